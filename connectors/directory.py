@@ -1,0 +1,186 @@
+"""Directory: schools, years, people, guardianships, classes, groups, subjects, who teaches what, and sign-in names."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, NotRequired, TypedDict
+
+from pymongo import ASCENDING, IndexModel
+
+from connectors.ids import ClassId, Columns, Days, GroupId, Page, PersonId, SchoolId, StudentId, SubjectId
+from connectors.mongo import Deadline, Order, Source
+
+
+class SchoolKind(StrEnum):
+    SCHOOL = "SCHOOL"
+    COLLEGE = "COLLEGE"
+
+
+class AverageKind(StrEnum):
+    """Which average a school shows as its own: plain, or with the weights of the works (trap T1)."""
+
+    SIMPLE = "SIMPLE"
+    WEIGHTED = "WEIGHTED"
+
+
+class AssignmentKind(StrEnum):
+    TEACHER = "TEACHER"
+    CLASS_TEACHER = "CLASS_TEACHER"
+
+
+class School(TypedDict):
+    _id: SchoolId
+    name: str
+    short_name: str | None
+    time_zone: str  # IANA, "Asia/Yekaterinburg"
+    kind: SchoolKind
+    average_kind: AverageKind
+
+
+class AcademicYear(TypedDict):
+    _id: str
+    school_id: SchoolId
+    name: str  # "2026/27"
+    starts_on: str
+    ends_on: str
+
+
+class Enrolment(TypedDict):
+    """A student's place in a class; *ends_on* None while it lasts."""
+
+    class_id: ClassId
+    starts_on: str
+    ends_on: str | None
+    is_primary: bool
+
+
+class Membership(TypedDict):
+    """A student's place in a study group; *ends_on* None while it lasts."""
+
+    group_id: GroupId
+    starts_on: str
+    ends_on: str | None
+
+
+class Person(TypedDict):
+    """Anyone known to the school. A student is a person with a `student_id`; his enrolments are kept inside him."""
+
+    _id: PersonId
+    display_name: str
+    family_name: str
+    given_name: str
+    patronymic: str | None
+    sort_name: str  # see `sort_name`
+    name_tokens: list[str]  # see `name_tokens`
+    birth_date: NotRequired[str | None]
+    email: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    roles: list[str]  # names of auth.viewer.Role
+    school_ids: list[SchoolId]  # a parent's are those of his children
+    merged_to: NotRequired[PersonId]  # a duplicate that was merged: follow the pointer (trap T20)
+    # students only
+    student_id: NotRequired[StudentId]
+    school_id: NotRequired[SchoolId]  # the school of today
+    enrolments: NotRequired[list[Enrolment]]
+    memberships: NotRequired[list[Membership]]
+
+
+class Guardianship(TypedDict):
+    """An adult's right over one student: dated, revocable, per child (trap T11)."""
+
+    _id: str
+    school_id: SchoolId
+    person_id: PersonId
+    student_id: StudentId
+    relation: str | None
+    is_legal_representative: bool
+    lives_with: bool | None
+    data_access: bool
+    valid_from: str | None
+    valid_to: str | None
+
+
+class Class(TypedDict):
+    _id: ClassId
+    school_id: SchoolId
+    name: str
+    sort_name: str
+    grade_level: int | None
+
+
+class Group(TypedDict):
+    """A study group: part of a class, or students of several classes (trap T14)."""
+
+    _id: GroupId
+    school_id: SchoolId
+    name: str
+    subject_id: SubjectId | None
+    class_ids: list[ClassId]
+
+
+class Subject(TypedDict):
+    _id: SubjectId
+    school_id: SchoolId
+    name: str
+    short_name: str | None
+
+
+class StaffAssignment(TypedDict):
+    """Who teaches which subject to which class or group, or leads which class."""
+
+    _id: str
+    school_id: SchoolId
+    person_id: PersonId
+    kind: AssignmentKind
+    class_id: ClassId | None
+    group_id: GroupId | None
+    subject_id: SubjectId | None
+    starts_on: str | None
+    ends_on: str | None
+
+
+class ExternalId(TypedDict):
+    """The name under which an identity provider knows a person. Two people under one name are an error of their own."""
+
+    _id: str
+    issuer: str
+    subject: str
+    person_id: PersonId
+
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    "schools": [],
+    "academic_years": [IndexModel([("school_id", ASCENDING), ("starts_on", ASCENDING)])],
+    "people": [
+        IndexModel([("student_id", ASCENDING)], unique=True, partialFilterExpression={"student_id": {"$exists": True}}),
+        IndexModel([("enrolments.class_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("memberships.group_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("school_ids", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("name_tokens", ASCENDING)]),
+    ],
+    "guardianships": [
+        IndexModel([("person_id", ASCENDING), ("student_id", ASCENDING)]),
+        IndexModel([("student_id", ASCENDING)]),
+    ],
+    "classes": [IndexModel([("school_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)])],
+    "groups": [IndexModel([("class_ids", ASCENDING)]), IndexModel([("school_id", ASCENDING)])],
+    "subjects": [IndexModel([("school_id", ASCENDING), ("name", ASCENDING)])],
+    "staff_assignments": [
+        IndexModel([("person_id", ASCENDING)]),
+        IndexModel([("class_id", ASCENDING)]),
+        IndexModel([("group_id", ASCENDING)]),
+    ],
+    "external_ids": [
+        IndexModel([("issuer", ASCENDING), ("subject", ASCENDING)]),
+        IndexModel([("person_id", ASCENDING)]),
+    ],
+}
+
+
+def sort_name(*names: str | None) -> str:
+    """The key that people and classes are ordered by: family, given, patronymic; lower case, ё as е."""
+    return " ".join(name for name in names if name).lower().replace("ё", "е")
+
+
+def name_tokens(*names: str | None) -> list[str]:
+    """The words a search matches the beginning of."""
+    return sorted(set(sort_name(*names).replace("-", " ").split()))

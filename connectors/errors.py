@@ -1,0 +1,13 @@
+"""What can go wrong below the graph."""
+
+
+class ConnectorError(Exception):
+    """A connector could not answer."""
+
+
+class SourceUnavailable(ConnectorError):
+    """The subsystem's database gave no answer in time, or refused one."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.source = source

@@ -1,0 +1,140 @@
+"""Ids, days and pages: the vocabulary that every connector shares.
+
+Every `_id` is a string that begins with the prefix of its type (`per_`, `mrk_`, ...). The stored id is therefore the
+public id of the graph: nothing encodes or decodes it on the way, and the prefix alone says which type it names.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, NewType
+
+AchievementId = NewType("AchievementId", str)
+AchievementTypeId = NewType("AchievementTypeId", str)
+ClassId = NewType("ClassId", str)
+GroupId = NewType("GroupId", str)
+HomeworkId = NewType("HomeworkId", str)
+LessonId = NewType("LessonId", str)
+MarkId = NewType("MarkId", str)
+PeriodId = NewType("PeriodId", str)
+PersonId = NewType("PersonId", str)
+SchoolId = NewType("SchoolId", str)
+StudentId = NewType("StudentId", str)
+SubjectId = NewType("SubjectId", str)
+TestId = NewType("TestId", str)
+WorkId = NewType("WorkId", str)
+WorkKindId = NewType("WorkKindId", str)
+
+PREFIXES: Final[Mapping[str, str]] = {
+    "AbsenceNotice": "abn",
+    "AcademicYear": "yr",
+    "Achievement": "ach",
+    "AchievementType": "act",
+    "Acknowledgement": "ack",
+    "AttendanceRecord": "att",
+    "AttestationDebt": "dbt",
+    "AttestationPeriod": "apd",
+    "BellSchedule": "bel",
+    "CalendarPeriod": "cal",
+    "Class": "cls",
+    "CourseChoice": "chc",
+    "CoursePeriod": "cpd",
+    "Curriculum": "cur",
+    "ExternalId": "ext",
+    "FinalGrade": "fin",
+    "GradeScale": "scl",
+    "Group": "grp",
+    "Guardianship": "gua",
+    "Holiday": "hol",
+    "Homework": "hw",
+    "Lesson": "les",
+    "Mark": "mrk",
+    "ModuleCourse": "crs",
+    "Person": "per",
+    "Remark": "rem",
+    "School": "sch",
+    "SchoolEvent": "evt",
+    "StaffAssignment": "stf",
+    "Student": "stu",
+    "Subject": "sub",
+    "Submission": "sbm",
+    "TeacherComment": "com",
+    "Test": "tst",
+    "TestAssignment": "tas",
+    "TestAttempt": "tat",
+    "Work": "wrk",
+    "WorkKind": "wkd",
+    "WorkProgramme": "prg",
+}
+"""The prefix of each type's ids."""
+
+TYPES: Final[Mapping[str, str]] = {prefix: name for name, prefix in PREFIXES.items()}
+
+
+def mint(kind: str, *key: object) -> str:
+    """The id of the *kind* object that *key* names in its source: the same key gives the same id, always.
+
+    80 bits of BLAKE2b over the kind and the parts of the key, so that an import can be repeated and no id can be
+    guessed from another.
+    """
+    digest = hashlib.blake2b("\x1f".join([kind, *map(str, key)]).encode(), digest_size=10).digest()
+    return f"{PREFIXES[kind]}_{base64.b32encode(digest).decode().lower()}"
+
+
+def kind_of(public_id: str) -> str | None:
+    """The name of the type whose id this is; None when the prefix is no known one."""
+    return TYPES.get(public_id.partition("_")[0])
+
+
+def of_student(shared_id: str, student: StudentId) -> str:
+    """The id of what one student has of a shared object: his lesson, his homework, his test."""
+    return f"{shared_id}.{student}"
+
+
+def shared_and_student(public_id: str) -> tuple[str, StudentId] | None:
+    """The two parts of an id made by `of_student`; None for any other id."""
+    shared, dot, student = public_id.partition(".")
+    return (shared, StudentId(student)) if dot and kind_of(student) == "Student" else None
+
+
+class Days(NamedTuple):
+    """A closed range of school days, ISO strings."""
+
+    first: str
+    last: str
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, str) and self.first <= day <= self.last
+
+
+class Span(NamedTuple):
+    """A class or group a student belonged to, from and to a day inclusive; *last* None: still does."""
+
+    id: str
+    first: str
+    last: str | None
+
+
+class Audience(NamedTuple):
+    """Whose lessons a student attends: his classes and groups, each with its dates."""
+
+    student_id: StudentId
+    classes: tuple[Span, ...]
+    groups: tuple[Span, ...]
+
+    def includes(self, class_ids: list[str], group_id: str | None, day: str) -> bool:
+        """Whether what is held for these classes, or for this group of theirs, on *day* is for this student."""
+        spans = self.classes if group_id is None else self.groups
+        wanted = class_ids if group_id is None else (group_id,)
+        return any(s.id in wanted and s.first <= day and (s.last is None or day <= s.last) for s in spans)
+
+
+class Page(NamedTuple):
+    """A slice of a longer list."""
+
+    nodes: list[Any]
+    has_next: bool
+
+
+Columns = frozenset[str]
+"""Names of the document keys a caller needs; they become the projection."""
