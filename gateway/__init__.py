@@ -1,0 +1,1 @@
+"""One GraphQL graph over a school's subsystems."""

@@ -1,0 +1,1 @@
+"""The query engine: it knows GraphQL and knows no school."""

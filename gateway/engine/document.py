@@ -1,0 +1,222 @@
+"""From the text of a document to an operation that a role may run: parsed, pruned, validated, its columns known."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    get_named_type,
+    parse,
+    validate,
+)
+
+from gateway.engine.fields import declared
+from gateway.engine.visibility import DENIED, Denial, View, prune
+
+__all__ = ["DENIED", "Denial", "Documents", "Operation", "OperationRefused", "call_of"]
+
+MAX_TOKENS: Final = 15_000
+
+
+class OperationRefused(Exception):
+    """A document that is not run at all, with the GraphQL errors that say why."""
+
+    def __init__(self, errors: Sequence[GraphQLError], *, stage: str) -> None:
+        super().__init__(stage)
+        self.errors = list(errors)
+        self.stage = stage  # "syntax", "operation", "validation", "access"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """A validated operation as one role may run it."""
+
+    name: str | None
+    kind: OperationType
+    view: View
+    document: DocumentNode
+    node: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    denials: tuple[Denial, ...]
+    columns: Mapping[str, frozenset[str]]
+
+
+class Documents:
+    """Operations by document text, operation name and role: each is prepared once and kept, the latest *size*."""
+
+    def __init__(self, schema: GraphQLSchema, roles: Iterable[str], *, size: int = 1_000, reject: bool = False) -> None:
+        self.views = {role: View(schema, role) for role in roles}
+        self._reject = reject
+        self._size = size
+        self._kept: OrderedDict[tuple[str, str | None, str], Operation] = OrderedDict()
+
+    def operation(self, source: str, name: str | None, role: str) -> Operation:
+        """The operation *name* of *source* for *role*; `OperationRefused` when it cannot run."""
+        key = (source, name, role)
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+            return kept
+        prepared = self._kept[key] = prepare(source, name, self.views[role], reject=self._reject)
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+        return prepared
+
+
+def prepare(source: str, name: str | None, view: View, *, reject: bool = False) -> Operation:
+    """Parse, choose, prune and validate."""
+    try:
+        document = parse(source, max_tokens=MAX_TOKENS, no_location=False)
+    except GraphQLError as error:
+        raise OperationRefused([error], stage="syntax") from error
+    operation = _chosen(document, name)
+    pruned = prune(document, operation, view)
+    errors = validate(view.schema, pruned.checked)
+    if errors:
+        raise OperationRefused(errors, stage="validation")
+    if pruned.denials and (reject or operation.operation is not OperationType.QUERY):
+        raise OperationRefused([denied(denial) for denial in pruned.denials], stage="access")
+    executed = _chosen(pruned.executed, name)
+    fragments = _fragments(pruned.executed)
+    columns = _Columns(view.full, fragments)
+    columns.walk(view.full.get_root_type(executed.operation), executed.selection_set)
+    return Operation(
+        name, executed.operation, view, pruned.executed, executed, fragments, pruned.denials, columns.frozen()
+    )
+
+
+def denied(denial: Denial) -> GraphQLError:
+    """The error that stands for a field the role may not see."""
+    return GraphQLError(
+        "Unauthorized field or type",
+        path=list(denial.path),
+        extensions={"code": "UNAUTHORIZED_FIELD_OR_TYPE", "visibleTo": list(denial.visible_to)},
+    )
+
+
+def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+
+
+def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) == 1:
+            return operations[0]
+        message = (
+            "The document has several operations: say which one to run by operationName."
+            if operations
+            else "The document has no operation."
+        )
+    else:
+        for operation in operations:
+            if operation.name and operation.name.value == name:
+                return operation
+        message = f"The document has no operation named {name!r}."
+    raise OperationRefused([GraphQLError(message)], stage="operation")
+
+
+class _Columns:
+    """The columns that an operation needs of the documents behind each type, wherever they stand in it."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._needs: dict[str, set[str]] = defaultdict(set)
+        self._seen: set[tuple[str, str]] = set()
+
+    def walk(self, parent: GraphQLNamedType | None, selections: SelectionSetNode | None) -> None:
+        for selection in selections.selections if selections else ():
+            if isinstance(selection, FieldNode):
+                self._field(parent, selection)
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                self.walk(self._schema.get_type(condition.name.value) if condition else parent, selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode):
+                self._spread(parent, selection.name.value)
+
+    def _spread(self, parent: GraphQLNamedType | None, name: str) -> None:
+        # A fragment on an interface adds to the members of the place it is spread in, hence the pair.
+        place = (name, parent.name if parent else "")
+        if place not in self._seen:
+            self._seen.add(place)
+            fragment = self._fragments[name]
+            self.walk(self._schema.get_type(fragment.type_condition.name.value), fragment.selection_set)
+
+    def _field(self, parent: GraphQLNamedType | None, node: FieldNode) -> None:
+        name = node.name.value
+        if name.startswith("__") or not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+            return
+        owners = (
+            self._schema.get_possible_types(parent) if isinstance(parent, GraphQLInterfaceType) else [parent]
+        )
+        for owner in owners:
+            declaration = declared(owner.fields[name])
+            self._needs[owner.name] |= declaration.answer.needs if declaration else set()
+        self.walk(get_named_type(parent.fields[name].type), node.selection_set)
+
+    def frozen(self) -> dict[str, frozenset[str]]:
+        return {name: frozenset(needs) for name, needs in self._needs.items()}
+
+
+_AT_LEAST: Final = frozenset({"_id"})
+
+
+class FieldCall:
+    """What a batch resolver may ask about the field it answers."""
+
+    __slots__ = ("_nodes", "_operation", "_selected", "columns")
+
+    def __init__(self, operation: Operation, item: str, nodes: Sequence[FieldNode]) -> None:
+        self._operation = operation
+        self._nodes = nodes
+        self._selected: frozenset[str] | None = None
+        self.columns = self.columns_of(item)
+
+    def columns_of(self, type_name: str) -> frozenset[str]:
+        """The columns that the operation needs of the documents behind *type_name*."""
+        return self._operation.columns.get(type_name) or _AT_LEAST
+
+    def selects(self, field_name: str) -> bool:
+        """Whether the field's own selection names *field_name* (its GraphQL name)."""
+        if self._selected is None:
+            selected: set[str] = set()
+            for node in self._nodes:
+                _collect(node.selection_set, self._operation.fragments, selected)
+            self._selected = frozenset(selected)
+        return field_name in self._selected
+
+
+def call_of(operation: Operation, returns: GraphQLOutputType, nodes: Sequence[FieldNode]) -> FieldCall:
+    """The call of a field that *returns* what its *nodes* select; of a connection, the columns are its nodes'."""
+    named = get_named_type(returns)
+    fields: Mapping[str, Any] = getattr(named, "fields", {})
+    item = get_named_type(fields["nodes"].type) if "nodes" in fields and "pageInfo" in fields else named
+    return FieldCall(operation, item.name, nodes)
+
+
+def _collect(
+    selections: SelectionSetNode | None, fragments: Mapping[str, FragmentDefinitionNode], into: set[str]
+) -> None:
+    for selection in selections.selections if selections else ():
+        if isinstance(selection, FieldNode):
+            into.add(selection.name.value)
+        elif isinstance(selection, InlineFragmentNode):
+            _collect(selection.selection_set, fragments, into)
+        elif isinstance(selection, FragmentSpreadNode):
+            _collect(fragments[selection.name.value].selection_set, fragments, into)

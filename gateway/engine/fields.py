@@ -1,0 +1,96 @@
+"""What a schema's field says of itself, so that an engine can run it over many objects at once.
+
+An object of the graph is a document: a mapping with string keys. Each field of an object type answers in one of three
+ways, and names the columns of the document that it needs for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from graphql import GraphQLField, GraphQLNamedType
+
+BACKREF: Final = "strawberry-definition"
+"""Where Strawberry keeps its own definition among the `extensions` of what it builds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The document's own value under *key*."""
+
+    key: str
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset({self.key})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What *of* makes of one document; plain and quick, for it is called once per object."""
+
+    of: Callable[[Mapping[str, Any]], Any]
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What *resolve* answers for all parents of a level: `resolve(parents, info, **arguments)`, one value per parent.
+
+    The answers stand in the order of the parents; one that is an exception is the error of its parent alone. A plain
+    function returns them, an asynchronous one is awaited. *arguments* adapts the coerced GraphQL arguments.
+    """
+
+    resolve: Callable[..., Any]
+    needs: frozenset[str]
+    arguments: Callable[[dict[str, Any]], dict[str, Any]]
+    is_async: bool
+
+
+Answer = Column | Value | Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A field's answer, and the roles that may read it (None: everyone)."""
+
+    answer: Answer
+    visible_to: frozenset[str] | None = None
+
+
+class Declaring(Protocol):
+    """A definition of Strawberry's that carries a declaration."""
+
+    declared: Declared
+
+
+def declared(field: GraphQLField) -> Declared | None:
+    """What *field* declares; None for a field of a schema that declares nothing."""
+    return getattr(field.extensions.get(BACKREF), "declared", None)
+
+
+def type_roles(named: GraphQLNamedType) -> frozenset[str] | None:
+    """The roles that may read the type at all; None: everyone."""
+    origin = getattr(named.extensions.get(BACKREF), "origin", None)
+    return getattr(origin, "__visible_to__", None)
+
+
+class Call(Protocol):
+    """What an engine tells a batch resolver of the field it answers."""
+
+    columns: frozenset[str]
+
+    def columns_of(self, type_name: str) -> frozenset[str]: ...
+
+    def selects(self, field_name: str) -> bool: ...
+
+
+class Context(Protocol):
+    """What an engine asks of the context of a request."""
+
+    def info(self, call: Call) -> Any:  # noqa: ANN401 - whatever the schema's resolvers expect
+        """The `info` that resolvers receive for this call."""
+        ...
+
+
+BatchAnswer = Sequence[Any]
