@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 from pymongo import ASCENDING, IndexModel
 
 from connectors.ids import ClassId, Columns, Days, GroupId, Page, PersonId, SchoolId, StudentId, SubjectId
-from connectors.mongo import Deadline, Order, Source
+from connectors.mongo import Deadline, Order, Source, with_columns
 
 
 class SchoolKind(StrEnum):
@@ -184,3 +184,114 @@ def sort_name(*names: str | None) -> str:
 def name_tokens(*names: str | None) -> list[str]:
     """The words a search matches the beginning of."""
     return sorted(set(sort_name(*names).replace("-", " ").split()))
+
+
+class Directory:
+    """Reads of the directory."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    # Who a viewer is, and whom he may read: what auth asks.
+
+    async def people_known_as(
+        self, subjects: Sequence[str], *, issuer: str, deadline: Deadline
+    ) -> Mapping[str, list[PersonId]]:
+        """The people whom *issuer* knows under each of the *subjects*: normally one, none is an empty list."""
+        found = await self._source.find(
+            "external_ids",
+            {"issuer": issuer, "subject": {"$in": list(subjects)}},
+            columns=frozenset({"subject", "person_id"}),
+            deadline=deadline,
+        )
+        known: dict[str, list[PersonId]] = {subject: [] for subject in subjects}
+        for name in found:
+            known[name["subject"]].append(name["person_id"])
+        return known
+
+    async def people_by_ids(
+        self, ids: Sequence[PersonId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[PersonId, Person]:
+        """The person of each id, merged ones too: following `merged_to` is left to the caller."""
+        return cast(
+            "Mapping[PersonId, Person]",
+            await self._source.by_ids("people", ids, columns=columns, deadline=deadline),
+        )
+
+    async def students_by_ids(
+        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[StudentId, Person]:
+        """The person behind each student id, merged ones too: following `merged_to` is left to the caller."""
+        return cast(
+            "Mapping[StudentId, Person]",
+            await self._source.by_ids("people", students, columns=columns, deadline=deadline, key="student_id"),
+        )
+
+    async def schools_by_ids(
+        self, ids: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[SchoolId, School]:
+        """The school of each id."""
+        return cast(
+            "Mapping[SchoolId, School]",
+            await self._source.by_ids("schools", ids, columns=columns, deadline=deadline),
+        )
+
+    async def guardianships_of_people(
+        self, people: Sequence[PersonId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[PersonId, list[Guardianship]]:
+        """All guardianships each person holds or held; which are in force is for the caller to say."""
+        return cast(
+            "Mapping[PersonId, list[Guardianship]]",
+            await self._source.many_by(
+                "guardianships", "person_id", people, order=_BY_ID, columns=columns, deadline=deadline
+            ),
+        )
+
+    async def assignments_of_people(
+        self, people: Sequence[PersonId], *, kind: AssignmentKind, columns: Columns, deadline: Deadline
+    ) -> Mapping[PersonId, list[StaffAssignment]]:
+        """All assignments of one *kind* each person holds or held; which are in force is for the caller to say."""
+        where = {"kind": kind}
+        return cast(
+            "Mapping[PersonId, list[StaffAssignment]]",
+            await self._source.many_by(
+                "staff_assignments", "person_id", people, where=where, order=_BY_ID, columns=columns, deadline=deadline
+            ),
+        )
+
+    async def students_in_classes(
+        self, classes: Sequence[ClassId], *, on: str, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, list[Person]]:
+        """The students enrolled in each class on the day *on*, in no order."""
+        return await self._members("enrolments", "class_id", classes, on=on, columns=columns, deadline=deadline)
+
+    async def students_in_groups(
+        self, groups: Sequence[GroupId], *, on: str, columns: Columns, deadline: Deadline
+    ) -> Mapping[GroupId, list[Person]]:
+        """The members of each study group on the day *on*, in no order."""
+        return await self._members("memberships", "group_id", groups, on=on, columns=columns, deadline=deadline)
+
+    async def _members(
+        self, place: str, key: str, keys: Sequence[Any], *, on: str, columns: Columns, deadline: Deadline
+    ) -> Mapping[Any, list[Any]]:
+        ongoing = [{"ends_on": None}, {"ends_on": {"$gte": on}}]
+        span = {key: {"$in": list(keys)}, "starts_on": {"$lte": on}, "$or": ongoing}
+        found = await self._source.find(
+            "people",
+            {place: {"$elemMatch": span}, "merged_to": None},
+            columns=with_columns(columns, place),
+            deadline=deadline,
+        )
+        members: dict[Any, list[Any]] = {k: [] for k in keys}
+        for student in found:
+            for k in {s[key] for s in student[place] if in_force(s["starts_on"], s["ends_on"], on)} & members.keys():
+                members[k].append(student)
+        return members
+
+
+_BY_ID: Final[Order] = [("_id", ASCENDING)]
+
+
+def in_force(first: str | None, last: str | None, day: str) -> bool:
+    """Whether *day* lies between *first* and *last*, both inclusive; None is an open end."""
+    return (first is None or first <= day) and (last is None or day <= last)
