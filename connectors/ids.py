@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, NewType
 AchievementId = NewType("AchievementId", str)
 AchievementTypeId = NewType("AchievementTypeId", str)
 ClassId = NewType("ClassId", str)
+Day = NewType("Day", str)
 GroupId = NewType("GroupId", str)
 HomeworkId = NewType("HomeworkId", str)
 LessonId = NewType("LessonId", str)
@@ -127,6 +128,13 @@ class Audience(NamedTuple):
         spans = self.classes if group_id is None else self.groups
         wanted = class_ids if group_id is None else (group_id,)
         return any(s.id in wanted and s.first <= day and (s.last is None or day <= s.last) for s in spans)
+
+
+class Paging(NamedTuple):
+    """How much of a list is wanted: *first* objects, behind the place that *after* holds the sort values of."""
+
+    first: int
+    after: tuple[Any, ...] | None
 
 
 class Page(NamedTuple):

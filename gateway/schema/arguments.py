@@ -1,0 +1,182 @@
+"""From a batch resolver's signature to GraphQL arguments, and from what a client sent to what the resolver takes."""
+
+import base64
+import binascii
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import orjson
+import strawberry
+from strawberry.types.unset import UNSET
+
+from connectors.ids import (
+    AchievementTypeId,
+    ClassId,
+    Day,
+    Days,
+    GroupId,
+    Paging,
+    PeriodId,
+    SchoolId,
+    SubjectId,
+    WorkKindId,
+    kind_of,
+)
+from gateway.errors import InvalidInput
+from gateway.schema.scalars import Date, DaysInput, DecimalString
+
+MAX_FIRST: Final = 100
+DEFAULT_FIRST: Final = 20
+
+IDS: Final[Mapping[Any, str]] = {
+    AchievementTypeId: "AchievementType",
+    ClassId: "Class",
+    GroupId: "Group",
+    PeriodId: "AttestationPeriod",
+    SchoolId: "School",
+    SubjectId: "Subject",
+    WorkKindId: "WorkKind",
+}
+"""Arguments that ask for the id of one type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One GraphQL argument of a field."""
+
+    name: str
+    type: Any
+    default: Any
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """The GraphQL arguments of a resolver, and how their values become its own."""
+
+    arguments: tuple[Argument, ...]
+    steps: tuple[Callable[[dict[str, Any]], None], ...]
+
+    def adapt(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What the resolver takes for the *values* that were sent; `InvalidInput` names the argument at fault."""
+        adapted = {name: value for name, value in values.items() if value is not UNSET}
+        for step in self.steps:
+            step(adapted)
+        return adapted
+
+
+def arguments_of(resolver: Callable[..., Any]) -> Adapter:
+    """The arguments that *resolver* takes behind its parents and `info`."""
+    hints = typing.get_type_hints(resolver)
+    arguments: list[Argument] = []
+    steps: list[Callable[[dict[str, Any]], None]] = []
+    for parameter in list(inspect.signature(resolver).parameters.values())[2:]:
+        hint, optional = _bare(hints[parameter.name])
+        default = UNSET if parameter.default is inspect.Parameter.empty else parameter.default
+        if hint is Paging:
+            arguments += [
+                Argument("first", int | None, DEFAULT_FIRST, f"How many, 1 to {MAX_FIRST}."),
+                Argument("after", str | None, None, "The cursor behind which to continue."),
+            ]
+            steps.append(_paging_step(parameter.name))
+            continue
+        shown = _graphql_type(hint)
+        arguments.append(Argument(parameter.name, shown | None if optional else shown, default))
+        step = _step(parameter.name, hint)
+        if step:
+            steps.append(step)
+    return Adapter(tuple(arguments), tuple(steps))
+
+
+def _bare(hint: Any) -> tuple[Any, bool]:  # noqa: ANN401 - any annotation
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        rest = [part for part in typing.get_args(hint) if part is not type(None)]
+        return rest[0], True
+    return hint, False
+
+
+def _graphql_type(hint: Any) -> Any:  # noqa: ANN401
+    if hint in IDS:
+        return strawberry.ID
+    if typing.get_origin(hint) is tuple:
+        return list[_graphql_type(typing.get_args(hint)[0])]  # type: ignore[misc] # a type made at run time
+    return {Days: DaysInput, Day: Date, Decimal: DecimalString, strawberry.ID: strawberry.ID}.get(hint, hint)
+
+
+def _step(name: str, hint: Any) -> Callable[[dict[str, Any]], None] | None:  # noqa: ANN401
+    if hint in IDS:
+        return _id_step(name, IDS[hint])
+    if hint is Days:
+        return _days_step(name)
+    if typing.get_origin(hint) is tuple:
+        return _tuple_step(name)
+    return None
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+def _id_step(name: str, kind: str) -> Callable[[dict[str, Any]], None]:
+    def step(values: dict[str, Any]) -> None:
+        sent = values.get(name)
+        if sent is not None and kind_of(sent) != kind:
+            raise InvalidInput(_camel(name), reason=f"not the id of a {kind}")
+
+    return step
+
+
+def _days_step(name: str) -> Callable[[dict[str, Any]], None]:
+    def step(values: dict[str, Any]) -> None:
+        sent = values.get(name)
+        if sent is None:
+            return
+        if sent.last < sent.first:
+            raise InvalidInput(_camel(name), "last", reason="the last day is before the first")
+        values[name] = Days(sent.first, sent.last)
+
+    return step
+
+
+def _tuple_step(name: str) -> Callable[[dict[str, Any]], None]:
+    def step(values: dict[str, Any]) -> None:
+        if values.get(name) is not None:
+            values[name] = tuple(values[name])
+
+    return step
+
+
+def _paging_step(name: str) -> Callable[[dict[str, Any]], None]:
+    def step(values: dict[str, Any]) -> None:
+        first = values.pop("first", DEFAULT_FIRST)
+        after = values.pop("after", None)
+        first = DEFAULT_FIRST if first is None else first
+        if not 1 <= first <= MAX_FIRST:
+            raise InvalidInput("first", reason=f"first is {first}; it must be 1 to {MAX_FIRST}")
+        values[name] = Paging(first, None if after is None else place(after))
+
+    return step
+
+
+def cursor(values: tuple[Any, ...]) -> str:
+    """The opaque cursor of the place that has these sort values."""
+    return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+def place(cursor: str) -> tuple[Any, ...]:
+    """The sort values of a cursor; `InvalidInput` when it is not one of ours."""
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        values = None
+    if not isinstance(values, list) or not values or not all(v is None or isinstance(v, str | int | float) for v in values):
+        raise InvalidInput("after", reason="not a cursor of this list")
+    return tuple(values)
+
+

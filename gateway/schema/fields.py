@@ -1,0 +1,191 @@
+"""How the schema is written: types are views of documents, fields say how they answer and who may read them."""
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeVar, dataclass_transform
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import get_object_definition
+from strawberry.types.field import StrawberryField
+
+from auth.viewer import Role
+from gateway.engine.fields import Answer, Batch, Column, Declared, Value
+from gateway.schema.arguments import Adapter, arguments_of
+from gateway.schema.visibility import EVERYONE, VisibleTo, restricted
+
+T = TypeVar("T", bound=type)
+Roles = frozenset[Role] | set[Role]
+NEEDS_NOTHING: frozenset[str] = frozenset()
+
+
+class Field(StrawberryField):
+    """A Strawberry field that declares its answer; by itself it answers to the stock executor."""
+
+    declared: Declared
+
+    @property
+    def is_basic_field(self) -> bool:
+        return not isinstance(self.declared.answer, Batch)
+
+    def __copy__(self) -> "Field":
+        copied: Field = super().__copy__()
+        copied.declared = self.declared
+        return copied
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:  # noqa: ANN401, ARG002 - Strawberry's signature
+        answer = self.declared.answer
+        if isinstance(answer, Column):
+            return source.get(answer.key)
+        if isinstance(answer, Value):
+            return answer.of(source)
+        return info.context.levels.load(answer, source, info._raw_info, kwargs)  # noqa: SLF001 - Strawberry offers no other way to graphql-core's info
+
+
+def _field(
+    answer: Answer,
+    *,
+    visible_to: Roles = EVERYONE,
+    description: str | None = None,
+    name: str | None = None,
+    arguments: Sequence[StrawberryArgument] = (),
+    extra: Sequence[object] = (),
+) -> Any:  # noqa: ANN401 - stands where a value of any type is declared
+    restriction = restricted(visible_to)
+    field = Field(
+        graphql_name=name,
+        description=_described(description, visible_to),
+        directives=[VisibleTo(roles=sorted(restriction)), *extra] if restriction else list(extra),
+    )
+    field.declared = Declared(answer, restriction)
+    field.arguments = list(arguments)
+    return field
+
+
+def _described(description: str | None, visible_to: Roles) -> str | None:
+    if not restricted(visible_to):
+        return description
+    note = "Visible to: " + ", ".join(role.replace("_", " ").lower() for role in Role if role in visible_to) + "."
+    return f"{description}\n\n{note}" if description else note
+
+
+def column(key: str, **options: Any) -> Any:  # noqa: ANN401
+    """The document's value under *key*, where it is not the field's own name."""
+    return _field(Column(key), **options)
+
+
+def shown(**options: Any) -> Any:  # noqa: ANN401
+    """The document's value under the field's own name, with a description or a restriction."""
+    return _field(Column(""), **options)
+
+
+def value(of: Callable[..., Any], *needs: str, **options: Any) -> Any:  # noqa: ANN401
+    """What *of* makes of the document, of which it needs the columns *needs*."""
+    return _field(Value(of, frozenset(needs)), description=options.pop("description", inspect.getdoc(of)), **options)
+
+
+def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:  # noqa: ANN401
+    """What the batch *resolver* answers; it needs the columns *needs* of its parents."""
+    adapter = arguments_of(resolver)
+    answer = Batch(resolver, frozenset(needs), adapter.adapt, inspect.iscoroutinefunction(resolver))
+    description = options.pop("description", inspect.getdoc(resolver))
+    return _field(answer, description=description, arguments=_arguments(adapter), **options)
+
+
+def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:  # noqa: ANN401
+    """The object whose id the document holds under *key*; *resolver* takes ids."""
+
+    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> Sequence[Any]:  # noqa: ANN401
+        found: Sequence[Any] = await resolver([parent.get(key) for parent in parents], info)
+        return found
+
+    return _field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
+
+
+def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:  # noqa: ANN401
+    """The objects whose ids the document holds under *key*, in that order; *resolver* takes ids."""
+
+    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[list[Any]]:  # noqa: ANN401
+        ids = [parent.get(key) or () for parent in parents]
+        found = iter(await resolver(list(chain.from_iterable(ids)), info))
+        return [[document for document in (next(found) for _ in own) if document is not None] for own in ids]
+
+    return _field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
+
+
+def instant(key: str, **options: Any) -> Any:  # noqa: ANN401
+    """The instant under *key*, told in the zone of the document's school."""
+
+    def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[Any]:  # noqa: ANN401
+        zones: dict[Any, Any] = {}
+        told = []
+        for parent in parents:
+            moment = parent.get(key)
+            school = parent.get("school_id")
+            if school not in zones:
+                zones[school] = info.zone_of(school)
+            told.append(moment.astimezone(zones[school]) if moment is not None else None)
+        return told
+
+    return _field(Batch(answer, frozenset({key, "school_id"}), dict, is_async=False), **options)
+
+
+def _arguments(adapter: Adapter) -> list[StrawberryArgument]:
+    return [
+        StrawberryArgument(
+            python_name=argument.name,
+            graphql_name=None,
+            type_annotation=StrawberryAnnotation(argument.type),
+            default=argument.default,
+            description=argument.description,
+        )
+        for argument in adapter.arguments
+    ]
+
+
+@dataclass_transform(kw_only_default=True)
+def view_of(
+    document: type,
+    *,
+    name: str | None = None,
+    visible_to: Roles = EVERYONE,
+    interface: bool = False,
+) -> Callable[[T], T]:
+    """Make a class the GraphQL type that shows *document*: a bare annotation shows the document's key of that name.
+
+    Raises `TypeError` at import when the document has no such key: a typing error cannot reach a client.
+    """
+    keys = typing.get_type_hints(document, include_extras=True)
+
+    def decorate(cls: T) -> T:
+        for attribute in cls.__dict__.get("__annotations__", {}):
+            field = cls.__dict__.get(attribute)
+            if field is None:
+                field = column(attribute)
+                setattr(cls, attribute, field)
+            if isinstance(field, Field) and isinstance(field.declared.answer, Column):
+                key = field.declared.answer.key or attribute
+                key = "_id" if key == "id" else key
+                field.declared = Declared(Column(key), field.declared.visible_to)
+                if key not in keys:
+                    message = f"{cls.__name__}.{attribute} shows {document.__name__}[{key!r}], which does not exist"
+                    raise TypeError(message)
+        restriction = restricted(visible_to)
+        cls.__visible_to__ = restriction  # type: ignore[attr-defined] # the mark that gateway.engine reads
+        directives = [VisibleTo(roles=sorted(restriction))] if restriction else []
+        description = _described(inspect.getdoc(cls), visible_to)
+        make = strawberry.interface if interface else strawberry.type
+        return typing.cast("T", make(cls, name=name, description=description, directives=directives))
+
+    return decorate
+
+
+def extends(cls: T) -> T:
+    """Make a class the part that one subsystem adds to a type of another: fields to be inherited."""
+    made: T = strawberry.type(cls)
+    if get_object_definition(made) is None:  # pragma: no cover - Strawberry always defines one
+        raise TypeError(cls)
+    return made

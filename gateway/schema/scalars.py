@@ -1,0 +1,83 @@
+"""The scalars of the graph, and the range of days."""
+
+import re
+from datetime import date, datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+_LOCAL_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
+_DECIMAL = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")
+
+
+def _day(sent: Any) -> str:  # noqa: ANN401 - whatever a client sends
+    try:
+        return date.fromisoformat(sent).isoformat()
+    except (TypeError, ValueError) as error:
+        message = "Date takes a school day such as 2026-09-01."
+        raise GraphQLError(message) from error
+
+
+def _instant(sent: Any) -> datetime:  # noqa: ANN401
+    try:
+        moment = datetime.fromisoformat(sent)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        message = "DateTime takes an instant with its offset such as 2026-09-01T08:30:00+05:00."
+        raise GraphQLError(message)
+    return moment
+
+
+def _local_time(sent: Any) -> str:  # noqa: ANN401
+    if not isinstance(sent, str) or not _LOCAL_TIME.match(sent):
+        message = "LocalTime takes a time of day such as 08:30."
+        raise GraphQLError(message)
+    return sent
+
+
+def _decimal(sent: Any) -> str:  # noqa: ANN401
+    text = str(sent) if isinstance(sent, int | float) and not isinstance(sent, bool) else sent
+    if not isinstance(text, str) or not _DECIMAL.match(text):
+        message = 'Decimal takes a decimal number as a string such as "4.25".'
+        raise GraphQLError(message)
+    return text
+
+
+def told(moment: datetime) -> str:
+    """An instant as the graph tells it: seconds and offset."""
+    return moment.isoformat(timespec="seconds")
+
+
+Date = strawberry.scalar(
+    NewType("Date", str),
+    description="A calendar day of the school, 2026-09-01.",
+    serialize=str,
+    parse_value=_day,
+)
+DateTime = strawberry.scalar(
+    NewType("DateTime", datetime),
+    description="An instant with the offset of the school's zone, 2026-09-01T08:30:00+05:00.",
+    serialize=told,
+    parse_value=_instant,
+)
+LocalTime = strawberry.scalar(
+    NewType("LocalTime", str),
+    description="A time of day, 08:30.",
+    serialize=str,
+    parse_value=_local_time,
+)
+DecimalString = strawberry.scalar(
+    NewType("Decimal", str),
+    name="Decimal",
+    description='A decimal number as a string, "4.25".',
+    serialize=str,
+    parse_value=_decimal,
+)
+
+
+@strawberry.input(name="Days", description="A closed range of school days.")
+class DaysInput:
+    first: Date
+    last: Date

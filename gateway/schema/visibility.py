@@ -1,0 +1,32 @@
+"""`visible_to`: the one place a role rule is written, and how it is printed."""
+
+from collections.abc import Collection
+from typing import Final
+
+import strawberry
+from strawberry.schema_directive import Location
+
+from auth.viewer import Role
+
+strawberry.enum(Role, description="In which capacity a person acts; a token carries exactly one.")
+
+EVERYONE: Final[frozenset[Role]] = frozenset(Role)
+STAFF: Final[frozenset[Role]] = frozenset({Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
+FAMILY: Final[frozenset[Role]] = frozenset({Role.STUDENT, Role.PARENT})
+NOT_ANALYST: Final[frozenset[Role]] = FAMILY | STAFF
+"""Whoever works with persons: analysts see aggregates alone."""
+
+
+@strawberry.schema_directive(
+    locations=[Location.OBJECT, Location.FIELD_DEFINITION],
+    description=(
+        "The only roles that may read this; for everyone else it is absent from introspection and pruned from operations."
+    ),
+)
+class VisibleTo:
+    roles: list[Role]
+
+
+def restricted(visible_to: Collection[Role]) -> frozenset[Role] | None:
+    """The roles of a restriction; None when everyone may read."""
+    return None if EVERYONE <= set(visible_to) else frozenset(visible_to)
