@@ -6,7 +6,7 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 
 from pymongo import ASCENDING, IndexModel
 
-from connectors.ids import ClassId, Columns, Days, GroupId, Page, PersonId, SchoolId, StudentId, SubjectId
+from connectors.ids import ClassId, Columns, Day, Days, GroupId, Page, PersonId, SchoolId, StudentId, SubjectId
 from connectors.mongo import Deadline, Order, Source, with_columns
 
 
@@ -190,7 +190,7 @@ class Directory:
     """Reads of the directory."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self.source = source
 
     # Who a viewer is, and whom he may read: what auth asks.
 
@@ -198,7 +198,7 @@ class Directory:
         self, subjects: Sequence[str], *, issuer: str, deadline: Deadline
     ) -> Mapping[str, list[PersonId]]:
         """The people whom *issuer* knows under each of the *subjects*: normally one, none is an empty list."""
-        found = await self._source.find(
+        found = await self.source.find(
             "external_ids",
             {"issuer": issuer, "subject": {"$in": list(subjects)}},
             columns=frozenset({"subject", "person_id"}),
@@ -215,7 +215,7 @@ class Directory:
         """The person of each id, merged ones too: following `merged_to` is left to the caller."""
         return cast(
             "Mapping[PersonId, Person]",
-            await self._source.by_ids("people", ids, columns=columns, deadline=deadline),
+            await self.source.by_ids("people", ids, columns=columns, deadline=deadline),
         )
 
     async def students_by_ids(
@@ -224,7 +224,7 @@ class Directory:
         """The person behind each student id, merged ones too: following `merged_to` is left to the caller."""
         return cast(
             "Mapping[StudentId, Person]",
-            await self._source.by_ids("people", students, columns=columns, deadline=deadline, key="student_id"),
+            await self.source.by_ids("people", students, columns=columns, deadline=deadline, key="student_id"),
         )
 
     async def schools_by_ids(
@@ -233,7 +233,7 @@ class Directory:
         """The school of each id."""
         return cast(
             "Mapping[SchoolId, School]",
-            await self._source.by_ids("schools", ids, columns=columns, deadline=deadline),
+            await self.source.by_ids("schools", ids, columns=columns, deadline=deadline),
         )
 
     async def guardianships_of_people(
@@ -242,7 +242,7 @@ class Directory:
         """All guardianships each person holds or held; which are in force is for the caller to say."""
         return cast(
             "Mapping[PersonId, list[Guardianship]]",
-            await self._source.many_by(
+            await self.source.many_by(
                 "guardianships", "person_id", people, order=_BY_ID, columns=columns, deadline=deadline
             ),
         )
@@ -254,29 +254,29 @@ class Directory:
         where = {"kind": kind}
         return cast(
             "Mapping[PersonId, list[StaffAssignment]]",
-            await self._source.many_by(
+            await self.source.many_by(
                 "staff_assignments", "person_id", people, where=where, order=_BY_ID, columns=columns, deadline=deadline
             ),
         )
 
     async def students_in_classes(
-        self, classes: Sequence[ClassId], *, on: str, columns: Columns, deadline: Deadline
+        self, classes: Sequence[ClassId], *, on: Day, columns: Columns, deadline: Deadline
     ) -> Mapping[ClassId, list[Person]]:
         """The students enrolled in each class on the day *on*, in no order."""
         return await self._members("enrolments", "class_id", classes, on=on, columns=columns, deadline=deadline)
 
     async def students_in_groups(
-        self, groups: Sequence[GroupId], *, on: str, columns: Columns, deadline: Deadline
+        self, groups: Sequence[GroupId], *, on: Day, columns: Columns, deadline: Deadline
     ) -> Mapping[GroupId, list[Person]]:
         """The members of each study group on the day *on*, in no order."""
         return await self._members("memberships", "group_id", groups, on=on, columns=columns, deadline=deadline)
 
     async def _members(
-        self, place: str, key: str, keys: Sequence[Any], *, on: str, columns: Columns, deadline: Deadline
+        self, place: str, key: str, keys: Sequence[Any], *, on: Day, columns: Columns, deadline: Deadline
     ) -> Mapping[Any, list[Any]]:
         ongoing = [{"ends_on": None}, {"ends_on": {"$gte": on}}]
         span = {key: {"$in": list(keys)}, "starts_on": {"$lte": on}, "$or": ongoing}
-        found = await self._source.find(
+        found = await self.source.find(
             "people",
             {place: {"$elemMatch": span}, "merged_to": None},
             columns=with_columns(columns, place),
