@@ -130,6 +130,19 @@ class Audience(NamedTuple):
         return any(s.id in wanted and s.first <= day and (s.last is None or day <= s.last) for s in spans)
 
 
+class SubjectsOf:
+    """Which subjects of each student a teacher may read: his own (domain table 2.3)."""
+
+    __slots__ = ("_subjects",)
+
+    def __init__(self, subjects: Mapping[StudentId, frozenset[SubjectId]]) -> None:
+        self._subjects = subjects
+
+    def of(self, student: StudentId) -> frozenset[SubjectId]:
+        """The subjects of one student; none for a student who is not his."""
+        return self._subjects.get(student, frozenset())
+
+
 class Paging(NamedTuple):
     """How much of a list is wanted: *first* objects, behind the place that *after* holds the sort values of."""
 
@@ -137,11 +150,16 @@ class Paging(NamedTuple):
     after: tuple[Any, ...] | None
 
 
+COUNT: Final = Paging(0, None)
+"""Not a page at all: only how many there are."""
+
+
 class Page(NamedTuple):
-    """A slice of a longer list."""
+    """A slice of a longer list; *total* only where the paging was `COUNT`."""
 
     nodes: list[Any]
     has_next: bool
+    total: int | None = None
 
 
 Columns = frozenset[str]
