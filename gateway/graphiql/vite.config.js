@@ -28,6 +28,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      // 'use client' and the like address frameworks that render on servers: here they mean nothing.
+      onLog: (level, log, pass) => log.code === 'MODULE_LEVEL_DIRECTIVE' || pass(level, log),
+    },
   },
   plugins: [compressed],
   server: { proxy: { '/graphql': gateway, '/demo': gateway } },

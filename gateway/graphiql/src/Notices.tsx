@@ -1,0 +1,30 @@
+import type { SessionControl } from './session';
+import { STRINGS } from './strings';
+
+/** What stands between the person and an answer, and the way out of it. */
+export function Notices({ control }: { control: SessionControl }) {
+  const { session, trouble, message, say, restart } = control;
+  const unreachable = trouble === STRINGS.unreachable;
+  return (
+    <>
+      {trouble && (
+        <div className="notice notice-trouble" role="alert">
+          <span>{trouble}</span>
+          {session.state === 'demo' && (
+            <button type="button" className="bar-button" onClick={restart}>
+              {unreachable ? STRINGS.retry : STRINGS.signInAgain}
+            </button>
+          )}
+        </div>
+      )}
+      {message && (
+        <div className="notice" role="alert">
+          <span>{message}</span>
+          <button type="button" className="bar-button" onClick={() => say(null)}>
+            {STRINGS.close}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

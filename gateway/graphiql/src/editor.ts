@@ -1,0 +1,68 @@
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useEffect, useEffectEvent, useRef } from 'react';
+import { firstExample, isUntouched } from './examples';
+import { readFragment } from './fragment';
+import { keyOf, type Viewer } from './viewers';
+
+export interface Written {
+  query: string;
+  variables?: string;
+}
+
+/** The query editor as the bar needs it, kept in step with who is signed in and with the address bar. */
+export function useEditor(viewer: Viewer | undefined, choose: (key: string) => void) {
+  const { queryEditor, variableEditor, responseEditor, tabs, activeTabIndex, initialQuery } = useGraphiQL(
+    pick('queryEditor', 'variableEditor', 'responseEditor', 'tabs', 'activeTabIndex', 'initialQuery'),
+  );
+  const { addTab, moveTab, stop } = useGraphiQLActions();
+
+  const read = (): Written => {
+    const variables = variableEditor?.getValue().trim();
+    return { query: queryEditor?.getValue() ?? initialQuery, ...(variables && { variables }) };
+  };
+
+  /** Puts *query* into the editor, in a tab of its own where somebody has written something. */
+  const offer = (query: string, variables = '') => {
+    if (!queryEditor) return;
+    if (!isUntouched(queryEditor.getValue())) addTab();
+    queryEditor.setValue(query);
+    variableEditor?.setValue(variables);
+    queryEditor.focus();
+  };
+
+  /** Answers belong to whoever asked: none may stand under another's name. */
+  const forgetAnswers = () => {
+    stop();
+    if (tabs.length > 1)
+      moveTab(tabs.map((tab, index) => (index === activeTabIndex ? tab : { ...tab, response: null })));
+    responseEditor?.setValue('');
+  };
+
+  const onViewer = useEffectEvent(() => {
+    forgetAnswers();
+    if (queryEditor && isUntouched(queryEditor.getValue())) offer(firstExample(viewer?.role));
+  });
+  const key = viewer && keyOf(viewer);
+  const previous = useRef(key);
+  useEffect(() => {
+    if (previous.current === key) return;
+    previous.current = key;
+    onViewer();
+  }, [key]);
+
+  const onFragment = useEffectEvent(() => {
+    const { viewer: named, query, variables } = readFragment();
+    if (named && named !== key) choose(named);
+    if (query) offer(query, variables);
+  });
+  useEffect(() => {
+    const listener = () => onFragment();
+    addEventListener('hashchange', listener);
+    return () => removeEventListener('hashchange', listener);
+  }, []);
+
+  // Ctrl-Enter runs the query at once: nobody has to click into the editor first.
+  useEffect(() => queryEditor?.focus(), [queryEditor]);
+
+  return { read, offer };
+}

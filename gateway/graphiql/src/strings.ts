@@ -1,0 +1,42 @@
+import type { Role } from './roles';
+
+/** Every word the page itself says, in one place. */
+export const STRINGS = {
+  product: 'School gateway',
+  title: (role?: Role) => `${role ? `${STRINGS.roles[role]} · ` : ''}GraphiQL · ${STRINGS.product}`,
+  demo: 'demo data',
+  roles: {
+    STUDENT: 'Student',
+    PARENT: 'Parent',
+    TEACHER: 'Teacher',
+    CLASS_TEACHER: 'Class teacher',
+    ADMINISTRATOR: 'Administrator',
+    ANALYST: 'Analyst',
+  } satisfies Record<Role, string>,
+  viewer: 'Signed in as',
+  examples: 'Examples',
+  examplesHint: 'Example queries of this role',
+  curl: 'Copy as curl',
+  curlCopied: 'Copied as curl: put the token into the shell variable TOKEN.',
+  share: 'Share link',
+  shareCopied: 'Link copied. It carries the query, never the token.',
+  copyByHand: 'The browser did not allow copying. Copy this text by hand:',
+  close: 'Close',
+  loading: 'Loading…',
+  unreachable: 'The gateway cannot be reached.',
+  retry: 'Try again',
+  tokenLabel: 'Bearer token',
+  tokenHint: 'Paste a token: it stays in the memory of this page.',
+  signIn: 'Sign in',
+  signingIn: 'Signing in…',
+  signInAgain: 'Sign in again',
+  signOut: 'Sign out',
+  emptyDemo: 'The demo has no viewers.',
+  noSuchViewer: (key: string, name: string) => `This demo has no viewer ${key}. Signed in as ${name} instead.`,
+  refused: {
+    TOKEN_EXPIRED: 'The token has expired.',
+    UNAUTHENTICATED: 'The gateway did not accept the token.',
+    USER_NOT_FOUND: 'The gateway knows no person with this token.',
+    AMBIGUOUS_USER: 'The token fits more than one person.',
+  },
+} as const;
