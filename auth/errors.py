@@ -72,7 +72,7 @@ class AmbiguousUser(AuthError):
     status = 403
 
 
-class DeveloperIssuerOff(Exception):  # noqa: N818 - a state, not an error of the code; AuthError is for viewers
+class DeveloperIssuerOff(Exception):
     """Developer tokens are not issued here."""
 
     def __init__(self) -> None:

@@ -1,0 +1,97 @@
+"""Viewers kept in Redis for a minute at most, and never past the day they were made on."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import orjson
+from pydantic import TypeAdapter
+
+from auth.tokens import Claims
+from auth.viewer import Viewer
+from connectors.ids import Day
+from connectors.redis import Redis, RedisError
+
+VERSION: Final = 1
+"""To be raised when the shape or the meaning of what is kept changes."""
+MAX_TTL_S: Final = 60.0
+"""How long a right that was withdrawn may outlive its withdrawal."""
+
+Today = Callable[[str], Day]
+"""The day it is now in an IANA time zone."""
+
+_HEADS: Final = TypeAdapter(tuple[str, float, dict[str, Day]])
+"""The first line of a value: its own key, when it was made, and the days it stands on, by time zone.
+
+The key, so that an answer that belongs to another question can never let somebody in as somebody else.
+"""
+_SILENCE_S: Final = 1.0
+"""For how long Redis is left alone after it failed, so that a slow one does not hold up every request."""
+
+_log = logging.getLogger(__name__)
+
+
+class ViewerCache:
+    """Whatever goes wrong in Redis, or is wrong in a value, is a miss; without Redis everything is."""
+
+    def __init__(self, redis: Redis | None, *, ttl_s: float = MAX_TTL_S, timeout_s: float = 0.05) -> None:
+        if not 0 < ttl_s <= MAX_TTL_S:
+            raise ValueError(f"viewers may be kept for {MAX_TTL_S} seconds at most")
+        self._redis = redis
+        self._ttl_s = ttl_s
+        self._timeout_s = timeout_s
+        self._silent_until = float("-inf")
+
+    async def get(self, claims: Claims, today: Today) -> Viewer | None:
+        """The viewer kept for *claims*, if every day he was made on still is *today*."""
+        redis = self._available()
+        if redis is None:
+            return None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                text = await redis.get(key_of(claims))
+        except (RedisError, OSError, TimeoutError) as error:
+            self._failed(error)
+            return None
+        return self._viewer(text, claims, today) if isinstance(text, bytes) else None
+
+    async def put(self, claims: Claims, viewer: Viewer, days: Mapping[str, Day]) -> None:
+        """Keep *viewer*, who follows from the directory on these *days* of the time zones."""
+        redis = self._available()
+        if redis is None:
+            return
+        key = key_of(claims)
+        text = orjson.dumps([key, time.time(), days]) + b"\n" + viewer.to_json()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await redis.set(key, text, px=int(self._ttl_s * 1000))
+        except (RedisError, OSError, TimeoutError) as error:
+            self._failed(error)
+
+    def _viewer(self, text: bytes, claims: Claims, today: Today) -> Viewer | None:
+        head, _, body = text.partition(b"\n")
+        try:
+            key, made_at, days = _HEADS.validate_json(head, strict=True)
+            is_fresh = abs(time.time() - made_at) <= self._ttl_s and all(today(zone) == days[zone] for zone in days)
+            viewer = Viewer.from_json(body)
+        except (ValueError, KeyError, OSError):  # the last two: a zone of that name does not exist
+            _log.warning("A viewer kept in Redis is malformed and was not used")
+            return None
+        is_his = key == key_of(claims) and viewer.role is claims.role
+        return viewer if is_his and is_fresh else None
+
+    def _available(self) -> Redis | None:
+        return self._redis if asyncio.get_running_loop().time() >= self._silent_until else None
+
+    def _failed(self, error: Exception) -> None:
+        self._silent_until = asyncio.get_running_loop().time() + _SILENCE_S
+        _log.warning("Redis keeps no viewers for now: %r", error)
+
+
+def key_of(claims: Claims) -> str:
+    """Where the viewer of *claims* is kept; who he is cannot be read from it."""
+    who = hashlib.blake2b(orjson.dumps([claims.issuer, claims.subject]), digest_size=16).hexdigest()
+    return f"school-gateway:viewer:{VERSION}:{claims.role}:{who}"

@@ -1,0 +1,238 @@
+"""From a trusted token to a viewer: which person, in which role, with which students today (table 2.3, row rule).
+
+Everything fails closed: what the directory does not answer lets nobody in, a record that leads nowhere gives no right.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from auth.cache import MAX_TTL_S, Today, ViewerCache
+from auth.errors import RoleNotHeld, UserNotFound
+from auth.identity import COLUMNS, person_of, survivors_of
+from auth.tokens import Claims
+from auth.viewer import Role, Viewer
+from connectors.directory import AssignmentKind, Directory, Person, StaffAssignment, in_force
+from connectors.ids import ClassId, Day, GroupId, SchoolId, StudentId, SubjectId
+from connectors.mongo import Deadline
+from connectors.redis import Redis
+
+_GUARDIANSHIP: Final = frozenset({"student_id", "data_access", "valid_from", "valid_to"})
+_ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})
+_MEMBER: Final = frozenset({"student_id"})
+
+T = TypeVar("T")
+Zones = dict[SchoolId, str]
+
+
+class Viewers:
+    """Makes viewers from claims, and keeps them in *redis* for *ttl_s*, a minute at most."""
+
+    def __init__(
+        self, directory: Directory, redis: Redis | None, *, ttl_s: float = MAX_TTL_S, redis_timeout_s: float = 0.05
+    ) -> None:
+        self._directory = directory
+        self._cache = ViewerCache(redis, ttl_s=ttl_s, timeout_s=redis_timeout_s)
+
+    async def viewer(self, claims: Claims, *, today: Today, deadline: Deadline) -> Viewer:
+        """The viewer that *claims* make.
+
+        Raises UserNotFound, AmbiguousUser or RoleNotHeld; SourceUnavailable when the directory does not answer.
+        """
+        kept = await self._cache.get(claims, today)
+        if kept is not None:
+            return kept
+        scope = _Scope(self._directory, today, deadline)
+        viewer = await scope.viewer(claims)
+        await self._cache.put(claims, viewer, scope.days)
+        return viewer
+
+
+class _Places(NamedTuple):
+    """Where students learn on a day."""
+
+    classes: frozenset[ClassId]
+    groups: frozenset[GroupId]
+
+
+class _Scope:
+    """The making of one viewer; *days* are the school days he stands on, by time zone."""
+
+    def __init__(self, directory: Directory, today: Today, deadline: Deadline) -> None:
+        self.days: dict[str, Day] = {}
+        self._directory = directory
+        self._today = today
+        self._deadline = deadline
+
+    async def viewer(self, claims: Claims) -> Viewer:
+        person = await person_of(claims, self._directory, self._deadline)
+        if claims.role not in person["roles"]:
+            raise RoleNotHeld("the person does not hold the role of the token")
+        match claims.role:
+            case Role.STUDENT:
+                return await self._student(person)
+            case Role.PARENT:
+                return await self._parent(person)
+            case Role.TEACHER:
+                return await self._teacher(person)
+            case Role.CLASS_TEACHER:
+                return await self._class_teacher(person)
+            case Role.ADMINISTRATOR | Role.ANALYST:
+                zones = await self._zones(person["school_ids"])
+                return Viewer(role=claims.role, person_id=person["_id"], school_ids=tuple(zones), zones=zones)
+
+    async def _student(self, person: Person) -> Viewer:
+        student_id = person.get("student_id")
+        if student_id is None:
+            raise UserNotFound("the person is no student")
+        zones = await self._zones(_schools_of([person]))
+        places = self._places([person], zones)
+        return Viewer(
+            role=Role.STUDENT,
+            person_id=person["_id"],
+            school_ids=tuple(zones),
+            zones=zones,
+            class_ids=places.classes,
+            group_ids=places.groups,
+            student_ids=frozenset({student_id}),
+            student_id=student_id,
+        )
+
+    async def _parent(self, person: Person) -> Viewer:
+        """His children are those of the guardianships in force at the child's school, one by one (trap T11)."""
+        held = await self._directory.guardianships_of_people(
+            [person["_id"]], columns=_GUARDIANSHIP, deadline=self._deadline
+        )
+        rights = [right for right in held[person["_id"]] if right["data_access"]]
+        wards = await self._wards([right["student_id"] for right in rights])
+        zones = await self._zones(_schools_of(wards.values()))
+        children: dict[StudentId, Person] = {}
+        for right in rights:
+            ward = wards.get(right["student_id"])
+            if ward is not None and self._holds(right["valid_from"], right["valid_to"], ward.get("school_id"), zones):
+                children[ward["student_id"]] = ward
+        places = self._places(children.values(), zones)
+        own = {school: zones[school] for school in _schools_of(children.values())}
+        return Viewer(
+            role=Role.PARENT,
+            person_id=person["_id"],
+            school_ids=tuple(own),
+            zones=own,
+            class_ids=places.classes,
+            group_ids=places.groups,
+            student_ids=frozenset(children),
+        )
+
+    async def _wards(self, students: Collection[StudentId]) -> Mapping[StudentId, Person]:
+        """The person behind each student id; a merged one is whom he was merged into, under the old id."""
+        if not students:
+            return {}
+        found = await self._directory.students_by_ids(sorted(set(students)), columns=COLUMNS, deadline=self._deadline)
+        survivors = await survivors_of(found, self._directory, self._deadline)
+        return {key: person for key, person in survivors.items() if "student_id" in person}
+
+    async def _teacher(self, person: Person) -> Viewer:
+        """An assignment without a subject gives the row, and no subject of it."""
+        zones, assignments = await self._assignments(person, AssignmentKind.TEACHER)
+        taught: dict[StudentId, set[SubjectId]] = defaultdict(set)
+        for assignment, students in await self._students(assignments, zones):
+            subject = assignment["subject_id"]
+            for student in students:
+                taught[student].update(() if subject is None else (subject,))
+        return Viewer(
+            role=Role.TEACHER,
+            person_id=person["_id"],
+            school_ids=tuple(zones),
+            zones=zones,
+            class_ids=_present(a["class_id"] for a in assignments),
+            group_ids=_present(a["group_id"] for a in assignments),
+            student_ids=frozenset(taught),
+            subjects={student: frozenset(subjects) for student, subjects in taught.items()},
+        )
+
+    async def _class_teacher(self, person: Person) -> Viewer:
+        zones, assignments = await self._assignments(person, AssignmentKind.CLASS_TEACHER)
+        led = await self._students(assignments, zones)
+        return Viewer(
+            role=Role.CLASS_TEACHER,
+            person_id=person["_id"],
+            school_ids=tuple(zones),
+            zones=zones,
+            class_ids=_present(a["class_id"] for a in assignments),
+            group_ids=_present(a["group_id"] for a in assignments),
+            student_ids=frozenset(student for _, students in led for student in students),
+        )
+
+    async def _assignments(self, person: Person, kind: AssignmentKind) -> tuple[Zones, list[StaffAssignment]]:
+        """His schools, and his assignments that are in force there."""
+        held = await self._directory.assignments_of_people(
+            [person["_id"]], kind=kind, columns=_ASSIGNMENT, deadline=self._deadline
+        )
+        every = held[person["_id"]]
+        zones = await self._zones([*person["school_ids"], *(a["school_id"] for a in every)])
+        now = [a for a in every if self._holds(a["starts_on"], a["ends_on"], a["school_id"], zones)]
+        schools = {*person["school_ids"], *(a["school_id"] for a in now)}
+        return {school: zone for school, zone in zones.items() if school in schools}, now
+
+    async def _students(
+        self, assignments: Sequence[StaffAssignment], zones: Zones
+    ) -> list[tuple[StaffAssignment, list[StudentId]]]:
+        """The students of each assignment today: of its group where it has one, else of its class."""
+        by_day: dict[Day, list[StaffAssignment]] = defaultdict(list)
+        for assignment in assignments:
+            by_day[self.days[zones[assignment["school_id"]]]].append(assignment)
+        # One day as a rule, two where the schools' time zones have midnight between them.
+        found = await asyncio.gather(*(self._students_on(day, these) for day, these in by_day.items()))
+        return [pair for pairs in found for pair in pairs]
+
+    async def _students_on(
+        self, day: Day, assignments: Sequence[StaffAssignment]
+    ) -> list[tuple[StaffAssignment, list[StudentId]]]:
+        groups = _present(a["group_id"] for a in assignments)
+        classes = _present(a["class_id"] for a in assignments if a["group_id"] is None)
+        in_groups, in_classes = await asyncio.gather(
+            self._directory.students_in_groups(sorted(groups), on=day, columns=_MEMBER, deadline=self._deadline),
+            self._directory.students_in_classes(sorted(classes), on=day, columns=_MEMBER, deadline=self._deadline),
+        )
+        pairs: list[tuple[StaffAssignment, list[StudentId]]] = []
+        for a in assignments:
+            if a["group_id"] is not None:
+                members = in_groups[a["group_id"]]
+            else:
+                members = [] if a["class_id"] is None else in_classes[a["class_id"]]
+            pairs.append((a, [member["student_id"] for member in members if "student_id" in member]))
+        return pairs
+
+    async def _zones(self, schools: Iterable[SchoolId]) -> Zones:
+        """The time zone of each school, those unknown to the directory left out; from now on they have their day."""
+        ids = list(dict.fromkeys(schools))
+        if not ids:
+            return {}
+        found = await self._directory.schools_by_ids(ids, columns=frozenset({"time_zone"}), deadline=self._deadline)
+        zones = {school: found[school]["time_zone"] for school in ids if school in found}
+        self.days.update({zone: self._today(zone) for zone in set(zones.values()) - self.days.keys()})
+        return zones
+
+    def _holds(self, first: str | None, last: str | None, school: SchoolId | None, zones: Zones) -> bool:
+        """Whether it is in force today at *school*; at an unknown one nothing is."""
+        zone = None if school is None else zones.get(school)
+        return zone is not None and in_force(first, last, self.days[zone])
+
+    def _places(self, students: Iterable[Person], zones: Zones) -> _Places:
+        classes: set[ClassId] = set()
+        groups: set[GroupId] = set()
+        for student in students:
+            school = student.get("school_id")
+            enrolled, joined = student.get("enrolments") or (), student.get("memberships") or ()
+            classes |= {e["class_id"] for e in enrolled if self._holds(e["starts_on"], e["ends_on"], school, zones)}
+            groups |= {m["group_id"] for m in joined if self._holds(m["starts_on"], m["ends_on"], school, zones)}
+        return _Places(frozenset(classes), frozenset(groups))
+
+
+def _schools_of(students: Iterable[Person]) -> list[SchoolId]:
+    return list(dict.fromkeys(student["school_id"] for student in students if student.get("school_id")))
+
+
+def _present(values: Iterable[T | None]) -> frozenset[T]:
+    return frozenset(value for value in values if value is not None)
