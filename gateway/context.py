@@ -1,15 +1,15 @@
 """What one request carries: its viewer, the connectors, its reads, its moment."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from auth.viewer import Viewer
 from connectors.assembly import Connectors
-from connectors.ids import Day, SchoolId
+from connectors.ids import Day, Days, Paging, SchoolId, SubjectsOf
 from gateway.engine.fields import Call
 from gateway.engine.reads import Read, Reads
 
@@ -35,6 +35,36 @@ class Clock:
         return now if self.today is None else now + timedelta(days=(self.today - now.date()).days)
 
 
+class Connection(TypedDict):
+    """A page of a list as the graph shows it; *counted* is how to count the whole of it."""
+
+    nodes: list[Any]
+    has_next: bool
+    paging: Paging
+    order: tuple[str, ...]
+    counted: tuple[Read, Any, Mapping[str, Any]]
+
+
+def school_year(day: str) -> Days:
+    """The school year that *day* lies in, August to July: where a list is asked for without days."""
+    year = int(day[:4]) - (day[5:7] < "08")
+    return Days(f"{year}-08-01", f"{year + 1}-07-31")
+
+
+def week_of(day: str) -> Days:
+    """The week of *day*: Monday to Sunday (trap T8)."""
+    given = date.fromisoformat(day)
+    monday = given - timedelta(days=given.weekday())
+    return Days(monday.isoformat(), (monday + timedelta(days=6)).isoformat())
+
+
+def days_in(days: Days) -> list[str]:
+    """Every day from the first to the last."""
+    first = date.fromisoformat(days.first)
+    count = (date.fromisoformat(days.last) - first).days + 1
+    return [(first + timedelta(days=offset)).isoformat() for offset in range(count)]
+
+
 @dataclass(frozen=True, slots=True)
 class RequestContext:
     """One request: who asks, of whom, by when."""
@@ -44,6 +74,13 @@ class RequestContext:
     reads: Reads
     request_id: str
     clock: Clock = field(default_factory=Clock)
+
+    subjects: SubjectsOf | None = None
+    """Of a teacher: the subjects he may read of each student. None: all."""
+
+    def __post_init__(self) -> None:
+        if self.viewer.subjects is not None:
+            object.__setattr__(self, "subjects", SubjectsOf(self.viewer.subjects))
 
     def info(self, call: Call) -> "Info":
         """What the resolver of one field sees."""
@@ -78,6 +115,45 @@ class Info:
         return await self._context.reads.read(
             read, keys, columns=self.columns if columns is None else columns, **arguments
         )
+
+    async def page(
+        self,
+        read: Read,
+        keys: Sequence[Any],
+        paging: Paging,
+        *,
+        order: tuple[str, ...],
+        view: Callable[[Any, Any], Any] | None = None,
+        **arguments: Hashable,
+    ) -> list[Any]:
+        """One `Connection` per key: a page of what *read* finds of it.
+
+        *order* names the keys of a node that hold its place in the list; *view* makes the node of (key, document).
+        """
+        pages = await self.read(read, keys, paging=paging, **arguments)
+        return [
+            Connection(
+                nodes=page.nodes if view is None else [view(key, document) for document in page.nodes],
+                has_next=page.has_next,
+                paging=paging,
+                order=order,
+                counted=(read, key, arguments),
+            )
+            for key, page in zip(keys, pages, strict=True)
+        ]
+
+    @property
+    def subjects(self) -> SubjectsOf | None:
+        """Of a teacher: the subjects he may read of each student. None: all."""
+        return self._context.subjects
+
+    def may_read(self, document: Mapping[str, Any]) -> bool:
+        """Whether the viewer may read what a document with `student_id` and `school_id` says of its student."""
+        student = document["student_id"]
+        if not self.viewer.may_read_student(student, document.get("school_id")):
+            return False
+        subjects = self._context.subjects
+        return subjects is None or "subject_id" not in document or document["subject_id"] in subjects.of(student)
 
     @property
     def now(self) -> datetime:

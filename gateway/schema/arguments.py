@@ -7,6 +7,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -175,8 +176,17 @@ def place(cursor: str) -> tuple[Any, ...]:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
         values = None
-    if not isinstance(values, list) or not values or not all(v is None or isinstance(v, str | int | float) for v in values):
+    if (
+        not isinstance(values, list)
+        or not values
+        or not all(v is None or isinstance(v, str | int | float) for v in values)
+    ):
         raise InvalidInput("after", reason="not a cursor of this list")
-    return tuple(values)
+    return tuple(_instant(v) if isinstance(v, str) and v.startswith("@") else v for v in values)
 
 
+def _instant(place: str) -> datetime:
+    try:
+        return datetime.fromisoformat(place[1:])
+    except ValueError as error:
+        raise InvalidInput("after", reason="not a cursor of this list") from error

@@ -1,0 +1,140 @@
+"""Curriculum: what is taught over the year, work programmes, the coloured calendar, module courses."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
+from connectors.directory import Person, School, class_on
+from connectors.ids import ClassId, StudentId, SubjectId, of_student, shared_and_student
+from gateway.context import Info
+from gateway.errors import NotFound
+
+
+class StudentCourse(ModuleCourse):
+    """A course as it is offered to one student: `_id` is his, `course_id` the shared one."""
+
+    course_id: str
+    student_id: StudentId
+
+
+class ChosenPeriod(CourseChoice):
+    """A choice with the period it names."""
+
+    period: CoursePeriod
+
+
+async def curriculum_of(
+    owners: Sequence[Person], info: Info, academic_year: str | None = None
+) -> list[Curriculum | None]:
+    """The disciplines of the year with their workload; of the latest year that has begun without one (F91)."""
+    read = info.connectors.curriculum.curricula_of
+    found = await info.read(read, _classes(owners, info), academic_year=academic_year)
+    return [own[0] if own else None for own in found]
+
+
+async def work_programmes_of(
+    owners: Sequence[Person], info: Info, subject_id: SubjectId | None = None
+) -> list[list[WorkProgramme]]:
+    """The thematic content of the disciplines, by name (F90)."""
+    read = info.connectors.curriculum.programmes_of
+    found = await info.read(read, _classes(owners, info), academic_year=None, subject_id=subject_id)
+    return [own or [] for own in found]
+
+
+def _classes(owners: Sequence[Person], info: Info) -> list[ClassId | None]:
+    today = info.today
+    return [class_on(own, today) for own in owners]
+
+
+async def calendar_of(
+    owners: Sequence[School], info: Info, academic_year: str | None = None
+) -> list[list[CalendarPeriod]]:
+    """Study, holidays and examinations in time, each with its colour (F92)."""
+    read = info.connectors.curriculum.calendar_of
+    return await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
+
+
+async def module_courses_of(owners: Sequence[Person], info: Info) -> list[list[StudentCourse]]:
+    """The courses the student may choose, by title (F93)."""
+    read = info.connectors.curriculum.courses_of
+    columns = info.columns_of("ModuleCourse") | _COURSE
+    found = await info.read(read, _classes(owners, info), columns=columns)
+    return [
+        [_offered(course, own["student_id"]) for course in courses or ()]
+        for own, courses in zip(owners, found, strict=True)
+    ]
+
+
+_COURSE = frozenset({"_id", "school_id", "periods"})
+
+
+def _offered(course: ModuleCourse, student: StudentId) -> StudentCourse:
+    shared = course["_id"]
+    return {**course, "_id": of_student(shared, student), "course_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
+
+
+async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int | None]:
+    """How many may still choose it; null where there is no limit."""
+    read = info.connectors.curriculum.choice_counts
+    found = await info.read(read, [course["course_id"] for course in courses], columns=frozenset())
+    return [
+        None if course["capacity"] is None else max(0, course["capacity"] - (taken or 0))
+        for course, taken in zip(courses, found, strict=True)
+    ]
+
+
+async def choice(courses: Sequence[StudentCourse], info: Info) -> list[Mapping[str, Any] | None]:
+    """The student's own choice of the course."""
+    pairs = [(course["student_id"], course["course_id"]) for course in courses]
+    columns = frozenset({"period_id", "chosen_at", "school_id"})
+    found = await info.read(info.connectors.curriculum.choices_of, pairs, columns=columns)
+    return [_chosen(course, own) for course, own in zip(courses, found, strict=True)]
+
+
+def _chosen(course: StudentCourse, choices: Sequence[CourseChoice]) -> Mapping[str, Any] | None:
+    for own in choices:
+        for period in course["periods"]:
+            if period["_id"] == own["period_id"]:
+                return {**own, "period": period}
+    return None
+
+
+# ── by id ──
+
+
+async def curricula_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Curricula of the viewer's schools, by id."""
+    return await _of_schools(ids, info, "Curriculum")
+
+
+async def work_programmes_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Work programmes of the viewer's schools, by id."""
+    return await _of_schools(ids, info, "WorkProgramme")
+
+
+async def _of_schools(ids: Sequence[str], info: Info, name: str) -> list[Any]:
+    connector = info.connectors.curriculum
+    read = connector.curricula_by_ids if name == "Curriculum" else connector.programmes_by_ids
+    found = await info.read(read, ids, columns=info.columns_of(name) | {"school_id"})
+    return [own if own and own["school_id"] in info.viewer.school_ids else NotFound() for own in found]
+
+
+async def courses_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Module courses offered to the student, by their ids."""
+    parts = [shared_and_student(own) for own in ids]
+    columns = info.columns_of("ModuleCourse") | _COURSE | {"class_ids"}
+    people, found = await asyncio.gather(
+        info.read(
+            info.connectors.directory.students_by_ids,
+            [part[1] if part and part[1] in info.viewer.student_ids else None for part in parts],
+            columns=frozenset({"student_id", "enrolments"}),
+        ),
+        info.read(info.connectors.curriculum.courses_by_ids, [p[0] if p else None for p in parts], columns=columns),
+    )
+    return [
+        _offered(course, person["student_id"])
+        if person and course and class_on(person, info.today) in course["class_ids"]
+        else NotFound()
+        for person, course in zip(people, found, strict=True)
+    ]

@@ -1,0 +1,455 @@
+"""Directory: who a viewer is, which students he may read, and the people, classes and subjects around them.
+
+The row question is answered here and nowhere else: a student document enters the graph only through `students`.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypedDict
+
+from auth.viewer import ENUMERATED, Role
+from connectors.directory import (
+    AcademicYear,
+    AssignmentKind,
+    Circle,
+    Class,
+    Group,
+    Person,
+    School,
+    class_on,
+    in_force,
+)
+from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId, SubjectId
+from gateway.context import Connection, Info
+from gateway.errors import NotFound
+
+MERGED = frozenset({"merged_to"})
+
+
+class ViewerDocument(TypedDict):
+    """The viewer as the graph shows him."""
+
+    role: Role
+    person_id: PersonId
+    school_id: SchoolId | None
+
+
+class TeacherOfSubject(TypedDict):
+    """A teacher with a subject he teaches."""
+
+    person_id: PersonId
+    subject_id: SubjectId
+
+
+# ── students ──
+
+
+async def students(ids: Sequence[StudentId], info: Info, *more: str) -> list[Any]:
+    """The students whom the viewer may read, by id; `NotFound` in the place of every other."""
+    columns = info.columns_of("Student") | {"student_id", "school_id", *more}
+    viewer = info.viewer
+    if viewer.role in ENUMERATED:
+        allowed = [student if student in viewer.student_ids else None for student in ids]
+        if columns <= {"student_id", "school_id"} and len(viewer.school_ids) == 1:
+            # The viewer's own scope says all that is asked: he exists, and at which school.
+            found: list[Any] = [{"student_id": s, "school_id": viewer.school_ids[0]} if s else None for s in allowed]
+        else:
+            found = await _people_of_students(allowed, columns, info)
+    else:
+        found = await _people_of_students(list(ids), columns, info)
+        found = [p if p and viewer.may_read_student(p["student_id"], p.get("school_id")) else None for p in found]
+    return [person or NotFound() for person in found]
+
+
+async def _people_of_students(ids: Sequence[StudentId | None], columns: frozenset[str], info: Info) -> list[Any]:
+    read = info.connectors.directory.students_by_ids
+    found: list[Person | None] = await info.read(read, ids, columns=columns | MERGED)
+    merged = [person.get("merged_to") if person else None for person in found]
+    if not any(merged):
+        return found
+    into = await info.read(info.connectors.directory.people_by_ids, merged, columns=columns)
+    return [
+        _merged_into(target, info) if wanted else person
+        for person, wanted, target in zip(found, merged, into, strict=True)
+    ]
+
+
+def _merged_into(target: Person | None, info: Info) -> Person | None:
+    """The student a duplicate was merged into, where the viewer may read that one too (trap T20)."""
+    student = target.get("student_id") if target else None
+    return target if target and student and info.viewer.may_read_student(student, target.get("school_id")) else None
+
+
+async def student(roots: Sequence[object], info: Info, id: str) -> list[Any]:  # noqa: A002 - the argument's public name
+    """One student. Someone else's student is not found, exactly as one who does not exist."""
+    return list(await students([StudentId(id)], info)) * len(roots)
+
+
+async def students_of_school(
+    roots: Sequence[object],
+    info: Info,
+    class_id: ClassId | None = None,
+    group_id: GroupId | None = None,
+    search: str | None = None,
+    *,
+    page: Paging,
+) -> list[Connection]:
+    """The students whom the viewer may read, by name; of a class, of a study group, or whose names begin so."""
+    circle = _circle_of_students(
+        info,
+        classes=None if class_id is None else (class_id,),
+        groups=None if group_id is None else (group_id,),
+    )
+    return await _students(info, [circle] * len(roots), search, page)
+
+
+async def students_of_classes(
+    classes: Sequence[Class], info: Info, search: str | None = None, *, page: Paging
+) -> list[Connection]:
+    """The students of the class whom the viewer may read, by name."""
+    circles = [_circle_of_students(info, classes=(own["_id"],)) for own in classes]
+    return await _students(info, circles, search, page)
+
+
+def _circle_of_students(
+    info: Info, *, classes: tuple[ClassId, ...] | None = None, groups: tuple[GroupId, ...] | None = None
+) -> Circle:
+    viewer = info.viewer
+    listed = viewer.role in ENUMERATED
+    return Circle(
+        on=info.today,
+        schools=None if listed else viewer.school_ids,
+        students=tuple(sorted(viewer.student_ids)) if listed else None,
+        classes=classes,
+        groups=groups,
+        only_students=True,
+    )
+
+
+async def _students(info: Info, circles: Sequence[Circle], search: str | None, page: Paging) -> list[Connection]:
+    read = info.connectors.directory.people_in
+    return await info.page(read, circles, page, order=("sort_name", "_id"), search=search)
+
+
+async def viewer_student(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
+    """The student himself."""
+    own = info.viewer.student_id
+    return list(await students([own], info)) * len(viewers) if own else [None] * len(viewers)
+
+
+async def children(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
+    """The viewer's children, by name; each is named by his id in every query (trap T12)."""
+    found = await students(sorted(info.viewer.student_ids), info, "sort_name")
+    own = [child for child in found if not isinstance(child, NotFound)]
+    own.sort(key=lambda child: (child["sort_name"], child["student_id"]))
+    return [own] * len(viewers)
+
+
+# ── the viewer ──
+
+
+async def viewer(roots: Sequence[object], info: Info) -> list[ViewerDocument]:
+    """Who asks, and in which role."""
+    school = next(iter(info.viewer.school_ids), None)
+    return [ViewerDocument(role=info.viewer.role, person_id=info.viewer.person_id, school_id=school)] * len(roots)
+
+
+async def email(viewers: Sequence[ViewerDocument], info: Info) -> list[str | None]:
+    """The viewer's own address, shown to nobody else."""
+    return await _own(viewers, info, "email")
+
+
+async def phone(viewers: Sequence[ViewerDocument], info: Info) -> list[str | None]:
+    """The viewer's own number, shown to nobody else."""
+    return await _own(viewers, info, "phone")
+
+
+async def _own(viewers: Sequence[ViewerDocument], info: Info, column: str) -> list[str | None]:
+    read = info.connectors.directory.people_by_ids
+    found = await info.read(read, [v["person_id"] for v in viewers], columns=frozenset({"email", "phone"}))
+    return [person.get(column) if person else None for person in found]
+
+
+async def viewer_classes(viewers: Sequence[ViewerDocument], info: Info) -> list[list[Class]]:
+    """The classes the viewer teaches or leads."""
+    return [_sorted(await classes(sorted(info.viewer.class_ids), info, "sort_name"))] * len(viewers)
+
+
+async def viewer_groups(viewers: Sequence[ViewerDocument], info: Info) -> list[list[Group]]:
+    """The study groups the viewer teaches."""
+    own = await groups(sorted(info.viewer.group_ids), info, "name")
+    return [sorted((g for g in own if not isinstance(g, NotFound)), key=lambda g: (g["name"], g["_id"]))] * len(viewers)
+
+
+def _sorted(found: Iterable[Any]) -> list[Any]:
+    return sorted((c for c in found if not isinstance(c, NotFound)), key=lambda c: (c["sort_name"], c["_id"]))
+
+
+# ── things of the school, by id ──
+
+
+async def schools(ids: Sequence[SchoolId | None], info: Info) -> list[Any]:
+    """The viewer's schools, by id."""
+    own = [school if school in info.viewer.school_ids else None for school in ids]
+    found = await info.read(info.connectors.directory.schools_by_ids, own, columns=info.columns_of("School"))
+    return _found(ids, found)
+
+
+async def classes(ids: Sequence[ClassId | None], info: Info, *more: str) -> list[Any]:
+    """The classes of the viewer's schools, by id."""
+    columns = info.columns_of("Class") | {"_id", "school_id", *more}
+    found = await info.read(info.connectors.directory.classes_by_ids, ids, columns=columns)
+    return _found(ids, [own if own and own["school_id"] in info.viewer.school_ids else None for own in found])
+
+
+async def groups(ids: Sequence[GroupId | None], info: Info, *more: str) -> list[Any]:
+    """The study groups of the viewer's schools, by id."""
+    columns = info.columns_of("Group") | {"_id", "school_id", *more}
+    found = await info.read(info.connectors.directory.groups_by_ids, ids, columns=columns)
+    return _found(ids, [own if own and own["school_id"] in info.viewer.school_ids else None for own in found])
+
+
+async def subjects(ids: Sequence[SubjectId | None], info: Info) -> list[Any]:
+    """The subjects of ids that documents name."""
+    return await info.read(info.connectors.directory.subjects_by_ids, ids, columns=info.columns_of("Subject"))
+
+
+async def known_subjects(ids: Sequence[SubjectId], info: Info) -> list[Any]:
+    """The subjects of the viewer's schools, by id."""
+    columns = info.columns_of("Subject") | {"school_id"}
+    found = await info.read(info.connectors.directory.subjects_by_ids, ids, columns=columns)
+    return [own if own and own["school_id"] in info.viewer.school_ids else NotFound() for own in found]
+
+
+async def people(ids: Sequence[PersonId | None], info: Info) -> list[Any]:
+    """The people of ids that documents name: id and name, merged ones as whom they were merged into (trap T20)."""
+    columns = info.columns_of("Person") | MERGED
+    read = info.connectors.directory.people_by_ids
+    found = await info.read(read, ids, columns=columns)
+    merged = [person.get("merged_to") if person else None for person in found]
+    if not any(merged):
+        return found
+    into = await info.read(read, merged, columns=columns)
+    return [target or person for person, target in zip(found, into, strict=True)]
+
+
+def _found(ids: Sequence[Any], found: Sequence[Any]) -> list[Any]:
+    return [None if wanted is None else own or NotFound() for wanted, own in zip(ids, found, strict=True)]
+
+
+# ── schools and classes ──
+
+
+async def school(roots: Sequence[object], info: Info) -> list[Any]:
+    """The viewer's school; of a parent whose children are at several, the first."""
+    return list(await schools([next(iter(info.viewer.school_ids), None)], info)) * len(roots)
+
+
+async def class_by_id(roots: Sequence[object], info: Info, id: ClassId) -> list[Any]:  # noqa: A002
+    """One class of the viewer's schools."""
+    return list(await classes([id], info)) * len(roots)
+
+
+async def classes_of_school(
+    roots: Sequence[object], info: Info, grade_level: int | None = None, *, page: Paging
+) -> list[Connection]:
+    """The classes of the viewer's schools, by grade level and letter."""
+    read = info.connectors.directory.classes_in
+    key = info.viewer.school_ids
+    return await info.page(read, [key] * len(roots), page, order=("sort_name", "_id"), grade_level=grade_level)
+
+
+async def academic_years(owners: Sequence[School], info: Info) -> list[list[AcademicYear]]:
+    """The academic years of the school, the latest first."""
+    return await info.read(info.connectors.directory.years_of, [own["_id"] for own in owners])
+
+
+async def current_year(owners: Sequence[School], info: Info) -> list[AcademicYear | None]:
+    """The academic year that today lies in."""
+    years = await info.read(info.connectors.directory.years_of, [own["_id"] for own in owners])
+    today = info.today
+    return [next((y for y in own if in_force(y["starts_on"], y["ends_on"], today)), None) for own in years]
+
+
+async def class_teacher(owners: Sequence[Class], info: Info) -> list[Person | None]:
+    """Who leads the class (in a college: the curator of the group)."""
+    leading = [_first(own, AssignmentKind.CLASS_TEACHER) for own in await _staff_of_classes(owners, info)]
+    return await people(leading, info)
+
+
+def _first(assignments: Sequence[Mapping[str, Any]], kind: AssignmentKind) -> PersonId | None:
+    return next((a["person_id"] for a in assignments if a["kind"] == kind), None)
+
+
+async def _staff_of_classes(owners: Sequence[Class], info: Info) -> list[list[Mapping[str, Any]]]:
+    read = info.connectors.directory.assignments_of_classes
+    found = await info.read(read, [own["_id"] for own in owners], columns=_STAFF)
+    return [_current(own, info.today) for own in found]
+
+
+_STAFF = frozenset({"person_id", "kind", "subject_id", "group_id", "starts_on", "ends_on"})
+
+
+def _current(assignments: Sequence[Any], today: str) -> list[Mapping[str, Any]]:
+    return [a for a in assignments if in_force(a["starts_on"], a["ends_on"], today)]
+
+
+async def teachers_of_classes(owners: Sequence[Class], info: Info) -> list[list[Mapping[str, Any]]]:
+    """Who teaches which subject to the class or to a group of it."""
+    whole, groups_ = await asyncio.gather(
+        _staff_of_classes(owners, info),
+        info.read(
+            info.connectors.directory.groups_of_classes, [own["_id"] for own in owners], columns=frozenset({"_id"})
+        ),
+    )
+    ids = [group["_id"] for group in chain.from_iterable(groups_)]
+    staff = dict(
+        zip(ids, await info.read(info.connectors.directory.assignments_of_groups, ids, columns=_STAFF), strict=True)
+    )
+    taught = []
+    for own, parts in zip(whole, groups_, strict=True):
+        of_groups = chain.from_iterable(_current(staff[part["_id"]] or [], info.today) for part in parts)
+        pairs = {
+            (a["subject_id"], a["person_id"])
+            for a in chain(own, of_groups)
+            if a["kind"] == AssignmentKind.TEACHER and a["subject_id"]
+        }
+        taught.append([{"subject_id": subject, "person_id": person} for subject, person in sorted(pairs)])
+    return taught
+
+
+async def class_of_groups(owners: Sequence[Group], info: Info) -> list[Any]:
+    """The class whose part the group is; null for a group of several classes."""
+    return await classes([own["class_ids"][0] if len(own["class_ids"]) == 1 else None for own in owners], info)
+
+
+async def teachers_of_groups(owners: Sequence[Group], info: Info) -> list[list[Any]]:
+    """Who teaches the study group."""
+    read = info.connectors.directory.assignments_of_groups
+    found = await info.read(read, [own["_id"] for own in owners], columns=_STAFF)
+    ids = [list(dict.fromkeys(a["person_id"] for a in _current(own, info.today))) for own in found]
+    named = iter(await people(list(chain.from_iterable(ids)), info))
+    return [[person for person in (next(named) for _ in own) if person] for own in ids]
+
+
+async def members(owners: Sequence[Class], info: Info) -> list[Any]:
+    """Who learns in the class: names only, and for families of their own class only."""
+    columns = info.columns_of("Person") | {"_id", "student_id", "sort_name"}
+    lists = await _members(owners, info, columns)
+    return [own if isinstance(own, NotFound) else _by_name(own) for own in lists]
+
+
+async def parents(owners: Sequence[Class], info: Info) -> list[Any]:
+    """The parents of those who learn in the class: names only, and for families of their own class only."""
+    learning = await _members(owners, info, frozenset({"_id", "student_id"}))
+    ids = [[] if isinstance(own, NotFound) else [member["student_id"] for member in own] for own in learning]
+    adults = iter(await _guardians(list(chain.from_iterable(ids)), info))
+    people_ids = [list(dict.fromkeys(chain.from_iterable(next(adults) for _ in own))) for own in ids]
+    columns = info.columns_of("Person") | {"_id", "sort_name"}
+    read = info.connectors.directory.people_by_ids
+    named = iter(await info.read(read, list(chain.from_iterable(people_ids)), columns=columns))
+    lists = [[person for person in (next(named) for _ in own) if person] for own in people_ids]
+    return [own if isinstance(own, NotFound) else _by_name(found) for own, found in zip(learning, lists, strict=True)]
+
+
+async def _guardians(ids: Sequence[StudentId], info: Info) -> list[list[PersonId]]:
+    read = info.connectors.directory.guardianships_of_students
+    columns = frozenset({"person_id", "valid_from", "valid_to"})
+    found = await info.read(read, ids, columns=columns)
+    today = info.today
+    return [[g["person_id"] for g in own if in_force(g["valid_from"], g["valid_to"], today)] for own in found]
+
+
+async def _members(owners: Sequence[Class], info: Info, columns: frozenset[str]) -> list[Any]:
+    family = info.viewer.role in {Role.STUDENT, Role.PARENT}
+    ids = [None if family and not info.viewer.is_own_class(own["_id"]) else own["_id"] for own in owners]
+    read = info.connectors.directory.students_in_classes
+    found = await info.read(read, ids, columns=columns, on=info.today)
+    return [NotFound() if wanted is None else own for wanted, own in zip(ids, found, strict=True)]
+
+
+def _by_name(found: Iterable[Any]) -> list[Any]:
+    return sorted(found, key=lambda person: (person["sort_name"], person["_id"]))
+
+
+async def people_of_viewer(
+    roots: Sequence[object], info: Info, search: str | None = None, *, page: Paging
+) -> list[Connection]:
+    """Whom the viewer may know by name: a family its own classes with their parents and teachers, staff the school."""
+    if info.viewer.role in {Role.STUDENT, Role.PARENT}:
+        circle = Circle(on=info.today, people=await _around(info))
+    else:
+        circle = Circle(on=info.today, schools=info.viewer.school_ids)
+    read = info.connectors.directory.people_in
+    return await info.page(read, [circle] * len(roots), page, order=("sort_name", "_id"), search=search)
+
+
+async def _around(info: Info) -> tuple[PersonId, ...]:
+    own: list[Any] = [{"_id": class_id} for class_id in sorted(info.viewer.class_ids)]
+    learning, staff, teaching = await asyncio.gather(
+        _members(own, info, frozenset({"_id", "student_id"})),
+        _staff_of_classes(own, info),
+        teachers_of_classes(own, info),
+    )
+    adults = await _guardians([m["student_id"] for m in chain.from_iterable(learning)], info)
+    return tuple(
+        sorted(
+            {m["_id"] for m in chain.from_iterable(learning)}
+            | {a["person_id"] for a in chain.from_iterable(staff)}
+            | {t["person_id"] for t in chain.from_iterable(teaching)}
+            | set(chain.from_iterable(adults))
+        )
+    )
+
+
+async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
+    """The people of ids that a client names: those whom `people` would list."""
+    viewer = info.viewer
+    columns = info.columns_of("Person") | {"_id", "school_ids"}
+    found = await info.read(info.connectors.directory.people_by_ids, ids, columns=columns)
+    around: set[PersonId] = {viewer.person_id}
+    if viewer.role in {Role.STUDENT, Role.PARENT}:
+        around |= set(await _around(info))
+        known = [person if person and person["_id"] in around else None for person in found]
+    elif viewer.role is Role.ANALYST:
+        known = [person if person and person["_id"] in around else None for person in found]
+    else:
+        schools_ = set(viewer.school_ids)
+        known = [p if p and (schools_ & set(p["school_ids"]) or p["_id"] in around) else None for p in found]
+    return [person or NotFound() for person in known]
+
+
+# ── what the directory adds to a student ──
+
+
+async def class_of(owners: Sequence[Person], info: Info) -> list[Any]:
+    """The class of today."""
+    today: Day = info.today
+    return await classes([class_on(own, today) for own in owners], info)
+
+
+async def groups_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
+    """The study groups of today."""
+    today = info.today
+    ids = [
+        [m["group_id"] for m in own.get("memberships", []) if in_force(m["starts_on"], m["ends_on"], today)]
+        for own in owners
+    ]
+    found = iter(await groups(list(chain.from_iterable(ids)), info, "name"))
+    lists = [[group for group in (next(found) for _ in own) if not isinstance(group, NotFound)] for own in ids]
+    return [sorted(own, key=lambda group: (group["name"], group["_id"])) for own in lists]
+
+
+def enrolments_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:  # noqa: ARG001 - a resolver's signature
+    """The classes the student is or was in, the first first (trap T13)."""
+    return [sorted(own.get("enrolments", []), key=lambda enrolment: enrolment["starts_on"]) for own in owners]
+
+
+async def guardians_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
+    """Who is responsible for the student today (trap T11)."""
+    read = info.connectors.directory.guardianships_of_students
+    columns = info.columns_of("Guardianship") | {"valid_from", "valid_to"}
+    found = await info.read(read, [own["student_id"] for own in owners], columns=columns)
+    today = info.today
+    return [[g for g in own if in_force(g["valid_from"], g["valid_to"], today)] for own in found]

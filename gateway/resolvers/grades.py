@@ -1,0 +1,406 @@
+"""Grades: marks, the report card and its averages, final grades, debts, planned control works."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypedDict
+
+from connectors.directory import AverageKind, Person, School, audience_of, class_on
+from connectors.grades import (
+    AttestationDebt,
+    AttestationPeriod,
+    ClassMarks,
+    FinalGrade,
+    GradeScale,
+    Mark,
+    MarkOrder,
+    Work,
+)
+from connectors.ids import ClassId, Day, Days, Paging, PeriodId, SchoolId, StudentId, SubjectId, WorkKindId
+from gateway.averages import SMALLEST_CLASS, exact, ratio
+from gateway.context import Connection, Info, school_year
+from gateway.errors import InvalidInput, NotFound
+
+WEIGHED: Final = frozenset({"numeric_value", "weight", "counts_towards_average", "given_on", "subject_id"})
+
+
+class WeeklyAverage(TypedDict):
+    """The average of the marks of one week."""
+
+    week_starts_on: Day
+    average: str | None
+    mark_count: int
+
+
+class SubjectPerformance(TypedDict):
+    """A row of the report card: one subject in one attestation period."""
+
+    student_id: StudentId
+    school_id: SchoolId
+    class_id: ClassId | None
+    subject_id: SubjectId
+    period: AttestationPeriod | None
+    days: Days
+    academic_year: str | None
+    average_kind: AverageKind
+    marks: list[Mark]
+
+
+# ── marks ──
+
+
+async def marks_of(
+    owners: Sequence[Person],
+    info: Info,
+    days: Days | None = None,
+    period_id: PeriodId | None = None,
+    subject_id: SubjectId | None = None,
+    kind_id: WorkKindId | None = None,
+    min_value: Decimal | None = None,
+    max_value: Decimal | None = None,
+    order_by: MarkOrder = MarkOrder.DATE_DESC,
+    *,
+    page: Paging,
+) -> list[Connection]:
+    """Marks that fit, in the order wished: of days or of an attestation period, past school years too (F74, F76).
+
+    SUBJECT and KIND keep what belongs together together, the latest first within it. A bound on the value leaves out
+    marks that are not numbers.
+    """
+    if period_id is not None:
+        period = await _period(period_id, info)
+        days = _both(days, Days(period["starts_on"], period["ends_on"]))
+        subject_id = subject_id or period["subject_id"]
+    return await info.page(
+        info.connectors.grades.marks_page,
+        [own["student_id"] for own in owners],
+        page,
+        order=_PLACES[order_by],
+        days=days,
+        subject_id=subject_id,
+        kind_id=kind_id,
+        min_value=None if min_value is None else float(min_value),
+        max_value=None if max_value is None else float(max_value),
+        order_by=order_by,
+        only=info.subjects,
+    )
+
+
+_PLACES: Final[Mapping[MarkOrder, tuple[str, ...]]] = {
+    MarkOrder.DATE_ASC: ("given_on", "_id"),
+    MarkOrder.DATE_DESC: ("given_on", "_id"),
+    MarkOrder.SUBJECT: ("subject_id", "given_on", "_id"),
+    MarkOrder.KIND: ("kind_id", "given_on", "_id"),
+}
+
+
+def _both(days: Days | None, period: Days) -> Days:
+    return period if days is None else Days(max(days.first, period.first), min(days.last, period.last))
+
+
+async def _period(period_id: PeriodId, info: Info) -> AttestationPeriod:
+    [found] = await info.read(info.connectors.grades.periods_by_ids, [period_id], columns=_PERIOD)
+    if found is None or found["school_id"] not in info.viewer.school_ids:
+        raise InvalidInput("periodId", reason="no such attestation period")
+    period: AttestationPeriod = found
+    return period
+
+
+_PERIOD = frozenset(
+    {"_id", "school_id", "academic_year", "name", "kind", "ordinal", "subject_id", "starts_on", "ends_on"}
+)
+
+
+def display_weight(mark: Mark) -> int | None:
+    """The weight where it is greater than 1, as diaries show it (F70)."""
+    return mark["weight"] if mark["weight"] > 1 else None
+
+
+def has_comment(mark: Mark) -> bool:
+    """Whether there is a comment to open: the red corner of paper diaries (F73)."""
+    return bool(mark["comment"])
+
+
+def is_overdue(marks: Sequence[Mark], info: Info) -> list[bool]:
+    """Whether the answer that a «точка» awaits is late; what follows is for the school to say (trap T26)."""
+    today = info.today
+    return [bool(m["is_point"] and m["point_valid_until"] and m["point_valid_until"] < today) for m in marks]
+
+
+async def works(ids: Sequence[Any], info: Info) -> list[Work | None]:
+    """The works of ids that marks name."""
+    return await info.read(info.connectors.grades.works_by_ids, ids, columns=info.columns_of("Work"))
+
+
+async def kinds(ids: Sequence[Any], info: Info) -> list[Any]:
+    """The kinds of work of ids that works name."""
+    return await info.read(info.connectors.grades.kinds_by_ids, ids, columns=info.columns_of("WorkKind"))
+
+
+async def scales(ids: Sequence[Any], info: Info) -> list[GradeScale | None]:
+    """The grade scales of ids that marks name."""
+    return await info.read(info.connectors.grades.scales_by_ids, ids, columns=info.columns_of("GradeScale"))
+
+
+async def periods(ids: Sequence[Any], info: Info) -> list[AttestationPeriod | None]:
+    """The attestation periods of ids that final grades name."""
+    return await info.read(info.connectors.grades.periods_by_ids, ids, columns=info.columns_of("AttestationPeriod"))
+
+
+async def scales_of_schools(owners: Sequence[School], info: Info) -> list[list[GradeScale]]:
+    """The scales on which the school gives marks (trap T15)."""
+    return await info.read(info.connectors.grades.scales_of, [own["_id"] for own in owners])
+
+
+async def periods_of_schools(
+    owners: Sequence[School], info: Info, academic_year: str | None = None, subject_id: SubjectId | None = None
+) -> list[list[AttestationPeriod]]:
+    """The attestation periods in time; with a subject: its own, or the general ones where it has none (F78)."""
+    read = info.connectors.grades.periods_of
+    found = await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
+    return found if subject_id is None else [_for_subject(own, subject_id) for own in found]
+
+
+def _for_subject(found: Sequence[AttestationPeriod], subject: SubjectId) -> list[AttestationPeriod]:
+    own = [period for period in found if period["subject_id"] == subject]
+    return own or [period for period in found if period["subject_id"] is None]
+
+
+# ── the report card ──
+
+
+async def performance_of(
+    owners: Sequence[Person], info: Info, period_id: PeriodId | None = None, subject_id: SubjectId | None = None
+) -> list[list[SubjectPerformance]]:
+    """The report card (табель): a row per subject that has marks, by subject; of an attestation period.
+
+    Without one, of each subject's current period, or its latest where none is current (F75, F78).
+    """
+    directory, grades = info.connectors.directory, info.connectors.grades
+    chosen = None if period_id is None else await _period(period_id, info)
+    schools = [own["school_id"] for own in owners]
+    years, averages = await asyncio.gather(
+        info.read(grades.periods_of, schools, columns=_PERIOD, academic_year=None)
+        if chosen is None
+        else _nothing(len(owners)),
+        info.read(directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
+    )
+    span = _span(chosen, years, info.today)
+    marks = await info.read(
+        grades.marks_of,
+        [own["student_id"] for own in owners],
+        columns=info.columns_of("Mark") | WEIGHED,
+        days=span,
+        subject_id=subject_id or (chosen["subject_id"] if chosen else None),
+        only=info.subjects,
+    )
+    rows = []
+    for own, given, periods_, school in zip(owners, marks, years, averages, strict=True):
+        kind = school["average_kind"] if school else AverageKind.SIMPLE
+        rows.append(_rows(own, given, periods_ or [], chosen, kind, info.today))
+    return rows
+
+
+async def _nothing(count: int) -> list[None]:
+    return [None] * count
+
+
+def _span(chosen: AttestationPeriod | None, years: Iterable[Any], today: str) -> Days:
+    if chosen is not None:
+        return Days(chosen["starts_on"], chosen["ends_on"])
+    current = [p for own in years for p in own or () if p["starts_on"] <= today]
+    if not current:
+        return school_year(today)
+    reached = {(p["school_id"], p["subject_id"]): p for p in current}  # the latest of each: they come in time
+    return Days(min(p["starts_on"] for p in reached.values()), max(p["ends_on"] for p in reached.values()))
+
+
+def _rows(
+    own: Person,
+    given: Sequence[Mark],
+    periods_: Sequence[AttestationPeriod],
+    chosen: AttestationPeriod | None,
+    kind: AverageKind,
+    today: str,
+) -> list[SubjectPerformance]:
+    rows = []
+    by_subject: dict[SubjectId, list[Mark]] = {}
+    for mark in given:
+        by_subject.setdefault(mark["subject_id"], []).append(mark)
+    for subject in sorted(by_subject):
+        period = chosen or _current_period(_for_subject(periods_, subject), today)
+        days = Days(period["starts_on"], period["ends_on"]) if period else school_year(today)
+        marks = [mark for mark in by_subject[subject] if mark["given_on"] in days]
+        if marks:
+            rows.append(
+                SubjectPerformance(
+                    student_id=own["student_id"],
+                    school_id=own["school_id"],
+                    class_id=class_on(own, min(today, days.last)) or class_on(own, today),
+                    subject_id=subject,
+                    period=period,
+                    days=days,
+                    academic_year=period["academic_year"] if period else None,
+                    average_kind=kind,
+                    marks=marks,
+                )
+            )
+    return rows
+
+
+def _current_period(own: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
+    begun = [period for period in own if period["starts_on"] <= today]
+    current = [period for period in begun if period["ends_on"] >= today]
+    return (current or begun or [None])[-1]
+
+
+def average(row: SubjectPerformance) -> str | None:
+    """The average of the kind that the school uses."""
+    return weighted_average(row) if row["average_kind"] == AverageKind.WEIGHTED else simple_average(row)
+
+
+def simple_average(row: SubjectPerformance) -> str | None:
+    """The sum of the marks by their number, half up, two places; null without a mark that counts (F71, traps T2-T4)."""
+    counted = _counted(row["marks"])
+    return ratio(sum(exact(m["numeric_value"] or 0) for m in counted), len(counted))
+
+
+def weighted_average(row: SubjectPerformance) -> str | None:
+    """The sum of marks times weights by the sum of the weights, half up, two places; null where they sum to nothing."""
+    counted = _counted(row["marks"])
+    total = sum(exact(m["numeric_value"] or 0) * m["weight"] for m in counted)
+    return ratio(total, sum(m["weight"] for m in counted))
+
+
+def _counted(marks: Iterable[Mark]) -> list[Mark]:
+    return [
+        m for m in marks if m["counts_towards_average"] and m["numeric_value"] is not None and not m.get("is_point")
+    ]
+
+
+def mark_count(row: SubjectPerformance) -> int:
+    """How many marks there are, those that do not count too."""
+    return len(row["marks"])
+
+
+def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
+    """The average week by week, of the weeks that have marks (F80)."""
+    by_week: dict[str, list[Mark]] = {}
+    for mark in row["marks"]:
+        given = date.fromisoformat(mark["given_on"])
+        by_week.setdefault((given - timedelta(days=given.weekday())).isoformat(), []).append(mark)
+    return [
+        WeeklyAverage(
+            week_starts_on=Day(week),
+            average=average({**row, "marks": marks}),
+            mark_count=len(marks),
+        )
+        for week, marks in sorted(by_week.items())
+    ]
+
+
+async def class_average(rows: Sequence[SubjectPerformance], info: Info) -> list[str | None]:
+    """The average of the class in the subject and period; null for a class so small that it would tell of one."""
+    keys = [(row["class_id"], row["subject_id"], row["days"]) if row["class_id"] else None for row in rows]
+    found = await info.read(info.connectors.grades.class_marks, keys, columns=frozenset())
+    return [_class_average(row, summed) for row, summed in zip(rows, found, strict=True)]
+
+
+def _class_average(row: SubjectPerformance, summed: ClassMarks | None) -> str | None:
+    if summed is None or summed["students"] < SMALLEST_CLASS:
+        return None
+    if row["average_kind"] == AverageKind.WEIGHTED:
+        return ratio(summed["weighted_total"], summed["weights"])
+    return ratio(summed["total"], summed["marks"])
+
+
+async def final_grade_of_rows(rows: Sequence[SubjectPerformance], info: Info) -> list[FinalGrade | None]:
+    """The final grade of the subject in the period, once it is given."""
+    read = info.connectors.grades.final_grades_of
+    found = await info.read(
+        read, [row["student_id"] for row in rows], academic_year=None, subject_id=None, only=info.subjects
+    )
+    return [
+        next(
+            (g for g in own if g["subject_id"] == row["subject_id"] and g["period_id"] == _id(row["period"])),
+            None,
+        )
+        for row, own in zip(rows, found, strict=True)
+    ]
+
+
+def _id(period: AttestationPeriod | None) -> PeriodId | str:
+    return period["_id"] if period else ""
+
+
+# ── final grades, debts, plans ──
+
+
+async def final_grades_of(
+    owners: Sequence[Person],
+    info: Info,
+    academic_year: str | None = None,
+    subject_id: SubjectId | None = None,
+) -> list[list[FinalGrade]]:
+    """Interim and final grades, the latest year first; past years too (F78, F79)."""
+    read = info.connectors.grades.final_grades_of
+    return await info.read(
+        read,
+        [own["student_id"] for own in owners],
+        academic_year=academic_year,
+        subject_id=subject_id,
+        only=info.subjects,
+    )
+
+
+async def debts_of(owners: Sequence[Person], info: Info) -> list[list[AttestationDebt]]:
+    """Interim attestations not passed, open and closed, the oldest first (F81)."""
+    return await info.read(info.connectors.grades.debts_of, [own["student_id"] for own in owners])
+
+
+async def planned_control_works(owners: Sequence[Person], info: Info, days: Days | None = None) -> list[list[Work]]:
+    """Control works planned within days, in time; without days, from today to the end of the school year (F83)."""
+    read = info.connectors.grades.control_works_of
+    span = days or Days(info.today, school_year(info.today).last)
+    return await info.read(read, [audience_of(own) for own in owners], days=span, only=info.subjects)
+
+
+# ── by id ──
+
+
+async def marks_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Marks of students whom the viewer may read, by id."""
+    return await _own(ids, info, info.connectors.grades.marks_by_ids, "Mark")
+
+
+async def final_grades_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Final grades of students whom the viewer may read, by id."""
+    return await _own(ids, info, info.connectors.grades.final_grades_by_ids, "FinalGrade")
+
+
+async def _own(ids: Sequence[str], info: Info, read: Callable[..., Any], name: str) -> list[Any]:
+    columns = info.columns_of(name) | {"student_id", "school_id", "subject_id"}
+    found = await info.read(read, ids, columns=columns)
+    return [own if own and info.may_read(own) else NotFound() for own in found]
+
+
+async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Works of the viewer's schools, by id; of families only those set to their own classes."""
+    columns = info.columns_of("Work") | {"school_id", "class_ids"}
+    found = await info.read(info.connectors.grades.works_by_ids, ids, columns=columns)
+    return [own if own and _is_near(own, info) else NotFound() for own in found]
+
+
+def _is_near(work: Work, info: Info) -> bool:
+    viewer = info.viewer
+    if work["school_id"] not in viewer.school_ids:
+        return False
+    return not viewer.student_ids or any(viewer.is_own_class(own) for own in work["class_ids"])
+
+
+async def periods_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Attestation periods of the viewer's schools, by id."""
+    columns = info.columns_of("AttestationPeriod") | {"school_id"}
+    found = await info.read(info.connectors.grades.periods_by_ids, ids, columns=columns)
+    return [own if own and own["school_id"] in info.viewer.school_ids else NotFound() for own in found]

@@ -1,0 +1,180 @@
+"""Portfolio: achievements, their sections, and the rating that follows from the points."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import chain
+from typing import Any, Final, TypedDict
+
+from auth.viewer import Role
+from connectors.directory import Person, class_on
+from connectors.ids import AchievementTypeId, ClassId, Paging, SchoolId, StudentId
+from connectors.portfolio import AchievementStatus, AchievementType, Section
+from gateway.averages import SMALLEST_CLASS, ratio
+from gateway.context import Connection, Info
+from gateway.errors import NotFound
+
+
+class PortfolioDocument(TypedDict):
+    """A student's portfolio, and what of him its parts need."""
+
+    student_id: StudentId
+    school_id: SchoolId
+    class_id: ClassId | None
+    student: Person
+
+
+class Area(TypedDict):
+    """A slice of the rating's diagram; *share* is a fraction of 1."""
+
+    name: str
+    score: str
+    share: str
+
+
+class Rating(TypedDict):
+    """The personal score, the class average beside it, and where the points come from."""
+
+    score: str
+    class_average: str | None
+    areas: list[Area]
+
+
+class SectionRow(TypedDict):
+    """The confirmed achievements of one type: points on average, share of all works."""
+
+    type: AchievementType
+    average_score: str | None
+    share: str
+    count: int
+
+
+TO_CONFIRM: Final = (AchievementStatus.UNCONFIRMED,)
+
+
+def portfolio_of(owners: Sequence[Person], info: Info) -> list[PortfolioDocument]:
+    """Achievements and the rating that follows from them (F107, F108)."""
+    today = info.today
+    return [
+        PortfolioDocument(
+            student_id=own["student_id"], school_id=own["school_id"], class_id=class_on(own, today), student=own
+        )
+        for own in owners
+    ]
+
+
+async def rating(portfolios: Sequence[PortfolioDocument], info: Info) -> list[Rating]:
+    """The personal score from confirmed achievements, with the class average and the areas (F108)."""
+    sections, averages = await asyncio.gather(_sections(portfolios, info), _class_averages(portfolios, info))
+    return [
+        Rating(
+            score=_told(sum(section["points"] for section in own)),
+            class_average=averages.get(portfolio["class_id"]),
+            areas=_areas(own, types),
+        )
+        for portfolio, (own, types) in zip(portfolios, sections, strict=True)
+    ]
+
+
+async def _class_averages(portfolios: Sequence[PortfolioDocument], info: Info) -> dict[ClassId | None, str | None]:
+    classes = [own["class_id"] for own in portfolios]
+    points, members = await asyncio.gather(
+        info.read(info.connectors.portfolio.points_of_classes, classes, columns=frozenset()),
+        info.read(
+            info.connectors.directory.students_in_classes,
+            classes,
+            columns=frozenset({"student_id", "enrolments"}),
+            on=info.today,
+        ),
+    )
+    averages: dict[ClassId | None, str | None] = {}
+    for own, earned, learning in zip(classes, points, members, strict=True):
+        if own is not None and len(learning) >= SMALLEST_CLASS:
+            averages[own] = ratio(sum(earned.get(member["student_id"], 0) for member in learning), len(learning))
+    return averages
+
+
+def _areas(sections: Sequence[Section], types: Mapping[Any, AchievementType]) -> list[Area]:
+    scores: dict[str, Decimal] = defaultdict(Decimal)
+    for section in sections:
+        scores[types[section["type_id"]]["area"]] += Decimal(str(section["points"]))
+    whole = sum(scores.values())
+    ordered = sorted(scores.items(), key=lambda area: (-area[1], area[0]))
+    return [Area(name=name, score=_told(score), share=ratio(score, whole) or "0.00") for name, score in ordered]
+
+
+async def sections_of(portfolios: Sequence[PortfolioDocument], info: Info) -> list[list[SectionRow]]:
+    """The sections with their average and their share of all works, most points first (F108)."""
+    rows = []
+    for own, types in await _sections(portfolios, info):
+        whole = sum(section["count"] for section in own)
+        rows.append(
+            [
+                SectionRow(
+                    type=types[section["type_id"]],
+                    average_score=ratio(section["points"], section["count"]),
+                    share=ratio(section["count"], whole) or "0.00",
+                    count=section["count"],
+                )
+                for section in own
+            ]
+        )
+    return rows
+
+
+async def _sections(
+    portfolios: Sequence[PortfolioDocument], info: Info
+) -> list[tuple[list[Section], Mapping[Any, AchievementType]]]:
+    read = info.connectors.portfolio.sections_of
+    found = await info.read(read, [own["student_id"] for own in portfolios], columns=frozenset())
+    ids = [section["type_id"] for section in chain.from_iterable(found)]
+    columns = info.columns_of("AchievementType") | {"_id", "area"}
+    types = await info.read(info.connectors.portfolio.types_by_ids, ids, columns=columns)
+    known = {own["_id"]: own for own in types if own}
+    return [([section for section in own if section["type_id"] in known], known) for own in found]
+
+
+def _told(points: Decimal | float) -> str:
+    return ratio(points, 1) or "0.00"
+
+
+async def types(ids: Sequence[AchievementTypeId], info: Info) -> list[AchievementType | None]:
+    """The types of ids that achievements name."""
+    columns = info.columns_of("AchievementType")
+    return await info.read(info.connectors.portfolio.types_by_ids, ids, columns=columns)
+
+
+async def achievements_of(
+    portfolios: Sequence[PortfolioDocument],
+    info: Info,
+    type_id: AchievementTypeId | None = None,
+    status: AchievementStatus | None = None,
+    *,
+    page: Paging,
+) -> list[Connection]:
+    """Achievements, the latest first. A teacher is shown those to be confirmed (domain table 2.3)."""
+    statuses = None if status is None else (status,)
+    if info.viewer.role is Role.TEACHER:
+        statuses = TO_CONFIRM if status in {None, AchievementStatus.UNCONFIRMED} else ()
+    return await info.page(
+        info.connectors.portfolio.achievements_of,
+        [own["student_id"] for own in portfolios],
+        page,
+        order=("sort_on", "_id"),
+        type_id=type_id,
+        statuses=statuses,
+    )
+
+
+async def achievements_by_ids(ids: Sequence[Any], info: Info) -> list[Any]:
+    """Achievements of students whom the viewer may read, by id."""
+    columns = info.columns_of("Achievement") | {"student_id", "school_id", "status"}
+    found = await info.read(info.connectors.portfolio.achievements_by_ids, ids, columns=columns)
+    teaching = info.viewer.role is Role.TEACHER
+    return [
+        own
+        if own and info.may_read(own) and (not teaching or own["status"] == AchievementStatus.UNCONFIRMED)
+        else NotFound()
+        for own in found
+    ]

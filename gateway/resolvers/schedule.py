@@ -1,0 +1,133 @@
+"""Schedule: bare timetables, bells and breaks, holidays, events."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypedDict
+
+from connectors.directory import Class, Person, School, audience_of
+from connectors.ids import Day, Days, SchoolId
+from connectors.schedule import BellPeriod, BellSchedule, Holiday, Lesson, SchoolEvent
+from gateway.context import Info, days_in, week_of
+
+
+class TimetableWeek(TypedDict):
+    """A week of lessons, Monday to Sunday."""
+
+    school_id: SchoolId
+    starts_on: Day
+    ends_on: Day
+    lessons: list[Lesson]
+
+
+class TimetableDay(TypedDict):
+    """One day of it."""
+
+    school_id: SchoolId
+    date: Day
+    lessons: list[Lesson]
+
+
+class BreakAfter(BellPeriod):
+    """A bell period with the minutes until the next one of its shift."""
+
+    break_minutes: int | None
+
+
+async def timetable_of_classes(owners: Sequence[Class], info: Info, week: Day | None = None) -> list[TimetableWeek]:
+    """The timetable of the week that a day lies in (today's without one): of the class and of all its groups."""
+    days = week_of(week or info.today)
+    read = info.connectors.schedule.lessons_of_classes
+    found = await info.read(read, [own["_id"] for own in owners], columns=_lesson_columns(info), days=days)
+    return [_week(own["school_id"], days, lessons) for own, lessons in zip(owners, found, strict=True)]
+
+
+async def timetable_of_students(owners: Sequence[Person], info: Info, week: Day | None = None) -> list[TimetableWeek]:
+    """The timetable of the week that a day lies in (today's without one): the student's own classes and groups."""
+    days = week_of(week or info.today)
+    read = info.connectors.schedule.lessons_of
+    found = await info.read(read, [audience_of(own) for own in owners], columns=_lesson_columns(info), days=days)
+    return [_week(own["school_id"], days, lessons) for own, lessons in zip(owners, found, strict=True)]
+
+
+def _lesson_columns(info: Info) -> frozenset[str]:
+    return info.columns_of("TimetableLesson") | {"date"}
+
+
+def _week(school: SchoolId, days: Days, lessons: list[Lesson]) -> TimetableWeek:
+    return TimetableWeek(school_id=school, starts_on=Day(days.first), ends_on=Day(days.last), lessons=lessons)
+
+
+def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[TimetableDay]]:  # noqa: ARG001
+    """All seven days of the week; a day without lessons has an empty list."""
+    return [
+        [
+            TimetableDay(
+                school_id=week["school_id"],
+                date=Day(day),
+                lessons=[lesson for lesson in week["lessons"] if lesson["date"] == day],
+            )
+            for day in days_in(Days(week["starts_on"], week["ends_on"]))
+        ]
+        for week in weeks
+    ]
+
+
+async def holiday_of_days(days: Sequence[Mapping[str, Any]], info: Info) -> list[str | None]:
+    """The name of the holiday, when the day is one."""
+    span = Days(min(day["date"] for day in days), max(day["date"] for day in days))
+    read = info.connectors.schedule.holidays_of
+    columns = frozenset({"name", "starts_on", "ends_on", "kind"})
+    holidays = await info.read(read, [day["school_id"] for day in days], columns=columns, days=span)
+    return [_holiday_on(day["date"], own) for day, own in zip(days, holidays, strict=True)]
+
+
+def _holiday_on(day: str, holidays: Iterable[Holiday]) -> str | None:
+    # A public holiday inside the school holidays gives the day its name.
+    named = [h for h in holidays if h["starts_on"] <= day <= h["ends_on"]]
+    named.sort(key=lambda holiday: holiday["kind"], reverse=True)
+    return named[0]["name"] if named else None
+
+
+async def bells(owners: Sequence[School], info: Info, on: Day | None = None) -> list[list[BreakAfter]]:
+    """When lessons begin and end on a day (today without one), by shift; with the break that follows each (F98)."""
+    day = on or info.today
+    read = info.connectors.schedule.bells_of
+    columns = frozenset({"valid_from", "valid_to", "weekdays", "dates", "periods"})
+    schedules = await info.read(read, [own["_id"] for own in owners], columns=columns)
+    return [_with_breaks(_bells_on(day, own)) for own in schedules]
+
+
+def _bells_on(day: str, schedules: Sequence[BellSchedule]) -> list[BellPeriod]:
+    weekday = date.fromisoformat(day).isoweekday()
+    valid = [s for s in schedules if s["valid_from"] <= day <= s["valid_to"]]
+    special = [s for s in valid if day in s["dates"]]
+    usual = [s for s in valid if not s["dates"] and weekday in s["weekdays"]]
+    return [period for schedule in special or usual for period in schedule["periods"]]
+
+
+def _with_breaks(periods: list[BellPeriod]) -> list[BreakAfter]:
+    ordered = sorted(periods, key=lambda period: (period["shift"], period["starts_at"]))
+    follow: list[BellPeriod | None] = [*ordered[1:], None]
+    return [
+        BreakAfter(**own, break_minutes=_minutes(own, after) if after and after["shift"] == own["shift"] else None)
+        for own, after in zip(ordered, follow, strict=True)
+    ]
+
+
+def _minutes(own: BellPeriod, after: BellPeriod) -> int:
+    def minutes(time: str) -> int:
+        return int(time[:2]) * 60 + int(time[3:5])
+
+    return minutes(after["starts_at"]) - minutes(own["ends_at"])
+
+
+async def holidays(owners: Sequence[School], info: Info, academic_year: str | None = None) -> list[list[Holiday]]:
+    """Holidays and public holidays in time; of one academic year such as 2026/27, or all (F100)."""
+    read = info.connectors.schedule.holidays_of
+    return await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
+
+
+async def events(owners: Sequence[School], info: Info, days: Days | None = None) -> list[list[SchoolEvent]]:
+    """What takes place at the school within days, in time."""
+    read = info.connectors.schedule.events_of
+    return await info.read(read, [own["_id"] for own in owners], days=days)

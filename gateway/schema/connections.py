@@ -1,0 +1,96 @@
+"""Relay connections: a page of a list, with cursors that stay valid while rows are added."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypedDict, TypeVar
+
+from connectors.ids import COUNT
+from gateway.context import Connection as ConnectionDocument
+from gateway.context import Info
+from gateway.schema.arguments import cursor
+from gateway.schema.fields import batch, value, view_of
+
+NodeType = TypeVar("NodeType")
+
+
+class EdgeDocument(TypedDict):
+    """A node with its place."""
+
+    cursor: str
+    node: Any
+
+
+class PageDocument(TypedDict):
+    """Where a page lies in its list."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+def _cursor(connection: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    return cursor(tuple(_sortable(node[key]) for key in connection["order"]))
+
+
+def _sortable(place: Any) -> Any:  # noqa: ANN401 - any value a list is sorted by
+    return "@" + place.isoformat() if isinstance(place, datetime) else place
+
+
+def edges(connection: Mapping[str, Any]) -> list[EdgeDocument]:
+    """The nodes of the page with their cursors."""
+    return [EdgeDocument(cursor=_cursor(connection, node), node=node) for node in connection["nodes"]]
+
+
+def page_info(connection: Mapping[str, Any]) -> PageDocument:
+    """Where the page lies in the list."""
+    nodes = connection["nodes"]
+    return PageDocument(
+        has_next_page=connection["has_next"],
+        has_previous_page=connection["paging"].after is not None,
+        start_cursor=_cursor(connection, nodes[0]) if nodes else None,
+        end_cursor=_cursor(connection, nodes[-1]) if nodes else None,
+    )
+
+
+async def total_count(connections: Sequence[Mapping[str, Any]], info: Info) -> list[int | None]:
+    """How many there are in the whole list."""
+    return await asyncio.gather(*(_total(connection, info) for connection in connections))
+
+
+async def _total(connection: Mapping[str, Any], info: Info) -> int | None:
+    if "total" in connection:
+        return int(connection["total"])
+    read, key, arguments = connection["counted"]
+    [page] = await info.read(read, [key], columns=frozenset({"_id"}), paging=COUNT, **arguments)
+    total: int | None = page.total
+    return total
+
+
+@view_of(PageDocument)
+class PageInfo:
+    """Where a page lies in its list."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@view_of(EdgeDocument)
+class Edge(Generic[NodeType]):
+    """A node with its place in the list."""
+
+    cursor: str
+    node: NodeType
+
+
+@view_of(ConnectionDocument)
+class Connection(Generic[NodeType]):
+    """A page of a list."""
+
+    edges: list[Edge[NodeType]] = value(edges, "nodes")
+    nodes: list[NodeType]
+    page_info: PageInfo = value(page_info)
+    total_count: int | None = batch(total_count)

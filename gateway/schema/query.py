@@ -1,0 +1,98 @@
+"""The root of the graph, and the schema made of all its parts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import strawberry
+from graphql import GraphQLInterfaceType, GraphQLObjectType
+from strawberry.schema.config import StrawberryConfig
+
+from connectors.ids import kind_of
+from gateway.context import Info
+from gateway.errors import NotFound
+from gateway.resolvers import assessments as assessments_
+from gateway.resolvers import curriculum as curriculum_
+from gateway.resolvers import diary as diary_
+from gateway.resolvers import directory as directory_
+from gateway.resolvers import grades as grades_
+from gateway.resolvers import portfolio as portfolio_
+from gateway.schema import assessments, curriculum, diary, directory, grades, portfolio
+from gateway.schema.connections import Connection
+from gateway.schema.fields import batch
+from gateway.schema.node import Node
+from gateway.schema.people import Person, Subject
+from gateway.schema.student import Student
+from gateway.schema.visibility import NOT_ANALYST, STAFF
+
+NODES: Final[Mapping[type, Callable[..., Any]]] = {
+    Student: directory_.students,
+    directory.School: directory_.schools,
+    directory.Class: directory_.classes,
+    directory.Group: directory_.groups,
+    Subject: directory_.known_subjects,
+    Person: directory_.known_people,
+    diary.Lesson: diary_.lessons_by_ids,
+    diary.Homework: diary_.homework_by_ids,
+    diary.Remark: diary_.remarks_by_ids,
+    diary.TeacherComment: diary_.comments_by_ids,
+    diary.AbsenceNotice: diary_.absence_notices_by_ids,
+    grades.Mark: grades_.marks_by_ids,
+    grades.Work: grades_.works_by_ids,
+    grades.FinalGrade: grades_.final_grades_by_ids,
+    grades.AttestationPeriod: grades_.periods_by_ids,
+    curriculum.Curriculum: curriculum_.curricula_by_ids,
+    curriculum.WorkProgramme: curriculum_.work_programmes_by_ids,
+    curriculum.ModuleCourse: curriculum_.courses_by_ids,
+    portfolio.Achievement: portfolio_.achievements_by_ids,
+    assessments.Test: assessments_.tests_by_ids,
+}
+"""How each type with an id is found by it: guarded like every other way to it."""
+
+_BY_NAME: Final = {node.__name__: (node, find) for node, find in NODES.items()}
+
+NO_NODE_FOR: Final[Mapping[str, frozenset[str]]] = {
+    "AbsenceNotice": frozenset({"PARENT", "CLASS_TEACHER"}),
+}
+"""Types without a restriction of their own that are reached by restricted fields alone."""
+
+
+async def node(roots: Sequence[object], info: Info, id: strawberry.ID) -> list[Any]:  # noqa: A002 - the public name
+    """Any object by its id; what is not the viewer's is not found, exactly as what does not exist."""
+    kind = kind_of(id)
+    if kind not in _BY_NAME:
+        return [NotFound()] * len(roots)
+    of_type, find = _BY_NAME[kind]
+    roles = getattr(of_type, "__visible_to__", None) or NO_NODE_FOR.get(kind)
+    if roles is not None and info.viewer.role not in roles:
+        return [NotFound()] * len(roots)
+    [found] = await find([id], info)
+    return [found if isinstance(found, NotFound) else {**found, "__typename": kind}] * len(roots)
+
+
+@strawberry.type
+class Query:
+    """Where every question begins."""
+
+    viewer: directory.Viewer = batch(directory_.viewer)
+    node: Node | None = batch(node)
+    student: Student | None = batch(directory_.student)
+    students: Connection[Student] | None = batch(directory_.students_of_school, visible_to=STAFF)
+    school: directory.School | None = batch(directory_.school)
+    school_class: directory.Class | None = batch(directory_.class_by_id, name="class")
+    classes: Connection[directory.Class] | None = batch(directory_.classes_of_school)
+    people: Connection[Person] | None = batch(directory_.people_of_viewer, visible_to=NOT_ANALYST)
+
+
+def build() -> strawberry.Schema:
+    """The whole schema, whoever asks; what a role sees of it is the engine's to say."""
+    schema = strawberry.Schema(
+        query=Query,
+        types=list(NODES),
+        config=StrawberryConfig(auto_camel_case=True),
+    )
+    for named in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry keeps graphql-core's schema private
+        if isinstance(named, GraphQLObjectType):
+            named.is_type_of = None  # documents carry no class; a type is known by the field that returned it
+        elif isinstance(named, GraphQLInterfaceType):
+            named.resolve_type = lambda document, *_: document["__typename"]
+    return schema
