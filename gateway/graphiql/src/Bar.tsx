@@ -1,5 +1,5 @@
 import { ChevronDownIcon, DropdownMenu } from '@graphiql/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useCopying, CopyByHand } from './copying';
 import { asCurl } from './curl';
 import { useEditor } from './editor';
@@ -44,7 +44,7 @@ export function Bar({ control, viewer }: { control: SessionControl; viewer: View
           </>
         )}
         {session.state === 'token' && !viewer && <SignIn signIn={control.signIn} />}
-        {viewer && <ExampleMenu role={viewer.role} pick={editor.offer} />}
+        {viewer && <ExampleMenu role={viewer.role} pick={editor.load} />}
       </div>
       <div className="bar-actions">
         <Copied text={copied} />
@@ -98,15 +98,28 @@ function ViewerSwitch({ viewers, viewer, choose }: ViewerSwitchProps) {
 }
 
 function ExampleMenu({ role, pick }: { role: Role; pick(query: string): void }) {
+  // The open menu holds the focus: what was picked goes to the editor, and the focus with it, once the menu is closed.
+  const picked = useRef<string>(null);
+  const onCloseAutoFocus = (event: Event) => {
+    if (picked.current === null) return;
+    event.preventDefault();
+    pick(picked.current);
+    picked.current = null;
+  };
   return (
     <DropdownMenu>
       <DropdownMenu.Button className="bar-button" title={STRINGS.examplesHint}>
         {STRINGS.examples}
         <ChevronDownIcon aria-hidden="true" />
       </DropdownMenu.Button>
-      <DropdownMenu.Content className="bar-menu">
+      <DropdownMenu.Content className="bar-menu" onCloseAutoFocus={onCloseAutoFocus}>
         {EXAMPLES[role].map(({ title, query }) => (
-          <DropdownMenu.Item key={title} onSelect={() => pick(query)}>
+          <DropdownMenu.Item
+            key={title}
+            onSelect={() => {
+              picked.current = query;
+            }}
+          >
             {title}
           </DropdownMenu.Item>
         ))}

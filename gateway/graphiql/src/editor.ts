@@ -1,4 +1,5 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { Kind, parse } from 'graphql';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { firstExample, isUntouched } from './examples';
 import { readFragment } from './fragment';
@@ -14,7 +15,7 @@ export function useEditor(viewer: Viewer | undefined, choose: (key: string) => v
   const { queryEditor, variableEditor, responseEditor, tabs, activeTabIndex, initialQuery } = useGraphiQL(
     pick('queryEditor', 'variableEditor', 'responseEditor', 'tabs', 'activeTabIndex', 'initialQuery'),
   );
-  const { addTab, moveTab, stop } = useGraphiQLActions();
+  const { addTab, moveTab, run, setOperationFacts, stop } = useGraphiQLActions();
 
   const read = (): Written => {
     const variables = variableEditor?.getValue().trim();
@@ -27,7 +28,13 @@ export function useEditor(viewer: Viewer | undefined, choose: (key: string) => v
     if (!isUntouched(queryEditor.getValue())) addTab();
     queryEditor.setValue(query);
     variableEditor?.setValue(variables);
-    queryEditor.focus();
+    // GraphiQL would learn the name of the new operation a moment later, and until then send that of the old one.
+    setOperationFacts(factsOf(query));
+  };
+
+  const load = (query: string) => {
+    offer(query);
+    queryEditor?.focus();
   };
 
   /** Answers belong to whoever asked: none may stand under another's name. */
@@ -61,8 +68,30 @@ export function useEditor(viewer: Viewer | undefined, choose: (key: string) => v
     return () => removeEventListener('hashchange', listener);
   }, []);
 
-  // Ctrl-Enter runs the query at once: nobody has to click into the editor first.
   useEffect(() => queryEditor?.focus(), [queryEditor]);
 
-  return { read, offer };
+  // The editors run the query on Ctrl-Enter themselves; from anywhere else on the page it shall do the same.
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    const inEditor = event.target instanceof Element && event.target.closest('.monaco-editor, form, dialog');
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !inEditor) run();
+  });
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => onKey(event);
+    addEventListener('keydown', listener);
+    return () => removeEventListener('keydown', listener);
+  }, []);
+
+  return { read, load };
+}
+
+/** What GraphiQL keeps about the document in its editor; nothing where it cannot be parsed. */
+function factsOf(query: string) {
+  try {
+    const documentAST = parse(query);
+    const operations = documentAST.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    const operationName = operations[0]?.name?.value;
+    return { documentAST, operations, ...(operationName && { operationName }) };
+  } catch {
+    return {};
+  }
 }
