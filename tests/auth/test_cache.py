@@ -1,0 +1,243 @@
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from auth.cache import MAX_TTL_S, Today, ViewerCache, key_of
+from auth.scope import Viewers
+from auth.viewer import Role, Viewer
+from connectors import mongo, redis
+from connectors.directory import Directory
+from connectors.embedded import redis_server
+from connectors.errors import SourceUnavailable
+from connectors.ids import Day
+from connectors.mongo import Source
+from tests.auth.conftest import World
+
+PERM = "Asia/Yekaterinburg"
+
+
+class Family:
+    """A parent with a child, and the guardianship between them."""
+
+    def __init__(self, world: World, soon: Callable[[], float]) -> None:
+        self.world = world
+        self.soon = soon
+        self.day = "2026-11-20"
+        self.claims = world.claims(Role.PARENT)
+
+    async def settle(self, **right: Any) -> "Family":
+        self.school = await self.world.school(PERM)
+        self.child = await self.world.student(self.school)
+        self.parent = await self.world.person(Role.PARENT, Role.ADMINISTRATOR, school_ids=[self.school])
+        self.right = await self.world.guardianship(self.parent, self.child, self.school, **right)
+        await self.world.known_as(self.parent)
+        self.world.commands.sent.clear()
+        return self
+
+    def today(self, zone: str) -> Day:
+        assert zone == PERM
+        return Day(self.day)
+
+    async def sign_in(self, viewers: Viewers) -> Viewer:
+        return await viewers.viewer(self.claims, today=self.today, deadline=self.soon())
+
+    async def children(self, viewers: Viewers) -> set[str]:
+        return set((await self.sign_in(viewers)).student_ids)
+
+
+@pytest.fixture
+async def family(world: World, soon: Callable[[], float]) -> Family:
+    return await Family(world, soon).settle()
+
+
+@pytest.fixture
+def viewers(world: World, kept: redis.Redis) -> Viewers:
+    return Viewers(world.directory, kept, redis_timeout_s=2)
+
+
+async def test_the_directory_is_not_asked_again_when_the_viewer_is_kept(family: Family, viewers: Viewers) -> None:
+    first = await family.sign_in(viewers)
+    family.world.commands.sent.clear()
+    assert await family.sign_in(viewers) == first
+    assert family.world.commands.sent == []
+
+
+async def test_a_viewer_is_kept_for_a_minute_at_most(family: Family, viewers: Viewers, kept: redis.Redis) -> None:
+    await family.sign_in(viewers)
+    assert 0 < await kept.pttl(key_of(family.claims)) <= 60_000
+    for ttl_s in (0, -1, MAX_TTL_S + 1, float("nan")):
+        with pytest.raises(ValueError, match="60"):
+            ViewerCache(kept, ttl_s=ttl_s)
+
+
+async def test_a_revoked_guardianship_is_gone_when_the_time_to_live_is_over(family: Family, kept: redis.Redis) -> None:
+    viewers = Viewers(family.world.directory, kept, ttl_s=0.3, redis_timeout_s=2)
+    assert await family.children(viewers) == {family.child}
+    await family.world.change("guardianships", family.right, data_access=False)
+    await asyncio.sleep(0.35)
+    assert await family.children(viewers) == set()
+
+
+async def test_a_viewer_is_made_anew_when_redis_kept_him_too_long(
+    family: Family, viewers: Viewers, kept: redis.Redis
+) -> None:
+    await family.sign_in(viewers)
+    text = await kept.get(key_of(family.claims))
+    assert isinstance(text, bytes)
+    head, body = text.split(b"\n")
+    key, made_at, days = orjson.loads(head)
+    await family.world.change("guardianships", family.right, data_access=False)
+    assert await family.children(viewers) == {family.child}
+    await kept.set(key_of(family.claims), orjson.dumps([key, made_at - 61, days]) + b"\n" + body)
+    assert await family.children(viewers) == set()
+
+
+async def test_a_guardianship_does_not_outlive_its_day_when_the_viewer_is_kept(
+    world: World, soon: Callable[[], float], viewers: Viewers
+) -> None:
+    family = await Family(world, soon).settle(valid_to="2026-11-20")
+    assert await family.children(viewers) == {family.child}
+    family.day = "2026-11-21"
+    assert await family.children(viewers) == set()
+
+
+async def test_a_guardianship_begins_on_its_day_when_the_viewer_was_kept_without_it(
+    world: World, soon: Callable[[], float], viewers: Viewers
+) -> None:
+    family = await Family(world, soon).settle(valid_from="2026-11-21")
+    assert await family.children(viewers) == set()
+    family.day = "2026-11-21"
+    assert await family.children(viewers) == {family.child}
+
+
+async def test_viewers_are_kept_apart_when_role_issuer_or_subject_differ(world: World) -> None:
+    mine = world.claims(Role.PARENT)
+    others = [
+        world.claims(Role.TEACHER),
+        world.claims(Role.PARENT, "other"),
+        world.claims(Role.PARENT, issuer="https://another.example"),
+        mine._replace(issuer=mine.issuer + mine.subject[:3], subject=mine.subject[3:]),
+    ]
+    assert len({key_of(claims) for claims in (mine, *others)}) == 5
+    assert mine.subject not in key_of(mine)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"\n",
+        b"\x80\x04N.",
+        b"null\nnull",
+        b"{}\n{}",
+        b"[" * 50_000,
+        "a list",
+        "no head",
+        "no body",
+        "another's",
+        "another role",
+        "another zone",
+        "more schools",
+    ],
+    ids=lambda g: repr(g[:12]),
+)
+async def test_the_directory_decides_when_redis_holds_garbage(
+    family: Family, viewers: Viewers, kept: redis.Redis, garbage: bytes | str
+) -> None:
+    viewer = await family.sign_in(viewers)
+    text = await kept.get(key_of(family.claims))
+    assert isinstance(text, bytes)
+    head, body = text.split(b"\n")
+    key, made_at, days = orjson.loads(head)
+    await family.world.change("guardianships", family.right, data_access=False)
+    stranger = family.world.claims(Role.PARENT, "stranger")
+    administrator = Viewer(role=Role.ADMINISTRATOR, person_id=viewer.person_id)
+    forged: dict[str, bytes] = {
+        "no head": body,
+        "no body": head + b"\n",
+        "another's": orjson.dumps([key_of(stranger), made_at, days]) + b"\n" + body,
+        "another role": head + b"\n" + administrator.to_json(),
+        "another zone": orjson.dumps([key, made_at, {"../etc/passwd": family.day}]) + b"\n" + body,
+        "more schools": head + b"\n" + body.replace(b'"zones":{', b'"zones":{"sch_other":"Europe/Moscow",'),
+    }
+
+    def today(zone: str) -> Day:
+        if zone != PERM:
+            raise KeyError(zone)
+        return Day(family.day)
+
+    if garbage == "a list":
+        await kept.delete(key_of(family.claims))
+        await kept.rpush(key_of(family.claims), text)
+    else:
+        await kept.set(key_of(family.claims), forged[garbage] if isinstance(garbage, str) else garbage)
+    again = await viewers.viewer(family.claims, today=today, deadline=family.soon())
+    assert again.student_ids == frozenset()
+
+
+async def test_the_directory_is_asked_when_redis_is_down(family: Family) -> None:
+    nowhere = redis.connect("redis://127.0.0.1:1", timeout_s=2)
+    viewers = Viewers(family.world.directory, nowhere)
+    for _ in range(2):
+        assert await family.children(viewers) == {family.child}
+    await nowhere.aclose()
+
+
+async def test_the_directory_is_asked_when_there_is_no_redis(family: Family) -> None:
+    viewers = Viewers(family.world.directory, None)
+    for _ in range(2):
+        family.world.commands.sent.clear()
+        assert await family.children(viewers) == {family.child}
+        assert family.world.commands.sent
+
+
+async def test_requests_are_hardly_held_up_when_redis_hangs(family: Family, tmp_path: Path, today: Today) -> None:
+    server = redis_server(tmp_path / "redis")
+    async with server as uri:
+        client = redis.connect(uri, timeout_s=5)
+        cache = ViewerCache(client, timeout_s=0.2)
+        viewer = Viewer(role=Role.PARENT, person_id=family.parent)
+        await cache.put(family.claims, viewer, {})
+        assert await cache.get(family.claims, today) == viewer
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            for _ in range(20):
+                assert await cache.get(family.claims, today) is None
+                await cache.put(family.claims, viewer, {})
+            assert time.monotonic() - began < 0.9, "it was waited for once, not forty times"
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        await asyncio.sleep(1.1)
+        other = family.world.claims(Role.PARENT, "other")
+        assert await cache.get(other, today) is None, "no late answer is taken for another's"
+        assert await cache.get(family.claims, today) == viewer
+        await client.aclose()
+
+
+async def test_nobody_is_let_in_when_the_directory_is_down_and_no_viewer_is_kept(
+    family: Family, kept: redis.Redis, viewers: Viewers
+) -> None:
+    client: Any = mongo.connect("mongodb://127.0.0.1:1", timeout_s=0.1)
+    cut_off = Viewers(Directory(Source("directory", client["nowhere"])), kept, redis_timeout_s=2)
+    deadline = asyncio.get_running_loop().time() + 0.2
+    with pytest.raises(SourceUnavailable):
+        await cut_off.viewer(family.claims, today=family.today, deadline=deadline)
+    await family.sign_in(viewers)
+    assert await family.children(cut_off) == {family.child}, "within the minute he is known"
+    client.close()
+
+
+async def test_a_refusal_is_not_kept(world: World, viewers: Viewers, soon: Callable[[], float]) -> None:
+    family = Family(world, soon)
+    with pytest.raises(Exception, match="User not found"):
+        await family.sign_in(viewers)
+    await family.settle()
+    assert await family.children(viewers) == {family.child}
