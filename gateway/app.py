@@ -1,0 +1,97 @@
+"""The composition root: the one module that knows every other."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from aiohttp import web
+from pymongo.monitoring import CommandListener
+
+from auth.scope import Viewers
+from auth.tokens import TokenRules, TokenVerifier
+from auth.viewer import Role
+from connectors import redis as redis_
+from connectors.assembly import Clients
+from gateway.context import Clock
+from gateway.engine.document import Documents
+from gateway.engine.stock import run
+from gateway.http import demo, graphiql, health
+from gateway.http.demo import ShownViewer
+from gateway.http.graphql import GraphQLEndpoint
+from gateway.schema.query import build
+from gateway.settings import AccessMode, AuthSettings, Settings
+
+
+def token_rules(auth: AuthSettings) -> TokenRules:
+    """The rules that tokens are checked by; ValueError where the settings contradict themselves."""
+    secret = auth.developer_secret
+    return TokenRules(
+        audience=auth.audience,
+        issuer=auth.issuer,
+        jwks=auth.jwks,
+        algorithms=auth.algorithms,
+        developer_issuer=auth.developer_issuer,
+        developer_secret=secret.get_secret_value() if secret else None,
+        role_claim=auth.role_claim,
+        leeway_s=auth.leeway_s,
+    )
+
+
+def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) -> Clients:
+    """The clients of the connectors' databases."""
+    mongo = settings.mongo
+    return Clients(
+        mongo.uri.get_secret_value(),
+        uris={name: uri.get_secret_value() for name, uri in mongo.uris.items()},
+        prefix=mongo.prefix,
+        timeout_s=mongo.timeout_s,
+        listeners=listeners,
+    )
+
+
+def create_app(
+    settings: Settings,
+    *,
+    shown: Sequence[ShownViewer] = (),
+    listeners: Sequence[CommandListener] = (),
+) -> web.Application:
+    """The gateway as an aiohttp application; *shown* are the viewers of a demo."""
+    app = web.Application(client_max_size=settings.http.max_body_bytes)
+    clients = open_clients(settings, listeners)
+    connectors = clients.connectors
+    uri = settings.redis.uri
+    redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s) if uri else None
+    schema = build()._schema  # noqa: SLF001 - Strawberry keeps graphql-core's schema private
+    documents = Documents(
+        schema,
+        [role.value for role in Role],
+        size=settings.engine.documents,
+        reject=settings.access.mode is AccessMode.REJECT,
+    )
+    endpoint = GraphQLEndpoint(
+        verifier=TokenVerifier(token_rules(settings.auth)),
+        viewers=Viewers(
+            connectors.directory, redis, ttl_s=settings.auth.scope_ttl_s, redis_timeout_s=settings.redis.timeout_s
+        ),
+        connectors=connectors,
+        documents=documents,
+        run=lambda operation, context, variables: run(schema, operation, context, variables),
+        clock=Clock(settings.today),
+        timeout_s=settings.mongo.timeout_s,
+        graphiql=settings.http.graphiql,
+    )
+    app.add_routes(endpoint.routes())
+    app.add_routes(health.routes(connectors.sources, redis))
+    if settings.http.graphiql:
+        app.add_routes(graphiql.routes())
+    if settings.demo:
+        app.add_routes(demo.routes(shown))
+
+    async def parts(_app: web.Application) -> AsyncIterator[None]:
+        await connectors.create_indexes()
+        yield
+        await clients.__aexit__()
+        if redis is not None:
+            await redis.aclose()
+
+    app.cleanup_ctx.append(parts)
+    return app
+

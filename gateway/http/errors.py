@@ -1,0 +1,98 @@
+"""The one place where whatever went wrong becomes what a client is told."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+from graphql import GraphQLError
+
+from auth.errors import AuthError
+from connectors.errors import SourceUnavailable
+from gateway.engine.document import OperationRefused
+from gateway.errors import PublicError, Unavailable
+
+_log = structlog.get_logger(__name__)
+
+INTERNAL: Final = "Something went wrong here; tell us the request id"
+
+
+class Refused(Exception):
+    """A request that is not run: HTTP *status*, error *code* and a message that says what to do."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str = "INVALID_INPUT", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = headers or {}
+
+
+def public(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
+    """GraphQL errors as clients see them: every one with a code, the request id and the time."""
+    now = _now()
+    return [_public(error, request_id, now) for error in errors]
+
+
+def of_exception(error: Exception, request_id: str) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+    """HTTP status, the one error and headers for a request that failed before it ran."""
+    now = _now()
+    if isinstance(error, Refused):
+        return error.status, _shown(error.message, {"code": error.code}, request_id, now), error.headers
+    if isinstance(error, AuthError):
+        _log.info("refused", request_id=request_id, code=error.code, reason=error.reason)
+        headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}  # noqa: PLR2004 - the HTTP status
+        return error.status, _shown(error.message, {"code": error.code}, request_id, now), headers
+    if isinstance(error, SourceUnavailable):
+        unavailable = Unavailable(error.source)
+        _log.warning("source unavailable", request_id=request_id, connector=error.source, exc_info=error)
+        return 503, _shown(unavailable.message, unavailable.extensions, request_id, now), {"Retry-After": "5"}
+    _log.error("internal error", request_id=request_id, exc_info=error)
+    return 500, _shown(INTERNAL, {"code": "INTERNAL"}, request_id, now), {}
+
+
+def of_refusal(refusal: OperationRefused, request_id: str) -> list[dict[str, Any]]:
+    """The errors of a document that is not run."""
+    now = _now()
+    told = []
+    for error in refusal.errors:
+        extensions = dict(error.extensions or {})
+        extensions.setdefault("code", "INVALID_INPUT")
+        extensions.setdefault("stage", refusal.stage)
+        told.append(_located(error, _shown(error.message, extensions, request_id, now)))
+    return told
+
+
+def _public(error: GraphQLError, request_id: str, now: str) -> dict[str, Any]:
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if isinstance(cause, SourceUnavailable):
+        _log.warning("source unavailable", request_id=request_id, connector=cause.source, exc_info=cause)
+        cause = Unavailable(cause.source)
+    if isinstance(cause, PublicError):
+        shown = _shown(cause.message, cause.extensions, request_id, now)
+    elif cause is None:
+        shown = _shown(error.message, {"code": "INVALID_INPUT", **(error.extensions or {})}, request_id, now)
+    else:
+        _log.error("internal error", request_id=request_id, path=error.path, exc_info=cause)
+        shown = _shown(INTERNAL, {"code": "INTERNAL"}, request_id, now)
+    return _located(error, shown)
+
+
+def _located(error: GraphQLError, shown: dict[str, Any]) -> dict[str, Any]:
+    if error.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path:
+        shown["path"] = error.path
+    return shown
+
+
+def _shown(message: str, extensions: Mapping[str, Any], request_id: str, now: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {**extensions, "requestId": request_id, "timestamp": now}}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
