@@ -26,6 +26,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 4096,
     // What Vite would inline as data: URLs, the content security policy would have to allow.
     assetsInlineLimit: 0,
+    // The licences of all that is bundled travel with it.
+    license: { fileName: 'licences.md' },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {

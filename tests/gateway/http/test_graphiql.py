@@ -186,7 +186,7 @@ async def test_the_example_shows_the_data_when_opened_by_the_link_of_a_role(
 
     answer = await response.json()
     assert "errors" not in answer
-    assert answer == await asked(tab.base, viewer, response.request.post_data or "")
+    assert answer["data"] == (await asked(tab.base, viewer, response.request.post_data or ""))["data"]
     top, deep = (at(answer["data"], keys) for keys in TELLING[role])
     shown = await tab.shown()
     assert viewer["name"] in shown
