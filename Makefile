@@ -65,7 +65,7 @@ clean: ## Remove what was installed, built and loaded
 # The virtual environment: each stamp says what is in it.
 
 .venv/bin/python:
-	@if [ -z "$(PYTHON)" ]; then \
+	@if ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	  echo "No Python of 3.11 or later: sudo apt-get install python3 python3-venv (Ubuntu 22.04: python3.11 python3.11-venv)"; \
 	  exit 1; \
 	fi
