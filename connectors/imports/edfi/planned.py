@@ -1,0 +1,218 @@
+"""What no single record says but the survey amounts to: years, classes and their teachers, holidays, lessons."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from connectors import curriculum, directory, grades, schedule
+from connectors.directory import sort_name
+from connectors.ids import Day
+from connectors.imports.edfi.keys import PersonKey, SectionKey
+from connectors.imports.edfi.records import Unusable
+from connectors.imports.edfi.run import Run, Write
+from connectors.imports.edfi.school_days import Span
+from connectors.imports.edfi.schools import subject_of, year_name
+from connectors.imports.edfi.survey import Session
+
+LOWEST: Final = 0
+HIGHEST: Final = 100
+"""The scale of marks; the sample has five marks above it, extra credit, which are kept as they are."""
+
+CONTROL_WORKS: Final = frozenset({"test", "exam", "examination"})
+"""Words of a kind of work that make it a control work."""
+
+COLOURS: Final = {
+    curriculum.CalendarPeriodKind.STUDY: "#4C9F70",
+    curriculum.CalendarPeriodKind.HOLIDAYS: "#F2C14E",
+    curriculum.CalendarPeriodKind.PUBLIC_HOLIDAY: "#D1495B",
+}
+
+PUBLIC_HOLIDAY: Final = "Holiday"
+"""The calendar event of a public holiday."""
+
+UNNAMED: Final = "No lessons"
+"""The name of days off that the source counts but does not name."""
+
+
+def is_control_work(kind: str) -> bool:
+    """Whether works of this kind are control works."""
+    return not CONTROL_WORKS.isdisjoint(kind.lower().split())
+
+
+def of_schools(run: Run) -> Iterator[Write]:
+    """Everything but lessons."""
+    for uid in sorted(run.survey.schools):
+        yield from _years(run, uid)
+        yield from _classes(run, uid)
+        yield _scale(run, uid)
+    yield from _work_kinds(run)
+    for (uid, year), days in run.timetable.years.items():
+        if uid in run.survey.schools:
+            sessions = sorted(s for key, s in run.survey.sessions.items() if (key.school, key.year) == (uid, year))
+            yield from _holidays(run, uid, days.holidays)
+            yield from _study(run, uid, year, sessions, days.holidays)
+
+
+def lessons(run: Run) -> Iterator[Write]:
+    """Every meeting of every section."""
+    control = {
+        (entry.section, run.timetable.next_lesson(entry.section, entry.due_on)[0])
+        for entry in run.survey.entries.values()
+        if entry.section in run.survey.sections and is_control_work(entry.kind)
+    }
+    for section in run.survey.sections:
+        try:
+            subject = subject_of(run, section)
+        except Unusable:  # told by the section's own record
+            continue
+        if section.school in run.survey.schools:
+            yield from _lessons(run, section, subject, control)
+
+
+def _lessons(run: Run, section: SectionKey, subject: str, control: set[tuple[SectionKey, Day]]) -> Iterator[Write]:
+    school_id, group_id = run.ids.school(section.school), run.ids.group(section)
+    subject_id = run.ids.subject(section.school, subject)
+    class_ids = [run.ids.school_class(section.school, grade) for grade in run.rosters.grades_of(section)]
+    for day, meeting in run.timetable.lessons_of(section):
+        lesson = schedule.Lesson(
+            _id=run.ids.lesson(section, day, meeting.starts_at),
+            school_id=school_id,
+            class_ids=class_ids,
+            group_id=group_id,
+            date=day,
+            number=meeting.number,
+            starts_at=run.timetable.instant(day, meeting.starts_at),
+            ends_at=run.timetable.instant(day, meeting.ends_at),
+            subject_id=subject_id,
+            teacher_ids=[run.ids.person(PersonKey("staff", staff)) for staff in run.rosters.staff_of(section, day)],
+            room=run.survey.sections[section].room,
+            building=None,
+            status=schedule.LessonStatus.PLANNED,
+            topic=None,
+            is_control_work=(section, day) in control,
+            is_extended=False,
+            substitution=None,
+        )
+        yield Write("schedule", "lessons", lesson)
+
+
+def _years(run: Run, uid: str) -> Iterator[Write]:
+    for year in run.rosters.years.get(uid, []):
+        document = directory.AcademicYear(
+            _id=run.ids.of("AcademicYear", uid, year.name),
+            school_id=run.ids.school(uid),
+            name=year_name(year.name),
+            starts_on=year.begins_on,
+            ends_on=year.ends_on,
+        )
+        yield Write("directory", "academic_years", document)
+
+
+def _classes(run: Run, uid: str) -> Iterator[Write]:
+    for grade in run.survey.schools[uid].grades:
+        document = directory.Class(
+            _id=run.ids.school_class(uid, grade),
+            school_id=run.ids.school(uid),
+            name=f"Grade {grade}" if grade else "Kindergarten",
+            sort_name=sort_name(f"Grade {grade:02}"),
+            grade_level=grade,
+        )
+        yield Write("directory", "classes", document)
+        leader = run.leaders.get((uid, grade))
+        if leader is not None:
+            yield _class_teacher(run, uid, grade, leader)
+
+
+def _class_teacher(run: Run, uid: str, grade: int, staff: str) -> Write:
+    years = run.rosters.years.get(uid)
+    document = directory.StaffAssignment(
+        _id=run.ids.of("StaffAssignment", "class", uid, grade),
+        school_id=run.ids.school(uid),
+        person_id=run.ids.person(PersonKey("staff", staff)),
+        kind=directory.AssignmentKind.CLASS_TEACHER,
+        class_id=run.ids.school_class(uid, grade),
+        group_id=None,
+        subject_id=None,
+        starts_on=years[-1].begins_on if years else None,
+        ends_on=None,
+    )
+    return Write("directory", "staff_assignments", document)
+
+
+def _scale(run: Run, uid: str) -> Write:
+    document = grades.GradeScale(
+        _id=run.ids.scale(uid),
+        school_id=run.ids.school(uid),
+        name=f"{LOWEST} to {HIGHEST}",
+        min_value=LOWEST,
+        max_value=HIGHEST,
+        values=[],
+    )
+    return Write("grades", "grade_scales", document)
+
+
+def _work_kinds(run: Run) -> Iterator[Write]:
+    kinds = {(e.section.school, e.kind) for e in run.survey.entries.values() if e.section in run.survey.sections}
+    for uid, name in sorted(kinds):
+        document = grades.WorkKind(
+            _id=run.ids.work_kind(uid, name),
+            school_id=run.ids.school(uid),
+            name=name,
+            abbreviation=None,
+            weight=1,
+            counts_towards_average=True,
+        )
+        yield Write("grades", "work_kinds", document)
+
+
+def _holidays(run: Run, uid: str, holidays: Iterable[Span]) -> Iterator[Write]:
+    for off in holidays:
+        public = off.name == PUBLIC_HOLIDAY
+        holiday = schedule.Holiday(
+            _id=run.ids.of("Holiday", uid, off.first),
+            school_id=run.ids.school(uid),
+            academic_year=year_name(off.year),
+            name=off.name or UNNAMED,
+            starts_on=off.first,
+            ends_on=off.last,
+            kind=schedule.HolidayKind.PUBLIC_HOLIDAY if public else schedule.HolidayKind.HOLIDAYS,
+        )
+        yield Write("schedule", "holidays", holiday)
+        kind = curriculum.CalendarPeriodKind.PUBLIC_HOLIDAY if public else curriculum.CalendarPeriodKind.HOLIDAYS
+        yield _calendar_period(run, uid, off._replace(name=holiday["name"]), kind)
+
+
+def _study(run: Run, uid: str, year: str, sessions: Iterable[Session], holidays: Iterable[Span]) -> Iterator[Write]:
+    for session in sessions:
+        for first, last in _without(session.begins_on, session.ends_on, holidays):
+            span = Span(first, last, session.term, year)
+            yield _calendar_period(run, uid, span, curriculum.CalendarPeriodKind.STUDY)
+
+
+def _calendar_period(run: Run, uid: str, span: Span, kind: curriculum.CalendarPeriodKind) -> Write:
+    document = curriculum.CalendarPeriod(
+        _id=run.ids.of("CalendarPeriod", uid, kind, span.first),
+        school_id=run.ids.school(uid),
+        academic_year=year_name(span.year),
+        name=span.name or UNNAMED,
+        kind=kind,
+        starts_on=span.first,
+        ends_on=span.last,
+        colour=COLOURS[kind],
+    )
+    return Write("curriculum", "calendar_periods", document)
+
+
+def _without(first: Day, last: Day, holidays: Iterable[Span]) -> Iterator[tuple[Day, Day]]:
+    """The parts of a semester between its holidays."""
+    for off in sorted(holidays, key=lambda off: off.first):
+        if first <= off.first <= last:
+            if first < off.first:
+                yield first, _beside(off.first, -1)
+            first = max(first, _beside(off.last, 1))
+    if first <= last:
+        yield first, last
+
+
+def _beside(day: str, by: int) -> Day:
+    return Day((date.fromisoformat(day) + timedelta(days=by)).isoformat())
