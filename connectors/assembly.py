@@ -46,9 +46,7 @@ class Connectors:
 
     async def create_indexes(self) -> None:
         """Create the indexes that are declared and missing, in every database."""
-        await asyncio.gather(
-            *(source.create_indexes(MODULES[name].INDEXES) for name, source in self.sources.items())
-        )
+        await asyncio.gather(*(source.create_indexes(MODULES[name].INDEXES) for name, source in self.sources.items()))
 
 
 class Clients:
@@ -73,9 +71,7 @@ class Clients:
     @property
     def connectors(self) -> Connectors:
         """The connectors over these clients; the database of a subsystem is `<prefix>_<subsystem>`."""
-        sources = {
-            name: Source(name, self._clients[uri][f"{self._prefix}_{name}"]) for name, uri in self._uris.items()
-        }
+        sources = {name: Source(name, self._clients[uri][f"{self._prefix}_{name}"]) for name, uri in self._uris.items()}
         return Connectors(
             directory=directory.Directory(sources["directory"]),
             schedule=schedule.Schedule(sources["schedule"]),

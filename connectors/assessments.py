@@ -7,8 +7,15 @@ from typing import Final, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
-from connectors.ids import Columns, PersonId, SchoolId, StudentId, SubjectId, TestId
-from connectors.mongo import Deadline, Source
+from connectors.ids import (
+    Columns,
+    PersonId,
+    SchoolId,
+    StudentId,
+    SubjectId,
+    TestId,
+)
+from connectors.mongo import Deadline, Source, with_columns
 
 
 class AttemptState(StrEnum):
@@ -57,7 +64,42 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         IndexModel([("student_id", ASCENDING), ("test_id", ASCENDING)], unique=True),
         IndexModel([("test_id", ASCENDING)]),
     ],
-    "attempts": [
-        IndexModel([("student_id", ASCENDING), ("test_id", ASCENDING), ("number", ASCENDING)], unique=True)
-    ],
+    "attempts": [IndexModel([("student_id", ASCENDING), ("test_id", ASCENDING), ("number", ASCENDING)], unique=True)],
 }
+
+
+_BY_ID: Final = [("_id", ASCENDING)]
+
+
+class Assessments:
+    """Reads of the assessments."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    async def assignments_of(
+        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[StudentId, list[TestAssignment]]:
+        """Which tests are assigned to each student."""
+        return await self.source.many_by(
+            "assignments", "student_id", students, order=_BY_ID, columns=columns, deadline=deadline
+        )
+
+    async def tests_by_ids(
+        self, ids: Sequence[TestId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[TestId, Test]:
+        """The test of each id."""
+        return await self.source.by_ids("tests", ids, columns=columns, deadline=deadline)
+
+    async def attempts_of(
+        self, pairs: Sequence[tuple[StudentId, TestId]], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[tuple[StudentId, TestId], list[TestAttempt]]:
+        """Each student's attempts at each test, the first first."""
+        return await self.source.pairs_by(
+            "attempts",
+            ("student_id", "test_id"),
+            pairs,
+            order=[("number", ASCENDING)],
+            columns=with_columns(columns, "number"),
+            deadline=deadline,
+        )

@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from connectors.ids import ClassId, Columns, PersonId, SchoolId, StudentId, SubjectId
-from connectors.mongo import Deadline, Source
+from connectors.ids import (
+    ClassId,
+    Columns,
+    SchoolId,
+    StudentId,
+    SubjectId,
+)
+from connectors.mongo import Deadline, Source, given, with_columns
 
 
 class CalendarPeriodKind(StrEnum):
@@ -106,11 +112,119 @@ class CourseChoice(TypedDict):
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "curricula": [IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING)])],
-    "work_programmes": [IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)])],
-    "calendar_periods": [IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])],
+    "work_programmes": [
+        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)])
+    ],
+    "calendar_periods": [
+        IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])
+    ],
     "module_courses": [IndexModel([("class_ids", ASCENDING)])],
     "course_choices": [
         IndexModel([("course_id", ASCENDING), ("student_id", ASCENDING)], unique=True),
         IndexModel([("student_id", ASCENDING)]),
     ],
 }
+
+
+_BY_NAME: Final = [("name", ASCENDING), ("_id", ASCENDING)]
+
+
+class Curricula:
+    """Reads of the curriculum."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    async def curricula_of(
+        self, classes: Sequence[ClassId], *, academic_year: str | None, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, list[Curriculum]]:
+        """The curricula of each class, the latest year first."""
+        found: list[Any] = await self.source.find(
+            "curricula",
+            {"class_ids": {"$in": list(classes)}, **given(academic_year=academic_year)},
+            columns=with_columns(columns, "class_ids", "academic_year"),
+            deadline=deadline,
+            order=[("academic_year", DESCENDING), ("_id", ASCENDING)],
+        )
+        return {own: [curriculum for curriculum in found if own in curriculum["class_ids"]] for own in classes}
+
+    async def curricula_by_ids(
+        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[str, Curriculum]:
+        """The curriculum of each id."""
+        return await self.source.by_ids("curricula", ids, columns=columns, deadline=deadline)
+
+    async def programmes_of(
+        self,
+        classes: Sequence[ClassId],
+        *,
+        academic_year: str | None,
+        subject_id: SubjectId | None,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[ClassId, list[WorkProgramme]]:
+        """The work programmes of each class, by name."""
+        found: list[Any] = await self.source.find(
+            "work_programmes",
+            {"class_ids": {"$in": list(classes)}, **given(academic_year=academic_year, subject_id=subject_id)},
+            columns=with_columns(columns, "class_ids"),
+            deadline=deadline,
+            order=_BY_NAME,
+        )
+        return {own: [programme for programme in found if own in programme["class_ids"]] for own in classes}
+
+    async def programmes_by_ids(
+        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[str, WorkProgramme]:
+        """The work programme of each id."""
+        return await self.source.by_ids("work_programmes", ids, columns=columns, deadline=deadline)
+
+    async def calendar_of(
+        self, schools: Sequence[SchoolId], *, academic_year: str | None, columns: Columns, deadline: Deadline
+    ) -> Mapping[SchoolId, list[CalendarPeriod]]:
+        """The periods of each school's year, in time."""
+        return await self.source.many_by(
+            "calendar_periods",
+            "school_id",
+            schools,
+            where=given(academic_year=academic_year),
+            order=[("starts_on", ASCENDING), ("_id", ASCENDING)],
+            columns=columns,
+            deadline=deadline,
+        )
+
+    async def courses_of(
+        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, list[ModuleCourse]]:
+        """The module courses offered to each class, by title."""
+        found: list[Any] = await self.source.find(
+            "module_courses",
+            {"class_ids": {"$in": list(classes)}},
+            columns=with_columns(columns, "class_ids"),
+            deadline=deadline,
+            order=[("title", ASCENDING), ("_id", ASCENDING)],
+        )
+        return {own: [course for course in found if own in course["class_ids"]] for own in classes}
+
+    async def courses_by_ids(
+        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[str, ModuleCourse]:
+        """The module course of each id."""
+        return await self.source.by_ids("module_courses", ids, columns=columns, deadline=deadline)
+
+    async def choices_of(
+        self, pairs: Sequence[tuple[StudentId, str]], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[tuple[StudentId, str], list[CourseChoice]]:
+        """Each student's choice of each course: one document or none."""
+        return await self.source.pairs_by(
+            "course_choices",
+            ("student_id", "course_id"),
+            pairs,
+            order=[("_id", ASCENDING)],
+            columns=columns,
+            deadline=deadline,
+        )
+
+    async def choice_counts(self, courses: Sequence[str], *, columns: Columns, deadline: Deadline) -> Mapping[str, int]:
+        """How many students chose each course. *columns* has no meaning here."""
+        return await self.source.count_by("course_choices", "course_id", courses, deadline=deadline)

@@ -1,13 +1,27 @@
 """Directory: schools, years, people, guardianships, classes, groups, subjects, who teaches what, and sign-in names."""
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, NotRequired, TypedDict, cast
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict, cast
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from connectors.ids import ClassId, Columns, Day, Days, GroupId, Page, PersonId, SchoolId, StudentId, SubjectId
-from connectors.mongo import Deadline, Order, Source, with_columns
+from connectors.ids import (
+    Audience,
+    ClassId,
+    Columns,
+    Day,
+    GroupId,
+    Page,
+    Paging,
+    PersonId,
+    SchoolId,
+    Span,
+    StudentId,
+    SubjectId,
+)
+from connectors.mongo import Deadline, Order, Source, given, with_columns
 
 
 class SchoolKind(StrEnum):
@@ -186,6 +200,53 @@ def name_tokens(*names: str | None) -> list[str]:
     return sorted(set(sort_name(*names).replace("-", " ").split()))
 
 
+_BY_ID: Final[Order] = [("_id", ASCENDING)]
+_BY_NAME: Final[Order] = [("sort_name", ASCENDING), ("_id", ASCENDING)]
+
+
+class Circle(NamedTuple):
+    """A set of people, described: all of some schools, or named ones; students only where it says so.
+
+    *classes* and *groups* narrow to who is in one of them on the day *on*; *students* to those students.
+    """
+
+    on: str
+    schools: tuple[SchoolId, ...] | None = None
+    people: tuple[PersonId, ...] | None = None
+    students: tuple[StudentId, ...] | None = None
+    classes: tuple[ClassId, ...] | None = None
+    groups: tuple[GroupId, ...] | None = None
+    only_students: bool = False
+
+    def condition(self) -> dict[str, Any]:
+        """The circle as a filter of `people`."""
+        where: dict[str, Any] = {"merged_to": {"$exists": False}}
+        if self.schools is not None:
+            where["school_id" if self.only_students else "school_ids"] = {"$in": list(self.schools)}
+        if self.people is not None:
+            where["_id"] = {"$in": list(self.people)}
+        if self.students is not None:
+            where["student_id"] = {"$in": list(self.students)}
+        elif self.only_students:
+            where["student_id"] = {"$exists": True}
+        if self.classes is not None:
+            where["enrolments"] = _there("class_id", self.classes, self.on)
+        if self.groups is not None:
+            where["memberships"] = _there("group_id", self.groups, self.on)
+        return where
+
+
+def _there(key: str, ids: Sequence[str], day: str) -> dict[str, Any]:
+    ends = [{"ends_on": None}, {"ends_on": {"$gte": day}}]
+    return {"$elemMatch": {key: {"$in": list(ids)}, "starts_on": {"$lte": day}, "$or": ends}}
+
+
+def searched(search: str | None) -> dict[str, Any]:
+    """The condition that a person's names begin with the words of *search*, in any order."""
+    words = name_tokens(search)[:5]
+    return {"$and": [{"name_tokens": {"$regex": "^" + re.escape(word)}} for word in words]} if words else {}
+
+
 class Directory:
     """Reads of the directory."""
 
@@ -288,8 +349,130 @@ class Directory:
                 members[k].append(student)
         return members
 
+    # What the graph asks.
 
-_BY_ID: Final[Order] = [("_id", ASCENDING)]
+    async def years_of(
+        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[SchoolId, list[AcademicYear]]:
+        """The academic years of each school, the latest first."""
+        return await self.source.many_by(
+            "academic_years",
+            "school_id",
+            schools,
+            order=[("starts_on", DESCENDING), ("_id", ASCENDING)],
+            columns=with_columns(columns, "starts_on", "ends_on", "name"),
+            deadline=deadline,
+        )
+
+    async def classes_by_ids(
+        self, ids: Sequence[ClassId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, Class]:
+        """The class of each id."""
+        return await self.source.by_ids("classes", ids, columns=columns, deadline=deadline)
+
+    async def classes_in(
+        self,
+        circles: Sequence[tuple[SchoolId, ...]],
+        *,
+        grade_level: int | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[tuple[SchoolId, ...], Page]:
+        """The classes of each set of schools, by grade level and letter."""
+        wheres = {own: {"school_id": {"$in": list(own)}, **given(grade_level=grade_level)} for own in circles}
+        return await self.source.pages_of(
+            "classes",
+            wheres,
+            order=_BY_NAME,
+            paging=paging,
+            columns=with_columns(columns, "school_id"),
+            deadline=deadline,
+        )
+
+    async def groups_by_ids(
+        self, ids: Sequence[GroupId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[GroupId, Group]:
+        """The study group of each id."""
+        return await self.source.by_ids("groups", ids, columns=columns, deadline=deadline)
+
+    async def groups_of_classes(
+        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, list[Group]]:
+        """The study groups that students of each class may be in."""
+        found: list[Any] = await self.source.find(
+            "groups",
+            {"class_ids": {"$in": list(classes)}},
+            columns=with_columns(columns, "class_ids"),
+            deadline=deadline,
+            order=_BY_ID,
+        )
+        return {own: [group for group in found if own in group["class_ids"]] for own in classes}
+
+    async def subjects_by_ids(
+        self, ids: Sequence[SubjectId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[SubjectId, Subject]:
+        """The subject of each id."""
+        return await self.source.by_ids("subjects", ids, columns=columns, deadline=deadline)
+
+    async def people_in(
+        self,
+        circles: Sequence[Circle],
+        *,
+        search: str | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[Circle, Page]:
+        """The people of each circle whose names begin with the words of *search*, by name."""
+        wheres = {circle: {**circle.condition(), **searched(search)} for circle in circles}
+        return await self.source.pages_of(
+            "people", wheres, order=_BY_NAME, paging=paging, columns=columns, deadline=deadline
+        )
+
+    async def guardianships_of_students(
+        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[StudentId, list[Guardianship]]:
+        """All guardianships over each student, past and future ones too."""
+        return await self.source.many_by(
+            "guardianships", "student_id", students, order=_BY_ID, columns=columns, deadline=deadline
+        )
+
+    async def assignments_of_classes(
+        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, list[StaffAssignment]]:
+        """Who teaches or leads each class as a whole."""
+        return await self.source.many_by(
+            "staff_assignments", "class_id", classes, order=_BY_ID, columns=columns, deadline=deadline
+        )
+
+    async def assignments_of_groups(
+        self, groups: Sequence[GroupId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[GroupId, list[StaffAssignment]]:
+        """Who teaches each study group."""
+        return await self.source.many_by(
+            "staff_assignments", "group_id", groups, order=_BY_ID, columns=columns, deadline=deadline
+        )
+
+
+def audience_of(student: Person) -> Audience:
+    """Whose lessons a student attends, with dates; needs the columns `AUDIENCE`."""
+    return Audience(
+        student["student_id"],
+        tuple(Span(e["class_id"], e["starts_on"], e["ends_on"]) for e in student.get("enrolments", [])),
+        tuple(Span(m["group_id"], m["starts_on"], m["ends_on"]) for m in student.get("memberships", [])),
+    )
+
+
+AUDIENCE: Final = ("student_id", "enrolments", "memberships")
+"""The columns `audience_of` needs."""
+
+
+def class_on(student: Person, day: str) -> ClassId | None:
+    """The class a student is in on *day*: the primary one where he is in several."""
+    own = [e for e in student.get("enrolments", []) if in_force(e["starts_on"], e["ends_on"], day)]
+    own.sort(key=lambda enrolment: not enrolment["is_primary"])
+    return own[0]["class_id"] if own else None
 
 
 def in_force(first: str | None, last: str | None, day: str) -> bool:

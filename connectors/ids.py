@@ -6,7 +6,7 @@ public id of the graph: nothing encodes or decodes it on the way, and the prefix
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, NewType
 
 AchievementId = NewType("AchievementId", str)
@@ -19,6 +19,7 @@ LessonId = NewType("LessonId", str)
 MarkId = NewType("MarkId", str)
 PeriodId = NewType("PeriodId", str)
 PersonId = NewType("PersonId", str)
+PublicId = NewType("PublicId", str)
 SchoolId = NewType("SchoolId", str)
 StudentId = NewType("StudentId", str)
 SubjectId = NewType("SubjectId", str)
@@ -123,7 +124,7 @@ class Audience(NamedTuple):
     classes: tuple[Span, ...]
     groups: tuple[Span, ...]
 
-    def includes(self, class_ids: list[str], group_id: str | None, day: str) -> bool:
+    def includes(self, class_ids: Sequence[str], group_id: str | None, day: str) -> bool:
         """Whether what is held for these classes, or for this group of theirs, on *day* is for this student."""
         spans = self.classes if group_id is None else self.groups
         wanted = class_ids if group_id is None else (group_id,)

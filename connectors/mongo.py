@@ -5,11 +5,10 @@ Motor stays behind this module.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 import pymongo
-from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import IndexModel
@@ -17,8 +16,9 @@ from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from connectors.errors import SourceUnavailable
-from connectors.ids import Columns, Page
+from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 
+T = TypeVar("T")
 Deadline = float
 """A moment of the running event loop's clock (`loop.time()`), in seconds."""
 
@@ -29,6 +29,8 @@ Order = Sequence[tuple[str, int]]
 
 BATCH_SIZE: Final = 10_000
 """Documents a cursor may bring at once; the server's own first batch is 101, which costs a round trip more."""
+
+_BRANCH: Final = "_branch"
 
 ALL: Final[Columns] = frozenset()
 """No projection: whole documents."""
@@ -44,9 +46,7 @@ class Database(Protocol):
     async def command(self, command: str) -> Mapping[str, Any]: ...
 
 
-def connect(
-    uri: str, *, timeout_s: float, listeners: Sequence[CommandListener] = ()
-) -> AsyncIOMotorClient[Document]:
+def connect(uri: str, *, timeout_s: float, listeners: Sequence[CommandListener] = ()) -> AsyncIOMotorClient[Document]:
     """A client that gives up on an unreachable server after *timeout_s* and reads instants as aware UTC."""
     return AsyncIOMotorClient(
         uri,
@@ -82,13 +82,9 @@ class Source:
         if order:
             options["sort"] = list(order)
         with pymongo.timeout(self._left(deadline)):
-            return await self._answer(
-                self.database[collection].find(where, **options).to_list(length=None), deadline
-            )
+            return await self._answer(self.database[collection].find(where, **options).to_list(length=None), deadline)
 
-    async def aggregate(
-        self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline
-    ) -> list[Document]:
+    async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
         """What the *pipeline* yields."""
         with pymongo.timeout(self._left(deadline)):
             cursor = self.database[collection].aggregate(list(pipeline), batchSize=BATCH_SIZE)
@@ -111,7 +107,7 @@ class Source:
             raise SourceUnavailable(self.name)
         return left
 
-    async def _answer(self, reading: Any, deadline: Deadline) -> Any:  # noqa: ANN401 - whatever the driver yields
+    async def _answer(self, reading: Awaitable[T], deadline: Deadline) -> T:
         try:
             async with asyncio.timeout_at(deadline):
                 return await reading
@@ -122,7 +118,7 @@ class Source:
 
     async def by_ids(
         self, collection: str, ids: Sequence[str], *, columns: Columns, deadline: Deadline, key: str = "_id"
-    ) -> dict[str, Document]:
+    ) -> dict[Any, Any]:
         """The document of each id; ids that have none are left out."""
         found = await self.find(
             collection, {key: {"$in": list(ids)}}, columns=with_columns(columns, key), deadline=deadline
@@ -139,7 +135,7 @@ class Source:
         order: Order,
         columns: Columns,
         deadline: Deadline,
-    ) -> dict[Any, list[Document]]:
+    ) -> dict[Any, Any]:
         """All documents of each key, in *order*; a key that has none has an empty list."""
         found = await self.find(
             collection,
@@ -158,24 +154,69 @@ class Source:
         *,
         where: Where | None = None,
         order: Order,
-        first: int,
-        after: Sequence[Any] | None,
+        paging: Paging,
         columns: Columns,
         deadline: Deadline,
-    ) -> dict[Any, Page]:
-        """The *first* documents of each key that come behind the *after* values of the *order*."""
+    ) -> dict[Any, Any]:
+        """A `Page` for each key: its first documents in *order* behind the place where the last page ended."""
+        if paging == COUNT:
+            counts = await self.count_by(collection, key, keys, where=where, deadline=deadline)
+            return {k: Page([], has_next=count > 0, total=count) for k, count in counts.items()}
+        first, after = paging
+        if after is not None and len(after) != len(order):
+            return {k: Page([], False) for k in keys}
         match: Document = {key: {"$in": list(keys)}, **(where or {})}
         if after is not None:
             match = {"$and": [match, behind(order, after)]}
         wanted = with_columns(columns, key, *(name for name, _ in order))
         if len(keys) == 1:
-            found = await self.find(
-                collection, match, columns=wanted, deadline=deadline, order=order, limit=first + 1
-            )
+            found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=first + 1)
             lists = {keys[0]: found}
         else:
             lists = await self._tops(collection, key, keys, match, order, first + 1, wanted, deadline)
         return {k: Page(documents[:first], len(documents) > first) for k, documents in lists.items()}
+
+    async def pages_of(
+        self,
+        collection: str,
+        wheres: Mapping[T, Where],
+        *,
+        order: Order,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> dict[T, Page]:
+        """A `Page` for each condition: as `page_by`, where the keys differ in more than one value."""
+        if paging == COUNT:
+            branches: list[list[Where]] = [[{"$match": where}, {"$count": "count"}] for where in wheres.values()]
+            counted = await self._united(collection, branches, deadline)
+            totals = [found[0]["count"] if found else 0 for found in counted]
+            return {k: Page([], has_next=t > 0, total=t) for k, t in zip(wheres, totals, strict=True)}
+        first, after = paging
+        if after is not None and len(after) != len(order):
+            return {k: Page([], has_next=False) for k in wheres}
+        matches = [{"$and": [w, behind(order, after)]} if after else w for w in wheres.values()]
+        wanted = with_columns(columns, *(name for name, _ in order))
+        if len(matches) == 1:
+            lists = [
+                await self.find(collection, matches[0], columns=wanted, deadline=deadline, order=order, limit=first + 1)
+            ]
+        else:
+            shown = [{"$project": projection(wanted)}] if wanted else []
+            branches = [[{"$match": m}, {"$sort": dict(order)}, {"$limit": first + 1}, *shown] for m in matches]
+            lists = await self._united(collection, branches, deadline)
+        return {k: Page(found[:first], len(found) > first) for k, found in zip(wheres, lists, strict=True)}
+
+    async def _united(
+        self, collection: str, branches: Sequence[Sequence[Where]], deadline: Deadline
+    ) -> list[list[Document]]:
+        """What each of the pipelines yields, by one command."""
+        marked = [[*branch, {"$set": {_BRANCH: number}}] for number, branch in enumerate(branches)]
+        rest = [{"$unionWith": {"coll": collection, "pipeline": branch}} for branch in marked[1:]]
+        found: list[list[Document]] = [[] for _ in branches]
+        for document in await self.aggregate(collection, [*marked[0], *rest], deadline=deadline):
+            found[document.pop(_BRANCH)].append(document)
+        return found
 
     async def _tops(
         self,
@@ -197,6 +238,33 @@ class Source:
         tops = {row["_id"]: row["top"] for row in found}
         return {k: tops.get(k, []) for k in keys}
 
+    async def pairs_by(
+        self,
+        collection: str,
+        names: tuple[str, str],
+        pairs: Sequence[tuple[str, str]],
+        *,
+        where: Where | None = None,
+        order: Order,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> dict[Any, Any]:
+        """All documents of each pair of values of the keys *names*, in *order*."""
+        first, second = names
+        match = {
+            first: {"$in": list(dict.fromkeys(pair[0] for pair in pairs))},
+            second: {"$in": list(dict.fromkeys(pair[1] for pair in pairs))},
+            **(where or {}),
+        }
+        wanted = with_columns(columns, first, second)
+        found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order)
+        groups: dict[tuple[str, str], list[Document]] = {pair: [] for pair in pairs}
+        for document in found:
+            group = groups.get((document[first], document[second]))
+            if group is not None:
+                group.append(document)
+        return groups
+
     async def count_by(
         self,
         collection: str,
@@ -213,6 +281,45 @@ class Source:
         ]
         counts = {row["_id"]: row["count"] for row in await self.aggregate(collection, pipeline, deadline=deadline)}
         return {k: counts.get(k, 0) for k in keys}
+
+
+def of_subjects(only: SubjectsOf | None, students: Iterable[StudentId]) -> Document:
+    """The condition that a document is of a subject that may be read of its student."""
+    if only is None:
+        return {}
+    alike: dict[frozenset[SubjectId], list[StudentId]] = defaultdict(list)
+    for student in students:
+        alike[only.of(student)].append(student)
+    alternatives = [
+        {"student_id": {"$in": same}, "subject_id": {"$in": sorted(subjects)}} for subjects, same in alike.items()
+    ]
+    return {"$or": alternatives} if alternatives else {"student_id": None}
+
+
+NOTHING: Final[Document] = {"_id": None}
+"""A condition that no document meets."""
+
+
+def audience_condition(audiences: Iterable[Audience]) -> Document:
+    """The condition that something is held for a class or a group of the *audiences*; its day is theirs to check."""
+    classes = sorted({span.id for audience in audiences for span in audience.classes})
+    groups = sorted({span.id for audience in audiences for span in audience.groups})
+    alternatives = []
+    if classes:
+        alternatives.append({"class_ids": {"$in": classes}, "group_id": None})
+    if groups:
+        alternatives.append({"group_id": {"$in": groups}})
+    return {"$or": alternatives} if alternatives else NOTHING
+
+
+def in_days(name: str, days: Days | None) -> Document:
+    """The condition that the school day under *name* is one of *days*."""
+    return {} if days is None else {name: {"$gte": days.first, "$lte": days.last}}
+
+
+def given(**conditions: Any) -> Document:  # noqa: ANN401 - values of any column
+    """The conditions whose value is not None."""
+    return {name: value for name, value in conditions.items() if value is not None}
 
 
 def projection(columns: Columns) -> dict[str, int]:

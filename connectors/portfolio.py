@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from connectors.ids import AchievementId, AchievementTypeId, ClassId, Columns, Page, PersonId, SchoolId, StudentId
-from connectors.mongo import Deadline, Order, Source
+from connectors.ids import (
+    AchievementId,
+    AchievementTypeId,
+    ClassId,
+    Columns,
+    Page,
+    Paging,
+    PersonId,
+    SchoolId,
+    StudentId,
+)
+from connectors.mongo import Deadline, Source, given
 
 
 class AchievementKind(StrEnum):
@@ -84,3 +94,98 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "achievement_types": [IndexModel([("school_id", ASCENDING)])],
     "scoring_tables": [IndexModel([("school_id", ASCENDING)])],
 }
+
+
+_LATEST: Final = [("sort_on", DESCENDING), ("_id", DESCENDING)]
+
+
+class Section(TypedDict):
+    """The confirmed achievements of one student of one type, summed up."""
+
+    type_id: AchievementTypeId
+    count: int
+    points: int | float
+
+
+class Portfolios:
+    """Reads of the portfolio."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    async def achievements_of(
+        self,
+        students: Sequence[StudentId],
+        *,
+        type_id: AchievementTypeId | None,
+        statuses: tuple[AchievementStatus, ...] | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[StudentId, Page]:
+        """The achievements of each student, the latest first."""
+        wanted = None if statuses is None else {"$in": [str(status) for status in statuses]}
+        return await self.source.page_by(
+            "achievements",
+            "student_id",
+            students,
+            where=given(type_id=type_id, status=wanted),
+            order=_LATEST,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
+
+    async def achievements_by_ids(
+        self, ids: Sequence[AchievementId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[AchievementId, Achievement]:
+        """The achievement of each id."""
+        return await self.source.by_ids("achievements", ids, columns=columns, deadline=deadline)
+
+    async def types_by_ids(
+        self, ids: Sequence[AchievementTypeId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[AchievementTypeId, AchievementType]:
+        """The type of each id."""
+        return await self.source.by_ids("achievement_types", ids, columns=columns, deadline=deadline)
+
+    async def sections_of(
+        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[StudentId, list[Section]]:
+        """Each student's confirmed achievements by type, most points first. *columns* has no meaning here."""
+        rows = await self.source.aggregate(
+            "achievements",
+            [
+                {"$match": {"student_id": {"$in": list(students)}, "status": AchievementStatus.CONFIRMED.value}},
+                {
+                    "$group": {
+                        "_id": {"student": "$student_id", "type": "$type_id"},
+                        "count": {"$sum": 1},
+                        "points": {"$sum": "$points"},
+                    }
+                },
+                {"$sort": {"points": DESCENDING, "_id.type": ASCENDING}},
+            ],
+            deadline=deadline,
+        )
+        sections: dict[StudentId, list[Section]] = {student: [] for student in students}
+        for row in rows:
+            section = Section(type_id=row["_id"]["type"], count=row["count"], points=row["points"])
+            sections[row["_id"]["student"]].append(section)
+        return sections
+
+    async def points_of_classes(
+        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, Mapping[StudentId, int | float]]:
+        """The confirmed points of each student of each class who has any. *columns* has no meaning here."""
+        rows = await self.source.aggregate(
+            "achievements",
+            [
+                {"$match": {"class_id": {"$in": list(classes)}, "status": AchievementStatus.CONFIRMED.value}},
+                {"$group": {"_id": {"class": "$class_id", "student": "$student_id"}, "points": {"$sum": "$points"}}},
+            ],
+            deadline=deadline,
+        )
+        points: dict[ClassId, dict[StudentId, int | float]] = {own: {} for own in classes}
+        for row in rows:
+            points[row["_id"]["class"]][row["_id"]["student"]] = row["points"]
+        return points

@@ -3,12 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
-from connectors.ids import Audience, ClassId, Columns, Days, GroupId, LessonId, PersonId, SchoolId, SubjectId
-from connectors.mongo import Deadline, Source
+from connectors.ids import (
+    Audience,
+    ClassId,
+    Columns,
+    Days,
+    GroupId,
+    LessonId,
+    PersonId,
+    SchoolId,
+    SubjectId,
+)
+from connectors.mongo import Deadline, Source, audience_condition, given, in_days, with_columns
 
 
 class LessonStatus(StrEnum):
@@ -102,3 +112,97 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "holidays": [IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])],
     "events": [IndexModel([("school_id", ASCENDING), ("date", ASCENDING)])],
 }
+
+
+_IN_TIME: Final = [("date", ASCENDING), ("number", ASCENDING), ("_id", ASCENDING)]
+_BY_START: Final = [("starts_on", ASCENDING), ("_id", ASCENDING)]
+
+
+class Schedule:
+    """Reads of the schedule."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    async def lessons_of(
+        self, audiences: Sequence[Audience], *, days: Days, columns: Columns, deadline: Deadline
+    ) -> Mapping[Audience, list[Lesson]]:
+        """The lessons each audience has within *days*, in time; one lesson may be of many audiences."""
+        found: list[Any] = await self.source.find(
+            "lessons",
+            {**audience_condition(audiences), **in_days("date", days)},
+            columns=with_columns(columns, "class_ids", "group_id", "date", "number"),
+            deadline=deadline,
+            order=_IN_TIME,
+        )
+        return {
+            audience: [x for x in found if audience.includes(x["class_ids"], x["group_id"], x["date"])]
+            for audience in audiences
+        }
+
+    async def lessons_of_classes(
+        self, classes: Sequence[ClassId], *, days: Days, columns: Columns, deadline: Deadline
+    ) -> Mapping[ClassId, list[Lesson]]:
+        """The lessons of each class and of its groups within *days*, in time."""
+        found: list[Any] = await self.source.find(
+            "lessons",
+            {"class_ids": {"$in": list(classes)}, **in_days("date", days)},
+            columns=with_columns(columns, "class_ids", "date", "number"),
+            deadline=deadline,
+            order=_IN_TIME,
+        )
+        return {own: [lesson for lesson in found if own in lesson["class_ids"]] for own in classes}
+
+    async def lessons_by_ids(
+        self, ids: Sequence[LessonId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[LessonId, Lesson]:
+        """The lesson of each id."""
+        return await self.source.by_ids("lessons", ids, columns=columns, deadline=deadline)
+
+    async def bells_of(
+        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[SchoolId, list[BellSchedule]]:
+        """All bell schedules of each school, by the day they begin."""
+        return await self.source.many_by(
+            "bell_schedules",
+            "school_id",
+            schools,
+            order=[("valid_from", ASCENDING), ("_id", ASCENDING)],
+            columns=columns,
+            deadline=deadline,
+        )
+
+    async def holidays_of(
+        self,
+        schools: Sequence[SchoolId],
+        *,
+        academic_year: str | None = None,
+        days: Days | None = None,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[SchoolId, list[Holiday]]:
+        """The holidays of each school, in time; of one academic year, or those that touch *days*."""
+        touching = {"starts_on": {"$lte": days.last}, "ends_on": {"$gte": days.first}} if days else {}
+        return await self.source.many_by(
+            "holidays",
+            "school_id",
+            schools,
+            where={**given(academic_year=academic_year), **touching},
+            order=_BY_START,
+            columns=columns,
+            deadline=deadline,
+        )
+
+    async def events_of(
+        self, schools: Sequence[SchoolId], *, days: Days | None = None, columns: Columns, deadline: Deadline
+    ) -> Mapping[SchoolId, list[SchoolEvent]]:
+        """The events of each school, in time."""
+        return await self.source.many_by(
+            "events",
+            "school_id",
+            schools,
+            where=in_days("date", days),
+            order=[("starts_at", ASCENDING), ("_id", ASCENDING)],
+            columns=columns,
+            deadline=deadline,
+        )

@@ -20,7 +20,7 @@ from connectors.directory import (
     class_on,
     in_force,
 )
-from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId, SubjectId
+from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, PublicId, SchoolId, StudentId, SubjectId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 
@@ -81,7 +81,7 @@ def _merged_into(target: Person | None, info: Info) -> Person | None:
     return target if target and student and info.viewer.may_read_student(student, target.get("school_id")) else None
 
 
-async def student(roots: Sequence[object], info: Info, id: str) -> list[Any]:  # noqa: A002 - the argument's public name
+async def student(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:  # noqa: A002 - the argument's public name
     """One student. Someone else's student is not found, exactly as one who does not exist."""
     return list(await students([StudentId(id)], info)) * len(roots)
 

@@ -59,7 +59,7 @@ async def marks_of(
     kind_id: WorkKindId | None = None,
     min_value: Decimal | None = None,
     max_value: Decimal | None = None,
-    order_by: MarkOrder = MarkOrder.DATE_DESC,
+    order_by: MarkOrder | None = MarkOrder.DATE_DESC,
     *,
     page: Paging,
 ) -> list[Connection]:
@@ -72,6 +72,7 @@ async def marks_of(
         period = await _period(period_id, info)
         days = _both(days, Days(period["starts_on"], period["ends_on"]))
         subject_id = subject_id or period["subject_id"]
+    order_by = order_by or MarkOrder.DATE_DESC
     return await info.page(
         info.connectors.grades.marks_page,
         [own["student_id"] for own in owners],

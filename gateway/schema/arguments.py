@@ -23,6 +23,7 @@ from connectors.ids import (
     GroupId,
     Paging,
     PeriodId,
+    PublicId,
     SchoolId,
     SubjectId,
     WorkKindId,
@@ -106,7 +107,7 @@ def _graphql_type(hint: Any) -> Any:  # noqa: ANN401
         return strawberry.ID
     if typing.get_origin(hint) is tuple:
         return list[_graphql_type(typing.get_args(hint)[0])]  # type: ignore[misc] # a type made at run time
-    return {Days: DaysInput, Day: Date, Decimal: DecimalString, strawberry.ID: strawberry.ID}.get(hint, hint)
+    return {Days: DaysInput, Day: Date, Decimal: DecimalString, PublicId: strawberry.ID}.get(hint, hint)
 
 
 def _step(name: str, hint: Any) -> Callable[[dict[str, Any]], None] | None:  # noqa: ANN401

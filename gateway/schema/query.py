@@ -6,8 +6,10 @@ from typing import Any, Final
 import strawberry
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types.base import StrawberryType
 
-from connectors.ids import kind_of
+from connectors.ids import PublicId, kind_of
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.resolvers import assessments as assessments_
@@ -56,7 +58,7 @@ NO_NODE_FOR: Final[Mapping[str, frozenset[str]]] = {
 """Types without a restriction of their own that are reached by restricted fields alone."""
 
 
-async def node(roots: Sequence[object], info: Info, id: strawberry.ID) -> list[Any]:  # noqa: A002 - the public name
+async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:  # noqa: A002 - the public name
     """Any object by its id; what is not the viewer's is not found, exactly as what does not exist."""
     kind = kind_of(id)
     if kind not in _BY_NAME:
@@ -83,12 +85,20 @@ class Query:
     people: Connection[Person] | None = batch(directory_.people_of_viewer, visible_to=NOT_ANALYST)
 
 
+class _Names(NameConverter):
+    """Lists are named by what a client calls their items: a `CommentConnection` of `TeacherComment`s."""
+
+    def get_name_from_type(self, type_: StrawberryType | type) -> str:
+        name = super().get_name_from_type(type_)
+        return {"TeacherComment": "Comment", "AttendanceRecord": "Attendance"}.get(name, name)
+
+
 def build() -> strawberry.Schema:
     """The whole schema, whoever asks; what a role sees of it is the engine's to say."""
     schema = strawberry.Schema(
         query=Query,
         types=list(NODES),
-        config=StrawberryConfig(auto_camel_case=True),
+        config=StrawberryConfig(name_converter=_Names()),
     )
     for named in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry keeps graphql-core's schema private
         if isinstance(named, GraphQLObjectType):

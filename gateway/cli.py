@@ -1,0 +1,232 @@
+"""The command line: `school-gateway`."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+import uvloop
+from aiohttp import web
+from pydantic import ValidationError
+from rich.console import Console
+
+from auth.errors import DeveloperIssuerOff
+from auth.issuer import issue
+from auth.viewer import Role
+from connectors.process import ServerNotStarted
+from connectors.imports.edfi import ImportFailed
+from gateway import demo as demo_
+from gateway import doctor as doctor_
+from gateway import printing
+from gateway.app import create_app, open_clients
+from gateway.http.demo import ShownViewer
+from gateway.loading import console, load_demo, load_edfi, tell_counts, tell_import
+from gateway.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="One GraphQL graph over a school's subsystems.", pretty_exceptions_enable=False)
+imports = typer.Typer(no_args_is_help=True, help="Read files of other systems into the databases.")
+app.add_typer(imports, name="import")
+
+out = Console(soft_wrap=True, highlight=False)
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _fail(message: str) -> NoReturn:
+    console.print(f"[red]{message}[/]", highlight=False)
+    raise typer.Exit(1)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"GATEWAY_{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        _fail(f"The settings are wrong. {wrong}")
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1.")] = 8080,
+    data: Annotated[str, typer.Option(help="`seed`, or the directory of an Ed-Fi sample.")] = demo_.SEED,
+    directory: Annotated[Path | None, typer.Option("--dir", help="Where the demo keeps its databases.")] = None,
+) -> None:
+    """Start everything embedded, load the data once, serve, and say whom to sign in as."""
+    if data != demo_.SEED:
+        if not Path(data).is_dir():
+            _fail(f"{data} is not a directory: give --data seed, or the directory of an Ed-Fi sample.")
+        data = str(Path(data).resolve())
+    state = directory or Path(".state") / Path(data).name
+    try:
+        _run(_demo(state, data, port))
+    except (demo_.StateMismatch, ServerNotStarted, ImportFailed) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"Cannot listen on port {port}: {error.strerror}. Choose another by --port.")
+
+
+async def _demo(directory: Path, data: str, port: int) -> None:
+    async with demo_.running(directory, data, port=port) as (settings, viewers):
+        await _serve(settings, viewers)
+
+
+@app.command()
+def serve() -> None:
+    """Serve by the settings of the environment (GATEWAY_*)."""
+    settings = _settings()
+    if settings.demo:
+        _fail("GATEWAY_DEMO is for `school-gateway demo` alone: it hands out tokens.")
+    try:
+        _run(_serve(settings, []))
+    except ValueError as error:
+        _fail(f"The settings are wrong. {error}")
+
+
+async def _serve(settings: Settings, viewers: list[ShownViewer]) -> None:
+    runner = web.AppRunner(create_app(settings, shown=viewers), access_log=None, handle_signals=True)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.http.host, settings.http.port)
+        await site.start()
+        if viewers:
+            demo_.tell_viewers(viewers)
+        console.print(f"Listening on http://{settings.http.host}:{settings.http.port}/graphql", highlight=False)
+        await asyncio.Event().wait()
+    except (web.GracefulExit, asyncio.CancelledError):
+        pass
+    finally:
+        await runner.cleanup()
+
+
+@imports.command("edfi")
+def import_edfi(
+    directory: Annotated[Path, typer.Argument(help="Where the Ed-Fi interchange files (*.xml) are.")],
+    time_zone: Annotated[str, typer.Option(help="The schools' IANA time zone.")] = "America/Chicago",
+    issuer: Annotated[str, typer.Option(help="The issuer of the tokens these people sign in with.")] = "urn:ed-fi",
+) -> None:
+    """Import Ed-Fi interchange files; a second time changes nothing."""
+
+    async def work() -> None:
+        async with open_clients(_settings()) as clients:
+            summary, _ = await load_edfi(clients.connectors, directory, issuer=issuer, time_zone=time_zone)
+        tell_import(summary)
+
+    try:
+        _run(work())
+    except ImportFailed as error:
+        _fail(str(error))
+
+
+@app.command()
+def seed(  # noqa: PLR0913 - each is an option of the command
+    schools: Annotated[int, typer.Option(min=1, help="How many; schools and colleges take turns.")] = 2,
+    students: Annotated[int, typer.Option(min=10, max=300_000, help="How many in all.")] = 600,
+    number: Annotated[int, typer.Option("--seed", help="The same number gives the same people.")] = 1,
+    today: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day it all stands around.")] = datetime(  # noqa: DTZ001 - a day, not an instant
+        demo_.TODAY.year, demo_.TODAY.month, demo_.TODAY.day
+    ),
+    issuer: Annotated[str, typer.Option(help="The issuer of the tokens these people sign in with.")] = "school-gateway",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before replacing what is in the databases.")] = False,
+) -> None:
+    """Generate Russian schools and colleges into the databases, replacing what is there."""
+    if not yes:
+        typer.confirm("This replaces everything in the connectors' databases. Go on?", abort=True)
+
+    async def work() -> None:
+        async with open_clients(_settings()) as clients:
+            summary, _ = await load_demo(
+                clients.connectors,
+                seed=number,
+                schools=schools,
+                students=students,
+                today=today.date(),
+                issuer=issuer,
+            )
+        tell_counts("Generated", documents=summary.counts)
+
+    _run(work())
+
+
+@app.command()
+def token(
+    subject: Annotated[str, typer.Argument(help="The name under which the developer issuer knows the person.")],
+    role: Annotated[Role, typer.Option(help="The active role.")],
+    name: Annotated[str | None, typer.Option(help="A name to show.")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, max=720, help="How long it is valid.")] = 12,
+) -> None:
+    """Issue a developer token; only where the development secret is set (GATEWAY_AUTH__DEVELOPER_SECRET)."""
+    auth = _settings().auth
+    try:
+        out.print(
+            issue(
+                secret=auth.developer_secret.get_secret_value() if auth.developer_secret else None,
+                issuer=auth.developer_issuer,
+                audience=auth.audience,
+                subject=subject,
+                role=role,
+                name=name,
+                lifetime=timedelta(hours=hours),
+                role_claim=auth.role_claim,
+            )
+        )
+    except DeveloperIssuerOff as error:
+        _fail(str(error))
+
+
+@app.command()
+def schema(
+    role: Annotated[Role | None, typer.Option(help="As this role sees it; the whole schema without.")] = None,
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Write the committed files instead of printing.")] = False,
+) -> None:
+    """Print the schema."""
+    if write:
+        for path in printing.write():
+            console.print(str(path), highlight=False)
+    else:
+        out.print(printing.printed(role), markup=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Check connections, indexes, counts, and references that lead nowhere."""
+    healthy = _run(_doctor())
+    if not healthy:
+        raise typer.Exit(1)
+
+
+async def _doctor() -> bool:
+    async with open_clients(_settings()) as clients:
+        connectors = clients.connectors
+        answers = await doctor_.connections(connectors)
+        for name, answer in answers.items():
+            console.print(f"{name}: {'answers' if answer else '[red]does not answer[/]'}")
+        if not all(answers.values()):
+            return False
+        missing = await doctor_.missing_indexes(connectors)
+        for index in missing:
+            console.print(f"[red]missing index[/] {index}; a start of the gateway creates it")
+        tell_counts("Documents", documents=await doctor_.counts(connectors))
+        lost = 0
+        for reference in doctor_.REFERENCES:
+            count, examples = await doctor_.orphans(connectors, reference)
+            lost += count
+            if count:
+                place = f"{reference.source}.{reference.collection}.{reference.key}"
+                console.print(f"[red]{count:,} orphaned[/] {place} → {reference.target}: {', '.join(examples)}")
+        console.print(f"{len(doctor_.REFERENCES)} kinds of reference checked, {lost:,} orphaned.")
+        return not missing and not lost
+
+

@@ -1,0 +1,117 @@
+"""Filling the connectors' databases: the demo school or an import, with progress and a summary on the terminal."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from connectors import demo
+from connectors.assembly import Connectors
+from connectors.bulk import Sink
+from connectors.ids import StudentId
+from connectors.imports import edfi
+
+console = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a data set suggests to look at."""
+
+    today: date | None
+    students: Sequence[StudentId]
+
+
+def bar() -> AbstractContextManager[Progress]:
+    """A progress bar on the terminal's error stream."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+async def load_edfi(
+    connectors: Connectors, directory: Path, *, issuer: str, time_zone: str = "America/Chicago"
+) -> tuple[edfi.Summary, Loaded]:
+    """Import the Ed-Fi interchange files of *directory*; a second time changes nothing."""
+    await connectors.create_indexes()
+    sink = Sink(connectors.databases)
+    with bar() as progress:
+        task = progress.add_task("Reading", total=None)
+
+        def tell(step: edfi.Progress) -> None:
+            progress.update(task, description=step.file, completed=step.bytes_done, total=step.bytes_total)
+
+        summary = await edfi.import_directory(
+            directory, sink, issuer=issuer, time_zone=time_zone, on_progress=tell
+        )
+    today = date.fromisoformat(summary.suggested_today) if summary.suggested_today else None
+    return summary, Loaded(today, summary.suggested_students)
+
+
+async def load_demo(
+    connectors: Connectors, *, seed: int, schools: int, students: int, today: date, issuer: str
+) -> tuple[demo.Summary, Loaded]:
+    """Generate a Russian school and a college, or more of them, around *today*; replaces what is in the databases."""
+    for source in connectors.sources.values():
+        for name in await source.database.list_collection_names():
+            await source.database[name].drop()
+    sink = Sink(connectors.databases, fresh=True)
+    with bar() as progress:
+        task = progress.add_task("Generating", total=students)
+        summary = await demo.generate(
+            sink,
+            seed=seed,
+            schools=schools,
+            students=students,
+            today=today,
+            issuer=issuer,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    await connectors.create_indexes()
+    named = [student for entry in summary.story for student in entry.student_ids]
+    return summary, Loaded(today, list(dict.fromkeys(named)))
+
+
+def tell_counts(title: str, **columns: Mapping[str, int]) -> None:
+    """A table of counts by name, one column each."""
+    table = Table("", *columns, title=title)
+    for name in sorted({name for column in columns.values() for name in column}):
+        table.add_row(name, *(f"{column.get(name, 0):,}" for column in columns.values()))
+    console.print(table)
+
+
+def tell_import(summary: edfi.Summary) -> None:
+    """What an import read, skipped and wrote."""
+    tell_counts("Read", records=summary.read)
+    if summary.skipped:
+        table = Table("entity", "reason", "records", "such as", title="Skipped")
+        for entity, reasons in sorted(summary.skipped.items()):
+            for reason, skipped in reasons.items():
+                table.add_row(entity, reason, f"{skipped.count:,}", ", ".join(skipped.examples[:3]))
+        console.print(table)
+    tell_counts("Written", inserted=summary.inserted, changed=summary.changed, unchanged=summary.unchanged)
+    for name in summary.missing_files:
+        console.print(f"Missing: {name}")
+    for note in summary.notes:
+        console.print(f"Note: {note}")
+    console.print(
+        f"{_total(summary.inserted):,} inserted, {_total(summary.changed):,} changed, "
+        f"{_total(summary.unchanged):,} unchanged."
+    )
+
+
+def _total(counts: Counter[str]) -> int:
+    return sum(counts.values())
+
+

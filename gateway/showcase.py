@@ -1,0 +1,134 @@
+"""Whom a demo lets one sign in as: people in every role around students in whose diaries something happens."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final
+
+from auth.viewer import Role
+from connectors.assembly import Connectors
+from connectors.directory import AssignmentKind, class_on, in_force
+from connectors.ids import StudentId, mint
+from connectors.mongo import ALL, Source
+
+FAMILIES: Final = 6
+STAFF: Final = 2
+_TIMEOUT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A person in one role; *subject* is the name to sign in under."""
+
+    role: str
+    name: str
+    person_id: str
+    subject: str
+    student_ids: list[str] = field(default_factory=list)
+    class_id: str | None = None
+
+
+async def people_to_show(
+    connectors: Connectors, students: Sequence[StudentId], *, issuer: str, today: str
+) -> list[Shown]:
+    """Students, their parents, teachers, class teachers, and administrators and analysts of their schools."""
+    found = await _Around(connectors.directory.source, issuer, today).people(students)
+    return sorted(found, key=lambda shown: (list(Role).index(Role(shown.role)), -len(shown.student_ids)))
+
+
+async def add_analyst(connectors: Connectors, *, issuer: str) -> None:
+    """Give a data set that has none an analyst of all its schools, so that every role can be tried."""
+    source = connectors.directory.source
+    people = source.database["people"]
+    if await people.count_documents({"roles": Role.ANALYST.value}, limit=1):
+        return
+    schools = await _find(source, "schools", {})
+    person = mint("Person", issuer, "demo-analyst")
+    names = {"display_name": "Demo Analyst", "family_name": "Analyst", "given_name": "Demo", "patronymic": None}
+    keys = {"sort_name": "analyst demo", "name_tokens": ["analyst", "demo"], "roles": [Role.ANALYST.value]}
+    of_schools = {"school_ids": [school["_id"] for school in schools]}
+    await people.replace_one({"_id": person}, {"_id": person, **names, **keys, **of_schools}, upsert=True)
+    known = {"issuer": issuer, "subject": "demo-analyst", "person_id": person}
+    external = mint("ExternalId", issuer, "demo-analyst")
+    await source.database["external_ids"].replace_one({"_id": external}, {"_id": external, **known}, upsert=True)
+
+
+class _Around:
+    def __init__(self, source: Source, issuer: str, today: str) -> None:
+        self._source = source
+        self._issuer = issuer
+        self._today = today
+
+    async def people(self, students: Sequence[StudentId]) -> list[Shown]:
+        learning = await self._students(students)
+        classes = list(dict.fromkeys(own for p in learning if (own := class_on(p, self._today))))
+        schools = sorted({person["school_id"] for person in learning})
+        lists = await asyncio.gather(
+            self._shown(Role.STUDENT, [(p, [p["student_id"]], class_on(p, self._today)) for p in learning]),
+            self._parents(learning),
+            self._staff(AssignmentKind.CLASS_TEACHER, classes, learning),
+            self._staff(AssignmentKind.TEACHER, classes, learning),
+            self._office(Role.ADMINISTRATOR, schools),
+            self._office(Role.ANALYST, schools),
+        )
+        return list(chain.from_iterable(lists))
+
+    async def _students(self, students: Sequence[StudentId]) -> list[Any]:
+        found = await _find(self._source, "people", {"student_id": {"$in": list(students)}})
+        found.sort(key=lambda person: students.index(person["student_id"]))
+        return found[:FAMILIES]
+
+    async def _parents(self, learning: Sequence[Mapping[str, Any]]) -> list[Shown]:
+        first = await self._guardianships({"student_id": {"$in": [p["student_id"] for p in learning]}})
+        adults = list(dict.fromkeys(g["person_id"] for g in first))
+        own = await self._guardianships({"person_id": {"$in": adults}})
+        people = {p["_id"]: p for p in await _find(self._source, "people", {"_id": {"$in": adults}})}
+        rows = [
+            (people[adult], sorted(g["student_id"] for g in own if g["person_id"] == adult), None)
+            for adult in adults
+            if adult in people
+        ]
+        rows.sort(key=lambda row: -len(row[1]))
+        return await self._shown(Role.PARENT, rows)
+
+    async def _guardianships(self, where: Mapping[str, Any]) -> list[Any]:
+        found = await _find(self._source, "guardianships", where)
+        return [g for g in found if g["data_access"] and in_force(g["valid_from"], g["valid_to"], self._today)]
+
+    async def _staff(
+        self, kind: AssignmentKind, classes: Sequence[str], learning: Sequence[Mapping[str, Any]]
+    ) -> list[Shown]:
+        groups = [m["group_id"] for person in learning for m in person.get("memberships", [])]
+        where = {"kind": kind.value, "$or": [{"class_id": {"$in": list(classes)}}, {"group_id": {"$in": groups}}]}
+        found = await _find(self._source, "staff_assignments", where)
+        current = [a for a in found if in_force(a["starts_on"], a["ends_on"], self._today)]
+        current.sort(key=lambda a: (a["class_id"] not in classes, a["_id"]))
+        leads = {a["person_id"]: a["class_id"] for a in reversed(current)}
+        chosen = list(dict.fromkeys(a["person_id"] for a in current))[: STAFF * 2]
+        people = {p["_id"]: p for p in await _find(self._source, "people", {"_id": {"$in": chosen}})}
+        rows = [(people[own], [], leads[own]) for own in chosen if kind.value in people[own]["roles"]]
+        return await self._shown(Role(kind.value), rows[:STAFF])
+
+    async def _office(self, role: Role, schools: Sequence[str]) -> list[Shown]:
+        where = {"roles": role.value, "school_ids": {"$in": list(schools)}}
+        found = await _find(self._source, "people", where)
+        if not found:
+            found = await _find(self._source, "people", {"roles": role.value})
+        found.sort(key=lambda person: person["_id"])
+        return await self._shown(role, [(person, [], None) for person in found[:STAFF]])
+
+    async def _shown(self, role: Role, rows: Sequence[tuple[Any, list[str], str | None]]) -> list[Shown]:
+        ids = [person["_id"] for person, _, _ in rows]
+        where = {"issuer": self._issuer, "person_id": {"$in": ids}}
+        known = {e["person_id"]: e["subject"] for e in await _find(self._source, "external_ids", where)}
+        return [
+            Shown(role.value, person["display_name"], person["_id"], known[person["_id"]], students, own)
+            for person, students, own in rows
+            if person["_id"] in known
+        ]
+
+
+async def _find(source: Source, collection: str, where: Mapping[str, Any]) -> list[Any]:
+    deadline = asyncio.get_running_loop().time() + _TIMEOUT_S
+    return await source.find(collection, where, columns=ALL, deadline=deadline)
