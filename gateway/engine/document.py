@@ -2,7 +2,7 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -54,6 +54,8 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     denials: tuple[Denial, ...]
     columns: Mapping[str, frozenset[str]]
+    made: dict[str, Any] = field(default_factory=dict)
+    """What an engine made of the operation, kept as long as it is."""
 
 
 class Documents:
@@ -100,6 +102,15 @@ def prepare(source: str, name: str | None, view: View, *, reject: bool = False) 
     )
 
 
+def described(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
+    """An operation over *schema* as it is: nothing pruned, nothing validated."""
+    fragments = _fragments(document)
+    columns = _Columns(schema, fragments)
+    columns.walk(schema.get_root_type(node.operation), node.selection_set)
+    name = node.name.value if node.name else None
+    return Operation(name, node.operation, View.whole(schema), document, node, fragments, (), columns.frozen())
+
+
 def denied(denial: Denial) -> GraphQLError:
     """The error that stands for a field the role may not see."""
     return GraphQLError(
@@ -107,6 +118,12 @@ def denied(denial: Denial) -> GraphQLError:
         path=list(denial.path),
         extensions={"code": "UNAUTHORIZED_FIELD_OR_TYPE", "visibleTo": list(denial.visible_to)},
     )
+
+
+def denials_among(operation: Operation, variables: Mapping[str, Any]) -> list[GraphQLError]:
+    """The errors of the fields that these (coerced) *variables* ask for and the role may not see, one a path."""
+    asked = {denial.path: denial for denial in reversed(operation.denials) if denial.applies(variables)}
+    return [denied(denial) for denial in reversed(asked.values())]
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
@@ -153,18 +170,16 @@ class _Columns:
     def _spread(self, parent: GraphQLNamedType | None, name: str) -> None:
         # A fragment on an interface adds to the members of the place it is spread in, hence the pair.
         place = (name, parent.name if parent else "")
-        if place not in self._seen:
+        fragment = self._fragments.get(name)
+        if fragment is not None and place not in self._seen:
             self._seen.add(place)
-            fragment = self._fragments[name]
             self.walk(self._schema.get_type(fragment.type_condition.name.value), fragment.selection_set)
 
     def _field(self, parent: GraphQLNamedType | None, node: FieldNode) -> None:
         name = node.name.value
-        if name.startswith("__") or not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+        if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) or name not in parent.fields:
             return
-        owners = (
-            self._schema.get_possible_types(parent) if isinstance(parent, GraphQLInterfaceType) else [parent]
-        )
+        owners = self._schema.get_possible_types(parent) if isinstance(parent, GraphQLInterfaceType) else [parent]
         for owner in owners:
             declaration = declared(owner.fields[name])
             self._needs[owner.name] |= declaration.answer.needs if declaration else set()

@@ -32,9 +32,7 @@ class Reads:
         values = dict(zip(distinct, await loader.load_many(distinct), strict=True))
         return [values.get(key) for key in wanted]
 
-    def _loader(
-        self, read: Read, columns: frozenset[str], arguments: Mapping[str, Hashable]
-    ) -> DataLoader[Any, Any]:
+    def _loader(self, read: Read, columns: frozenset[str], arguments: Mapping[str, Hashable]) -> DataLoader[Any, Any]:
         name = (read, columns, *sorted(arguments.items()))
         loader = self._loaders.get(name)
         if loader is None:

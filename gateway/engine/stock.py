@@ -13,7 +13,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
-    Undefined,
 )
 from graphql.execution import execute
 from graphql.execution.executor import Executor

@@ -77,12 +77,24 @@ class View:
         self._find_hidden()
         self.schema = _visible_schema(self)
 
+    @classmethod
+    def whole(cls, schema: GraphQLSchema) -> "View":
+        """The view of someone who may see everything."""
+        view = cls.__new__(cls)
+        view.full = view.schema = schema
+        view.role = ""
+        view.hidden_types = {}
+        view.hidden_fields = {}
+        return view
+
     def denied(self, parent: Composite, name: str) -> frozenset[str] | None:
         """The roles that may read this field, when this one may not."""
         return self.hidden_fields.get((parent.name, name))
 
     def _find_hidden(self) -> None:
-        composites = [t for t in self.full.type_map.values() if isinstance(t, Composite) and not t.name.startswith("__")]
+        composites = [
+            t for t in self.full.type_map.values() if isinstance(t, Composite) and not t.name.startswith("__")
+        ]
         for named in composites:
             roles = type_roles(named)
             if roles is not None and self.role not in roles:
@@ -220,7 +232,9 @@ class _Pruner:
             condition = inline.type_condition.name.value if inline.type_condition else None
             target = self.view.full.get_type(condition) if condition else parent
             hidden = condition in self.view.hidden_types
-            inner = [] if hidden or not isinstance(target, Composite) else self._selections(target, inline.selection_set)
+            inner = (
+                [] if hidden or not isinstance(target, Composite) else self._selections(target, inline.selection_set)
+            )
         roles = self.view.hidden_types.get(condition or "")
         if roles is not None:
             self.touched = True

@@ -1,0 +1,89 @@
+"""Which object type a value of an interface or union is.
+
+A document names its type under the key `__typename`. Strawberry's own guesses look for instances of its classes, so they
+are not asked about documents; what a schema's author wrote, `resolve_type` or `is_type_of`, always is.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from graphql import GraphQLAbstractType, GraphQLError, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql.execution import default_type_resolver
+from graphql.pyutils import inspect
+
+from gateway.engine.fields import BACKREF
+
+TYPENAME: Final = "__typename"
+
+
+def asks_type(named: GraphQLObjectType, value: Any) -> bool:  # noqa: ANN401 - whatever a resolver answers
+    """Whether *value* must pass the type's `is_type_of`."""
+    if named.is_type_of is None:
+        return False
+    return not (isinstance(value, Mapping) and not has_own_check(named))
+
+
+def has_own_check(named: GraphQLObjectType) -> bool:
+    """Whether the schema's author wrote an `is_type_of` for the type."""
+    if named.is_type_of is None:
+        return False
+    definition = named.extensions.get(BACKREF)
+    return definition is None or getattr(definition, "is_type_of", None) is not None
+
+
+def has_own_resolver(abstract: GraphQLAbstractType) -> bool:
+    """Whether the schema's author wrote a `resolve_type` for the interface or union."""
+    if abstract.resolve_type is None:
+        return False
+    definition = abstract.extensions.get(BACKREF)
+    return definition is None or getattr(definition, "resolve_type", None) is abstract.resolve_type
+
+
+def named_by_document(abstract: GraphQLAbstractType, value: Any) -> str | None:  # noqa: ANN401
+    """The type that *value*, a document, names itself; None where that is not for it to say."""
+    if isinstance(value, Mapping) and not has_own_resolver(abstract):
+        name = value.get(TYPENAME)
+        return name if isinstance(name, str) else None
+    return None
+
+
+def resolved(
+    abstract: GraphQLAbstractType,
+    value: Any,  # noqa: ANN401
+    info: GraphQLResolveInfo,
+    otherwise: Callable[..., Any] = default_type_resolver,
+) -> Any:  # noqa: ANN401 - a name, or an awaitable of one
+    """The name of the value's type as the schema resolves it."""
+    resolve = abstract.resolve_type or otherwise
+    return resolve(value, info, abstract)
+
+
+def checked(
+    schema: GraphQLSchema,
+    abstract: GraphQLAbstractType,
+    name: Any,  # noqa: ANN401 - whatever a `resolve_type` answered
+    field: str,
+    value: Any,  # noqa: ANN401
+) -> GraphQLObjectType:
+    """The object type *name* of *value*; *field* is `Parent.field`. Raises the errors graphql-core has for it."""
+    if name is None:
+        raise GraphQLError(
+            f"Abstract type '{abstract}' must resolve to an Object type at runtime for field '{field}'."
+            f" Either the '{abstract}' type should provide a 'resolve_type' function"
+            " or each possible type should provide an 'is_type_of' function."
+        )
+    if not isinstance(name, str):
+        raise GraphQLError(
+            f"Abstract type '{abstract}' must resolve to an Object type at runtime for field '{field}'"
+            f" with value {inspect(value)}, received '{inspect(name)}', which is not a valid Object type name."
+        )
+    found = schema.get_type(name)
+    if found is None:
+        raise GraphQLError(
+            f"Abstract type '{abstract}' was resolved to a type '{name}' that does not exist inside the schema."
+        )
+    if not isinstance(found, GraphQLObjectType):
+        raise GraphQLError(f"Abstract type '{abstract}' was resolved to a non-object type '{name}'.")
+    if not schema.is_sub_type(abstract, found):
+        raise GraphQLError(f"Runtime Object type '{found}' is not a possible type for '{abstract}'.")
+    return found

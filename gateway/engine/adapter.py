@@ -1,0 +1,87 @@
+"""The engine behind the signature of graphql-core's `execute`, for any schema of graphql-core."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    assert_valid_schema,
+    parse,
+)
+from graphql import execute as execute_by_reference
+from graphql.execution import default_field_resolver, default_type_resolver
+
+from gateway.engine.document import Operation, described
+from gateway.engine.plan import Plan
+from gateway.engine.target import Target
+
+
+def execute(
+    schema: GraphQLSchema,
+    document: DocumentNode | str,
+    root_value: Any = None,  # noqa: ANN401 - the caller's
+    context_value: Any = None,  # noqa: ANN401
+    variable_values: Mapping[str, Any] | None = None,
+    operation_name: str | None = None,
+    field_resolver: Callable[..., Any] | None = None,
+    type_resolver: Callable[..., Any] | None = None,
+) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """Execute *document*, which is not validated; the result is awaitable when a resolver was.
+
+    Fields that declare their answer are batched; `context_value` is then a `gateway.engine.fields.Context`.
+    """
+    assert_valid_schema(schema)
+    try:
+        parsed = parse(document) if isinstance(document, str) else document
+        operation = _chosen(parsed, operation_name)
+    except GraphQLError as error:
+        return ExecutionResult(None, [error])
+    fragments = {d.name.value: d for d in parsed.definitions if isinstance(d, FragmentDefinitionNode)}
+    if any(fragment.variable_definitions for fragment in fragments.values()):
+        # Variables of fragments are an experiment of graphql-core's own, outside of the specification.
+        return execute_by_reference(
+            schema,
+            parsed,
+            root_value,
+            context_value,
+            dict(variable_values or {}),
+            operation_name,
+            field_resolver,
+            type_resolver,
+        )
+    target = Target(
+        schema,
+        schema,
+        parsed,
+        operation,
+        fragments,
+        partial(_described, schema, parsed, operation),
+        field_resolver or default_field_resolver,
+        type_resolver or default_type_resolver,
+    )
+    try:
+        plan = Plan(target)
+    except GraphQLError as error:
+        return ExecutionResult(None, [error])
+    return plan.start(context_value, variable_values, root_value)
+
+
+def _described(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Operation:
+    return described(schema, document, operation)
+
+
+def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if name is None and len(operations) > 1:
+        message = "Must provide operation name if query contains multiple operations."
+        raise GraphQLError(message)
+    named = [d for d in operations if name is None or (d.name and d.name.value == name)]
+    if not named:
+        raise GraphQLError("Must provide an operation." if name is None else f"Unknown operation named '{name}'.")
+    return named[-1]

@@ -1,0 +1,344 @@
+"""Completing the values of a level: all values of one field, for all its parents, at once."""
+
+from collections.abc import AsyncIterable, Callable, Sequence
+from contextlib import suppress
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from graphql import GraphQLAbstractType, GraphQLError, GraphQLLeafType, GraphQLObjectType, Undefined
+from graphql.execution import default_type_resolver
+from graphql.pyutils import Path, inspect, is_awaitable, is_iterable
+
+from gateway.engine import abstract as abstracts
+from gateway.engine import leaves
+from gateway.engine.run import Failure, Later, Run
+
+if TYPE_CHECKING:
+    from gateway.engine.spots import Spot
+
+Paths = Sequence[Path] | None
+Select = Callable[[list[Any], Run, Any], list[Any]]
+
+_DOCUMENTS: Final = {dict}
+_LISTS: Final = {list}
+_FEW: Final = 16
+
+
+class Shape:
+    """A type at one position of the answer. *up* counts the steps to the nearest position that may be null."""
+
+    def __init__(self, spot: "Spot", *, nullable: bool, up: int) -> None:
+        self.spot = spot
+        self.nullable = nullable
+        self.up = up
+
+    def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
+        """What the answer shows for each of *values*; *paths* are theirs, where they are needed."""
+        raise NotImplementedError
+
+    def single(self, value: Any, run: Run) -> Any:  # noqa: ANN401
+        """What the answer shows for one value whose path nobody asks for."""
+        return self.complete([value], run, None)[0]
+
+    def missing(self, run: Run) -> Failure | None:
+        """What stands for null."""
+        if self.nullable:
+            return None
+        message = f"Cannot return null for non-nullable field {self.spot.parent.name}.{self.spot.name}."
+        return Failure(TypeError(message), self, run)
+
+    def failed(self, errors: Exception, count: int, run: Run) -> list[Any]:
+        """The same failure for *count* values."""
+        return [Failure(errors, self, run) for _ in range(count)]
+
+    def _sorted_out(self, values: list[Any], run: Run) -> tuple[list[Any], list[int]]:
+        """The answer as far as nulls and exceptions settle it, and the indexes of the other values."""
+        answer: list[Any] = [None] * len(values)
+        rest = []
+        for index, value in enumerate(values):
+            if value is None or value is Undefined:
+                answer[index] = self.missing(run)
+            elif isinstance(value, Exception):
+                answer[index] = Failure(value, self, run)
+            else:
+                rest.append(index)
+        return answer, rest
+
+
+class LeafShape(Shape):
+    """A scalar or an enum."""
+
+    def __init__(self, spot: "Spot", named: GraphQLLeafType, *, nullable: bool, up: int) -> None:
+        super().__init__(spot, nullable=nullable, up=up)
+        self.leaf = leaves.leaf(named)
+        self._many = leaves.many(named, nullable=nullable)(self.one)
+
+    def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:  # noqa: ARG002 - leaves have no fields
+        try:
+            return self._many(values, run)
+        except Exception:  # noqa: BLE001 - found again one by one
+            return [self.one(value, run) for value in values]
+
+    def one(self, value: Any, run: Run) -> Any:  # noqa: ANN401
+        """What the answer shows for one value."""
+        if value is None or value is Undefined:
+            return self.missing(run)
+        if isinstance(value, Exception):
+            return Failure(value, self, run)
+        try:
+            return self.leaf.one(value)
+        except Exception as error:  # noqa: BLE001 - a scalar may raise anything
+            return Failure(error, self, run)
+
+
+class ObjectShape(Shape):
+    """An object type; *select* makes the answers for a list of documents."""
+
+    select: Select
+
+    def __init__(self, spot: "Spot", named: GraphQLObjectType, *, nullable: bool, up: int) -> None:
+        super().__init__(spot, nullable=nullable, up=up)
+        self.named = named
+        self.repeats = True
+        self._checks_documents = abstracts.has_own_check(named)
+
+    def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
+        if set(map(type, values)) == _DOCUMENTS and not self._checks_documents:
+            return self._selected(values, run, paths)
+        answer, rest = self._sorted_out(values, run)
+        if self.named.is_type_of is not None:
+            rest = self._checked(values, rest, answer, run, paths)
+        if rest:
+            own = None if paths is None else [paths[index] for index in rest]
+            done = self._selected([values[index] for index in rest], run, own)
+            for index, shown in zip(rest, done, strict=True):
+                answer[index] = shown
+        return answer
+
+    def _selected(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
+        try:
+            if self.repeats and paths is None and len(values) > _FEW:
+                return self._distinct(values, run)
+            return self.select(values, run, paths)
+        except RecursionError as error:
+            return self.failed(error, len(values), run)
+
+    def _distinct(self, values: list[Any], run: Run) -> list[Any]:
+        """Documents that many parents share are shown once; their answers are then the same object too."""
+        ids = list(map(id, values))
+        by_id = dict(zip(ids, values, strict=True))
+        if len(by_id) * 2 > len(values):
+            return self.select(values, run, None)
+        done = dict(zip(by_id, self.select(list(by_id.values()), run, None), strict=True))
+        return list(map(done.__getitem__, ids))
+
+    def _checked(self, values: list[Any], rest: list[int], answer: list[Any], run: Run, paths: Paths) -> list[int]:
+        """Those of *rest* that their type's `is_type_of` accepts at once."""
+        accepted = []
+        for index in rest:
+            value = values[index]
+            if not abstracts.asks_type(self.named, value):
+                accepted.append(index)
+                continue
+            try:
+                verdict = self.named.is_type_of(value, self.spot.info(run, paths, index))  # type: ignore[misc] # asked
+            except Exception as error:  # noqa: BLE001 - the author's function may raise anything
+                answer[index] = Failure(error, self, run)
+                continue
+            if is_awaitable(verdict):
+                answer[index] = self._accepted_later(verdict, value, run, None if paths is None else paths[index])
+            elif verdict:
+                accepted.append(index)
+            else:
+                answer[index] = Failure(self._wrong_type(value, run), self, run)
+        return accepted
+
+    def _accepted_later(self, verdict: Any, value: Any, run: Run, path: Path | None) -> Later:  # noqa: ANN401
+        later = Later(run)
+
+        def then(results: list[Any]) -> None:
+            result = results[0]
+            if isinstance(result, Exception):
+                later.value = Failure(result, self, run)
+            elif not result:
+                later.value = Failure(self._wrong_type(value, run), self, run)
+            else:
+                later.value = self._selected([value], run, None if path is None else [path])[0]
+
+        run.wait([verdict], then)
+        return later
+
+    def _wrong_type(self, value: Any, run: Run) -> GraphQLError:  # noqa: ANN401
+        return GraphQLError(f"Expected value of type '{self.named}' but got: {inspect(value)}.", self.spot.nodes(run))
+
+
+class AbstractShape(Shape):
+    """An interface or union; *member* makes the shape of one of its object types."""
+
+    def __init__(
+        self, spot: "Spot", named: GraphQLAbstractType, member: Callable[[str], ObjectShape], *, nullable: bool, up: int
+    ) -> None:
+        super().__init__(spot, nullable=nullable, up=up)
+        self.named = named
+        self._member = member
+        self._own_resolver = abstracts.has_own_resolver(named) or (
+            named.resolve_type is None and spot.target.type_resolver is not default_type_resolver
+        )
+
+    def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
+        answer, rest = self._sorted_out(values, run)
+        members: dict[str, list[int]] = {}
+        for index in rest:
+            value = values[index]
+            name = None if self._own_resolver else abstracts.named_by_document(self.named, value)
+            if name is None:
+                try:
+                    name = abstracts.resolved(
+                        self.named, value, self.spot.info(run, paths, index), run.target.type_resolver
+                    )
+                except Exception as error:  # noqa: BLE001 - the author's function may raise anything
+                    answer[index] = Failure(error, self, run)
+                    continue
+                if is_awaitable(name):
+                    answer[index] = self._named_later(name, value, run, None if paths is None else paths[index])
+                    continue
+            known = self._known(name, value, run)
+            if isinstance(known, Failure):
+                answer[index] = known
+            else:
+                members.setdefault(known, []).append(index)
+        for known, indexes in members.items():
+            own = None if paths is None else [paths[index] for index in indexes]
+            done = self._member(known).complete([values[index] for index in indexes], run, own)
+            for index, shown in zip(indexes, done, strict=True):
+                answer[index] = shown
+        return answer
+
+    def _known(self, name: Any, value: Any, run: Run) -> str | Failure:  # noqa: ANN401
+        """The name of a type that the value may have."""
+        field = f"{self.spot.parent.name}.{self.spot.name}"
+        try:
+            return abstracts.checked(run.target.schema, self.named, name, field, value).name
+        except GraphQLError as error:
+            return Failure(error, self, run)
+
+    def _named_later(self, name: Any, value: Any, run: Run, path: Path | None) -> Later:  # noqa: ANN401
+        later = Later(run)
+
+        def then(results: list[Any]) -> None:
+            if isinstance(results[0], Exception):
+                later.value = Failure(results[0], self, run)
+                return
+            known = self._known(results[0], value, run)
+            if isinstance(known, Failure):
+                later.value = known
+            else:
+                later.value = self._member(known).complete([value], run, None if path is None else [path])[0]
+
+        run.wait([name], then)
+        return later
+
+
+class ListShape(Shape):
+    """A list; *inner* is the shape of its items. Items may be awaitable where *awaits*."""
+
+    def __init__(self, spot: "Spot", inner: Shape, *, nullable: bool, up: int, awaits: bool) -> None:
+        super().__init__(spot, nullable=nullable, up=up)
+        self.inner = inner
+        self._awaits = awaits
+
+    def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
+        if set(map(type, values)) == _LISTS and paths is None and not self._awaits:
+            if len(values) == 1:
+                return [self.inner.complete(values[0], run, None)]
+            return _cut(values, self.inner.complete(list(chain.from_iterable(values)), run, None))
+        answer, rest = self._sorted_out(values, run)
+        lists = []
+        kept = []
+        for index in rest:
+            items = self._items(values[index], run, None if paths is None else paths[index])
+            if type(items) is list:
+                lists.append(items)
+                kept.append(index)
+            else:
+                answer[index] = items
+        flat = list(chain.from_iterable(lists))
+        below = None if paths is None else [
+            paths[index].add_key(place, None)
+            for index, items in zip(kept, lists, strict=True)
+            for place in range(len(items))
+        ]
+        done = self._awaiting(flat, run, below) if self._awaits else self.inner.complete(flat, run, below)
+        for index, shown in zip(kept, _cut(lists, done), strict=True):
+            answer[index] = shown
+        return answer
+
+    def _items(self, value: Any, run: Run, path: Path | None) -> Any:  # noqa: ANN401
+        """The items of *value*, or what stands for it instead."""
+        if self._awaits and hasattr(value, "__aiter__"):
+            return self._collected_later(value, run, path)
+        if not is_iterable(value):
+            field = f"{self.spot.parent.name}.{self.spot.name}"
+            return Failure(
+                GraphQLError(f"Expected Iterable, but did not find one for field '{field}'."), self, run
+            )
+        try:
+            return list(value)
+        except Exception as error:  # noqa: BLE001 - an iterator may raise anything
+            return Failure(error, self, run)
+
+    def _collected_later(self, items: AsyncIterable[Any], run: Run, path: Path | None) -> Later:
+        later = Later(run)
+
+        def then(results: list[Any]) -> None:
+            later.value = self.complete(results, run, None if path is None else [path])[0]
+
+        run.wait([_collected(items)], then)
+        return later
+
+    def _awaiting(self, flat: list[Any], run: Run, paths: Paths) -> list[Any]:
+        """The items shown; those that are awaitable later."""
+        awaited = [index for index, item in enumerate(flat) if is_awaitable(item)]
+        if not awaited:
+            return self.inner.complete(flat, run, paths)
+        laters = {index: Later(run) for index in awaited}
+        at_once = [index for index in range(len(flat)) if index not in laters]
+        answer: list[Any] = [laters.get(index) for index in range(len(flat))]
+        own = None if paths is None else [paths[index] for index in at_once]
+        done = self.inner.complete([flat[index] for index in at_once], run, own)
+        for index, shown in zip(at_once, done, strict=True):
+            answer[index] = shown
+
+        def then(results: list[Any]) -> None:
+            below = None if paths is None else [paths[index] for index in awaited]
+            for later, shown in zip(laters.values(), self.inner.complete(results, run, below), strict=True):
+                later.value = shown
+
+        run.wait([flat[index] for index in awaited], then)
+        return answer
+
+
+def _cut(lists: list[list[Any]], items: list[Any]) -> list[list[Any]]:
+    """*items* cut into lists as long as *lists* are."""
+    cut = []
+    start = 0
+    for one in lists:
+        end = start + len(one)
+        cut.append(items[start:end])
+        start = end
+    return cut
+
+
+async def _collected(items: AsyncIterable[Any]) -> list[Any]:
+    iterator = items.__aiter__()
+    collected: list[Any] = []
+    try:
+        while True:
+            try:
+                collected.append(await anext(iterator))
+            except StopAsyncIteration:
+                return collected
+    except Exception:
+        with suppress(Exception):
+            await iterator.aclose()  # type: ignore[attr-defined] # where it has one; the first error is the one told
+        raise

@@ -1,0 +1,13 @@
+"""Answers as bytes."""
+
+from typing import Any, Final
+
+import orjson
+
+OPTIONS: Final = orjson.OPT_OMIT_MICROSECONDS
+"""With these, orjson prints the values that scalars leave to it (`left_to_json`) as the scalars would."""
+
+
+def encoded(answer: Any) -> bytes:  # noqa: ANN401 - anything that JSON has
+    """The JSON of an answer, or of a part of one."""
+    return orjson.dumps(answer, option=OPTIONS)

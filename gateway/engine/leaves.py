@@ -1,0 +1,159 @@
+"""How scalars and enums become JSON: as Python expressions that a plan holds inline, and checked one by one beside."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLLeafType,
+    GraphQLScalarType,
+    GraphQLString,
+    Undefined,
+)
+from graphql.pyutils import inspect
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+JSON_TYPES: Final = "json_types"
+"""The attribute of a scalar's serializer that names the types whose values may go to JSON as they are."""
+
+INFINITY: Final = float("inf")
+_EXACT: Final = 2**53
+
+
+def left_to_json(*types: type) -> Callable[[F], F]:
+    """Declare of a scalar's serializer that the JSON encoder prints values of exactly these types as it would.
+
+    Answers then hold such values unchanged: encode them with the options of `gateway.engine.encoding`.
+    """
+
+    def mark(serializer: F) -> F:
+        setattr(serializer, JSON_TYPES, types)
+        return serializer
+
+    return mark
+
+
+class Leaf:
+    """A scalar or enum type as plans serialise it."""
+
+    def __init__(self, named: GraphQLLeafType) -> None:
+        self.type = named
+        self.coerce: Callable[[Any], Any] = named.coerce_output_value
+        self._test = _test(named)
+        self._namespace = _namespace(named)
+
+    def expression(self, value: str, name: str, fallback: str, prefix: str, *, nullable: bool) -> str:
+        """Python that serialises what *value* computes and binds to *name*; *fallback* takes what is unusual.
+
+        *prefix* stands before the names that `namespace` gives to objects.
+        """
+        otherwise = f"{fallback}({name}, run)"
+        if nullable:
+            otherwise = f"None if {name} is None else {otherwise}"
+        if self._test is None:
+            return (
+                f"{fallback}({value}, run)" if not nullable else f"None if {value} is None else {fallback}({name}, run)"
+            )
+        result, test, more = self._test
+        rest = f"{more.format(v=name)} else {otherwise}" if more else otherwise
+        return f"{result.format(v=name, p=prefix)} if {test.format(f=value, v=name, p=prefix)} else {rest}"
+
+    def namespace(self, prefix: str) -> dict[str, Any]:
+        """The objects that the expression names."""
+        return {prefix + name: found for name, found in self._namespace.items()}
+
+    def one(self, value: Any) -> Any:  # noqa: ANN401
+        """The serialised *value*, which is not null; raises as graphql-core does."""
+        coerced = self.coerce(value)
+        if coerced is None or coerced is Undefined:
+            message = (
+                f"Expected `{inspect(self.type)}.coerce_output_value({inspect(value)})` to return non-nullable value,"
+                f" returned: {inspect(coerced)}"
+            )
+            raise TypeError(message)
+        return coerced
+
+
+_Test = tuple[str, str, str]
+"""The result, the test it stands under, and what else is tried before the fallback."""
+
+_BUILT_IN: Final[Sequence[tuple[GraphQLScalarType, _Test]]] = (
+    (GraphQLString, ("{v}", "type({f}) is str", "")),
+    (GraphQLID, ("{v}", "type({f}) is str", "")),
+    (GraphQLInt, ("{v}", "type({f}) is int and -2147483648 <= {v} <= 2147483647", "")),
+    (GraphQLBoolean, ("{v}", "({f}) is True or {v} is False", "")),
+    (
+        GraphQLFloat,
+        (
+            "{v}",
+            "type({f}) is float and -INFINITY < {v} < INFINITY",
+            f"float({{v}}) if type({{v}}) is int and -{_EXACT} < {{v}} < {_EXACT}",
+        ),
+    ),
+)
+
+
+def _test(named: GraphQLLeafType) -> _Test | None:
+    if isinstance(named, GraphQLEnumType):
+        return "{p}names[{v}]", "({f}) in {p}names", ""
+    for scalar, test in _BUILT_IN:
+        if named.coerce_output_value == scalar.coerce_output_value:
+            return test
+    types = json_types(named)
+    if len(types) == 1:
+        return "{v}", "type({f}) is {p}printed", ""
+    return ("{v}", "type({f}) in {p}printed", "") if types else None
+
+
+def _namespace(named: GraphQLLeafType) -> dict[str, Any]:
+    if isinstance(named, GraphQLEnumType):
+        return {"names": _names(named)}
+    types = json_types(named)
+    return {"printed": types[0] if len(types) == 1 else frozenset(types)}
+
+
+def _names(named: GraphQLEnumType) -> dict[Any, str]:
+    """The name of each value of the enum, as far as values can be looked up."""
+    names: dict[Any, str] = {}
+    for name, value in named.values.items():
+        inner = name if value.value is None or value.value is Undefined else value.value
+        try:
+            if named.coerce_output_value(inner) == name:
+                names[inner] = name
+        except (GraphQLError, TypeError, ValueError):
+            continue
+    return names
+
+
+def json_types(named: GraphQLLeafType) -> tuple[type, ...]:
+    """The types whose values *named* leaves to the JSON encoder."""
+    coerce = named.coerce_output_value
+    return (str,) if coerce is str else getattr(coerce, JSON_TYPES, ())
+
+
+Many = Callable[[list[Any], Any], list[Any]]
+
+
+@lru_cache(maxsize=1_000)
+def leaf(named: GraphQLLeafType) -> Leaf:
+    """The leaf of a type, made once."""
+    return Leaf(named)
+
+
+@lru_cache(maxsize=1_000)
+def many(named: GraphQLLeafType, *, nullable: bool) -> Callable[[Callable[[Any, Any], Any]], Many]:
+    """Makes, for a fallback, the function that serialises a list of values."""
+    made = leaf(named)
+    expression = made.expression("x", "x", "fallback", "", nullable=nullable)
+    source = f"def made(fallback):\n    return lambda values, run: [{expression} for x in values]"
+    namespace: dict[str, Any] = {"INFINITY": INFINITY, **made.namespace("")}
+    exec(compile(source, f"<{named.name}>", "exec"), namespace)  # noqa: S102 - the source is made above, of no input
+    maker: Callable[[Callable[[Any, Any], Any]], Many] = namespace["made"]
+    return maker

@@ -1,0 +1,251 @@
+"""The state of one execution: what waits for the next wave, what failed, and how an answer is settled from it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from inspect import iscoroutine
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
+from graphql.error import located_error
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import Path, gather_with_cancel, is_awaitable
+from graphql.type import GraphQLResolveInfoHelpers
+
+from gateway.engine.merging import holds
+
+if TYPE_CHECKING:
+    from gateway.engine.merging import Directives, Guard
+    from gateway.engine.spots import Spot
+    from gateway.engine.target import Target
+
+ROOT: Final[Sequence[Path | None]] = (None,)
+
+
+class Place(Protocol):
+    """Where a value stands: its field, and how far up the nearest position that may be null is."""
+
+    spot: "Spot"
+    up: int
+
+
+class Failure:
+    """Stands in the answer where a value could not be had, until the answer is settled."""
+
+    __slots__ = ("error", "place", "wave")
+
+    def __init__(self, error: Exception, place: Place, run: "Run") -> None:
+        self.error = error
+        self.place = place
+        self.wave = run.wave
+        run.unsettled = True
+
+
+class Later:
+    """Stands in the answer for a value that is still awaited."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, run: "Run") -> None:
+        self.value: Any = None
+        run.unsettled = True
+
+
+class Waiting(NamedTuple):
+    """Awaitables of one wave, and what is done with their results; an exception stands for itself."""
+
+    awaitables: Sequence[Awaitable[Any]]
+    then: Callable[[list[Any]], None]
+
+
+class Run:
+    """One execution of a plan."""
+
+    __slots__ = (
+        "_background",
+        "_choices",
+        "_kept",
+        "broken",
+        "context",
+        "errors",
+        "pending",
+        "root",
+        "target",
+        "truths",
+        "unsettled",
+        "variables",
+        "wave",
+    )
+
+    def __init__(
+        self,
+        target: "Target",
+        directives: "Directives",
+        context: Any,  # noqa: ANN401 - the caller's
+        root: Any,  # noqa: ANN401
+        variables: VariableValues,
+    ) -> None:
+        self.target = target
+        self.context = context
+        self.root = root
+        self.variables = variables
+        self.truths, self.broken = directives.truths(variables)
+        self.pending: list[Waiting] = []
+        self.wave = 0
+        self.unsettled = False
+        self.errors: list[GraphQLError] = []
+        self._kept: dict[Any, Any] = {}
+        self._choices: dict[Any, Sequence[bool]] = {}
+        self._background: list[Any] = []
+
+    def choices(self, unit: Any, directives: "Directives") -> Sequence[bool]:  # noqa: ANN401 - the key of a compiled unit
+        """The conditions of a unit of compiled code, as this request's variables decide them."""
+        chosen = self._choices.get(unit)
+        if chosen is None:
+            truths = self.truths
+            if directives.count > len(truths):
+                truths, broken = directives.truths(self.variables)
+                self.truths, self.broken = truths, broken or self.broken
+            chosen = self._choices[unit] = unit(truths)
+        return chosen
+
+    def broken_guard(self, guards: "Sequence[Guard]") -> Exception | None:
+        """The error of the first directive among *guards* that is reached and has no value."""
+        for guard in guards:
+            if holds(guard.condition, self.truths):
+                try:
+                    get_argument_values(guard.definition, guard.directive, self.variables)
+                except GraphQLError as error:
+                    return error
+        return None
+
+    def kept(self, key: Any, make: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """What *make* makes, once a run; an exception is raised again each time."""
+        found = self._kept.get(key)
+        if found is None:
+            try:
+                found = (make(), None)
+            except Exception as error:  # noqa: BLE001 - whatever a coercion raises is an error of its field
+                found = (None, error)
+            self._kept[key] = found
+        if found[1] is not None:
+            raise found[1]
+        return found[0]
+
+    def wait(self, awaitables: Sequence[Awaitable[Any]], then: Callable[[list[Any]], None]) -> None:
+        """Have *awaitables* awaited together with all others of the next wave."""
+        self.pending.append(Waiting(awaitables, then))
+
+    async def drain(self) -> None:
+        """Await wave after wave until nothing is pending."""
+        while self.pending:
+            waiting, self.pending = self.pending, []
+            self.wave += 1
+            results = await _settled([one for many in waiting for one in many.awaitables])
+            start = 0
+            for many in waiting:
+                end = start + len(many.awaitables)
+                many.then(results[start:end])
+                start = end
+
+    def info(self, spot: "Spot", nodes: list[FieldNode], path: Path) -> GraphQLResolveInfo:
+        """What graphql-core tells the resolver of one field of one object."""
+        target = self.target
+        return GraphQLResolveInfo(
+            spot.name,
+            nodes,
+            spot.returns,
+            spot.parent,
+            path,
+            target.schema,
+            target.fragments,
+            self.root,
+            target.node,
+            self.variables,
+            self.context,
+            is_awaitable,
+            None,
+            GraphQLResolveInfoHelpers(gather=lambda values: gather_with_cancel(*values), track=self._track),
+        )
+
+    def _track(self, values: Sequence[Any]) -> None:
+        awaitables = [value for value in values if is_awaitable(value)]
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            for awaitable in awaitables:
+                if iscoroutine(awaitable):
+                    awaitable.close()
+        else:
+            if awaitables:
+                self._background.append(asyncio.gather(*awaitables, return_exceptions=True))
+
+
+async def _settled(awaitables: list[Awaitable[Any]]) -> list[Any]:
+    """The result of each, or the exception it raised."""
+    if len(awaitables) == 1:
+        try:
+            return [await awaitables[0]]
+        except Exception as error:  # noqa: BLE001 - becomes the error of its field
+            return [error]
+    results = await asyncio.gather(*awaitables, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, Exception):
+            raise result
+    return results
+
+
+def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+    """The answer with every failure replaced by null at the nearest position that may be null, and the errors.
+
+    Errors come in the order in which waves found them, within a wave in the order of the answer. Of the errors below
+    a position that one of them made null, those found later are dropped, as the specification has it.
+    """
+    if not run.unsettled:
+        return data, run.errors
+    found = sorted(_failures(data), key=itemgetter(0))
+    errors = list(run.errors)
+    nulled: set[tuple[str | int, ...]] = set()
+    for _, path, failure in found:
+        position = path[: len(path) - failure.place.up]
+        if any(position[:length] in nulled for length in range(len(position) + 1)):
+            continue
+        nulled.add(position)
+        errors.append(located_error(failure.error, failure.place.spot.nodes(run), list(path)))
+    return _without(data, nulled), errors
+
+
+def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:  # noqa: ANN401
+    """The failures of the answer in its order; what was awaited takes its place."""
+    found = []
+    stack: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
+    while stack:
+        path, value = stack.pop()
+        if type(value) is Failure:
+            found.append((value.wave, path, value))
+            continue
+        items = list(value.items() if type(value) is dict else enumerate(value))
+        for key, item in reversed(items):
+            kind = type(item)
+            if kind is Later:
+                while type(item) is Later:
+                    item = item.value  # noqa: PLW2901 - what the placeholder holds
+                value[key] = item
+                kind = type(item)
+            if kind is dict or kind is list or kind is Failure:
+                stack.append(((*path, key), item))
+    return found
+
+
+def _without(data: Any, nulled: set[tuple[str | int, ...]]) -> Any:  # noqa: ANN401
+    if () in nulled:
+        return None
+    for path in nulled:
+        holder = data
+        for key in path[:-1]:
+            holder = holder[key]
+            if type(holder) is not dict and type(holder) is not list:
+                break
+        else:
+            holder[path[-1]] = None
+    return data

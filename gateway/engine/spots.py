@@ -1,0 +1,279 @@
+"""The places of an answer: each response key of a selection set, and how its values come about for all its parents."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, cast
+
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    Undefined,
+)
+from graphql import execute as execute_by_reference
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path, is_awaitable
+
+from gateway.engine.arguments import converted
+from gateway.engine.completion import Paths, Shape
+from gateway.engine.document import FieldCall, call_of
+from gateway.engine.fields import Batch, Column, Declared, Value, declared
+from gateway.engine.merging import Condition, Group, holds
+from gateway.engine.run import Run
+from gateway.engine.target import Target, uses_default
+
+
+class WrongLength(Exception):
+    """A batch resolver that did not answer each of its parents."""
+
+    message = "Internal error"
+    extensions: Mapping[str, Any] = {"code": "INTERNAL"}
+
+    def __init__(self, field: str, parents: int, answers: int | None) -> None:
+        self.reason = f"{field} has {parents} parents and {'no list of' if answers is None else answers} answers"
+        super().__init__(self.message)
+
+
+class Spot:
+    """One response key of a selection set on one object type."""
+
+    shape: Shape
+
+    def __init__(self, target: Target, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
+        self.target = target
+        self.parent = parent
+        self.group = group
+        self.key = group.key
+        self.name = group.name
+        self.definition = definition
+        self.returns = definition.type
+        self._fixed = all(part.condition is True for part in group.parts)
+        self._nodes = [part.node for part in group.parts]
+
+    @property
+    def condition(self) -> Condition:
+        """Under which the key is in the answer at all."""
+        return self.group.condition
+
+    tracks_paths = False
+    """Whether someone below this place is told the path of each object."""
+
+    def nodes(self, run: Run) -> list[FieldNode]:
+        """The field's nodes that this request includes."""
+        if self._fixed:
+            return self._nodes
+        return cast(
+            "list[FieldNode]",
+            run.kept(
+                (self, "nodes"),
+                lambda: [part.node for part in self.group.parts if holds(part.condition, run.truths)],
+            ),
+        )
+
+    def info(self, run: Run, paths: Paths, index: int) -> GraphQLResolveInfo:
+        """What graphql-core's functions are told of the value *index* of this field."""
+        path = Path(None, self.key, self.parent.name) if paths is None else paths[index]
+        return run.info(self, self.nodes(run), path)
+
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+        """Bring the field's values into the *answers* of its *parents*, now or in a later wave."""
+        raise NotImplementedError
+
+    def fill(self, values: list[Any], answers: list[dict[str, Any]], run: Run, paths: Paths) -> None:
+        """Complete *values* into *answers*."""
+        key = self.key
+        for answer, shown in zip(answers, self.shape.complete(values, run, paths), strict=True):
+            answer[key] = shown
+
+    def below(self, above: Sequence[Path | None] | None) -> Paths:
+        """The paths of this field in the objects at *above*."""
+        if above is None:
+            return None
+        return [Path(path, self.key, self.parent.name) for path in above]
+
+
+class Constant(Spot):
+    """`__typename`, or null where the role may not see the field."""
+
+    value: str | None = None
+
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401, ARG002
+        for answer in answers:
+            answer[self.key] = self.value
+
+
+class Plain(Spot):
+    """A declared column, or value of the document."""
+
+    def __init__(self, target: Target, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
+        super().__init__(target, parent, group, definition)
+        self.answer = cast("Column | Value", cast("Declared", declared(definition)).answer)
+
+    def read(self, parent: Any) -> Any:  # noqa: ANN401
+        """The value of one document; an exception where it cannot be had."""
+        try:
+            return parent.get(self.answer.key) if isinstance(self.answer, Column) else self.answer.of(parent)
+        except Exception as error:  # noqa: BLE001 - becomes the error of this field
+            return error
+
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+        self.fill([self.read(parent) for parent in parents], answers, run, self.below(above))
+
+
+class Batched(Spot):
+    """A declared batch resolver."""
+
+    def __init__(self, target: Target, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
+        super().__init__(target, parent, group, definition)
+        self.answer = cast("Batch", cast("Declared", declared(definition)).answer)
+
+    @cached_property
+    def _call(self) -> FieldCall:
+        return call_of(self.target.operation, self.returns, self._nodes)
+
+    def _asked(self, run: Run) -> FieldCall:
+        return self._call if self._fixed else call_of(self.target.operation, self.returns, self.nodes(run))
+
+    def _arguments(self, run: Run) -> dict[str, Any]:
+        if not self.definition.args:
+            return self.answer.arguments({})
+        sent = get_argument_values(
+            self.definition, self.nodes(run)[0], run.variables, None, self.target.hide_suggestions
+        )
+        return self.answer.arguments(converted(self.target.schema, self.definition, sent))
+
+    def _resolve(self, parents: list[Any], run: Run) -> Any:  # noqa: ANN401
+        info = run.context.info(self._asked(run))
+        return self.answer.resolve(parents, info, **self._arguments(run))
+
+    def answers(self, parents: list[Any], run: Run) -> list[Any]:
+        """The values of all parents, of a resolver that answers at once."""
+        try:
+            return self._one_each(self._resolve(parents, run), len(parents))
+        except Exception as error:  # noqa: BLE001 - becomes the error of each parent
+            return [error] * len(parents)
+
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+        paths = self.below(above)
+        if not self.answer.is_async:
+            self.fill(self.answers(parents, run), answers, run, paths)
+            return
+        try:
+            awaitable: Awaitable[Any] = self._resolve(parents, run)
+        except Exception as error:  # noqa: BLE001 - becomes the error of each parent
+            self.fill([error] * len(parents), answers, run, paths)
+            return
+        run.wait([awaitable], lambda results: self.fill(self._one_each(results[0], len(parents)), answers, run, paths))
+
+    def _one_each(self, answered: Any, count: int) -> list[Any]:  # noqa: ANN401
+        """One value per parent; an exception for each where the resolver did not give that."""
+        if isinstance(answered, Exception):
+            return [answered] * count
+        field = f"{self.parent.name}.{self.name}"
+        try:
+            values = answered if type(answered) is list else list(answered)
+        except TypeError:
+            return [WrongLength(field, count, None)] * count
+        return values if len(values) == count else [WrongLength(field, count, len(values))] * count
+
+
+class Resolved(Spot):
+    """A field of a schema that declares nothing: resolved object by object, as graphql-core has it."""
+
+    tracks_paths = True
+
+    def _arguments(self, run: Run) -> dict[str, Any]:
+        node = self.nodes(run)[0]
+        if not self.definition.args and not node.arguments:
+            return {}
+        return get_argument_values(self.definition, node, run.variables, None, self.target.hide_suggestions)
+
+    @cached_property
+    def _one(self) -> Callable[..., Any]:
+        if uses_default(self.target, self.definition.resolve):
+            return self._default
+        resolve = self.definition.resolve or self.target.field_resolver
+
+        def one(source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+            return resolve(source, run.info(self, nodes, path), **arguments)
+
+        return one
+
+    def _default(self, source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+        value = source.get(self.name) if isinstance(source, Mapping) else getattr(source, self.name, None)
+        if callable(value):
+            return value(run.info(self, nodes, path), **arguments)
+        return value
+
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+        paths = self.below(above) or []
+        try:
+            arguments = run.kept((self, "arguments"), lambda: self._arguments(run))
+        except Exception as error:  # noqa: BLE001 - becomes the error of each parent
+            self.fill([error] * len(parents), answers, run, paths)
+            return
+        nodes, one = self.nodes(run), self._one
+        values: list[Any] = []
+        awaited = []
+        for index, (parent, path) in enumerate(zip(parents, paths, strict=True)):
+            try:
+                value = one(parent, nodes, path, run, arguments)
+            except Exception as error:  # noqa: BLE001 - becomes the error of this parent
+                value = error
+            if is_awaitable(value):
+                awaited.append(index)
+            values.append(value)
+        if awaited:
+            self._wait(values, awaited, answers, run, paths)
+        else:
+            self.fill(values, answers, run, paths)
+
+    def _wait(
+        self, values: list[Any], awaited: list[int], answers: list[dict[str, Any]], run: Run, paths: Sequence[Path]
+    ) -> None:
+        waits = set(awaited)
+        at_once = [index for index in range(len(values)) if index not in waits]
+        if at_once:
+            self.fill(
+                [values[index] for index in at_once],
+                [answers[index] for index in at_once],
+                run,
+                [paths[index] for index in at_once],
+            )
+        own = [answers[index] for index in awaited]
+        below = [paths[index] for index in awaited]
+        run.wait([values[index] for index in awaited], lambda results: self.fill(results, own, run, below))
+
+
+class Introspected(Spot):
+    """`__schema` or `__type`: graphql-core answers, with the schema that the role sees."""
+
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401, ARG002
+        target = self.target
+        node = target.node
+        asked = OperationDefinitionNode(
+            operation=node.operation,
+            name=node.name,
+            variable_definitions=node.variable_definitions,
+            directives=node.directives,
+            selection_set=SelectionSetNode(selections=tuple(self.nodes(run))),
+            loc=node.loc,
+        )
+        definitions = tuple(asked if one is node else one for one in target.document.definitions)
+        document = type(target.document)(definitions=definitions)
+        sources = run.variables.sources
+        result = execute_by_reference(
+            target.shown,
+            document,
+            variable_values={name: sources[name].value for name in sources if sources[name].value is not Undefined},
+            operation_name=node.name.value if node.name else None,
+            hide_suggestions=target.hide_suggestions,
+        )
+        shown = cast("ExecutionResult", result)
+        run.errors += shown.errors or []
+        for answer in answers:
+            answer[self.key] = (shown.data or {}).get(self.key)
