@@ -1,0 +1,124 @@
+"""A gateway that is really served: over HTTP, on real databases, with every MongoDB command it issues written down."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from auth.issuer import issue
+from auth.viewer import Role
+from gateway.app import create_app
+from gateway.http.demo import ShownViewer
+from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
+
+SECRET: Final = "a development secret of the tests, long enough"
+ISSUER: Final = "school-gateway"
+AUDIENCE: Final = "school-gateway"
+_READS: Final = frozenset({"find", "aggregate", "count", "distinct"})
+
+
+@dataclass(slots=True)
+class Recorder(CommandListener):
+    """The reads that reached MongoDB since `clear`: database, collection, command name and command."""
+
+    commands: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name in _READS:
+            collection = event.command[event.command_name]
+            self.commands.append((event.database_name, collection, dict(event.command)))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Only starts are recorded."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Only starts are recorded."""
+
+    def clear(self) -> None:
+        self.commands.clear()
+
+    def touched(self, subsystem: str, collection: str) -> int:
+        """How many recorded commands read `subsystem.collection`, joins included."""
+        return sum(
+            database.endswith(f"_{subsystem}") and (name == collection or collection in _united(command))
+            for database, name, command in self.commands
+        )
+
+
+def _united(command: Mapping[str, Any]) -> set[str]:
+    stages = command.get("pipeline", ())
+    return {str(part) for stage in stages for part in (stage.get("$unionWith", {}).get("coll"),) if part} | {
+        str(stage["$lookup"]["from"]) for stage in stages if "$lookup" in stage
+    }
+
+
+def token(subject: str, role: Role | str, **claims: Any) -> str:  # noqa: ANN401 - claims of any type
+    """A developer token of the tests."""
+    options: dict[str, Any] = {"name": None, "lifetime": timedelta(hours=1), **claims}
+    return issue(secret=SECRET, issuer=ISSUER, audience=AUDIENCE, subject=subject, role=Role(role), **options)
+
+
+@dataclass(slots=True)
+class Served:
+    """A running gateway."""
+
+    client: TestClient[Any, Any]
+    settings: Settings
+    recorder: Recorder
+
+    async def ask(
+        self, bearer: str, query: str, variables: Mapping[str, Any] | None = None, **parameters: Any  # noqa: ANN401
+    ) -> dict[str, Any]:
+        """The whole answer to one operation; the recorder then holds the commands of this one alone."""
+        await self.warm(bearer)
+        self.recorder.clear()
+        response = await self.client.post(
+            "/graphql",
+            json={"query": query, "variables": variables or {}, **parameters},
+            headers={"Authorization": f"Bearer {bearer}"},
+        )
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+    async def data(self, bearer: str, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The data of an answer that has no errors."""
+        answer = await self.ask(bearer, query, variables)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def warm(self, bearer: str) -> None:
+        """Have the viewer's scope cached, so that only the operation's own reads are recorded."""
+        await self.client.post(
+            "/graphql", json={"query": "{ __typename }"}, headers={"Authorization": f"Bearer {bearer}"}
+        )
+
+
+@asynccontextmanager
+async def served(
+    mongo_uri: str,
+    redis_uri: str | None,
+    *,
+    prefix: str,
+    today: date | None,
+    shown: Sequence[ShownViewer] = (),
+    **settings: Any,  # noqa: ANN401 - other sections of Settings
+) -> AsyncIterator[Served]:
+    """Serve the databases `<prefix>_<subsystem>` of a server on a free port."""
+    mongo = settings.pop("mongo", None) or MongoSettings(uri=SecretStr(mongo_uri), prefix=prefix)
+    all_settings = Settings(
+        mongo=mongo,
+        redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None),
+        auth=AuthSettings(developer_secret=SecretStr(SECRET)),
+        today=today,
+        demo=bool(shown),
+        **settings,
+    )
+    recorder = Recorder()
+    async with TestClient(TestServer(create_app(all_settings, shown=shown, listeners=[recorder]))) as client:
+        yield Served(client, all_settings, recorder)
