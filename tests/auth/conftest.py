@@ -111,11 +111,16 @@ class Provider:
         return web.Response(body=body, status=self.status, headers=self.headers, content_type="application/json")
 
 
+async def moved(_: web.Request) -> web.Response:
+    return web.json_response({"keys": []})
+
+
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
     published = Provider()
     app = web.Application()
     app.router.add_get("/jwks", published.answer)
+    app.router.add_get("/moved", moved)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -179,7 +179,7 @@ async def test_the_directory_decides_when_redis_holds_garbage(
     else:
         await kept.set(key_of(family.claims), forged[garbage] if isinstance(garbage, str) else garbage)
     again = await viewers.viewer(family.claims, today=today, deadline=family.soon())
-    assert again.student_ids == frozenset()
+    assert (again.role, again.student_ids) == (Role.PARENT, frozenset())
 
 
 async def test_the_directory_is_asked_when_redis_is_down(family: Family) -> None:

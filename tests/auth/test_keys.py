@@ -160,7 +160,7 @@ async def test_the_generation_stays_when_the_keys_are_read_again_unchanged(
         {"body": b"<html>maintenance</html>"},
         {"body": b'{"error": "none today"}'},
         {"body": b'{"keys": []}' + b" " * MAX_BYTES},
-        {"status": 302, "headers": {"Location": "http://127.0.0.1:1/jwks"}},
+        {"status": 302, "headers": {"Location": "/moved"}},
         {"delay_s": 0.5},
     ],
     ids=["error", "no JSON", "no JWKS", "too large", "redirect", "too slow"],
