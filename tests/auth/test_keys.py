@@ -287,7 +287,7 @@ WIDE = _jwk(ec.generate_private_key(ec.SECP384R1()).public_key(), "ES384")
         WIDE,
     ],
     # The names of members alone: some keys are new in every process, and all workers must collect the same.
-    ids=lambda changes: ",".join(changes),
+    ids=",".join,
 )
 def test_a_key_is_passed_over_when_it_is_not_for_verifying_here(rsa_key: SigningKey, changes: dict[str, Any]) -> None:
     good = rsa_key.public
