@@ -39,11 +39,14 @@ ALL: Final[Columns] = frozenset()
 class Database(Protocol):
     """What this module asks of a driver's database, motor's or PyMongo's."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
-    def __getitem__(self, name: str) -> Any: ...  # noqa: ANN401 - a collection of whichever driver
+    def __getitem__(self, name: str) -> Any: ...
 
     async def command(self, command: str) -> Mapping[str, Any]: ...
+
+    async def list_collection_names(self) -> list[str]: ...
 
 
 def connect(uri: str, *, timeout_s: float, listeners: Sequence[CommandListener] = ()) -> AsyncIOMotorClient[Document]:
@@ -173,7 +176,11 @@ class Source:
             found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=first + 1)
             lists = {keys[0]: found}
         else:
-            lists = await self._tops(collection, key, keys, match, order, first + 1, wanted, deadline)
+            stages = [{"$match": match}, *([{"$project": projection(wanted)}] if wanted else [])]
+            top = {"$topN": {"n": first + 1, "sortBy": dict(order), "output": "$$ROOT"}}
+            stages.append({"$group": {"_id": f"${key}", "top": top}})
+            tops = {row["_id"]: row["top"] for row in await self.aggregate(collection, stages, deadline=deadline)}
+            lists = {k: tops.get(k, []) for k in keys}
         return {k: Page(documents[:first], len(documents) > first) for k, documents in lists.items()}
 
     async def pages_of(
@@ -217,26 +224,6 @@ class Source:
         for document in await self.aggregate(collection, [*marked[0], *rest], deadline=deadline):
             found[document.pop(_BRANCH)].append(document)
         return found
-
-    async def _tops(
-        self,
-        collection: str,
-        key: str,
-        keys: Sequence[Any],
-        match: Where,
-        order: Order,
-        limit: int,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> dict[Any, list[Document]]:
-        stages: list[Where] = [{"$match": match}]
-        if columns:
-            stages.append({"$project": projection(columns)})
-        top = {"$topN": {"n": limit, "sortBy": dict(order), "output": "$$ROOT"}}
-        stages.append({"$group": {"_id": f"${key}", "top": top}})
-        found = await self.aggregate(collection, stages, deadline=deadline)
-        tops = {row["_id"]: row["top"] for row in found}
-        return {k: tops.get(k, []) for k in keys}
 
     async def pairs_by(
         self,
@@ -317,7 +304,7 @@ def in_days(name: str, days: Days | None) -> Document:
     return {} if days is None else {name: {"$gte": days.first, "$lte": days.last}}
 
 
-def given(**conditions: Any) -> Document:  # noqa: ANN401 - values of any column
+def given(**conditions: Any) -> Document:
     """The conditions whose value is not None."""
     return {name: value for name, value in conditions.items() if value is not None}
 
@@ -348,4 +335,4 @@ def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dic
     groups: dict[Any, list[Document]] = defaultdict(list)
     for document in documents:
         groups[document[key]].append(document)
-    return {k: groups[k] if k in groups else [] for k in keys}
+    return {k: groups.get(k, []) for k in keys}

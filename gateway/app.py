@@ -1,6 +1,8 @@
 """The composition root: the one module that knows every other."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp import web
 from pymongo.monitoring import CommandListener
@@ -16,7 +18,7 @@ from gateway.engine.stock import run
 from gateway.http import demo, graphiql, health
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import GraphQLEndpoint
-from gateway.schema.query import build
+from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
 
 
@@ -59,7 +61,7 @@ def create_app(
     connectors = clients.connectors
     uri = settings.redis.uri
     redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s) if uri else None
-    schema = build()._schema  # noqa: SLF001 - Strawberry keeps graphql-core's schema private
+    schema = graphql_schema()
     documents = Documents(
         schema,
         [role.value for role in Role],
@@ -95,3 +97,19 @@ def create_app(
     app.cleanup_ctx.append(parts)
     return app
 
+
+async def serve_until_stopped(
+    settings: Settings, *, on_ready: Callable[[], None], shown: Sequence[ShownViewer] = ()
+) -> None:
+    """Serve until SIGINT or SIGTERM; *on_ready* is called once requests are taken."""
+    runner = web.AppRunner(create_app(settings, shown=shown), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        on_ready()
+        await stopped.wait()
+    finally:
+        await runner.cleanup()

@@ -1,31 +1,32 @@
 """The command line: `school-gateway`."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 import uvloop
-from aiohttp import web
 from pydantic import ValidationError
 from rich.console import Console
 
 from auth.errors import DeveloperIssuerOff
 from auth.issuer import issue
 from auth.viewer import Role
-from connectors.process import ServerNotStarted
 from connectors.imports.edfi import ImportFailed
+from connectors.process import ServerNotStarted
 from gateway import demo as demo_
 from gateway import doctor as doctor_
 from gateway import printing
-from gateway.app import create_app, open_clients
+from gateway.app import open_clients, serve_until_stopped
 from gateway.http.demo import ShownViewer
 from gateway.loading import console, load_demo, load_edfi, tell_counts, tell_import
 from gateway.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="One GraphQL graph over a school's subsystems.", pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True, help="One GraphQL graph over a school's subsystems.", pretty_exceptions_enable=False
+)
 imports = typer.Typer(no_args_is_help=True, help="Read files of other systems into the databases.")
 app.add_typer(imports, name="import")
 
@@ -78,7 +79,7 @@ def demo(
 
 async def _demo(directory: Path, data: str, port: int) -> None:
     async with demo_.running(directory, data, port=port) as (settings, viewers):
-        await _serve(settings, viewers)
+        await serve_until_stopped(settings, shown=viewers, on_ready=lambda: _tell(settings, viewers))
 
 
 @app.command()
@@ -88,25 +89,16 @@ def serve() -> None:
     if settings.demo:
         _fail("GATEWAY_DEMO is for `school-gateway demo` alone: it hands out tokens.")
     try:
-        _run(_serve(settings, []))
+        _run(serve_until_stopped(settings, on_ready=lambda: _tell(settings, [])))
     except ValueError as error:
         _fail(f"The settings are wrong. {error}")
 
 
-async def _serve(settings: Settings, viewers: list[ShownViewer]) -> None:
-    runner = web.AppRunner(create_app(settings, shown=viewers), access_log=None, handle_signals=True)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.http.host, settings.http.port)
-        await site.start()
-        if viewers:
-            demo_.tell_viewers(viewers)
-        console.print(f"Listening on http://{settings.http.host}:{settings.http.port}/graphql", highlight=False)
-        await asyncio.Event().wait()
-    except (web.GracefulExit, asyncio.CancelledError):
-        pass
-    finally:
-        await runner.cleanup()
+def _tell(settings: Settings, viewers: Sequence[ShownViewer]) -> None:
+    host, port = settings.http.host, settings.http.port
+    if viewers:
+        demo_.tell_viewers(viewers, host, port)
+    console.print(f"Listening on http://{host}:{port}/graphql", highlight=False)
 
 
 @imports.command("edfi")
@@ -129,13 +121,13 @@ def import_edfi(
 
 
 @app.command()
-def seed(  # noqa: PLR0913 - each is an option of the command
+def seed(
     schools: Annotated[int, typer.Option(min=1, help="How many; schools and colleges take turns.")] = 2,
     students: Annotated[int, typer.Option(min=10, max=300_000, help="How many in all.")] = 600,
     number: Annotated[int, typer.Option("--seed", help="The same number gives the same people.")] = 1,
-    today: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day it all stands around.")] = datetime(  # noqa: DTZ001 - a day, not an instant
-        demo_.TODAY.year, demo_.TODAY.month, demo_.TODAY.day
-    ),
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it all stands around; 2026-11-18 without.")
+    ] = None,
     issuer: Annotated[str, typer.Option(help="The issuer of the tokens these people sign in with.")] = "school-gateway",
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before replacing what is in the databases.")] = False,
@@ -151,7 +143,7 @@ def seed(  # noqa: PLR0913 - each is an option of the command
                 seed=number,
                 schools=schools,
                 students=students,
-                today=today.date(),
+                today=today.date() if today else demo_.TODAY,
                 issuer=issuer,
             )
         tell_counts("Generated", documents=summary.counts)
@@ -228,5 +220,3 @@ async def _doctor() -> bool:
                 console.print(f"[red]{count:,} orphaned[/] {place} → {reference.target}: {', '.join(examples)}")
         console.print(f"{len(doctor_.REFERENCES)} kinds of reference checked, {lost:,} orphaned.")
         return not missing and not lost
-
-

@@ -1,6 +1,6 @@
 """What one request carries: its viewer, the connectors, its reads, its moment."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -109,7 +109,12 @@ class Info:
         return self._call.selects(field_name)
 
     async def read(
-        self, read: Read, keys: Iterable[Any], *, columns: frozenset[str] | None = None, **arguments: Hashable
+        self,
+        read: Read,
+        keys: Iterable[Any],
+        *,
+        columns: frozenset[str] | None = None,
+        **arguments: Any,
     ) -> list[Any]:
         """One value per key, through the request's loaders; columns default to those of the selection."""
         return await self._context.reads.read(
@@ -124,7 +129,7 @@ class Info:
         *,
         order: tuple[str, ...],
         view: Callable[[Any, Any], Any] | None = None,
-        **arguments: Hashable,
+        **arguments: Any,
     ) -> list[Any]:
         """One `Connection` per key: a page of what *read* finds of it.
 

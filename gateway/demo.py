@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import orjson
 from pydantic import SecretStr
-from rich.table import Table
 
 from auth.issuer import issue
 from auth.viewer import Role
@@ -86,9 +85,7 @@ async def _load(data: str, settings: Settings) -> State:
     async with open_clients(settings) as clients:
         connectors = clients.connectors
         if data == SEED:
-            generated, loaded = await load_demo(
-                connectors, seed=1, schools=2, students=600, today=TODAY, issuer=issuer
-            )
+            generated, loaded = await load_demo(connectors, seed=1, schools=2, students=600, today=TODAY, issuer=issuer)
             tell_counts("Generated", documents=generated.counts)
         else:
             imported, loaded = await load_edfi(connectors, Path(data), issuer=issuer)
@@ -127,15 +124,17 @@ def _viewers(people: Sequence[Shown], settings: Settings) -> list[ShownViewer]:
     ]
 
 
-def tell_viewers(viewers: Sequence[ShownViewer]) -> None:
+def tell_viewers(viewers: Sequence[ShownViewer], host: str, port: int) -> None:
     """For each role a named person, a link that opens GraphiQL as him, and a token."""
-    table = Table("role", "person", "GraphiQL, signed in as this person", title="Try the graph as", show_lines=False)
+    console.print("\n[bold]Try the graph as[/]")
     for viewer in viewers:
-        table.add_row(viewer["role"], viewer["name"], viewer["graphiql"])
-    console.print(table)
+        console.print(
+            f"{viewer['role']:<14} {viewer['name']:<32} {viewer['graphiql']}", soft_wrap=True, highlight=False
+        )
+    console.print("\n[bold]Tokens for your own client[/]")
     for role in Role:
         first = next((viewer for viewer in viewers if viewer["role"] == role), None)
         if first:
-            console.print(f"[bold]{role}[/] {first['name']}, token:", highlight=False)
+            console.print(f"{role} {first['name']}", highlight=False)
             console.print(first["token"], soft_wrap=True, highlight=False)
-    console.print("All of them with their tokens, as JSON: /demo/viewers")
+    console.print(f"\nAll of them as JSON: http://{host}:{port}/demo/viewers", highlight=False)

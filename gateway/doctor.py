@@ -26,7 +26,7 @@ class Reference:
 def _references() -> tuple[Reference, ...]:
     people, students, subjects = "directory.people", "directory.people:student_id", "directory.subjects"
     classes, groups, lessons = "directory.classes", "directory.groups", "schedule.lessons"
-    written = """
+    written = f"""
         directory.academic_years school_id directory.schools
         directory.people school_ids directory.schools
         directory.people enrolments.class_id {classes}
@@ -100,9 +100,7 @@ def _references() -> tuple[Reference, ...]:
         assessments.assignments student_id {students}
         assessments.attempts test_id assessments.tests
         assessments.attempts student_id {students}
-    """.format(
-        people=people, students=students, subjects=subjects, classes=classes, groups=groups, lessons=lessons
-    )
+    """.format(people=people, students=students, subjects=subjects, classes=classes, groups=groups, lessons=lessons)
     references = []
     for line in written.strip().splitlines():
         place, key, target = line.split()
@@ -154,7 +152,8 @@ async def orphans(connectors: Connectors, reference: Reference) -> tuple[int, li
     databases = connectors.databases
     source, collection = reference.target.split(".")
     target = databases[source][collection]
-    count, examples = 0, []
+    count = 0
+    examples: list[str] = []
     async for ids in _chunks(databases[reference.source][reference.collection], reference.key):
         known = target.find({reference.to: {"$in": ids}}, {"_id": 0, reference.to: 1})
         found = {document[reference.to] async for document in known}
@@ -164,7 +163,7 @@ async def orphans(connectors: Connectors, reference: Reference) -> tuple[int, li
     return count, examples
 
 
-async def _chunks(collection: Any, key: str) -> AsyncIterator[Sequence[str]]:  # noqa: ANN401 - a driver's collection
+async def _chunks(collection: Any, key: str) -> AsyncIterator[Sequence[str]]:
     """The distinct ids under *key*, in chunks: memory stays flat."""
     parts = key.split(".")
     unwinds = [{"$unwind": "$" + ".".join(parts[: depth + 1])} for depth in range(len(parts))]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -52,9 +51,7 @@ async def load_edfi(
         def tell(step: edfi.Progress) -> None:
             progress.update(task, description=step.file, completed=step.bytes_done, total=step.bytes_total)
 
-        summary = await edfi.import_directory(
-            directory, sink, issuer=issuer, time_zone=time_zone, on_progress=tell
-        )
+        summary = await edfi.import_directory(directory, sink, issuer=issuer, time_zone=time_zone, on_progress=tell)
     today = date.fromisoformat(summary.suggested_today) if summary.suggested_today else None
     return summary, Loaded(today, summary.suggested_students)
 
@@ -113,5 +110,3 @@ def tell_import(summary: edfi.Summary) -> None:
 
 def _total(counts: Counter[str]) -> int:
     return sum(counts.values())
-
-

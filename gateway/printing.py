@@ -17,7 +17,7 @@ def printed(role: Role | None = None) -> str:
     schema = build()
     if role is not None:
         schema = copy.copy(schema)
-        schema._schema = View(schema._schema, role.value).schema  # noqa: SLF001 - Strawberry prints what stands there
+        schema._schema = View(schema._schema, role.value).schema
     return schema.as_str().strip() + "\n"
 
 

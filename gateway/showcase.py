@@ -84,7 +84,7 @@ class _Around:
         adults = list(dict.fromkeys(g["person_id"] for g in first))
         own = await self._guardianships({"person_id": {"$in": adults}})
         people = {p["_id"]: p for p in await _find(self._source, "people", {"_id": {"$in": adults}})}
-        rows = [
+        rows: list[tuple[Any, list[str], str | None]] = [
             (people[adult], sorted(g["student_id"] for g in own if g["person_id"] == adult), None)
             for adult in adults
             if adult in people
@@ -107,8 +107,8 @@ class _Around:
         leads = {a["person_id"]: a["class_id"] for a in reversed(current)}
         chosen = list(dict.fromkeys(a["person_id"] for a in current))[: STAFF * 2]
         people = {p["_id"]: p for p in await _find(self._source, "people", {"_id": {"$in": chosen}})}
-        rows = [(people[own], [], leads[own]) for own in chosen if kind.value in people[own]["roles"]]
-        return await self._shown(Role(kind.value), rows[:STAFF])
+        held = [own for own in chosen if kind.value in people[own]["roles"]][:STAFF]
+        return await self._shown(Role(kind.value), [(people[own], [], leads[own]) for own in held])
 
     async def _office(self, role: Role, schools: Sequence[str]) -> list[Shown]:
         where = {"roles": role.value, "school_ids": {"$in": list(schools)}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -43,7 +44,7 @@ def of_exception(error: Exception, request_id: str) -> tuple[int, dict[str, Any]
         return error.status, _shown(error.message, {"code": error.code}, request_id, now), error.headers
     if isinstance(error, AuthError):
         _log.info("refused", request_id=request_id, code=error.code, reason=error.reason)
-        headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}  # noqa: PLR2004 - the HTTP status
+        headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
         return error.status, _shown(error.message, {"code": error.code}, request_id, now), headers
     if isinstance(error, SourceUnavailable):
         unavailable = Unavailable(error.source)

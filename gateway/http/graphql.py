@@ -67,7 +67,7 @@ class GraphQLEndpoint:
             return await self._answer(request, media, request_id)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 - the one place that turns whatever happened into an answer
+        except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
             status, shown, headers = of_exception(error, request_id)
             return _response(status, {"errors": [shown]}, media, request_id, headers)
 

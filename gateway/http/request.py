@@ -36,7 +36,7 @@ def _url_parameters(request: web.Request) -> dict[str, Any]:
     return parameters
 
 
-async def _body(request: web.Request) -> Any:  # noqa: ANN401 - whatever JSON came
+async def _body(request: web.Request) -> Any:
     if request.content_type != JSON:
         raise Refused(415, f"Send the request as {JSON}.")
     if (request.charset or "utf-8").lower().replace("-", "") != "utf8":
@@ -49,14 +49,14 @@ async def _body(request: web.Request) -> Any:  # noqa: ANN401 - whatever JSON ca
     return _json(raw, "The request body is not JSON.")
 
 
-def _json(raw: bytes, message: str) -> Any:  # noqa: ANN401
+def _json(raw: bytes, message: str) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Refused(400, message) from error
 
 
-def _of(parameters: Any) -> GraphQLRequest:  # noqa: ANN401
+def _of(parameters: Any) -> GraphQLRequest:
     if not isinstance(parameters, dict):
         raise Refused(400, "The request is not a JSON object; batches are not accepted.")
     query = parameters.get("query")
@@ -88,7 +88,7 @@ def wants_html(request: web.Request) -> bool:
 
 
 def answer_type(request: web.Request) -> str:
-    """The media type to answer with: the one asked for, else the one older clients expect; `Refused` 406 for neither."""
+    """The media type to answer with: the one asked for, else what older clients expect; `Refused` 406 for neither."""
     accepted = _accepted(request.headers.get("Accept", "*/*"))
     best: tuple[float, str] = (0.0, "")
     for offered in (JSON, GRAPHQL_RESPONSE):

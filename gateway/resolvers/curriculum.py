@@ -71,7 +71,7 @@ _COURSE = frozenset({"_id", "school_id", "periods"})
 
 def _offered(course: ModuleCourse, student: StudentId) -> StudentCourse:
     shared = course["_id"]
-    return {**course, "_id": of_student(shared, student), "course_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
+    return {**course, "_id": of_student(shared, student), "course_id": shared, "student_id": student}
 
 
 async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int | None]:

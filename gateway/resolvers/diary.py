@@ -99,7 +99,7 @@ def diary(owners: Sequence[Person], info: Info, week: Day | None = None) -> list
     ]
 
 
-def days_of_weeks(weeks: Sequence[DiaryWeek], info: Info) -> list[list[DiaryDay]]:  # noqa: ARG001
+def days_of_weeks(weeks: Sequence[DiaryWeek], info: Info) -> list[list[DiaryDay]]:
     """All seven days of the week; a day without lessons has an empty list."""
     return [
         [
@@ -187,7 +187,7 @@ async def lesson_of(owners: Sequence[Mapping[str, Any]], info: Info) -> list[Stu
 
 
 async def acknowledgement(weeks: Sequence[DiaryWeek], info: Info) -> list[Acknowledgement | None]:
-    """«Ознакомлен»: a parent's own acknowledgement of the week; for the class teacher the latest of any parent (F51)."""
+    """«Ознакомлен»: a parent's own word of the week; for the class teacher the latest of any parent's (F51)."""
     pairs = [(week["student_id"], week["starts_on"]) for week in weeks]
     found = await info.read(info.connectors.diary.acknowledgements_of, pairs)
     mine = info.viewer.person_id if info.viewer.role is Role.PARENT else None
@@ -452,7 +452,7 @@ def _missed_page(missed: list[StudentLesson], page: Paging) -> dict[str, Any]:
     after = page.after
     rest = missed
     if after is not None:
-        comparable = len(after) == 3 and isinstance(after[1], int)  # noqa: PLR2004 - the parts of _place_of_lesson
+        comparable = [type(part) for part in after] == [str, int, str]
         rest = [lesson for lesson in missed if _place_of_lesson(lesson) < after] if comparable else []
     return {
         "nodes": rest[: page.first],

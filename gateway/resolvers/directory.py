@@ -81,7 +81,7 @@ def _merged_into(target: Person | None, info: Info) -> Person | None:
     return target if target and student and info.viewer.may_read_student(student, target.get("school_id")) else None
 
 
-async def student(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:  # noqa: A002 - the argument's public name
+async def student(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
     """One student. Someone else's student is not found, exactly as one who does not exist."""
     return list(await students([StudentId(id)], info)) * len(roots)
 
@@ -246,7 +246,7 @@ async def school(roots: Sequence[object], info: Info) -> list[Any]:
     return list(await schools([next(iter(info.viewer.school_ids), None)], info)) * len(roots)
 
 
-async def class_by_id(roots: Sequence[object], info: Info, id: ClassId) -> list[Any]:  # noqa: A002
+async def class_by_id(roots: Sequence[object], info: Info, id: ClassId) -> list[Any]:
     """One class of the viewer's schools."""
     return list(await classes([id], info)) * len(roots)
 
@@ -307,7 +307,7 @@ async def teachers_of_classes(owners: Sequence[Class], info: Info) -> list[list[
     staff = dict(
         zip(ids, await info.read(info.connectors.directory.assignments_of_groups, ids, columns=_STAFF), strict=True)
     )
-    taught = []
+    taught: list[list[Mapping[str, Any]]] = []
     for own, parts in zip(whole, groups_, strict=True):
         of_groups = chain.from_iterable(_current(staff[part["_id"]] or [], info.today) for part in parts)
         pairs = {
@@ -441,7 +441,7 @@ async def groups_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
     return [sorted(own, key=lambda group: (group["name"], group["_id"])) for own in lists]
 
 
-def enrolments_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:  # noqa: ARG001 - a resolver's signature
+def enrolments_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
     """The classes the student is or was in, the first first (trap T13)."""
     return [sorted(own.get("enrolments", []), key=lambda enrolment: enrolment["starts_on"]) for own in owners]
 

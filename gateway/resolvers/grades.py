@@ -253,7 +253,7 @@ def _rows(
 def _current_period(own: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
     begun = [period for period in own if period["starts_on"] <= today]
     current = [period for period in begun if period["ends_on"] >= today]
-    return (current or begun or [None])[-1]
+    return next(reversed(current or begun), None)
 
 
 def average(row: SubjectPerformance) -> str | None:

@@ -154,7 +154,7 @@ async def achievements_of(
     page: Paging,
 ) -> list[Connection]:
     """Achievements, the latest first. A teacher is shown those to be confirmed (domain table 2.3)."""
-    statuses = None if status is None else (status,)
+    statuses: tuple[AchievementStatus, ...] | None = None if status is None else (status,)
     if info.viewer.role is Role.TEACHER:
         statuses = TO_CONFIRM if status in {None, AchievementStatus.UNCONFIRMED} else ()
     return await info.page(

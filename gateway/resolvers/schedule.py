@@ -57,7 +57,7 @@ def _week(school: SchoolId, days: Days, lessons: list[Lesson]) -> TimetableWeek:
     return TimetableWeek(school_id=school, starts_on=Day(days.first), ends_on=Day(days.last), lessons=lessons)
 
 
-def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[TimetableDay]]:  # noqa: ARG001
+def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[TimetableDay]]:
     """All seven days of the week; a day without lessons has an empty list."""
     return [
         [

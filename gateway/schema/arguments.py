@@ -79,11 +79,11 @@ def arguments_of(resolver: Callable[..., Any]) -> Adapter:
     steps: list[Callable[[dict[str, Any]], None]] = []
     for parameter in list(inspect.signature(resolver).parameters.values())[2:]:
         hint, optional = _bare(hints[parameter.name])
-        default = UNSET if parameter.default is inspect.Parameter.empty else parameter.default
+        default = UNSET if parameter.default in {inspect.Parameter.empty, None} else parameter.default
         if hint is Paging:
             arguments += [
                 Argument("first", int | None, DEFAULT_FIRST, f"How many, 1 to {MAX_FIRST}."),
-                Argument("after", str | None, None, "The cursor behind which to continue."),
+                Argument("after", str | None, UNSET, "The cursor behind which to continue."),
             ]
             steps.append(_paging_step(parameter.name))
             continue
@@ -95,14 +95,14 @@ def arguments_of(resolver: Callable[..., Any]) -> Adapter:
     return Adapter(tuple(arguments), tuple(steps))
 
 
-def _bare(hint: Any) -> tuple[Any, bool]:  # noqa: ANN401 - any annotation
+def _bare(hint: Any) -> tuple[Any, bool]:
     if typing.get_origin(hint) in {typing.Union, types.UnionType}:
         rest = [part for part in typing.get_args(hint) if part is not type(None)]
         return rest[0], True
     return hint, False
 
 
-def _graphql_type(hint: Any) -> Any:  # noqa: ANN401
+def _graphql_type(hint: Any) -> Any:
     if hint in IDS:
         return strawberry.ID
     if typing.get_origin(hint) is tuple:
@@ -110,7 +110,7 @@ def _graphql_type(hint: Any) -> Any:  # noqa: ANN401
     return {Days: DaysInput, Day: Date, Decimal: DecimalString, PublicId: strawberry.ID}.get(hint, hint)
 
 
-def _step(name: str, hint: Any) -> Callable[[dict[str, Any]], None] | None:  # noqa: ANN401
+def _step(name: str, hint: Any) -> Callable[[dict[str, Any]], None] | None:
     if hint in IDS:
         return _id_step(name, IDS[hint])
     if hint is Days:

@@ -5,14 +5,16 @@ import strawberry
 from auth.viewer import Role
 from connectors import assessments as documents
 from connectors import directory as people
+from connectors.assessments import AttemptState
 from gateway.resolvers import assessments, directory
+from gateway.resolvers.assessments import TestState
 from gateway.schema.fields import batch, extends, instant, one, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import DateTime, DecimalString
 
-TestState = strawberry.enum(assessments.TestState)
-AttemptState = strawberry.enum(documents.AttemptState)
+strawberry.enum(TestState)
+strawberry.enum(AttemptState)
 
 
 @view_of(documents.TestAttempt, visible_to={Role.STUDENT})

@@ -34,7 +34,7 @@ def _cursor(connection: Mapping[str, Any], node: Mapping[str, Any]) -> str:
     return cursor(tuple(_sortable(node[key]) for key in connection["order"]))
 
 
-def _sortable(place: Any) -> Any:  # noqa: ANN401 - any value a list is sorted by
+def _sortable(place: Any) -> Any:
     return "@" + place.isoformat() if isinstance(place, datetime) else place
 
 

@@ -5,6 +5,7 @@ import strawberry
 from auth.viewer import Role
 from connectors import curriculum as documents
 from connectors import directory as people
+from connectors.curriculum import CalendarPeriodKind, ModuleCourseKind
 from gateway.resolvers import curriculum as curricula
 from gateway.resolvers import directory
 from gateway.schema.fields import batch, extends, instant, one, shown, view_of
@@ -12,8 +13,8 @@ from gateway.schema.node import Node
 from gateway.schema.people import Subject
 from gateway.schema.scalars import Date, DateTime, DecimalString
 
-CalendarPeriodKind = strawberry.enum(documents.CalendarPeriodKind)
-ModuleCourseKind = strawberry.enum(documents.ModuleCourseKind)
+strawberry.enum(CalendarPeriodKind)
+strawberry.enum(ModuleCourseKind)
 
 
 @view_of(documents.MonthHours)

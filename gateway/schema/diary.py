@@ -8,6 +8,8 @@ import strawberry
 from auth.viewer import Role
 from connectors import diary as documents
 from connectors import directory as people
+from connectors.diary import AbsenceKind, AbsenceState, AttendanceStatus, HomeworkKind
+from connectors.schedule import LessonStatus
 from gateway.resolvers import diary as diaries
 from gateway.resolvers import directory, schedule
 from gateway.schema.connections import Connection
@@ -15,17 +17,17 @@ from gateway.schema.fields import batch, extends, instant, many, one, shown, vie
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime
-from gateway.schema.schedule import LessonStatus, Substitution
+from gateway.schema.schedule import Substitution
 
 if TYPE_CHECKING:
     from gateway.schema.grades import Mark
 
 LazyMark = Annotated["Mark", strawberry.lazy("gateway.schema.grades")]
 
-HomeworkKind = strawberry.enum(documents.HomeworkKind)
-AttendanceStatus = strawberry.enum(documents.AttendanceStatus)
-AbsenceKind = strawberry.enum(documents.AbsenceKind)
-AbsenceState = strawberry.enum(documents.AbsenceState)
+strawberry.enum(HomeworkKind)
+strawberry.enum(AttendanceStatus)
+strawberry.enum(AbsenceKind)
+strawberry.enum(AbsenceState)
 
 OF_LESSON = ("lesson_id", "student_id")
 WATCHERS = frozenset({Role.PARENT, Role.CLASS_TEACHER})

@@ -6,6 +6,7 @@ import strawberry
 
 from auth.viewer import Role
 from connectors import directory as documents
+from connectors.directory import AverageKind, SchoolKind
 from gateway.resolvers import curriculum as curricula
 from gateway.resolvers import directory, grades, schedule
 from gateway.schema.connections import Connection
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 LazyStudent = Annotated["Student", strawberry.lazy("gateway.schema.student")]
 
-SchoolKind = strawberry.enum(documents.SchoolKind)
-AverageKind = strawberry.enum(documents.AverageKind)
+strawberry.enum(SchoolKind)
+strawberry.enum(AverageKind)
 
 INTIMATES = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 """Whoever may know of a student's birth date and guardians."""

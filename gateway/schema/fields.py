@@ -14,7 +14,7 @@ from strawberry.types.field import StrawberryField
 from auth.viewer import Role
 from gateway.engine.fields import Answer, Batch, Column, Declared, Value
 from gateway.schema.arguments import Adapter, arguments_of
-from gateway.schema.visibility import EVERYONE, VisibleTo, restricted
+from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
 
 T = TypeVar("T", bound=type)
 Roles = frozenset[Role] | set[Role]
@@ -35,13 +35,13 @@ class Field(StrawberryField):
         copied.declared = self.declared
         return copied
 
-    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:  # noqa: ANN401, ARG002 - Strawberry's signature
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         answer = self.declared.answer
         if isinstance(answer, Column):
             return source.get(answer.key)
         if isinstance(answer, Value):
             return answer.of(source)
-        return info.context.levels.load(answer, source, info._raw_info, kwargs)  # noqa: SLF001 - Strawberry offers no other way to graphql-core's info
+        return info.context.levels.load(answer, source, info._raw_info, kwargs)
 
 
 def _field(
@@ -52,12 +52,12 @@ def _field(
     name: str | None = None,
     arguments: Sequence[StrawberryArgument] = (),
     extra: Sequence[object] = (),
-) -> Any:  # noqa: ANN401 - stands where a value of any type is declared
+) -> Any:
     restriction = restricted(visible_to)
     field = Field(
         graphql_name=name,
         description=_described(description, visible_to),
-        directives=[VisibleTo(roles=sorted(restriction)), *extra] if restriction else list(extra),
+        directives=[VisibleTo(roles=in_order(restriction)), *extra] if restriction else list(extra),
     )
     field.declared = Declared(answer, restriction)
     field.arguments = list(arguments)
@@ -67,26 +67,26 @@ def _field(
 def _described(description: str | None, visible_to: Roles) -> str | None:
     if not restricted(visible_to):
         return description
-    note = "Visible to: " + ", ".join(role.replace("_", " ").lower() for role in Role if role in visible_to) + "."
+    note = "Visible to: " + ", ".join(role.replace("_", " ").lower() for role in in_order(visible_to)) + "."
     return f"{description}\n\n{note}" if description else note
 
 
-def column(key: str, **options: Any) -> Any:  # noqa: ANN401
+def column(key: str, **options: Any) -> Any:
     """The document's value under *key*, where it is not the field's own name."""
     return _field(Column(key), **options)
 
 
-def shown(**options: Any) -> Any:  # noqa: ANN401
+def shown(**options: Any) -> Any:
     """The document's value under the field's own name, with a description or a restriction."""
     return _field(Column(""), **options)
 
 
-def value(of: Callable[..., Any], *needs: str, **options: Any) -> Any:  # noqa: ANN401
+def value(of: Callable[..., Any], *needs: str, **options: Any) -> Any:
     """What *of* makes of the document, of which it needs the columns *needs*."""
     return _field(Value(of, frozenset(needs)), description=options.pop("description", inspect.getdoc(of)), **options)
 
 
-def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:  # noqa: ANN401
+def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:
     """What the batch *resolver* answers; it needs the columns *needs* of its parents."""
     adapter = arguments_of(resolver)
     answer = Batch(resolver, frozenset(needs), adapter.adapt, inspect.iscoroutinefunction(resolver))
@@ -94,20 +94,20 @@ def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:  # 
     return _field(answer, description=description, arguments=_arguments(adapter), **options)
 
 
-def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:  # noqa: ANN401
+def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
     """The object whose id the document holds under *key*; *resolver* takes ids."""
 
-    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> Sequence[Any]:  # noqa: ANN401
+    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> Sequence[Any]:
         found: Sequence[Any] = await resolver([parent.get(key) for parent in parents], info)
         return found
 
     return _field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
 
 
-def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:  # noqa: ANN401
+def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
     """The objects whose ids the document holds under *key*, in that order; *resolver* takes ids."""
 
-    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[list[Any]]:  # noqa: ANN401
+    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[list[Any]]:
         ids = [parent.get(key) or () for parent in parents]
         found = iter(await resolver(list(chain.from_iterable(ids)), info))
         return [[document for document in (next(found) for _ in own) if document is not None] for own in ids]
@@ -115,10 +115,10 @@ def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:  # noqa
     return _field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
 
 
-def instant(key: str, **options: Any) -> Any:  # noqa: ANN401
+def instant(key: str, **options: Any) -> Any:
     """The instant under *key*, told in the zone of the document's school."""
 
-    def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[Any]:  # noqa: ANN401
+    def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[Any]:
         zones: dict[Any, Any] = {}
         told = []
         for parent in parents:
@@ -160,7 +160,7 @@ def view_of(
     keys = typing.get_type_hints(document, include_extras=True)
 
     def decorate(cls: T) -> T:
-        for attribute in cls.__dict__.get("__annotations__", {}):
+        for attribute in inspect.get_annotations(cls):
             field = cls.__dict__.get(attribute)
             if field is None:
                 field = column(attribute)
@@ -174,10 +174,10 @@ def view_of(
                     raise TypeError(message)
         restriction = restricted(visible_to)
         cls.__visible_to__ = restriction  # type: ignore[attr-defined] # the mark that gateway.engine reads
-        directives = [VisibleTo(roles=sorted(restriction))] if restriction else []
+        directives = [VisibleTo(roles=in_order(restriction))] if restriction else []
         description = _described(inspect.getdoc(cls), visible_to)
         make = strawberry.interface if interface else strawberry.type
-        return typing.cast("T", make(cls, name=name, description=description, directives=directives))
+        return make(cls, name=name, description=description, directives=directives)
 
     return decorate
 

@@ -7,9 +7,12 @@ import strawberry
 from auth.viewer import Role
 from connectors import directory as people
 from connectors import grades as documents
+from connectors.directory import AverageKind
+from connectors.grades import DebtState, FinalGradeKind, MarkOrder, PeriodKind
 from gateway.resolvers import diary, directory, grades
 from gateway.schema.connections import Connection
-from gateway.schema.fields import batch, extends, instant, one, shown, value, view_of
+from gateway.schema.fields import batch, extends, instant, one, shown, view_of
+from gateway.schema.fields import value as computed
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime, DecimalString
@@ -20,11 +23,11 @@ if TYPE_CHECKING:
 
 LazyLesson = Annotated["Lesson", strawberry.lazy("gateway.schema.diary")]
 
-MarkOrder = strawberry.enum(documents.MarkOrder)
-FinalGradeKind = strawberry.enum(documents.FinalGradeKind)
-PeriodKind = strawberry.enum(documents.PeriodKind)
-DebtState = strawberry.enum(documents.DebtState)
-AverageKind = strawberry.enum(people.AverageKind)
+strawberry.enum(MarkOrder)
+strawberry.enum(FinalGradeKind)
+strawberry.enum(PeriodKind)
+strawberry.enum(DebtState)
+strawberry.enum(AverageKind)
 
 
 @view_of(documents.GradeScaleValue)
@@ -103,14 +106,14 @@ class Mark(Node):
     numeric_value: DecimalString | None
     scale: GradeScale | None = one(grades.scales, "scale_id")
     weight: int = shown(description="What the mark contributes to the weighted average, 1 to 5.")
-    display_weight: int | None = value(grades.display_weight, "weight")
+    display_weight: int | None = computed(grades.display_weight, "weight")
     is_point: bool = shown(description="«Точка»: an answer is awaited; it never counts towards an average.")
     point_valid_until: Date | None
     is_overdue: bool = batch(grades.is_overdue, "is_point", "point_valid_until")
     counts_towards_average: bool
     is_exam: bool
     comment: str | None
-    has_comment: bool = value(grades.has_comment, "comment")
+    has_comment: bool = computed(grades.has_comment, "comment")
     given_on: Date
     given_by: Person | None = one(directory.people, "given_by_id")
     subject: Subject | None = one(directory.subjects, "subject_id")
@@ -168,13 +171,13 @@ class SubjectPerformance:
 
     subject: Subject = one(directory.subjects, "subject_id")
     period: AttestationPeriod | None
-    average: DecimalString | None = value(grades.average, *ROW)
+    average: DecimalString | None = computed(grades.average, *ROW)
     average_kind: AverageKind
-    simple_average: DecimalString | None = value(grades.simple_average, *ROW)
-    weighted_average: DecimalString | None = value(grades.weighted_average, *ROW)
-    mark_count: int = value(grades.mark_count, *ROW)
+    simple_average: DecimalString | None = computed(grades.simple_average, *ROW)
+    weighted_average: DecimalString | None = computed(grades.weighted_average, *ROW)
+    mark_count: int = computed(grades.mark_count, *ROW)
     marks: list[Mark] | None
-    weekly: list[WeeklyAverage] | None = value(grades.weekly, *ROW)
+    weekly: list[WeeklyAverage] | None = computed(grades.weekly, *ROW)
     class_average: DecimalString | None = batch(grades.class_average, *ROW)
     final_grade: FinalGrade | None = batch(grades.final_grade_of_rows, *ROW)
 

@@ -8,6 +8,7 @@ import strawberry
 from auth.viewer import Role
 from connectors import directory as people
 from connectors import portfolio as documents
+from connectors.portfolio import AchievementKind, AchievementStatus
 from gateway.context import Info
 from gateway.resolvers import directory, grades, portfolio
 from gateway.schema.connections import Connection
@@ -18,10 +19,8 @@ from gateway.schema.node import Node
 from gateway.schema.people import Person
 from gateway.schema.scalars import Date, DecimalString
 
-AchievementKind = strawberry.enum(documents.AchievementKind)
-AchievementStatus = strawberry.enum(
-    documents.AchievementStatus, description="UNCONFIRMED is «н/п»: added by a student or parent, not confirmed yet."
-)
+strawberry.enum(AchievementKind)
+strawberry.enum(AchievementStatus, description="UNCONFIRMED is «н/п»: added by a student or parent, not confirmed yet.")
 
 RATING_READERS = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 """A teacher sees the achievements that he is to confirm, and no more."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryType
@@ -23,6 +23,7 @@ from gateway.schema.connections import Connection
 from gateway.schema.fields import batch
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
+from gateway.schema.scalars import SCALARS
 from gateway.schema.student import Student
 from gateway.schema.visibility import NOT_ANALYST, STAFF
 
@@ -58,7 +59,7 @@ NO_NODE_FOR: Final[Mapping[str, frozenset[str]]] = {
 """Types without a restriction of their own that are reached by restricted fields alone."""
 
 
-async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:  # noqa: A002 - the public name
+async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
     """Any object by its id; what is not the viewer's is not found, exactly as what does not exist."""
     kind = kind_of(id)
     if kind not in _BY_NAME:
@@ -98,11 +99,16 @@ def build() -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query,
         types=list(NODES),
-        config=StrawberryConfig(name_converter=_Names()),
+        config=StrawberryConfig(name_converter=_Names(), scalar_map=SCALARS),
     )
-    for named in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry keeps graphql-core's schema private
+    for named in schema._schema.type_map.values():
         if isinstance(named, GraphQLObjectType):
             named.is_type_of = None  # documents carry no class; a type is known by the field that returned it
         elif isinstance(named, GraphQLInterfaceType):
             named.resolve_type = lambda document, *_: document["__typename"]
     return schema
+
+
+def graphql_schema() -> GraphQLSchema:
+    """The whole schema as graphql-core has it."""
+    return build()._schema

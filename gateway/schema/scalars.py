@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -11,7 +11,7 @@ _LOCAL_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 _DECIMAL = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")
 
 
-def _day(sent: Any) -> str:  # noqa: ANN401 - whatever a client sends
+def _day(sent: Any) -> str:
     try:
         return date.fromisoformat(sent).isoformat()
     except (TypeError, ValueError) as error:
@@ -19,7 +19,7 @@ def _day(sent: Any) -> str:  # noqa: ANN401 - whatever a client sends
         raise GraphQLError(message) from error
 
 
-def _instant(sent: Any) -> datetime:  # noqa: ANN401
+def _instant(sent: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(sent)
     except (TypeError, ValueError):
@@ -30,14 +30,14 @@ def _instant(sent: Any) -> datetime:  # noqa: ANN401
     return moment
 
 
-def _local_time(sent: Any) -> str:  # noqa: ANN401
+def _local_time(sent: Any) -> str:
     if not isinstance(sent, str) or not _LOCAL_TIME.match(sent):
         message = "LocalTime takes a time of day such as 08:30."
         raise GraphQLError(message)
     return sent
 
 
-def _decimal(sent: Any) -> str:  # noqa: ANN401
+def _decimal(sent: Any) -> str:
     text = str(sent) if isinstance(sent, int | float) and not isinstance(sent, bool) else sent
     if not isinstance(text, str) or not _DECIMAL.match(text):
         message = 'Decimal takes a decimal number as a string such as "4.25".'
@@ -50,31 +50,29 @@ def told(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-Date = strawberry.scalar(
-    NewType("Date", str),
-    description="A calendar day of the school, 2026-09-01.",
-    serialize=str,
-    parse_value=_day,
-)
-DateTime = strawberry.scalar(
-    NewType("DateTime", datetime),
-    description="An instant with the offset of the school's zone, 2026-09-01T08:30:00+05:00.",
-    serialize=told,
-    parse_value=_instant,
-)
-LocalTime = strawberry.scalar(
-    NewType("LocalTime", str),
-    description="A time of day, 08:30.",
-    serialize=str,
-    parse_value=_local_time,
-)
-DecimalString = strawberry.scalar(
-    NewType("Decimal", str),
-    name="Decimal",
-    description='A decimal number as a string, "4.25".',
-    serialize=str,
-    parse_value=_decimal,
-)
+Date = NewType("Date", str)
+DateTime = NewType("DateTime", datetime)
+LocalTime = NewType("LocalTime", str)
+DecimalString = NewType("DecimalString", str)
+
+SCALARS: Final[dict[object, Any]] = {
+    Date: strawberry.scalar(
+        name="Date", description="A calendar day of the school, 2026-09-01.", serialize=str, parse_value=_day
+    ),
+    DateTime: strawberry.scalar(
+        name="DateTime",
+        description="An instant with the offset of the school's zone, 2026-09-01T08:30:00+05:00.",
+        serialize=told,
+        parse_value=_instant,
+    ),
+    LocalTime: strawberry.scalar(
+        name="LocalTime", description="A time of day, 08:30.", serialize=str, parse_value=_local_time
+    ),
+    DecimalString: strawberry.scalar(
+        name="Decimal", description='A decimal number as a string, "4.25".', serialize=str, parse_value=_decimal
+    ),
+}
+"""How each scalar is written and read."""
 
 
 @strawberry.input(name="Days", description="A closed range of school days.")

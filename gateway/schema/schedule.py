@@ -6,6 +6,7 @@ import strawberry
 
 from connectors import directory as people
 from connectors import schedule as documents
+from connectors.schedule import HolidayKind, LessonStatus
 from gateway.resolvers import directory, schedule
 from gateway.schema.fields import batch, extends, instant, many, one, view_of
 from gateway.schema.people import Person, Subject
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 LazyGroup = Annotated["Group", strawberry.lazy("gateway.schema.directory")]
 
-LessonStatus = strawberry.enum(documents.LessonStatus)
-HolidayKind = strawberry.enum(documents.HolidayKind)
+strawberry.enum(LessonStatus)
+strawberry.enum(HolidayKind)
 
 
 @view_of(documents.Substitution)

@@ -20,7 +20,8 @@ NOT_ANALYST: Final[frozenset[Role]] = FAMILY | STAFF
 @strawberry.schema_directive(
     locations=[Location.OBJECT, Location.FIELD_DEFINITION],
     description=(
-        "The only roles that may read this; for everyone else it is absent from introspection and pruned from operations."
+        "The only roles that may read this; for everyone else it is absent from introspection "
+        "and pruned from operations."
     ),
 )
 class VisibleTo:
@@ -29,4 +30,9 @@ class VisibleTo:
 
 def restricted(visible_to: Collection[Role]) -> frozenset[Role] | None:
     """The roles of a restriction; None when everyone may read."""
-    return None if EVERYONE <= set(visible_to) else frozenset(visible_to)
+    return None if set(visible_to) >= EVERYONE else frozenset(visible_to)
+
+
+def in_order(roles: Collection[Role]) -> list[Role]:
+    """Roles in the order of their enumeration, as they are printed."""
+    return [role for role in Role if role in roles]
