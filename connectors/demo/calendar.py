@@ -1,0 +1,195 @@
+"""The Russian school year: quarters and semesters, holidays between them, public holidays.
+
+Public holidays and their transfer are article 112 of the Labour Code. Schools set their own holidays; the rules here
+give the dates the Ministry of Education recommended for 2025/26, and for 2026/27: autumn 24 October to 1 November,
+winter 31 December to 10 January, spring 27 March to 4 April, summer from 27 May.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from connectors.curriculum import CalendarPeriodKind
+from connectors.directory import SchoolKind
+
+SATURDAY: Final = 5
+SUNDAY: Final = 6
+FIRST_MONTH: Final = 8
+"""From August on a day belongs to the year that begins in September."""
+
+TEACHERS_DAY: Final = (10, 5)
+"""A working day with short lessons."""
+
+_NEW_YEAR: Final = ("Новогодние каникулы", 1, 1, 8)
+_PUBLIC: Final = (
+    ("День народного единства", 11, 4),
+    ("День защитника Отечества", 2, 23),
+    ("Международный женский день", 3, 8),
+    ("Праздник Весны и Труда", 5, 1),
+    ("День Победы", 5, 9),
+    ("День России", 6, 12),
+)
+_ORDINALS: Final = ("I", "II", "III", "IV")
+
+
+class Stretch(NamedTuple):
+    """Days from *first* to *last*, both included, under a name."""
+
+    name: str
+    kind: CalendarPeriodKind
+    first: date
+    last: date
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolYear:
+    """One academic year of one kind of school; *year* is the one it begins in."""
+
+    year: int
+    terms: tuple[Stretch, ...]
+    study: tuple[Stretch, ...]
+    breaks: tuple[Stretch, ...]
+    others: tuple[Stretch, ...]  # exams, practice
+    public: tuple[Stretch, ...]
+
+    @property
+    def name(self) -> str:
+        """Such as 2026/27."""
+        return year_name(self.year)
+
+    @property
+    def first(self) -> date:
+        """The first of September."""
+        return date(self.year, 9, 1)
+
+    @property
+    def last(self) -> date:
+        """The last of August, so that every day belongs to a year."""
+        return date(self.year + 1, 8, 31)
+
+    def holiday_on(self, day: date) -> Stretch | None:
+        """The holidays, or the public holiday, that *day* is part of."""
+        return next((stretch for stretch in (*self.public, *self.breaks) if day in stretch), None)
+
+    def is_study_day(self, day: date) -> bool:
+        """Whether lessons may be held on *day*; Saturdays count, Sundays do not."""
+        return (
+            day.weekday() != SUNDAY
+            and any(day in stretch for stretch in self.study)
+            and not any(day in stretch for stretch in self.public)
+        )
+
+    def is_short_day(self, day: date) -> bool:
+        """Whether lessons are shortened: before a public holiday, at the end of a term, on Teachers' Day."""
+        tomorrow = day + timedelta(days=1)
+        return (
+            (day.month, day.day) == TEACHERS_DAY
+            or any(tomorrow == stretch.first for stretch in self.public)
+            or any(day == term.last for term in self.terms)
+        )
+
+    def study_days(self, first: date, last: date) -> Iterator[date]:
+        """The study days from *first* to *last*."""
+        for ordinal in range(max(first, self.first).toordinal(), min(last, self.last).toordinal() + 1):
+            day = date.fromordinal(ordinal)
+            if self.is_study_day(day):
+                yield day
+
+    def periods(self) -> list[Stretch]:
+        """All of it, in order of time: what the coloured calendar shows."""
+        return sorted((*self.study, *self.breaks, *self.others, *self.public), key=lambda stretch: stretch.first)
+
+
+def year_of(day: date) -> int:
+    """The year in which the academic year of *day* began."""
+    return day.year if day.month >= FIRST_MONTH else day.year - 1
+
+
+def year_name(year: int) -> str:
+    """2026/27 for 2026."""
+    return f"{year}/{(year + 1) % 100:02}"
+
+
+def school_year(kind: SchoolKind, year: int) -> SchoolYear:
+    """The year that begins in September of *year* in a school, by quarters, or in a college, by semesters."""
+    return _by_quarters(year) if kind is SchoolKind.SCHOOL else _by_semesters(year)
+
+
+def public_holidays(year: int) -> tuple[Stretch, ...]:
+    """Public holidays of the academic year; one at a weekend gives the next working day off."""
+    name, month, first, last = _NEW_YEAR
+    days = [_public(name, date(year + 1, month, first), date(year + 1, month, last))]
+    for name, month, number in _PUBLIC:
+        day = date(year if month > FIRST_MONTH else year + 1, month, number)
+        days.append(_public(name, day, day))
+        if day.weekday() >= SATURDAY:
+            monday = _from(day, 0)
+            days.append(_public(f"{name}: перенос выходного дня", monday, monday))
+    return tuple(sorted(days, key=lambda stretch: stretch.first))
+
+
+def _by_quarters(year: int) -> SchoolYear:
+    autumn = _from(date(year, 10, 20), SATURDAY)
+    winter = _end_of_winter(year)
+    spring = _from(date(year + 1, 3, 25), SATURDAY)
+    breaks = (
+        _break("Осенние каникулы", autumn, autumn + timedelta(days=8)),
+        _break("Зимние каникулы", date(year, 12, 31), winter),
+        _break("Весенние каникулы", spring, spring + timedelta(days=8)),
+        _break("Летние каникулы", date(year + 1, 5, 27), date(year + 1, 8, 31)),
+    )
+    starts = [date(year, 9, 1), *(stretch.last + timedelta(days=1) for stretch in breaks[:3])]
+    quarters = tuple(
+        Stretch(f"{ordinal} четверть", CalendarPeriodKind.STUDY, start, stretch.first - timedelta(days=1))
+        for ordinal, start, stretch in zip(_ORDINALS, starts, breaks, strict=True)
+    )
+    return SchoolYear(year, quarters, quarters, breaks, (), public_holidays(year))
+
+
+def _by_semesters(year: int) -> SchoolYear:
+    winter = _end_of_winter(year)
+    rest = winter - timedelta(days=13)
+    summer = _from(date(year + 1, 6, 26), 0)
+    day, week = timedelta(days=1), timedelta(weeks=1)
+    first, second = "I семестр", "II семестр"
+    return SchoolYear(
+        year,
+        terms=(
+            Stretch(first, CalendarPeriodKind.STUDY, date(year, 9, 1), rest - day),
+            Stretch(second, CalendarPeriodKind.STUDY, winter + day, summer - day),
+        ),
+        study=(
+            Stretch(first, CalendarPeriodKind.STUDY, date(year, 9, 1), rest - week - day),
+            Stretch(second, CalendarPeriodKind.STUDY, winter + day, summer - 6 * week - day),
+        ),
+        breaks=(_break("Зимние каникулы", rest, winter), _break("Летние каникулы", summer, date(year + 1, 8, 31))),
+        others=(
+            Stretch("Зимняя сессия", CalendarPeriodKind.EXAMS, rest - week, rest - day),
+            Stretch(
+                "Производственная практика", CalendarPeriodKind.PRACTICE, summer - 6 * week, summer - 2 * week - day
+            ),
+            Stretch("Летняя сессия", CalendarPeriodKind.EXAMS, summer - 2 * week, summer - day),
+        ),
+        public=public_holidays(year),
+    )
+
+
+def _end_of_winter(year: int) -> date:
+    return _from(date(year + 1, 1, 8), SUNDAY)
+
+
+def _from(day: date, weekday: int) -> date:
+    """The first such *weekday* on or after *day*."""
+    return day + timedelta(days=(weekday - day.weekday()) % 7)
+
+
+def _break(name: str, first: date, last: date) -> Stretch:
+    return Stretch(name, CalendarPeriodKind.HOLIDAYS, first, last)
+
+
+def _public(name: str, first: date, last: date) -> Stretch:
+    return Stretch(name, CalendarPeriodKind.PUBLIC_HOLIDAY, first, last)

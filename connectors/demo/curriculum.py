@@ -1,0 +1,200 @@
+"""The curricula of the demo: hours by month, work programmes, the coloured calendar, courses to choose."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+
+from connectors.curriculum import (
+    CalendarPeriod,
+    CalendarPeriodKind,
+    CourseChoice,
+    Curriculum,
+    CurriculumItem,
+    ModuleCourse,
+    ModuleCourseKind,
+    WorkProgramme,
+)
+from connectors.demo.bells import day_of
+from connectors.demo.calendar import SchoolYear
+from connectors.demo.families import ALWAYS
+from connectors.demo.phrases import COURSES
+from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan
+from connectors.demo.programme import programme
+from connectors.demo.register import Register
+from connectors.directory import SchoolKind
+
+COLOURS: Final = {
+    CalendarPeriodKind.STUDY: "#4C9F70",
+    CalendarPeriodKind.HOLIDAYS: "#F2B134",
+    CalendarPeriodKind.EXAMS: "#8E5EA2",
+    CalendarPeriodKind.PRACTICE: "#3C78A8",
+    CalendarPeriodKind.PUBLIC_HOLIDAY: "#D1495B",
+}
+_COURSES_A_CLASS: Final = 3
+_CAPACITIES: Final = (12, 15, None)
+_CHOSEN: Final = 0.4
+_CHOICE_DAYS: Final = (4, 14)  # of September
+_HALF_YEARS: Final = ("I полугодие", "II полугодие")
+
+
+def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
+    """The documents of the school as a whole, by collection."""
+    return {"calendar_periods": [row for year in (plan.last_year, plan.year) for row in _calendar(plan, year)]}
+
+
+def of_class(register: Register, taken: Counter[str]) -> dict[str, Iterable[object]]:
+    """The documents of one class; those of its parallel with the first of it. *taken* are the places in courses."""
+    plan, one = register.plan, register.one
+    choices = list(_choices(register, taken))
+    if one.parallel[0] != one.class_id:
+        return {"course_choices": choices}
+    return {
+        "curricula": [_curriculum(plan, one)],
+        "work_programmes": [_programme(plan, one, load) for load in one.loads],
+        "module_courses": list(_courses(plan, one)),
+        "course_choices": choices,
+    }
+
+
+def _calendar(plan: SchoolPlan, year: SchoolYear) -> Iterator[CalendarPeriod]:
+    for stretch in year.periods():
+        yield {
+            "_id": plan.mint("CalendarPeriod", year.name, stretch.name),
+            "school_id": plan.school_id,
+            "academic_year": year.name,
+            "name": stretch.name,
+            "kind": stretch.kind,
+            "starts_on": stretch.first.isoformat(),
+            "ends_on": stretch.last.isoformat(),
+            "colour": COLOURS[stretch.kind],
+        }
+
+
+def _curriculum(plan: SchoolPlan, one: ClassPlan) -> Curriculum:
+    of = f"{one.level} класс" if one.speciality is None else f"{one.speciality}, {one.level} курс"
+    return {
+        "_id": plan.mint("Curriculum", one.name, plan.year.name),
+        "school_id": plan.school_id,
+        "class_ids": one.parallel,
+        "academic_year": plan.year.name,
+        "name": f"Учебный план: {of}",
+        "items": [_item(plan, one, load) for load in one.loads],
+    }
+
+
+def _item(plan: SchoolPlan, one: ClassPlan, load: Load) -> CurriculumItem:
+    """A discipline with the hours that its lessons in the timetable come to."""
+    by_month: Counter[int] = Counter()
+    passed = 0
+    hours = 1 if one.speciality is None else 2
+    for weekday, entries in enumerate(one.week):
+        for entry in entries:
+            if entry.load is not load:
+                continue
+            for day, parity in _days(plan.kind, plan.year, weekday):
+                if entry.parity in {None, parity}:
+                    by_month[day.month] += hours
+                    passed += hours if day < plan.today else 0
+    months = [*range(9, 13), *range(1, 9)]
+    return {
+        "subject_id": load.subject_id,
+        "workload_hours": by_month.total(),
+        "hours_per_week": load.hours,
+        "hours_by_month": [{"month": month, "hours": by_month[month]} for month in months if by_month[month]],
+        "passed_hours": passed,
+    }
+
+
+@cache
+def _days(kind: SchoolKind, year: SchoolYear, weekday: int) -> tuple[tuple[date, int], ...]:
+    days = (day_of(kind, ZONE, day, short=False) for day in year.study_days(year.first, year.last))
+    return tuple((day.day, day.parity) for day in days if day.weekday == weekday)
+
+
+def _programme(plan: SchoolPlan, one: ClassPlan, load: Load) -> WorkProgramme:
+    hours = 1 if one.speciality is None else 2
+    topics = programme(one, load)
+    half = len(topics) // 2
+    return {
+        "_id": plan.mint("WorkProgramme", one.name, load.subject_id, plan.year.name),
+        "school_id": plan.school_id,
+        "class_ids": one.parallel,
+        "academic_year": plan.year.name,
+        "subject_id": load.subject_id,
+        "name": f"Рабочая программа: {load.discipline.name}",
+        "topics": [
+            {
+                "number": number,
+                "title": topic.title,
+                "hours": topic.lessons * hours,
+                "section": "Раздел 1" if number <= half else "Раздел 2",
+            }
+            for number, topic in enumerate(topics, start=1)
+        ],
+    }
+
+
+def _offered(plan: SchoolPlan, one: ClassPlan) -> list[tuple[str, int | None, tuple[str, str, str]]]:
+    """Id, capacity and text of each course that the parallel of the class may choose."""
+    if one.is_primary:
+        return []
+    start = _COURSES_A_CLASS * (one.level % 2)
+    rows = COURSES[start : start + _COURSES_A_CLASS]
+    return [
+        (plan.mint("ModuleCourse", plan.year.name, one.parallel[0], row[0]), capacity, row)
+        for row, capacity in zip(rows, _CAPACITIES, strict=True)
+    ]
+
+
+def _courses(plan: SchoolPlan, one: ClassPlan) -> Iterator[ModuleCourse]:
+    middle = date(plan.year.year, 12, 30)
+    spans = [(plan.year.first, middle), (middle + timedelta(days=12), plan.year.terms[-1].last)]
+    for course_id, capacity, (title, kind, description) in _offered(plan, one):
+        yield {
+            "_id": course_id,
+            "school_id": plan.school_id,
+            "class_ids": one.parallel,
+            "title": title,
+            "kind": ModuleCourseKind(kind),
+            "description": description,
+            "periods": [
+                {
+                    "_id": _period_id(plan, course_id, number),
+                    "name": name,
+                    "starts_on": first.isoformat(),
+                    "ends_on": last.isoformat(),
+                }
+                for number, (name, (first, last)) in enumerate(zip(_HALF_YEARS, spans, strict=True))
+            ],
+            "capacity": capacity,
+        }
+
+
+def _period_id(plan: SchoolPlan, course_id: str, number: int) -> str:
+    return plan.mint("CoursePeriod", course_id, number)
+
+
+def _choices(register: Register, taken: Counter[str]) -> Iterator[CourseChoice]:
+    plan = register.plan
+    if not plan.days:
+        return
+    midnight = plan.days[0].midnight
+    for student in register.own:
+        if student.first != ALWAYS:
+            continue  # came when the choice was over
+        rng = plan.chance("courses", student.student_id)
+        for course_id, capacity, _ in _offered(plan, register.one):
+            chosen_at = midnight + timedelta(days=rng.randint(*_CHOICE_DAYS), minutes=rng.randint(480, 1200))
+            is_full = capacity is not None and taken[course_id] >= capacity
+            if rng.random() < _CHOSEN and not is_full and chosen_at <= plan.now:
+                taken[course_id] += 1
+                yield {
+                    "_id": plan.mint("CourseChoice", course_id, student.student_id),
+                    "school_id": plan.school_id,
+                    "course_id": course_id,
+                    "student_id": student.student_id,
+                    "period_id": _period_id(plan, course_id, rng.randrange(len(_HALF_YEARS))),
+                    "chosen_at": chosen_at,
+                }

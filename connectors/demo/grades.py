@@ -1,0 +1,361 @@
+"""Grades of the demo: works with their weights, marks, dots, what became of both."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Final, NamedTuple, TypedDict
+
+from connectors.demo import phrases
+from connectors.demo.chance import Weighted
+from connectors.demo.families import Student
+from connectors.demo.final_grades import FAILED, HIGHEST, LOWEST, PASSED, Sums, debts_of, final_grades_of
+from connectors.demo.plan import SchoolPlan
+from connectors.demo.register import Register
+from connectors.demo.schedule import Occurrence
+from connectors.directory import SchoolKind
+from connectors.grades import (
+    AttestationDebt,
+    AttestationPeriod,
+    FinalGrade,
+    GradeScale,
+    Mark,
+    MarkChange,
+    Work,
+    WorkKind,
+)
+from connectors.ids import MarkId, SubjectId, WorkId, WorkKindId, mint
+
+DOT: Final = "•"
+"""«Точка»: an answer is awaited (F72)."""
+
+FIVE, PASS_FAIL = "Пятибалльная", "Зачёт/незачёт"
+
+
+class Kind(NamedTuple):
+    code: str
+    name: str
+    weight: int
+    share: float  # of the students present who get a mark
+    counts: bool = True
+
+
+ANSWER = Kind("ОТВ", "Ответ на уроке", 1, 0.22)
+HOMEWORK = Kind("ДЗ", "Домашняя работа", 1, 0.35)
+NOTEBOOK = Kind("ЖДЗ", "Журнал домашних заданий", 1, 0.5, counts=False)
+INDEPENDENT = Kind("СР", "Самостоятельная работа", 2, 0.85)
+PRACTICE = Kind("ПР", "Практическая работа", 2, 0.85)
+PROJECT = Kind("ПРО", "Проект", 3, 0.85)
+TEST = Kind("ТЕСТ", "Тест", 3, 0.85)
+CONTROL = Kind("КР", "Контрольная работа", 4, 0.95)
+EXAM = Kind("ЭКЗ", "Экзамен", 5, 1.0)
+KINDS: Final = (ANSWER, HOMEWORK, NOTEBOOK, INDEPENDENT, PRACTICE, PROJECT, TEST, CONTROL, EXAM)
+
+_ORDINARY: Final = Weighted((ANSWER, 56), (INDEPENDENT, 14), (PRACTICE, 12), (TEST, 8), (PROJECT, 4), (NOTEBOOK, 6))
+_MARKED, _SECOND = 0.58, 0.18
+_COMMENTED, _CHANGED, _UNPREPARED, _DOTTED, _ANSWERED = 0.07, 0.015, 0.012, 0.6, 0.65
+_DOT_LASTS: Final = timedelta(days=14)
+_OLD_DOT: Final = timedelta(days=5)
+_EXAMS_FROM: Final = (10, 5)
+_EXAM_LEVELS: Final = (9, 11)
+_EXAM_NAMES: Final = frozenset({"Русский язык", "Алгебра", "Алгебра и начала математического анализа"})
+
+
+class _Value(TypedDict):
+    """The part of a mark that says what it is worth."""
+
+    value: str
+    numeric_value: int | None
+    is_point: bool
+    point_valid_until: str | None
+    counts_towards_average: bool
+    comment: str | None
+    history: list[MarkChange]
+
+
+_VALUE: Final[_Value] = {
+    "value": DOT,
+    "numeric_value": None,
+    "is_point": False,
+    "point_valid_until": None,
+    "counts_towards_average": False,
+    "comment": None,
+    "history": [],
+}
+
+
+class _Task(NamedTuple):
+    """What marks are given for, and the lesson they are given at."""
+
+    occurrence: Occurrence
+    work: Work
+    kind: Kind
+
+
+@dataclass(slots=True)
+class _Journal:
+    """The works and marks of one class as they come about."""
+
+    register: Register
+    works: list[Work] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    tasks: list[_Task] = field(default_factory=list)
+    given: set[tuple[str, int]] = field(default_factory=set)
+    examined: set[SubjectId] = field(default_factory=set)
+    sums: dict[tuple[int, SubjectId, str], Sums] = field(default_factory=lambda: defaultdict(Sums))
+
+
+def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
+    """The documents of the school as a whole, by collection."""
+    return {
+        "work_kinds": [_work_kind(plan, kind) for kind in KINDS],
+        "grade_scales": list(_scales(plan)),
+        "attestation_periods": list(_periods(plan)),
+    }
+
+
+def of_class(register: Register) -> dict[str, Iterable[object]]:
+    """The documents of one class, by collection."""
+    finals: list[FinalGrade] = []
+    debts: list[AttestationDebt] = []
+    journal = _Journal(register)
+    if register.one.is_marked:
+        for occurrence in register.occurrences:
+            if occurrence.takes_place and occurrence.load.discipline.is_graded:
+                _mark_lesson(journal, occurrence)
+        for student in register.own:
+            if student.is_favoured:
+                _dot_favoured(journal, student)
+        for student in register.students:
+            owed = debts_of(register, student)
+            debts.extend(owed)
+            finals.extend(final_grades_of(register, student, journal.sums, owed))
+    return {"works": journal.works, "marks": journal.marks, "final_grades": finals, "attestation_debts": debts}
+
+
+def scale_id(plan: SchoolPlan, name: str) -> str:
+    """The id of a scale of the school."""
+    return plan.mint("GradeScale", name)
+
+
+def _kind_id(plan: SchoolPlan, kind: Kind) -> WorkKindId:
+    return WorkKindId(plan.mint("WorkKind", kind.code))
+
+
+def _mark_lesson(journal: _Journal, occurrence: Occurrence) -> None:
+    register = journal.register
+    plan = register.plan
+    rng = plan.chance("works", occurrence.lesson["_id"])
+    kinds = _kinds(journal, rng, occurrence)
+    for kind in kinds:
+        work = _work(plan, kind, occurrence)
+        if occurrence.is_told_here:
+            journal.works.append(work)
+        if occurrence.is_held:
+            task = _Task(occurrence, work, kind)
+            journal.tasks.append(task)
+            _give_marks(journal, plan.chance("marks", work["_id"], register.one.name), task)
+
+
+def _kinds(journal: _Journal, rng: Random, occurrence: Occurrence) -> list[Kind]:
+    """What is marked at the lesson; of a lesson to come only its control work is known."""
+    if occurrence.lesson["is_control_work"]:
+        return [EXAM if _is_exam(journal, occurrence) else CONTROL]
+    if not occurrence.is_held:
+        return []
+    drawn = [_ORDINARY.draw(rng)] if rng.random() < _MARKED else []
+    return [*drawn, HOMEWORK] if rng.random() < _SECOND else drawn
+
+
+def _is_exam(journal: _Journal, occurrence: Occurrence) -> bool:
+    one, day = journal.register.one, occurrence.day.day
+    load = occurrence.load
+    if one.speciality is None:
+        has_exam = one.level in _EXAM_LEVELS and load.discipline.name in _EXAM_NAMES
+    else:
+        has_exam = one.level > 1 and load is one.loads[-1]
+    if not has_exam or (day.month, day.day) < _EXAMS_FROM or load.subject_id in journal.examined:
+        return False
+    journal.examined.add(load.subject_id)
+    return True
+
+
+def _work(plan: SchoolPlan, kind: Kind, occurrence: Occurrence) -> Work:
+    lesson = occurrence.lesson
+    return {
+        "_id": WorkId(mint("Work", lesson["_id"], kind.code)),
+        "school_id": plan.school_id,
+        "class_ids": lesson["class_ids"],
+        "group_id": lesson["group_id"],
+        "subject_id": occurrence.load.subject_id,
+        "title": f"{kind.name}: {occurrence.topic}",
+        "kind_id": _kind_id(plan, kind),
+        "planned_on": lesson["date"],
+        "is_control_work": kind in {CONTROL, EXAM},
+        "max_score": None if occurrence.load.discipline.pass_fail else HIGHEST,
+    }
+
+
+def _give_marks(journal: _Journal, rng: Random, task: _Task) -> None:
+    register, lesson, kind = journal.register, task.occurrence.lesson, task.kind
+    for student in register.members(task.occurrence):
+        if register.absences.at(lesson["date"], lesson["number"], student):
+            if kind.share > HOMEWORK.share and kind.counts and rng.random() < _DOTTED:
+                _dot(journal, rng, task, student)
+        elif rng.random() < kind.share:
+            if rng.random() < _UNPREPARED:
+                _dot(journal, rng, task, student)
+            else:
+                _give(journal, rng, task, student)
+
+
+def _give(journal: _Journal, rng: Random, task: _Task, student: Student) -> None:
+    """A mark with a value; now and then it was another one before."""
+    number = _number(rng, student, task.occurrence)
+    history: list[MarkChange] = []
+    if rng.random() < _CHANGED:
+        history.append(_change(journal, rng, task.occurrence, str(max(LOWEST, number - 1)), str(number)))
+    comment = rng.choice(phrases.MARK_COMMENTS) if rng.random() < _COMMENTED else None
+    if task.occurrence.load.discipline.pass_fail:
+        value = PASSED if number > LOWEST else FAILED
+        _add(journal, task, student, {**_VALUE, "value": value, "comment": comment})
+    else:
+        _add(journal, task, student, {**_number_value(task, number), "comment": comment, "history": history})
+
+
+def _dot(journal: _Journal, rng: Random, task: _Task, student: Student, *, is_answered: bool | None = None) -> None:
+    """A dot: open, overdue, or answered and by now a mark (*is_answered* None: as it falls)."""
+    if task.occurrence.load.discipline.pass_fail:
+        return
+    until = task.occurrence.day.day + _DOT_LASTS
+    if is_answered is None:
+        is_answered = until < journal.register.plan.today and rng.random() < _ANSWERED
+    if is_answered:
+        number = _number(rng, student, task.occurrence)
+        history = [_change(journal, rng, task.occurrence, DOT, str(number))]
+        _add(journal, task, student, {**_number_value(task, number), "history": history})
+    else:
+        comment = rng.choice(phrases.DOT_COMMENTS)
+        dot: _Value = {**_VALUE, "is_point": True, "point_valid_until": until.isoformat(), "comment": comment}
+        _add(journal, task, student, dot)
+
+
+def _number(rng: Random, student: Student, occurrence: Occurrence) -> int:
+    skill = student.skills.get(occurrence.load.discipline.name, student.skill)
+    return min(HIGHEST, max(LOWEST, round(rng.gauss(skill, 0.65))))
+
+
+def _number_value(task: _Task, number: int) -> _Value:
+    return {**_VALUE, "value": str(number), "numeric_value": number, "counts_towards_average": task.kind.counts}
+
+
+def _change(journal: _Journal, rng: Random, occurrence: Occurrence, old: str, new: str) -> MarkChange:
+    changed_at = occurrence.lesson["ends_at"] + timedelta(minutes=rng.randint(30, 9 * 1440))
+    return {
+        "changed_at": min(changed_at, journal.register.plan.now),
+        "changed_by_id": occurrence.teacher.person_id,
+        "old_value": old,
+        "new_value": new,
+    }
+
+
+def _add(journal: _Journal, task: _Task, student: Student, value: _Value) -> None:
+    register, work, lesson, load = journal.register, task.work, task.occurrence.lesson, task.occurrence.load
+    plan = register.plan
+    journal.given.add((work["_id"], student.place))
+    journal.marks.append(
+        {
+            "_id": MarkId(mint("Mark", work["_id"], student.student_id)),
+            "school_id": plan.school_id,
+            "student_id": student.student_id,
+            "class_id": register.one.class_id,
+            "subject_id": load.subject_id,
+            "work_id": work["_id"],
+            "kind_id": work["kind_id"],
+            "lesson_id": lesson["_id"],
+            "scale_id": scale_id(plan, PASS_FAIL if load.discipline.pass_fail else FIVE),
+            "weight": task.kind.weight,
+            "is_exam": task.kind is EXAM,
+            "given_on": lesson["date"],
+            "given_by_id": task.occurrence.teacher.person_id,
+            **value,
+        }
+    )
+    if value["counts_towards_average"] and value["numeric_value"] is not None:
+        for period in plan.periods.of(load.subject_id, plan.year.name):
+            if period.first <= lesson["date"] <= period.last:
+                journal.sums[student.place, load.subject_id, period.period_id].add(
+                    value["numeric_value"], task.kind.weight
+                )
+
+
+def _dot_favoured(journal: _Journal, student: Student) -> None:
+    """One dot of each sort for a student whom the demo shows: open, overdue, answered."""
+    register = journal.register
+    today = register.plan.today
+    rng = register.plan.chance("dots", student.student_id)
+    free = [
+        task
+        for task in journal.tasks
+        if (task.work["_id"], student.place) not in journal.given
+        and student in register.present(task.occurrence)
+        and not task.occurrence.load.discipline.pass_fail
+    ]
+    open_ones = [task for task in free if task.occurrence.day.day + _OLD_DOT > today]
+    overdue = [task for task in free if task.occurrence.day.day + _DOT_LASTS < today]
+    for tasks, is_answered in ((open_ones, False), (overdue[-9:-4], False), (overdue[-4:], True)):
+        if tasks:
+            _dot(journal, rng, rng.choice(tasks), student, is_answered=is_answered)
+
+
+def _work_kind(plan: SchoolPlan, kind: Kind) -> WorkKind:
+    return {
+        "_id": _kind_id(plan, kind),
+        "school_id": plan.school_id,
+        "name": kind.name,
+        "abbreviation": kind.code,
+        "weight": kind.weight,
+        "counts_towards_average": kind.counts,
+    }
+
+
+def _scales(plan: SchoolPlan) -> Iterator[GradeScale]:
+    yield {
+        "_id": scale_id(plan, FIVE),
+        "school_id": plan.school_id,
+        "name": FIVE,
+        "min_value": LOWEST,
+        "max_value": HIGHEST,
+        "values": [
+            {"value": str(number), "numeric_value": number, "is_passing": number > LOWEST}
+            for number in range(HIGHEST, LOWEST - 1, -1)
+        ],
+    }
+    if plan.kind is SchoolKind.COLLEGE:
+        yield {
+            "_id": scale_id(plan, PASS_FAIL),
+            "school_id": plan.school_id,
+            "name": PASS_FAIL,
+            "min_value": None,
+            "max_value": None,
+            "values": [
+                {"value": PASSED, "numeric_value": None, "is_passing": True},
+                {"value": FAILED, "numeric_value": None, "is_passing": False},
+            ],
+        }
+
+
+def _periods(plan: SchoolPlan) -> Iterator[AttestationPeriod]:
+    for period in plan.periods.all:
+        yield {
+            "_id": period.period_id,
+            "school_id": plan.school_id,
+            "academic_year": period.academic_year,
+            "name": period.name,
+            "kind": period.kind,
+            "ordinal": period.ordinal,
+            "subject_id": period.subject_id,
+            "starts_on": period.first,
+            "ends_on": period.last,
+        }

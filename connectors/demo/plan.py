@@ -1,0 +1,174 @@
+"""One school before anything happens in it: its years, classes, teachers, weeks and groups."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from random import Random
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from connectors.demo.bells import Day
+from connectors.demo.calendar import SchoolYear
+from connectors.demo.chance import chance
+from connectors.demo.disciplines import PRIMARY_LEVELS, UNMARKED_LEVEL, Discipline
+from connectors.demo.names import Name
+from connectors.demo.periods import Periods
+from connectors.demo.topics import MIDDLE, PRIMARY, SENIOR
+from connectors.directory import SchoolKind
+from connectors.ids import ClassId, Days, GroupId, PersonId, SchoolId, SubjectId, mint
+
+ZONE: Final = ZoneInfo("Asia/Yekaterinburg")
+SENIOR_LEVEL: Final = 10
+
+SIBLINGS: Final = (0, 1)
+"""Places in the register of a class whose families have a second child in another class of the school."""
+SPLIT, STAFF_CHILD, DIVORCED, ENDED, BARRED, MID_YEAR, NEWCOMER, MOVED = 2, 3, 4, 5, 6, 7, 8, 9
+"""Places in the register of the story's class that are taken by the families worth telling of."""
+
+Slot = tuple[int, int, int]
+"""Shift, weekday (0 Monday) and number of a lesson."""
+
+
+@dataclass(slots=True, eq=False)
+class Teacher:
+    number: int
+    person_id: PersonId
+    name: Name
+    department: str
+    room: str
+    hours: int = 0
+    busy: set[Slot] = field(default_factory=set)
+    leads: ClassId | None = None
+    is_parent: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Load:
+    """What one class has of one discipline; two teachers and two groups where it is taught in halves."""
+
+    discipline: Discipline
+    subject_id: SubjectId
+    hours: int
+    teachers: list[Teacher]
+    groups: tuple[GroupId | None, ...] = (None,)
+
+
+class Entry(NamedTuple):
+    """A load's place on a weekday; *parity* None: every week."""
+
+    number: int
+    load: Load
+    parity: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedGroup:
+    """A group of students of several classes (trap T14)."""
+
+    group_id: GroupId
+    name: str
+    load: Load
+    classes: tuple[int, ...]
+    slots: tuple[tuple[int, int], ...]  # weekday, number
+    share: float  # of the classes' students
+    is_extended: bool
+
+
+@dataclass(slots=True, eq=False)
+class ClassPlan:
+    index: int
+    class_id: ClassId
+    name: str
+    sort_name: str
+    level: int
+    speciality: str | None
+    shift: int
+    days: int
+    size: int
+    since: str
+    is_story: bool = False
+    siblings: int | None = None  # the class where the brothers and sisters are
+    leader: Teacher = field(init=False)
+    loads: list[Load] = field(default_factory=list)
+    week: list[list[Entry]] = field(default_factory=list)  # by weekday
+    reserve: list[Teacher] = field(default_factory=list)  # who may substitute in this class, and in no other
+    shared: list[SharedGroup] = field(default_factory=list)
+    parallel: list[ClassId] = field(default_factory=list)  # the classes with the same plan, itself among them
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether its students get marks."""
+        return self.speciality is not None or self.level != UNMARKED_LEVEL
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether it is one of the first four grades."""
+        return self.speciality is None and self.level in PRIMARY_LEVELS
+
+    @property
+    def stage(self) -> str:
+        """The stage of school that its topics belong to."""
+        if self.is_primary:
+            return PRIMARY
+        return SENIOR if self.speciality is not None or self.level >= SENIOR_LEVEL else MIDDLE
+
+    @property
+    def halves(self) -> tuple[GroupId, ...]:
+        """The two groups of a foreign language, where there are two."""
+        return next((tuple(filter(None, load.groups)) for load in self.loads if load.discipline.in_halves), ())
+
+
+class Move(NamedTuple):
+    """A student's change of class: in the new one from the day *on*."""
+
+    place: int
+    old: int
+    new: int
+    on: date
+
+
+@dataclass(kw_only=True)
+class SchoolPlan:
+    seed: int
+    index: int
+    schools: int
+    kind: SchoolKind
+    school_id: SchoolId
+    number: int
+    today: date
+    now: datetime
+    issuer: str
+    year: SchoolYear
+    last_year: SchoolYear
+    days: list[Day]  # the study days from September to the end of the window
+    window: Days
+    subjects: dict[str, SubjectId]
+    disciplines: dict[str, Discipline]
+    periods: Periods
+    teachers: list[Teacher] = field(default_factory=list)
+    classes: list[ClassPlan] = field(default_factory=list)
+    shared: list[SharedGroup] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+
+    @cached_property
+    def space(self) -> str:
+        """What keeps the ids of this school apart from those of other schools and seeds."""
+        return f"demo\x1f{self.seed}\x1f{self.index}"
+
+    @cached_property
+    def today_iso(self) -> str:
+        """Today, as documents write it."""
+        return self.today.isoformat()
+
+    @property
+    def story_class(self) -> ClassPlan:
+        """The class whose families the demo tells of."""
+        return next(one for one in self.classes if one.is_story)
+
+    def mint(self, kind: str, *key: object) -> str:
+        """The id of this school's *kind* object that *key* names."""
+        return mint(kind, self.space, *key)
+
+    def chance(self, *key: object) -> Random:
+        """The randomness that belongs to *key* in this school."""
+        return chance(self.seed, self.index, *key)

@@ -1,0 +1,72 @@
+"""The work programme of a discipline: which topic each lesson of the year is about."""
+
+from functools import cache
+from typing import Final, NamedTuple
+
+from connectors.demo.plan import ClassPlan, Load
+from connectors.demo.topics import topics
+
+WEEKS: Final = 34
+TEST_OF: Final = "Контрольная работа: "
+_LESSONS_BETWEEN_TESTS: Final = 5
+_ASPECTS: Final = (
+    "Изучение нового материала",
+    "Закрепление",
+    "Практикум",
+    "Работа с учебником",
+    "Решение заданий",
+    "Повторение",
+    "Обобщение",
+)
+
+
+class Topic(NamedTuple):
+    title: str
+    lessons: int
+    ends_with_test: bool
+
+
+class Step(NamedTuple):
+    """One lesson of a programme; *title* is what the journal says of it."""
+
+    topic: str
+    title: str
+    is_test: bool
+
+
+def programme(one: ClassPlan, load: Load) -> tuple[Topic, ...]:
+    """The topics of a load in a class, in the order of teaching."""
+    lessons = load.hours * WEEKS // (1 if one.speciality is None else 2)
+    titles = topics(load.discipline.area, one.stage, one.level)
+    return _programme(titles, lessons, has_tests=load.discipline.has_tests)
+
+
+def step(one: ClassPlan, load: Load, number: int) -> Step:
+    """What the lesson *number* of a load, counted from 0, is about."""
+    steps = _steps(programme(one, load))
+    return steps[min(number, len(steps) - 1)]
+
+
+@cache
+def _programme(titles: tuple[str, ...], lessons: int, *, has_tests: bool) -> tuple[Topic, ...]:
+    each, more = divmod(lessons, len(titles))
+    found, since = [], 0
+    for number, title in enumerate(titles):
+        length = each + (number < more)
+        since += length
+        is_tested = has_tests and since >= _LESSONS_BETWEEN_TESTS
+        since = 0 if is_tested else since
+        found.append(Topic(title, length, is_tested))
+    return tuple(found)
+
+
+@cache
+def _steps(of: tuple[Topic, ...]) -> tuple[Step, ...]:
+    return tuple(_step(topic, number) for topic in of for number in range(topic.lessons))
+
+
+def _step(topic: Topic, number: int) -> Step:
+    if topic.ends_with_test and number == topic.lessons - 1:
+        return Step(topic.title, TEST_OF + topic.title, is_test=True)
+    aspect = _ASPECTS[(number - 1) % len(_ASPECTS)]
+    return Step(topic.title, f"{topic.title}. {aspect}" if number else topic.title, is_test=False)

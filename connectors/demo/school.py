@@ -1,0 +1,148 @@
+"""The demo as a stream: one class after the other goes into the sink, and nothing of it stays in memory."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from connectors.bulk import Sink
+from connectors.demo import assessments, curriculum, diary, directory, grades, portfolio, schedule
+from connectors.demo.absences import Absences
+from connectors.demo.families import students_of
+from connectors.demo.plan import ClassPlan, SchoolPlan
+from connectors.demo.planning import plan_school
+from connectors.demo.register import Register
+from connectors.demo.schedule import Occurrence
+from connectors.demo.story import Story, StoryPerson
+from connectors.ids import GroupId
+
+TODAY: Final = date(2026, 11, 18)
+ISSUER: Final = "urn:school-gateway:demo"
+_SHARED: Final = {
+    "directory": directory.shared,
+    "schedule": schedule.shared,
+    "grades": grades.shared,
+    "curriculum": curriculum.shared,
+    "portfolio": portfolio.shared,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was generated: documents per `subsystem.collection`, and whom to show."""
+
+    counts: Mapping[str, int]
+    story: tuple[StoryPerson, ...]
+
+
+async def generate(
+    sink: Sink,
+    *,
+    seed: int = 1,
+    schools: int = 2,
+    students: int = 600,
+    today: date = TODAY,
+    weeks_back: int | None = None,
+    weeks_ahead: int = 4,
+    issuer: str = ISSUER,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Summary:
+    """Fill the *sink* with *schools* that have *students* in all: a school, a college, a school, and so on.
+
+    What happens day by day covers *weeks_back* before *today* (None: from the first of September) to *weeks_ahead*
+    after it. The same arguments give the same documents. *on_progress* hears how many students are done, of how many.
+    """
+    if not 1 <= schools <= students:
+        raise ValueError("Every school needs a student, and there must be a school")
+    writer = _Writer(sink)
+    story = Story()
+    analyst, known_as = directory.analyst(seed, schools, issuer)
+    story.tell_of_analyst(analyst)
+    await writer.write("directory", {"people": [analyst], "external_ids": [known_as]})
+    each, more = divmod(students, schools)
+    done = 0
+    for index in range(schools):
+        plan = plan_school(
+            seed=seed,
+            index=index,
+            schools=schools,
+            students=each + (index < more),
+            today=today,
+            first=None if weeks_back is None else today - timedelta(weeks=weeks_back),
+            last=today + timedelta(weeks=weeks_ahead),
+            issuer=issuer,
+        )
+        school = _School(plan, writer, story if index < len(_TOLD) else None)
+        await school.write_shared()
+        for one in plan.classes:
+            await school.write_class(one)
+            done += one.size
+            if on_progress:
+                on_progress(done, students)
+    await sink.flush()
+    return Summary(dict(writer.counts), story.people)
+
+
+_TOLD: Final = ("school", "college")
+"""The schools the story is about."""
+
+
+class _Writer:
+    """Counts what goes into the sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.counts: Counter[str] = Counter()
+        self._sink = sink
+
+    async def write(self, subsystem: str, collections: Mapping[str, Iterable[Any]]) -> None:
+        for collection, documents in collections.items():
+            rows = list(documents)
+            self.counts[f"{subsystem}.{collection}"] += len(rows)
+            await self._sink.put(subsystem, collection, rows)
+
+
+class _School:
+    """One school on its way into the sink."""
+
+    def __init__(self, plan: SchoolPlan, writer: _Writer, story: Story | None) -> None:
+        self._plan = plan
+        self._writer = writer
+        self._story = story
+        self._taken: Counter[str] = Counter()  # places in module courses
+        self._of_groups: dict[GroupId, list[Occurrence]] = {}
+
+    async def write_shared(self) -> None:
+        """What the school has as a whole."""
+        plan = self._plan
+        for subsystem, build in _SHARED.items():
+            await self._writer.write(subsystem, build(plan))
+        for group in plan.shared:
+            self._of_groups[group.group_id] = schedule.lessons_of_group(plan, group)
+        lessons = [occurrence.lesson for occurrences in self._of_groups.values() for occurrence in occurrences]
+        await self._writer.write("schedule", {"lessons": lessons})
+
+    async def write_class(self, one: ClassPlan) -> None:
+        """A class with all that happened in it."""
+        plan = self._plan
+        students = students_of(plan, one)
+        lessons = schedule.lessons_of(plan, one)
+        occurrences = sorted([*lessons, *self._shared_with(one)], key=lambda one: one.lesson["starts_at"])
+        register = Register(plan, one, students, occurrences, Absences(plan, students))
+        await self._writer.write("directory", directory.of_class(plan, students))
+        await self._writer.write("schedule", {"lessons": [occurrence.lesson for occurrence in lessons]})
+        await self._writer.write("diary", diary.of_class(register))
+        await self._writer.write("grades", grades.of_class(register))
+        await self._writer.write("curriculum", curriculum.of_class(register, self._taken))
+        await self._writer.write("portfolio", portfolio.of_class(register))
+        await self._writer.write("assessments", assessments.of_class(register))
+        if self._story:
+            self._story.tell_of_class(plan, one, students)
+
+    def _shared_with(self, one: ClassPlan) -> list[Occurrence]:
+        """The lessons of the groups that the class has a part in; its first class tells of each."""
+        return [
+            replace(occurrence, is_told_here=group.classes[0] == one.index)
+            for group in one.shared
+            for occurrence in self._of_groups[group.group_id]
+        ]
