@@ -16,7 +16,7 @@ from gateway.engine.fields import BACKREF
 TYPENAME: Final = "__typename"
 
 
-def asks_type(named: GraphQLObjectType, value: Any) -> bool:  # noqa: ANN401 - whatever a resolver answers
+def asks_type(named: GraphQLObjectType, value: Any) -> bool:
     """Whether *value* must pass the type's `is_type_of`."""
     if named.is_type_of is None:
         return False
@@ -39,7 +39,7 @@ def has_own_resolver(abstract: GraphQLAbstractType) -> bool:
     return definition is None or getattr(definition, "resolve_type", None) is abstract.resolve_type
 
 
-def named_by_document(abstract: GraphQLAbstractType, value: Any) -> str | None:  # noqa: ANN401
+def named_by_document(abstract: GraphQLAbstractType, value: Any) -> str | None:
     """The type that *value*, a document, names itself; None where that is not for it to say."""
     if isinstance(value, Mapping) and not has_own_resolver(abstract):
         name = value.get(TYPENAME)
@@ -49,10 +49,10 @@ def named_by_document(abstract: GraphQLAbstractType, value: Any) -> str | None: 
 
 def resolved(
     abstract: GraphQLAbstractType,
-    value: Any,  # noqa: ANN401
+    value: Any,
     info: GraphQLResolveInfo,
     otherwise: Callable[..., Any] = default_type_resolver,
-) -> Any:  # noqa: ANN401 - a name, or an awaitable of one
+) -> Any:
     """The name of the value's type as the schema resolves it."""
     resolve = abstract.resolve_type or otherwise
     return resolve(value, info, abstract)
@@ -61,9 +61,9 @@ def resolved(
 def checked(
     schema: GraphQLSchema,
     abstract: GraphQLAbstractType,
-    name: Any,  # noqa: ANN401 - whatever a `resolve_type` answered
+    name: Any,
     field: str,
-    value: Any,  # noqa: ANN401
+    value: Any,
 ) -> GraphQLObjectType:
     """The object type *name* of *value*; *field* is `Parent.field`. Raises the errors graphql-core has for it."""
     if name is None:

@@ -25,8 +25,8 @@ from gateway.engine.target import Target
 def execute(
     schema: GraphQLSchema,
     document: DocumentNode | str,
-    root_value: Any = None,  # noqa: ANN401 - the caller's
-    context_value: Any = None,  # noqa: ANN401
+    root_value: Any = None,
+    context_value: Any = None,
     variable_values: Mapping[str, Any] | None = None,
     operation_name: str | None = None,
     field_resolver: Callable[..., Any] | None = None,

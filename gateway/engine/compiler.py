@@ -60,7 +60,7 @@ class Compiler:
         selection.lazy = True
         selection.tracks_paths = not declares_everything(self.target.schema)
 
-        def select(parents: list[Any], run: Run, paths: Any) -> list[Any]:  # noqa: ANN401
+        def select(parents: list[Any], run: Run, paths: Any) -> list[Any]:
             _Unit(self).compile([selection], None)
             return shape.select(parents, run, paths)
 
@@ -116,7 +116,7 @@ class _Unit:
             found = [root, *found]
         names = [(selection, self._function(selection)) for selection in found]
         source = "\n".join([*self._conditions_function(), *self._lines])
-        exec(compile(source, "<plan>", "exec"), self._namespace)  # noqa: S102 - written here; names come from the schema
+        exec(compile(source, "<plan>", "exec"), self._namespace)
         self._compiler.sources.append(source)
         for selection, name in names:
             if selection.shape is None:
@@ -153,7 +153,7 @@ class _Unit:
         self._lines += body.lines()
         return name
 
-    def add(self, wanted: str, thing: Any) -> str:  # noqa: ANN401 - anything that code may name
+    def add(self, wanted: str, thing: Any) -> str:
         """The name under which code finds *thing*."""
         name = f"{_WORD.sub('_', wanted)}_{self._compiler.number()}"
         self._namespace[name] = thing
@@ -223,7 +223,7 @@ class _Function:
         if self._zipped:
             names = [name for name, _ in self._zipped]
             document, documents = f"p, {', '.join('v' + name for name in names)}", f"zip(P, {', '.join(names)})"
-        row = "{" + ", ".join(entries) + "}"
+        row = "\n".join(["{", *[f"            {entry}," for entry in entries], "        }"])
         if not self._inline:
             return [f"    O = [{row} for p in P]"]
         constants = {spot.key: spot.value for spot in self._selection.spots if isinstance(spot, Constant)}
@@ -340,4 +340,3 @@ def reordered(groups: Sequence[Group], answers: list[dict[str, Any]], run: Run) 
             first[group.key] = min(places)
     keys = sorted(first, key=first.__getitem__)
     return [{key: answer[key] for key in keys} for answer in answers]
-

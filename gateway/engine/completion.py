@@ -36,7 +36,7 @@ class Shape:
         """What the answer shows for each of *values*; *paths* are theirs, where they are needed."""
         raise NotImplementedError
 
-    def single(self, value: Any, run: Run) -> Any:  # noqa: ANN401
+    def single(self, value: Any, run: Run) -> Any:
         """What the answer shows for one value whose path nobody asks for."""
         return self.complete([value], run, None)[0]
 
@@ -73,13 +73,13 @@ class LeafShape(Shape):
         self.leaf = leaves.leaf(named)
         self._many = leaves.many(named, nullable=nullable)(self.one)
 
-    def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:  # noqa: ARG002 - leaves have no fields
+    def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         try:
             return self._many(values, run)
-        except Exception:  # noqa: BLE001 - found again one by one
+        except Exception:
             return [self.one(value, run) for value in values]
 
-    def one(self, value: Any, run: Run) -> Any:  # noqa: ANN401
+    def one(self, value: Any, run: Run) -> Any:
         """What the answer shows for one value."""
         if value is None or value is Undefined:
             return self.missing(run)
@@ -87,7 +87,7 @@ class LeafShape(Shape):
             return Failure(value, self, run)
         try:
             return self.leaf.one(value)
-        except Exception as error:  # noqa: BLE001 - a scalar may raise anything
+        except Exception as error:
             return Failure(error, self, run)
 
 
@@ -142,7 +142,7 @@ class ObjectShape(Shape):
                 continue
             try:
                 verdict = self.named.is_type_of(value, self.spot.info(run, paths, index))  # type: ignore[misc] # asked
-            except Exception as error:  # noqa: BLE001 - the author's function may raise anything
+            except Exception as error:
                 answer[index] = Failure(error, self, run)
                 continue
             if is_awaitable(verdict):
@@ -153,7 +153,7 @@ class ObjectShape(Shape):
                 answer[index] = Failure(self._wrong_type(value, run), self, run)
         return accepted
 
-    def _accepted_later(self, verdict: Any, value: Any, run: Run, path: Path | None) -> Later:  # noqa: ANN401
+    def _accepted_later(self, verdict: Any, value: Any, run: Run, path: Path | None) -> Later:
         later = Later(run)
 
         def then(results: list[Any]) -> None:
@@ -168,7 +168,7 @@ class ObjectShape(Shape):
         run.wait([verdict], then)
         return later
 
-    def _wrong_type(self, value: Any, run: Run) -> GraphQLError:  # noqa: ANN401
+    def _wrong_type(self, value: Any, run: Run) -> GraphQLError:
         return GraphQLError(f"Expected value of type '{self.named}' but got: {inspect(value)}.", self.spot.nodes(run))
 
 
@@ -196,7 +196,7 @@ class AbstractShape(Shape):
                     name = abstracts.resolved(
                         self.named, value, self.spot.info(run, paths, index), run.target.type_resolver
                     )
-                except Exception as error:  # noqa: BLE001 - the author's function may raise anything
+                except Exception as error:
                     answer[index] = Failure(error, self, run)
                     continue
                 if is_awaitable(name):
@@ -214,7 +214,7 @@ class AbstractShape(Shape):
                 answer[index] = shown
         return answer
 
-    def _known(self, name: Any, value: Any, run: Run) -> str | Failure:  # noqa: ANN401
+    def _known(self, name: Any, value: Any, run: Run) -> str | Failure:
         """The name of a type that the value may have."""
         field = f"{self.spot.parent.name}.{self.spot.name}"
         try:
@@ -222,7 +222,7 @@ class AbstractShape(Shape):
         except GraphQLError as error:
             return Failure(error, self, run)
 
-    def _named_later(self, name: Any, value: Any, run: Run, path: Path | None) -> Later:  # noqa: ANN401
+    def _named_later(self, name: Any, value: Any, run: Run, path: Path | None) -> Later:
         later = Later(run)
 
         def then(results: list[Any]) -> None:
@@ -263,28 +263,30 @@ class ListShape(Shape):
             else:
                 answer[index] = items
         flat = list(chain.from_iterable(lists))
-        below = None if paths is None else [
-            paths[index].add_key(place, None)
-            for index, items in zip(kept, lists, strict=True)
-            for place in range(len(items))
-        ]
+        below = (
+            None
+            if paths is None
+            else [
+                paths[index].add_key(place, None)
+                for index, items in zip(kept, lists, strict=True)
+                for place in range(len(items))
+            ]
+        )
         done = self._awaiting(flat, run, below) if self._awaits else self.inner.complete(flat, run, below)
         for index, shown in zip(kept, _cut(lists, done), strict=True):
             answer[index] = shown
         return answer
 
-    def _items(self, value: Any, run: Run, path: Path | None) -> Any:  # noqa: ANN401
+    def _items(self, value: Any, run: Run, path: Path | None) -> Any:
         """The items of *value*, or what stands for it instead."""
         if self._awaits and hasattr(value, "__aiter__"):
             return self._collected_later(value, run, path)
         if not is_iterable(value):
             field = f"{self.spot.parent.name}.{self.spot.name}"
-            return Failure(
-                GraphQLError(f"Expected Iterable, but did not find one for field '{field}'."), self, run
-            )
+            return Failure(GraphQLError(f"Expected Iterable, but did not find one for field '{field}'."), self, run)
         try:
             return list(value)
-        except Exception as error:  # noqa: BLE001 - an iterator may raise anything
+        except Exception as error:
             return Failure(error, self, run)
 
     def _collected_later(self, items: AsyncIterable[Any], run: Run, path: Path | None) -> Later:

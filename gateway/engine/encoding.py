@@ -8,6 +8,6 @@ OPTIONS: Final = orjson.OPT_OMIT_MICROSECONDS
 """With these, orjson prints the values that scalars leave to it (`left_to_json`) as the scalars would."""
 
 
-def encoded(answer: Any) -> bytes:  # noqa: ANN401 - anything that JSON has
+def encoded(answer: Any) -> bytes:
     """The JSON of an answer, or of a part of one."""
     return orjson.dumps(answer, option=OPTIONS)

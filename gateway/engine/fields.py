@@ -88,7 +88,7 @@ class Call(Protocol):
 class Context(Protocol):
     """What an engine asks of the context of a request."""
 
-    def info(self, call: Call) -> Any:  # noqa: ANN401 - whatever the schema's resolvers expect
+    def info(self, call: Call) -> Any:
         """The `info` that resolvers receive for this call."""
         ...
 

@@ -58,9 +58,7 @@ class Leaf:
         if nullable:
             otherwise = f"None if {name} is None else {otherwise}"
         if self._test is None:
-            return (
-                f"{fallback}({value}, run)" if not nullable else f"None if {value} is None else {fallback}({name}, run)"
-            )
+            return f"None if ({value}) is None else {fallback}({name}, run)" if nullable else f"{fallback}({value}, run)"
         result, test, more = self._test
         rest = f"{more.format(v=name)} else {otherwise}" if more else otherwise
         return f"{result.format(v=name, p=prefix)} if {test.format(f=value, v=name, p=prefix)} else {rest}"
@@ -69,7 +67,7 @@ class Leaf:
         """The objects that the expression names."""
         return {prefix + name: found for name, found in self._namespace.items()}
 
-    def one(self, value: Any) -> Any:  # noqa: ANN401
+    def one(self, value: Any) -> Any:
         """The serialised *value*, which is not null; raises as graphql-core does."""
         coerced = self.coerce(value)
         if coerced is None or coerced is Undefined:
@@ -154,6 +152,6 @@ def many(named: GraphQLLeafType, *, nullable: bool) -> Callable[[Callable[[Any, 
     expression = made.expression("x", "x", "fallback", "", nullable=nullable)
     source = f"def made(fallback):\n    return lambda values, run: [{expression} for x in values]"
     namespace: dict[str, Any] = {"INFINITY": INFINITY, **made.namespace("")}
-    exec(compile(source, f"<{named.name}>", "exec"), namespace)  # noqa: S102 - the source is made above, of no input
+    exec(compile(source, f"<{named.name}>", "exec"), namespace)
     maker: Callable[[Callable[[Any, Any], Any]], Many] = namespace["made"]
     return maker

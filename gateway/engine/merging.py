@@ -65,7 +65,7 @@ def holds(condition: Condition, truths: Sequence[bool]) -> bool:
     """Whether *condition* holds when directives have these *truths*."""
     if isinstance(condition, bool):
         return condition
-    return bool(eval(_compiled(condition), {"d": truths}))  # noqa: S307 - written by the functions above
+    return bool(eval(_compiled(condition), {"d": truths}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class _Walk:
             is_abstract_type(condition) and self._schema.is_sub_type(condition, self._runtime_type)
         )
 
-    def _included(self, node: Any, outer: Condition) -> Condition:  # noqa: ANN401 - any selection
+    def _included(self, node: Any, outer: Condition) -> Condition:
         if not node.directives:
             return outer
         skipped = self._truth(node, GraphQLSkipDirective, outer)
@@ -227,7 +227,7 @@ class _Walk:
             return False
         return both(kept, self._truth(node, GraphQLIncludeDirective, kept))
 
-    def _truth(self, node: Any, definition: GraphQLDirective, reached: Condition) -> Condition:  # noqa: ANN401
+    def _truth(self, node: Any, definition: GraphQLDirective, reached: Condition) -> Condition:
         """Whether the directive's `if` holds; without the directive, what changes nothing."""
         directive = next((d for d in node.directives if d.name.value == definition.name), None)
         if directive is None:

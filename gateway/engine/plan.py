@@ -18,7 +18,7 @@ _NONE: Final = VariableValues({}, {})
 _PLAN: Final = "plan"
 
 
-def compile(operation: Operation) -> "Plan":  # noqa: A001 - read as gateway.engine.plan.compile
+def compile(operation: Operation) -> "Plan":
     """The plan of *operation*: made when first asked for, and kept with it."""
     kept: Plan | None = operation.made.get(_PLAN)
     if kept is None:
@@ -50,9 +50,9 @@ class Plan:
 
     def start(
         self,
-        context: Any,  # noqa: ANN401 - the caller's
+        context: Any,
         variables: Mapping[str, Any] | None,
-        root: Any,  # noqa: ANN401
+        root: Any,
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Run the plan over *root*; the result comes at once when nothing has to be awaited."""
         values = self._coerced(variables)

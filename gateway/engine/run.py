@@ -81,8 +81,8 @@ class Run:
         self,
         target: "Target",
         directives: "Directives",
-        context: Any,  # noqa: ANN401 - the caller's
-        root: Any,  # noqa: ANN401
+        context: Any,
+        root: Any,
         variables: VariableValues,
     ) -> None:
         self.target = target
@@ -98,7 +98,7 @@ class Run:
         self._choices: dict[Any, Sequence[bool]] = {}
         self._background: list[Any] = []
 
-    def choices(self, unit: Any, directives: "Directives") -> Sequence[bool]:  # noqa: ANN401 - the key of a compiled unit
+    def choices(self, unit: Any, directives: "Directives") -> Sequence[bool]:
         """The conditions of a unit of compiled code, as this request's variables decide them."""
         chosen = self._choices.get(unit)
         if chosen is None:
@@ -119,13 +119,13 @@ class Run:
                     return error
         return None
 
-    def kept(self, key: Any, make: Callable[[], Any]) -> Any:  # noqa: ANN401
+    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
         """What *make* makes, once a run; an exception is raised again each time."""
         found = self._kept.get(key)
         if found is None:
             try:
                 found = (make(), None)
-            except Exception as error:  # noqa: BLE001 - whatever a coercion raises is an error of its field
+            except Exception as error:
                 found = (None, error)
             self._kept[key] = found
         if found[1] is not None:
@@ -186,7 +186,7 @@ async def _settled(awaitables: list[Awaitable[Any]]) -> list[Any]:
     if len(awaitables) == 1:
         try:
             return [await awaitables[0]]
-        except Exception as error:  # noqa: BLE001 - becomes the error of its field
+        except Exception as error:
             return [error]
     results = await asyncio.gather(*awaitables, return_exceptions=True)
     for result in results:
@@ -215,7 +215,7 @@ def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[
     return _without(data, nulled), errors
 
 
-def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:  # noqa: ANN401
+def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:
     """The failures of the answer in its order; what was awaited takes its place."""
     found = []
     stack: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
@@ -229,7 +229,7 @@ def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:  #
             kind = type(item)
             if kind is Later:
                 while type(item) is Later:
-                    item = item.value  # noqa: PLW2901 - what the placeholder holds
+                    item = item.value
                 value[key] = item
                 kind = type(item)
             if kind is dict or kind is list or kind is Failure:
@@ -237,7 +237,7 @@ def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:  #
     return found
 
 
-def _without(data: Any, nulled: set[tuple[str | int, ...]]) -> Any:  # noqa: ANN401
+def _without(data: Any, nulled: set[tuple[str | int, ...]]) -> Any:
     if () in nulled:
         return None
     for path in nulled:

@@ -89,7 +89,9 @@ class Builder:
         if not isinstance(spot, Constant | Introspected):
             spot.shape = self._shape(spot, spot.returns, selection, selection.up)
 
-    def _shape(self, spot: Spot, returns: GraphQLOutputType, selection: Selection, above: int, *, repeats: bool = True) -> Shape:
+    def _shape(
+        self, spot: Spot, returns: GraphQLOutputType, selection: Selection, above: int, *, repeats: bool = True
+    ) -> Shape:
         nullable = not isinstance(returns, GraphQLNonNull)
         inner: Any = returns if nullable else returns.of_type
         up = 0 if nullable or not self._target.propagates else above + 1

@@ -19,23 +19,13 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
 from gateway.engine.arguments import converted
+from gateway.engine.batches import one_each
 from gateway.engine.completion import Paths, Shape
 from gateway.engine.document import FieldCall, call_of
 from gateway.engine.fields import Batch, Column, Declared, Value, declared
 from gateway.engine.merging import Condition, Group, holds
 from gateway.engine.run import Run
 from gateway.engine.target import Target, uses_default
-
-
-class WrongLength(Exception):
-    """A batch resolver that did not answer each of its parents."""
-
-    message = "Internal error"
-    extensions: Mapping[str, Any] = {"code": "INTERNAL"}
-
-    def __init__(self, field: str, parents: int, answers: int | None) -> None:
-        self.reason = f"{field} has {parents} parents and {'no list of' if answers is None else answers} answers"
-        super().__init__(self.message)
 
 
 class Spot:
@@ -79,7 +69,7 @@ class Spot:
         path = Path(None, self.key, self.parent.name) if paths is None else paths[index]
         return run.info(self, self.nodes(run), path)
 
-    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         """Bring the field's values into the *answers* of its *parents*, now or in a later wave."""
         raise NotImplementedError
 
@@ -101,7 +91,7 @@ class Constant(Spot):
 
     value: str | None = None
 
-    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401, ARG002
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         for answer in answers:
             answer[self.key] = self.value
 
@@ -113,14 +103,14 @@ class Plain(Spot):
         super().__init__(target, parent, group, definition)
         self.answer = cast("Column | Value", cast("Declared", declared(definition)).answer)
 
-    def read(self, parent: Any) -> Any:  # noqa: ANN401
+    def read(self, parent: Any) -> Any:
         """The value of one document; an exception where it cannot be had."""
         try:
             return parent.get(self.answer.key) if isinstance(self.answer, Column) else self.answer.of(parent)
-        except Exception as error:  # noqa: BLE001 - becomes the error of this field
+        except Exception as error:
             return error
 
-    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         self.fill([self.read(parent) for parent in parents], answers, run, self.below(above))
 
 
@@ -130,6 +120,7 @@ class Batched(Spot):
     def __init__(self, target: Target, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
         super().__init__(target, parent, group, definition)
         self.answer = cast("Batch", cast("Declared", declared(definition)).answer)
+        self._field = f"{parent.name}.{group.name}"
 
     @cached_property
     def _call(self) -> FieldCall:
@@ -146,39 +137,30 @@ class Batched(Spot):
         )
         return self.answer.arguments(converted(self.target.schema, self.definition, sent))
 
-    def _resolve(self, parents: list[Any], run: Run) -> Any:  # noqa: ANN401
+    def _resolve(self, parents: list[Any], run: Run) -> Any:
         info = run.context.info(self._asked(run))
         return self.answer.resolve(parents, info, **self._arguments(run))
 
     def answers(self, parents: list[Any], run: Run) -> list[Any]:
         """The values of all parents, of a resolver that answers at once."""
         try:
-            return self._one_each(self._resolve(parents, run), len(parents))
-        except Exception as error:  # noqa: BLE001 - becomes the error of each parent
+            return one_each(self._field, self._resolve(parents, run), len(parents))
+        except Exception as error:
             return [error] * len(parents)
 
-    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         paths = self.below(above)
         if not self.answer.is_async:
             self.fill(self.answers(parents, run), answers, run, paths)
             return
         try:
             awaitable: Awaitable[Any] = self._resolve(parents, run)
-        except Exception as error:  # noqa: BLE001 - becomes the error of each parent
+        except Exception as error:
             self.fill([error] * len(parents), answers, run, paths)
             return
-        run.wait([awaitable], lambda results: self.fill(self._one_each(results[0], len(parents)), answers, run, paths))
-
-    def _one_each(self, answered: Any, count: int) -> list[Any]:  # noqa: ANN401
-        """One value per parent; an exception for each where the resolver did not give that."""
-        if isinstance(answered, Exception):
-            return [answered] * count
-        field = f"{self.parent.name}.{self.name}"
-        try:
-            values = answered if type(answered) is list else list(answered)
-        except TypeError:
-            return [WrongLength(field, count, None)] * count
-        return values if len(values) == count else [WrongLength(field, count, len(values))] * count
+        run.wait(
+            [awaitable], lambda results: self.fill(one_each(self._field, results[0], len(parents)), answers, run, paths)
+        )
 
 
 class Resolved(Spot):
@@ -198,22 +180,22 @@ class Resolved(Spot):
             return self._default
         resolve = self.definition.resolve or self.target.field_resolver
 
-        def one(source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+        def one(source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:
             return resolve(source, run.info(self, nodes, path), **arguments)
 
         return one
 
-    def _default(self, source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+    def _default(self, source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:
         value = source.get(self.name) if isinstance(source, Mapping) else getattr(source, self.name, None)
         if callable(value):
             return value(run.info(self, nodes, path), **arguments)
         return value
 
-    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         paths = self.below(above) or []
         try:
             arguments = run.kept((self, "arguments"), lambda: self._arguments(run))
-        except Exception as error:  # noqa: BLE001 - becomes the error of each parent
+        except Exception as error:
             self.fill([error] * len(parents), answers, run, paths)
             return
         nodes, one = self.nodes(run), self._one
@@ -222,7 +204,7 @@ class Resolved(Spot):
         for index, (parent, path) in enumerate(zip(parents, paths, strict=True)):
             try:
                 value = one(parent, nodes, path, run, arguments)
-            except Exception as error:  # noqa: BLE001 - becomes the error of this parent
+            except Exception as error:
                 value = error
             if is_awaitable(value):
                 awaited.append(index)
@@ -252,7 +234,7 @@ class Resolved(Spot):
 class Introspected(Spot):
     """`__schema` or `__type`: graphql-core answers, with the schema that the role sees."""
 
-    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:  # noqa: ANN401, ARG002
+    def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         target = self.target
         node = target.node
         asked = OperationDefinitionNode(

@@ -5,19 +5,25 @@ It walks the query object by object; a batch resolver is reached through a loade
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from inspect import isawaitable
+from typing import Any, cast
 
 from aiodataloader import DataLoader
 from graphql import (
     ExecutionResult,
+    GraphQLAbstractType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
 )
 from graphql.execution import execute
 from graphql.execution.executor import Executor
+from graphql.execution.values import get_variable_values
+from graphql.pyutils import Path
 
-from gateway.engine.document import DENIED, Operation, call_of
+from gateway.engine.abstract import asks_type, named_by_document
+from gateway.engine.batches import one_each
+from gateway.engine.document import DENIED, Operation, call_of, denials_among
 from gateway.engine.fields import Batch, Context
 
 
@@ -29,18 +35,18 @@ class Levels:
         self.context = context
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
-    def load(self, batch: Batch, source: Any, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
+    def load(self, batch: Batch, source: Any, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:
         """The answer for one parent, once its level is complete."""
         name = (info.parent_type.name, *map(id, info.field_nodes))
         loader = self._loaders.get(name)
         if loader is None:
             call = call_of(self.operation, info.return_type, info.field_nodes)
 
-            async def answer(positions: list[tuple[int, Any]]) -> list[Any]:
-                parents = [parent for _, parent in positions]
-                adapted = batch.arguments(arguments)
-                answers = batch.resolve(parents, self.context.info(call), **adapted)
-                return list(await answers if batch.is_async else answers)
+            async def answer(asked: list[tuple[int, Any]]) -> list[Any]:
+                parents = [parent for _, parent in asked]
+                answers = batch.resolve(parents, self.context.info(call), **batch.arguments(arguments))
+                field = f"{info.parent_type.name}.{info.field_name}"
+                return one_each(field, await answers if batch.is_async else answers, len(parents))
 
             loader = self._loaders[name] = DataLoader(
                 answer, cache=False, get_cache_key=id, loop=asyncio.get_running_loop()
@@ -49,15 +55,52 @@ class Levels:
 
 
 class _Executor(Executor[Any]):
-    """Answers denied fields with null and introspection with the role's own schema."""
+    """Answers denied fields with null, introspection with the role's own schema, and lets documents name their type."""
 
-    def execute_field(self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, *rest: Any) -> Any:  # noqa: ANN401
+    def execute_field(  # type: ignore[override] # graphql-core's own signature, less the names that are passed on
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: Any,
+        *rest: Any,
+    ) -> Any:
         if field_details_list[0].node.name.value == DENIED:
             return None
         return super().execute_field(parent_type, source, field_details_list, *rest)
 
-    def build_resolve_info(self, *arguments: Any) -> GraphQLResolveInfo:  # noqa: ANN401
-        return super().build_resolve_info(*arguments)._replace(schema=self.context_value.levels.operation.view.schema)
+    def build_resolve_info(self, field_def: Any, nodes: Any, parent_type: Any, path: Path) -> GraphQLResolveInfo:
+        info = super().build_resolve_info(field_def, nodes, parent_type, path)
+        if info.field_name in {"__schema", "__type"}:
+            return info._replace(schema=self.context_value.levels.operation.view.schema)
+        return info
+
+    def complete_abstract_value(  # type: ignore[override]
+        self,
+        return_type: GraphQLAbstractType,
+        details: Any,
+        info: GraphQLResolveInfo,
+        path: Path,
+        result: Any,
+        *rest: Any,
+    ) -> Any:
+        name = named_by_document(return_type, result)
+        if name is None:
+            return super().complete_abstract_value(return_type, details, info, path, result, *rest)
+        found = self.ensure_valid_runtime_type(name, return_type, details, info, result)
+        return self.complete_object_value(found, details, info, path, result, *rest)
+
+    def complete_object_value(  # type: ignore[override]
+        self,
+        return_type: GraphQLObjectType,
+        details: Any,
+        info: GraphQLResolveInfo,
+        path: Path,
+        result: Any,
+        *rest: Any,
+    ) -> Any:
+        if asks_type(return_type, result):
+            return super().complete_object_value(return_type, details, info, path, result, *rest)
+        return self.collect_and_execute_subfields(return_type, details, path, result, *rest)
 
 
 class StockContext:
@@ -71,14 +114,20 @@ async def run(
     schema: GraphQLSchema, operation: Operation, context: Context, variables: Mapping[str, Any] | None
 ) -> ExecutionResult:
     """Execute *operation* by graphql-core."""
+    sent = dict(variables or {})
     answer = execute(
         schema,
         operation.document,
         root_value={},
         context_value=StockContext(Levels(operation, context)),
-        variable_values=dict(variables or {}),
+        variable_values=sent,
         operation_name=operation.name,
         executor_class=_Executor,
         hide_suggestions=True,
     )
-    return await answer if asyncio.iscoroutine(answer) or asyncio.isfuture(answer) else answer
+    result = cast("ExecutionResult", await answer if isawaitable(answer) else answer)
+    coerced = get_variable_values(schema, operation.node.variable_definitions or (), sent)
+    if operation.denials and not isinstance(coerced, list):
+        errors = [*(result.errors or ()), *denials_among(operation, coerced.coerced)]
+        return ExecutionResult(result.data, errors or None)
+    return result

@@ -1,6 +1,6 @@
 """Who may see what: a role's own view of the schema, and the pruning of a document before anything is fetched."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -106,7 +106,7 @@ class View:
             if isinstance(named, GraphQLInterfaceType):
                 self._hide_fields(named, self._rule_of_members)
 
-    def _hide_fields(self, named: GraphQLObjectType | GraphQLInterfaceType, rule: Any) -> None:  # noqa: ANN401 - either method
+    def _hide_fields(self, named: GraphQLObjectType | GraphQLInterfaceType, rule: Any) -> None:
         for name, definition in named.fields.items():
             roles = rule(named, name, definition)
             if roles is not None:
@@ -137,7 +137,7 @@ def _visible_schema(view: View) -> GraphQLSchema:
     """The full schema without what *view* hides, and without the types that only hidden fields reach."""
     copies: dict[str, Composite] = {}
 
-    def output(wrapped: Any) -> Any:  # noqa: ANN401 - any GraphQL type
+    def output(wrapped: Any) -> Any:
         if isinstance(wrapped, GraphQLNonNull):
             return GraphQLNonNull(output(wrapped.of_type))
         if isinstance(wrapped, GraphQLList):
@@ -188,7 +188,8 @@ def prune(document: DocumentNode, operation: OperationDefinitionNode, view: View
     executed = [pruner.definition(definition, executed=True) for definition in document.definitions]
     return Pruned(
         _without_orphans(document, [d for d in checked if d is not None]),
-        _without_orphans(document, [d for d in executed if d is not None]),
+        # The conditions of denials are looked at when the rest has been executed.
+        _without_orphans(document, [d for d in executed if d is not None], needed=_in_conditions(denials)),
         tuple(dict.fromkeys(denials)),
     )
 
@@ -266,7 +267,7 @@ class _Pruner:
 
     # The document again, without the denied parts.
 
-    def definition(self, node: Any, *, executed: bool) -> Any:  # noqa: ANN401 - any definition
+    def definition(self, node: Any, *, executed: bool) -> Any:
         if isinstance(node, OperationDefinitionNode):
             target: GraphQLNamedType | None = self._root(node.operation)
         elif isinstance(node, FragmentDefinitionNode):
@@ -317,7 +318,7 @@ def _under(prefix: tuple[str, ...], conditions: tuple[DirectiveNode, ...], denia
     return Denial(prefix + denial.path, denial.visible_to, conditions + denial.conditions)
 
 
-def _changed(node: Any, **changes: Any) -> Any:  # noqa: ANN401 - a copy of whatever node comes
+def _changed(node: Any, **changes: Any) -> Any:
     return type(node)(**{**{key: getattr(node, key, None) for key in node.keys}, **changes})
 
 
@@ -345,18 +346,31 @@ class _Names(Visitor):
     def __post_init__(self) -> None:
         Visitor.__init__(self)
 
-    def enter_variable_definition(self, *_: Any) -> Any:  # noqa: ANN401 - the visitor's signature
+    def enter_variable_definition(self, *_: Any) -> Any:
         return False
 
-    def enter_variable(self, node: VariableNode, *_: Any) -> None:  # noqa: ANN401
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
         self.variables.add(node.name.value)
 
-    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:  # noqa: ANN401
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
         self.fragments.add(node.name.value)
 
 
-def _without_orphans(original: DocumentNode, definitions: Sequence[Any]) -> DocumentNode:
-    """*definitions* without the fragments and variables that only pruned parts used."""
+def _in_conditions(denials: Iterable[Denial]) -> set[str]:
+    """The variables that say whether a denial applies."""
+    return {
+        argument.value.name.value
+        for denial in denials
+        for condition in denial.conditions
+        for argument in condition.arguments or ()
+        if isinstance(argument.value, VariableNode)
+    }
+
+
+def _without_orphans(
+    original: DocumentNode, definitions: Sequence[Any], *, needed: Collection[str] = ()
+) -> DocumentNode:
+    """*definitions* without the fragments and variables that only pruned parts used, except those *needed*."""
     before, after = _uses(original.definitions), _uses(definitions)
     lost = _reached(before) - _reached(after)
     kept = []
@@ -365,7 +379,7 @@ def _without_orphans(original: DocumentNode, definitions: Sequence[Any]) -> Docu
             continue
         if isinstance(definition, OperationDefinitionNode):
             name = definition.name.value if definition.name else None
-            gone = _variables(name, before) - _variables(name, after)
+            gone = _variables(name, before) - _variables(name, after) - set(needed)
             kept_variables = tuple(
                 v for v in definition.variable_definitions or () if v.variable.name.value not in gone
             )
