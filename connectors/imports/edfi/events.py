@@ -9,7 +9,6 @@ from connectors.ids import LessonId, SubjectId
 from connectors.imports.edfi.keys import SCHOOL, STUDENT, IncidentKey, PersonKey, incident_named, section_key
 from connectors.imports.edfi.records import Record, Unusable, clock
 from connectors.imports.edfi.run import Run, Write
-from connectors.imports.edfi.schools import subject_of
 
 _STATUSES: Final = {
     "In Attendance": AttendanceStatus.PRESENT,
@@ -37,12 +36,10 @@ def school_attendance(run: Run, record: Record) -> Iterator[Write]:
 def section_attendance(run: Run, record: Record) -> Iterator[Write]:
     """An event of a lesson."""
     run.known_student(record.need(STUDENT))
-    key, day, arrival = section_key(record), record.day("AttendanceEvent/EventDate"), _arrival(record)
-    run.known_school(key.school)
-    if key not in run.survey.sections:
-        raise Unusable("unknown section")
+    key = run.known_section(section_key(record))
+    day, arrival = record.day("AttendanceEvent/EventDate"), _arrival(record)
     lesson = run.timetable.lesson_at(key, day, arrival)
-    subject = run.ids.subject(key.school, subject_of(run, key))
+    subject = run.ids.subject(key.school, run.survey.course_of(key))
     minutes = record.whole("SectionAttendanceDuration")
     lesson_id = lesson[0] if lesson else None
     yield _attendance(run, record, _About(key.school, (day, arrival, *key), minutes, lesson_id, subject))

@@ -116,8 +116,8 @@ def _section(survey: Survey, record: Record) -> None:
 
 def _staff(survey: Survey, record: Record) -> None:
     uid = record.need("StaffUniqueId")
+    _person(survey, record, PersonKey("staff", uid), record.day_or_none("BirthDate"))
     survey.staff.add(uid)
-    _claim(survey, record, PersonKey("staff", uid), record.one("BirthDate"))
 
 
 def _post(survey: Survey, record: Record) -> None:
@@ -136,8 +136,8 @@ def _staff_section(survey: Survey, record: Record) -> None:
 
 def _student(survey: Survey, record: Record) -> None:
     uid, born = record.need("StudentUniqueId"), record.day_or_none("BirthData/BirthDate")
+    _person(survey, record, PersonKey("student", uid), born)
     survey.births.setdefault(uid, born)
-    _claim(survey, record, PersonKey("student", uid), born)
 
 
 def _schooling(survey: Survey, record: Record) -> None:
@@ -155,16 +155,17 @@ def _student_section(survey: Survey, record: Record) -> None:
 
 def _contact(survey: Survey, record: Record) -> None:
     uid = record.need("ContactUniqueId")
+    _person(survey, record, PersonKey("contact", uid), None)
     survey.contacts[Pointer("", uid)] = uid
     if record.xml_id:
         survey.contacts[Pointer(record.file, record.xml_id)] = uid
-    _claim(survey, record, PersonKey("contact", uid), None)
 
 
-def _claim(survey: Survey, record: Record, person: PersonKey, birth_date: str | None) -> None:
+def _person(survey: Survey, record: Record, person: PersonKey, birth_date: str | None) -> None:
+    """Who a person claims to be. Without a name he is nobody, and is not to be referred to."""
+    names = record.need("Name/FirstName"), record.need("Name/LastSurname")
     claimed = record.one("PersonReference/PersonIdentity/PersonId")
     if claimed:
-        names = record.need("Name/FirstName"), record.need("Name/LastSurname")
         survey.claims[claimed].append(Claim(person, *names, birth_date))
 
 

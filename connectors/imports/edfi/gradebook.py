@@ -9,7 +9,6 @@ from connectors.imports.edfi.keys import STUDENT, PersonKey, entry_key
 from connectors.imports.edfi.planned import HIGHEST, LOWEST, is_control_work
 from connectors.imports.edfi.records import Record, Unusable
 from connectors.imports.edfi.run import Run, Write
-from connectors.imports.edfi.schools import subject_of
 from connectors.imports.edfi.survey import Entry
 
 
@@ -23,7 +22,7 @@ def work(run: Run, record: Record) -> Iterator[Write]:
         school_id=run.ids.school(section.school),
         class_ids=[run.ids.school_class(section.school, grade) for grade in run.rosters.grades_of(section)],
         group_id=run.ids.group(section),
-        subject_id=run.ids.subject(section.school, subject_of(run, section)),
+        subject_id=run.ids.subject(section.school, run.survey.course_of(section)),
         title=entry.title,
         kind_id=run.ids.work_kind(section.school, entry.kind),
         planned_on=entry.due_on,
@@ -49,7 +48,7 @@ def mark(run: Run, record: Record) -> Iterator[Write]:
         school_id=run.ids.school(school),
         student_id=run.ids.student(uid),
         class_id=None if grade is None else run.ids.school_class(school, grade),
-        subject_id=run.ids.subject(school, subject_of(run, entry.section)),
+        subject_id=run.ids.subject(school, run.survey.course_of(entry.section)),
         work_id=WorkId(run.ids.of("Work", *key)),
         kind_id=run.ids.work_kind(school, entry.kind),
         lesson_id=lesson_id,
@@ -75,9 +74,7 @@ def _known(run: Run, key: tuple[str, str]) -> Entry:
     entry = run.survey.entries.get(key)
     if entry is None:
         raise Unusable("unknown gradebook entry")
-    if entry.section not in run.survey.sections:
-        raise Unusable("unknown section")
-    run.known_school(entry.section.school)
+    run.known_section(entry.section)
     return entry
 
 

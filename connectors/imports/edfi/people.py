@@ -5,10 +5,10 @@ from typing import Final
 
 from connectors import directory
 from connectors.directory import name_tokens, sort_name
-from connectors.imports.edfi.keys import STAFF, STUDENT, PersonKey, contact_named, section_key
+from connectors.imports.edfi.first_reading import grade_levels
+from connectors.imports.edfi.keys import SCHOOL, STAFF, STUDENT, PersonKey, contact_named, section_key
 from connectors.imports.edfi.records import Record, Unusable, word
 from connectors.imports.edfi.run import Run, Write
-from connectors.imports.edfi.schools import subject_of
 
 ROLES: Final = ("STUDENT", "PARENT", "TEACHER", "CLASS_TEACHER", "ADMINISTRATOR")
 
@@ -69,7 +69,6 @@ def _memberships(run: Run, uid: str) -> list[directory.Membership]:
     return [
         directory.Membership(group_id=run.ids.group(section), starts_on=first, ends_on=last)
         for section, first, last in run.rosters.rolls_of(uid)
-        if section.school in run.survey.schools
     ]
 
 
@@ -121,18 +120,16 @@ def guardianship(run: Run, record: Record) -> Iterator[Write]:
 def staff_section(run: Run, record: Record) -> Iterator[Write]:
     """Who teaches which group which subject."""
     uid, key = record.need(STAFF), section_key(record)
-    if uid not in run.survey.staff:
-        raise Unusable("unknown staff")
-    if key not in run.survey.sections:
-        raise Unusable("unknown section")
+    run.known_staff(uid)
+    run.known_section(key)
     document = directory.StaffAssignment(
         _id=run.first(run.ids.of("StaffAssignment", "section", uid, *key)),
-        school_id=run.ids.school(run.known_school(key.school)),
+        school_id=run.ids.school(key.school),
         person_id=run.ids.person(PersonKey("staff", uid)),
         kind=directory.AssignmentKind.TEACHER,
         class_id=None,
         group_id=run.ids.group(key),
-        subject_id=run.ids.subject(key.school, subject_of(run, key)),
+        subject_id=run.ids.subject(key.school, run.survey.course_of(key)),
         starts_on=record.day_or_none("BeginDate"),
         ends_on=record.day_or_none("EndDate"),
     )
@@ -140,9 +137,24 @@ def staff_section(run: Run, record: Record) -> Iterator[Write]:
 
 
 def staff_post(run: Run, record: Record) -> Iterator[Write]:
-    """A post is kept as the role and the schools of the person who holds it."""
-    if record.need(STAFF) not in run.survey.staff:
-        raise Unusable("unknown staff")
+    """A post, or a school, is kept as the role and the schools of the person who has it."""
+    run.known_staff(record.need(STAFF))
+    yield from ()
+
+
+def schooling(run: Run, record: Record) -> Iterator[Write]:
+    """An enrolment is kept with its student."""
+    run.known_student(record.need(STUDENT))
+    school = run.known_school(record.need(SCHOOL))
+    if any(grade not in run.survey.schools[school].grades for grade in grade_levels(record, "EntryGradeLevel")):
+        raise Unusable("a grade that the school does not have")
+    yield from ()
+
+
+def roll(run: Run, record: Record) -> Iterator[Write]:
+    """A place in a section is kept with its student."""
+    run.known_student(record.need(STUDENT))
+    run.known_section(section_key(record))
     yield from ()
 
 

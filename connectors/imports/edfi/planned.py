@@ -8,10 +8,9 @@ from connectors import curriculum, directory, grades, schedule
 from connectors.directory import sort_name
 from connectors.ids import Day
 from connectors.imports.edfi.keys import PersonKey, SectionKey
-from connectors.imports.edfi.records import Unusable
 from connectors.imports.edfi.run import Run, Write
 from connectors.imports.edfi.school_days import Span
-from connectors.imports.edfi.schools import subject_of, year_name
+from connectors.imports.edfi.schools import year_name
 from connectors.imports.edfi.survey import Session
 
 LOWEST: Final = 0
@@ -61,17 +60,12 @@ def lessons(run: Run) -> Iterator[Write]:
         if entry.section in run.survey.sections and is_control_work(entry.kind)
     }
     for section in run.survey.sections:
-        try:
-            subject = subject_of(run, section)
-        except Unusable:  # told by the section's own record
-            continue
-        if section.school in run.survey.schools:
-            yield from _lessons(run, section, subject, control)
+        yield from _lessons(run, section, control)
 
 
-def _lessons(run: Run, section: SectionKey, subject: str, control: set[tuple[SectionKey, Day]]) -> Iterator[Write]:
+def _lessons(run: Run, section: SectionKey, control: set[tuple[SectionKey, Day]]) -> Iterator[Write]:
     school_id, group_id = run.ids.school(section.school), run.ids.group(section)
-    subject_id = run.ids.subject(section.school, subject)
+    subject_id = run.ids.subject(section.school, run.survey.course_of(section))
     class_ids = [run.ids.school_class(section.school, grade) for grade in run.rosters.grades_of(section)]
     for day, meeting in run.timetable.lessons_of(section):
         lesson = schedule.Lesson(

@@ -16,6 +16,10 @@ CHUNK: Final = 1 << 16
 LARGEST_RECORD: Final = 1_000_000
 """Characters and elements of one record; the largest of the Ed-Fi samples has a few thousand."""
 
+REMEMBERED: Final = 5_000
+SHORT: Final = 64
+"""How many texts of a file, and how long ones, are kept once however often they are told."""
+
 DEEPEST: Final = 40
 """Levels of elements; Ed-Fi's schema needs about a dozen."""
 
@@ -171,6 +175,7 @@ class _Parser:
         self._expat.CharacterDataHandler = self._characters
         self._open: list[str] = []  # the path of each open element; empty for the root and for the record
         self._text: list[str] = []
+        self._lately: dict[str, str] = {}
         self._size = 0
         self._record = Record("", file, 0, None)
         self._finished: list[Record] = []
@@ -216,7 +221,7 @@ class _Parser:
         if path:
             text = "".join(self._text).strip()
             if text:
-                self._record.texts.setdefault(path, []).append(text)
+                self._record.texts.setdefault(path, []).append(self._shared(text))
         elif len(self._open) == 1:
             self._finished.append(self._record)
         self._text.clear()
@@ -224,6 +229,14 @@ class _Parser:
     def _characters(self, text: str) -> None:
         self._grow(len(text))
         self._text.append(text)
+
+    def _shared(self, text: str) -> str:
+        """The same short text as lately, as one string: what the survey keeps of a file repeats itself."""
+        if len(text) > SHORT:
+            return text
+        if len(self._lately) >= REMEMBERED:
+            self._lately.clear()
+        return self._lately.setdefault(text, text)
 
     def _grow(self, by: int) -> None:
         self._size += by

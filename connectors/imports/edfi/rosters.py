@@ -26,6 +26,12 @@ class Year(NamedTuple):
     begins_on: Day
     ends_on: Day
 
+    @property
+    def ends_in(self) -> int:
+        """The calendar year it ends in, as its name `2021-2022` says, for not all its sessions may be in the files."""
+        last = self.name[-4:]
+        return int(last) if last.isdecimal() else int(self.ends_on[:4])
+
 
 class Rosters:
     """Reads the survey for the memberships that it tells or implies."""
@@ -33,8 +39,7 @@ class Rosters:
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
         self.years: Mapping[str, list[Year]] = _years(survey)
-        ends = [year.ends_on for years in self.years.values() for year in years]
-        self._last_year_ends = int(max(ends)[:4]) if ends else None
+        self._last_year_ends = max((year.ends_in for years in self.years.values() for year in years), default=None)
         known = [(s, school) for s, (_, school) in survey.last_seen.items() if s in survey.births]
         self.seen = sum(school in survey.schools for _, school in known)
         self.confirmed = sum(self._by_birth(s) in survey.schools[to].grades for s, to in known if to in survey.schools)
@@ -69,8 +74,8 @@ class Rosters:
     def rolls_of(self, student: str) -> Iterator[tuple[SectionKey, Day, Day]]:
         """The sections a student belongs to, told or implied, each with its first and last day."""
         for section, roll in sorted(self._survey.rolls.get(student, {}).items()):
-            session = self._survey.sessions.get(section.session_key)
-            if session and section in self._survey.sections:
+            if section in self._survey.sections:
+                session = self._survey.sessions[section.session_key]
                 yield section, roll.starts_on or session.begins_on, roll.ends_on or session.ends_on
 
     def grades_of(self, section: SectionKey) -> list[int]:
@@ -80,8 +85,8 @@ class Rosters:
         any of them may come.
         """
         served = self._survey.schools[section.school].grades
-        course = self._survey.offerings.get((section.session_key, section.course), section.course)
-        named = _grades_named(self._survey.courses.get((section.school, course), ""), course)
+        course = self._survey.course_of(section)
+        named = _grades_named(self._survey.courses[section.school, course], course)
         return [g for g in served if g in named] or sorted(self._grades_of_members.get(section, ())) or list(served)
 
     def class_teachers(self) -> dict[tuple[str, int], str]:
@@ -92,9 +97,8 @@ class Rosters:
         """
         taught: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for section in self._survey.sections:
-            if section.school in self._survey.schools:
-                for grade in self.grades_of(section):
-                    taught[section.school, grade].update(self.staff_of(section))
+            for grade in self.grades_of(section):
+                taught[section.school, grade].update(self.staff_of(section))
         leaders: dict[tuple[str, int], str] = {}
         for (school, grade), sections in sorted(taught.items()):
             if sections:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors.imports.edfi.identity import same_people
-from connectors.imports.edfi.keys import Ids, PersonKey
+from connectors.imports.edfi.keys import Ids, PersonKey, SectionKey
 from connectors.imports.edfi.records import Unusable
 from connectors.imports.edfi.rosters import Rosters
 from connectors.imports.edfi.suggestions import Suggestions
@@ -65,6 +65,18 @@ class Run:
         if uid not in self.survey.schools:
             raise Unusable("unknown school")
         return uid
+
+    def known_staff(self, uid: str) -> str:
+        """*uid*, if the files have that member of staff."""
+        if uid not in self.survey.staff:
+            raise Unusable("unknown staff")
+        return uid
+
+    def known_section(self, section: SectionKey) -> SectionKey:
+        """*section*, if the files have it with its school, session and course."""
+        if section not in self.survey.sections:
+            raise Unusable("unknown section")
+        return section
 
     def others(self, person: PersonKey) -> list[PersonKey]:
         """The other records that are the same person as this one."""

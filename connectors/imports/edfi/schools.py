@@ -51,29 +51,18 @@ def course(run: Run, record: Record) -> Iterator[Write]:
 def section(run: Run, record: Record) -> Iterator[Write]:
     """A section is a study group."""
     key = section_key(record, "")
-    run.known_school(key.school)
+    course = run.survey.course_of(key)
     run.first(run.ids.group(key))
-    subject = subject_of(run, key)
-    if key.session_key not in run.survey.sessions:
-        raise Unusable("unknown session")
     run.summary.findings["sections without a teacher"] += not run.rosters.staff_of(key)
     run.summary.findings["sections without a class period"] += not run.timetable.meetings_of(key)
     document = directory.Group(
         _id=run.ids.group(key),
         school_id=run.ids.school(key.school),
         name=_group_name(run, key),
-        subject_id=run.ids.subject(key.school, subject),
+        subject_id=run.ids.subject(key.school, course),
         class_ids=[run.ids.school_class(key.school, grade) for grade in run.rosters.grades_of(key)],
     )
     yield Write("directory", "groups", document)
-
-
-def subject_of(run: Run, key: SectionKey) -> str:
-    """The code of the course that a section teaches."""
-    code = run.survey.offerings.get((key.session_key, key.course), key.course)
-    if (key.school, code) not in run.survey.courses:
-        raise Unusable("unknown course")
-    return code
 
 
 def grading_period(run: Run, record: Record) -> Iterator[Write]:
@@ -150,7 +139,7 @@ def year_name(year: str) -> str:
 
 def _group_name(run: Run, key: SectionKey) -> str:
     known = run.survey.sections[key]
-    title = known.name or run.survey.courses[key.school, subject_of(run, key)]
+    title = known.name or run.survey.courses[key.school, run.survey.course_of(key)]
     numbers = dict.fromkeys(str(meeting.number) for meeting in run.timetable.meetings_of(key))
     parts = [
         title,

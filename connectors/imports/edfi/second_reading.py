@@ -23,12 +23,15 @@ WRITERS: Final[Mapping[str, Callable[[Run, Record], Iterator[Write]]]] = {
     "Staff": people.staff,
     "StaffDisciplineIncidentAssociation": events.reporter,
     "StaffEducationOrganizationAssignmentAssociation": people.staff_post,
+    "StaffSchoolAssociation": people.staff_post,
     "StaffSectionAssociation": people.staff_section,
     "Student": people.student,
     "StudentContactAssociation": people.guardianship,
     "StudentDisciplineIncidentBehaviorAssociation": events.remark,
     "StudentGradebookEntry": gradebook.mark,
+    "StudentSchoolAssociation": people.schooling,
     "StudentSchoolAttendanceEvent": events.school_attendance,
+    "StudentSectionAssociation": people.roll,
     "StudentSectionAttendanceEvent": events.section_attendance,
 }
 

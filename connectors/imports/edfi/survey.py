@@ -173,8 +173,20 @@ class Survey:
         self.rolls[student].setdefault(known.section, Roll(None, None))
         self.saw(student, known.section.school, known.set_on)
 
+    def course_of(self, section: SectionKey) -> str:
+        """The code of the known course that a section of a known school and session teaches."""
+        if section.school not in self.schools:
+            raise Unusable("unknown school")
+        if section.session_key not in self.sessions:
+            raise Unusable("unknown session")
+        code = self.offerings.get((section.session_key, section.course), section.course)
+        if (section.school, code) not in self.courses:
+            raise Unusable("unknown course")
+        return code
+
     def settle(self) -> None:
-        """Follow what pointed elsewhere in the files."""
+        """Follow what pointed elsewhere in the files, and forget sections that hang in the air."""
+        self.sections = {key: section for key, section in self.sections.items() if self._is_usable(key)}
         for contact, students in self.links.items():
             if contact in self.contacts:
                 self.children[self.contacts[contact]] += [student for student in students if student in self.births]
@@ -190,3 +202,10 @@ class Survey:
             self.caused.add(incident)
             self.saw(student, incident.school, self.incidents[incident].day)
         self.accused.clear()
+
+    def _is_usable(self, section: SectionKey) -> bool:
+        try:
+            self.course_of(section)
+        except Unusable:
+            return False
+        return True

@@ -1,0 +1,169 @@
+"""A small district written by hand, with everything in it that an import may stumble over."""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from xml.sax.saxutils import escape, quoteattr
+
+import pytest
+
+from connectors.assembly import Clients, Connectors
+from connectors.bulk import Sink
+from connectors.imports.edfi import Progress, Summary, import_directory
+from connectors.imports.edfi.keys import Ids, PersonKey, SectionKey
+
+ISSUER: Final = "urn:test:district"
+YEAR: Final = "2021-2022"
+
+Tree = Mapping[str, Any]
+
+
+def element(name: str, tree: Tree | str, **attributes: str) -> str:
+    """An element with its children: texts, trees, or lists of either."""
+    inner = escape(tree) if isinstance(tree, str) else "".join(children(name, child) for name, child in tree.items())
+    written = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<{name}{written}>{inner}</{name}>\n"
+
+
+def children(name: str, child: Any) -> str:
+    if name.startswith("@"):
+        return element(name[1:], "", ref=child)
+    return "".join(element(name, one) for one in (child if isinstance(child, list) else [child]))
+
+
+def of_school(school: str = "1") -> Tree:
+    return {"SchoolReference": {"SchoolIdentity": {"SchoolId": school}}}
+
+
+def of_organization(uid: str) -> Tree:
+    return {"EducationOrganizationReference": {"EducationOrganizationIdentity": {"EducationOrganizationId": uid}}}
+
+
+def of_student(uid: str) -> Tree:
+    return {"StudentReference": {"StudentIdentity": {"StudentUniqueId": uid}}}
+
+
+def of_staff(uid: str) -> Tree:
+    return {"StaffReference": {"StaffIdentity": {"StaffUniqueId": uid}}}
+
+
+def of_session(name: str = "Fall", school: str = "1") -> Tree:
+    return {"SessionReference": {"SessionIdentity": {"SessionName": name, "SchoolYear": YEAR, **of_school(school)}}}
+
+
+def section_identity(identifier: str, course: str = "MATH-03", session: str = "Fall", school: str = "1") -> Tree:
+    offering = {"LocalCourseCode": course, **of_school(school), **of_session(session, school)}
+    return {"SectionIdentifier": identifier, "CourseOfferingReference": {"CourseOfferingIdentity": offering}}
+
+
+def of_section(identifier: str, course: str = "MATH-03", session: str = "Fall", school: str = "1") -> Tree:
+    return {"SectionReference": {"SectionIdentity": section_identity(identifier, course, session, school)}}
+
+
+def word(descriptor: str) -> str:
+    return f"uri://ed-fi.org/SomeDescriptor#{descriptor}"
+
+
+def person(given: str, family: str, **more: Any) -> Tree:
+    claimed = more.pop("claims", None)
+    claim = {"PersonReference": {"PersonIdentity": {"PersonId": claimed}}} if claimed else {}
+    return {"Name": {"FirstName": given, "LastSurname": family}, **claim, **more}
+
+
+class District:
+    """Interchange files in a directory, and what they are imported into."""
+
+    def __init__(self, directory: Path, connectors: Connectors) -> None:
+        self.directory = directory
+        self.connectors = connectors
+        self.ids = Ids(ISSUER, {})
+        self.progress: list[Progress] = []
+        self._files: dict[str, list[str]] = {}
+
+    def add(self, file: str, entity: str, tree: Tree, **attributes: str) -> None:
+        self._files.setdefault(file, []).append(element(entity, tree, **attributes))
+
+    def write(self, file: str, text: str) -> None:
+        """A file of exactly this text."""
+        (self.directory / file).write_text(text)
+
+    async def run(self, **options: Any) -> Summary:
+        for file, elements in self._files.items():
+            inner = "".join(elements)
+            self.write(file, f'<InterchangeTest xmlns="http://ed-fi.org/5.2.0">\n{inner}</InterchangeTest>\n')
+        sink = Sink(self.connectors.databases)
+        return await import_directory(self.directory, sink, issuer=ISSUER, on_progress=self.progress.append, **options)
+
+    async def all(self, collection: str, **where: Any) -> list[dict[str, Any]]:
+        """The imported documents, by `_id`."""
+        subsystem, name = collection.split(".")
+        found = self.connectors.databases[subsystem][name].find(where).sort("_id")
+        documents: list[dict[str, Any]] = await found.to_list(length=None)
+        return documents
+
+    async def one(self, collection: str, **where: Any) -> dict[str, Any]:
+        (found,) = await self.all(collection, **where)
+        return found
+
+    def section(self, identifier: str, course: str = "MATH-03", session: str = "Fall", school: str = "1") -> SectionKey:
+        return SectionKey(school, YEAR, session, course, identifier)
+
+    def person_id(self, kind: str, uid: str) -> str:
+        return self.ids.person(PersonKey(kind, uid))
+
+
+def databases_of(connectors: Connectors) -> list[Any]:
+    """The databases as their driver knows them."""
+    return list(connectors.databases.values())
+
+
+async def drop(connectors: Connectors) -> None:
+    for database in databases_of(connectors):
+        await database.client.drop_database(database.name)
+
+
+@pytest.fixture(scope="module")
+async def connectors(mongo_uri: str) -> AsyncIterator[Connectors]:
+    """Databases that the tests of a module share: to make collections anew is what would take their time."""
+    async with Clients(mongo_uri, prefix=f"edfi_{uuid.uuid4().hex[:8]}", timeout_s=30) as clients:
+        yield clients.connectors
+        await drop(clients.connectors)
+
+
+@pytest.fixture
+async def district(tmp_path: Path, connectors: Connectors) -> AsyncIterator[District]:
+    """An empty directory over empty databases."""
+    yield District(tmp_path, connectors)
+    for database in databases_of(connectors):
+        for collection in await database.list_collection_names():
+            await database[collection].delete_many({})
+
+
+@pytest.fixture
+def school(district: District) -> District:
+    """One school of the grades 3 and 4, two third-graders, two sections that meet daily for two weeks, one teacher."""
+    grades = [word("Third grade"), word("Fourth grade")]
+    education, plan, calendar = "EducationOrganization.xml", "MasterSchedule.xml", "EducationOrgCalendar.xml"
+    district.add(education, "LocalEducationAgency", {"LocalEducationAgencyId": "9"}, id="LEA_9")
+    told = {"NameOfInstitution": "Hill School", "SchoolId": "1", "GradeLevel": grades}
+    district.add(education, "School", {**told, "@LocalEducationAgencyReference": "LEA_9"})
+    district.add(education, "Course", {"CourseCode": "MATH-03", "CourseTitle": "Math, Grade 3", **of_organization("1")})
+    times = [{"StartTime": "09:00:00", "EndTime": "09:30:00"}, {"StartTime": "10:00:00", "EndTime": "10:30:00"}]
+    district.add(education, "ClassPeriod", {"ClassPeriodName": "04 - split", "MeetingTime": times, **of_school()})
+    session = {"SessionName": "Fall", "SchoolYear": YEAR, "BeginDate": "2021-09-06", "EndDate": "2021-09-17"}
+    district.add(calendar, "Session", {**session, "Term": word("Fall Semester"), **of_school()})
+    course = {"CourseReference": {"CourseIdentity": {"CourseCode": "MATH-03"}}}
+    district.add(plan, "CourseOffering", {"LocalCourseCode": "MATH-03", **of_school(), **of_session(), **course})
+    period = {"ClassPeriodReference": {"ClassPeriodIdentity": {"ClassPeriodName": "04 - split"}}}
+    for identifier in ("A", "B"):
+        district.add(plan, "Section", {**section_identity(identifier), **period})
+    district.add("StaffAssociation.xml", "Staff", {"StaffUniqueId": "t1", **person("Ann", "Hill")})
+    district.add("StaffAssociation.xml", "StaffSectionAssociation", {**of_staff("t1"), **of_section("A")})
+    for uid, born in (("s1", "2014-05-01"), ("s2", "2014-06-01")):
+        student = {"StudentUniqueId": uid, **person("Kim", uid.upper()), "BirthData": {"BirthDate": born}}
+        district.add("Student.xml", "Student", student)
+        event = {"EventDate": "2021-09-07", "AttendanceEventCategory": word("Excused Absence")}
+        seen = {"AttendanceEvent": event, **of_student(uid), **of_school(), **of_session()}
+        district.add("StudentSchoolAttendance.xml", "StudentSchoolAttendanceEvent", seen)
+    return district
