@@ -14,7 +14,7 @@ from connectors import redis as redis_
 from connectors.assembly import Clients
 from gateway.context import Clock
 from gateway.engine.document import Documents
-from gateway.engine.stock import run
+from gateway.engine.plan import compile
 from gateway.http import demo, graphiql, health
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import GraphQLEndpoint
@@ -75,7 +75,7 @@ def create_app(
         ),
         connectors=connectors,
         documents=documents,
-        run=lambda operation, context, variables: run(schema, operation, context, variables),
+        run=lambda operation, context, variables: compile(operation).run(context, variables),
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
         graphiql=settings.http.graphiql,

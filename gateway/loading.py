@@ -76,7 +76,8 @@ async def load_demo(
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     await connectors.create_indexes()
-    named = [student for entry in summary.story for student in entry.student_ids]
+    families = [entry for entry in summary.story if entry.role in {"STUDENT", "PARENT"}]
+    named = [student for entry in families for student in entry.student_ids]
     return summary, Loaded(today, list(dict.fromkeys(named)))
 
 

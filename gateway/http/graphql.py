@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 import structlog
 from aiohttp import web
 from graphql import ExecutionResult, OperationType
@@ -18,6 +17,7 @@ from connectors.assembly import Connectors
 from connectors.ids import Day
 from gateway.context import Clock, RequestContext, zone
 from gateway.engine.document import Documents, Operation, OperationRefused
+from gateway.engine.encoding import encoded
 from gateway.engine.reads import Reads
 from gateway.http import graphiql
 from gateway.http.errors import Refused, of_exception, of_refusal, public
@@ -115,7 +115,7 @@ def _response(
 ) -> web.Response:
     return web.Response(
         status=status,
-        body=orjson.dumps(answer),
+        body=encoded(answer),
         content_type=media,
         charset="utf-8",
         headers={**NEVER_STORED, "X-Request-Id": request_id, **(headers or {})},
