@@ -293,13 +293,16 @@ query MyChildren {
   ],
   TEACHER: [
     {
-      title: 'My groups and their marks',
-      query: `# Your groups, their students and the marks
-# in your subjects. Ctrl-Enter runs it.
-query MyGroups {
+      title: 'My classes, groups and their marks',
+      query: `# Your classes and groups, their students and
+# the marks in your subjects. Ctrl-Enter runs it.
+query MyClassesAndGroups {
   viewer {
     person {
       displayName
+    }
+    classes {
+      name
     }
     groups {
       name

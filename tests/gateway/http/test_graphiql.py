@@ -42,7 +42,7 @@ Keys = tuple[str | int, ...]
 TELLING: Final[Mapping[str, tuple[Keys, Keys]]] = {
     "STUDENT": (("viewer", "student", "class", "name"), ("viewer", "student", "diary", "days", 0, "date")),
     "PARENT": (("viewer", "children", 0, "displayName"), ("viewer", "children", 0, "diary", "days", 0, "date")),
-    "TEACHER": (("viewer", "groups", 0, "name"), ("students", "nodes", 0, "displayName")),
+    "TEACHER": (("viewer", "classes", 0, "name"), ("students", "nodes", 0, "displayName")),
     "CLASS_TEACHER": (
         ("viewer", "classes", 0, "name"),
         ("viewer", "classes", 0, "students", "nodes", 0, "displayName"),
