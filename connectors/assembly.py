@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from inspect import isawaitable
 from typing import Any, Self
 
 from pymongo.monitoring import CommandListener
 
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
-from connectors.mongo import Database, Source, connect
+from connectors.mongo import Database, Driver, Source, connect
 
 MODULES = {
     "directory": directory,
@@ -59,11 +60,12 @@ class Clients:
         uris: Mapping[str, str] | None = None,
         prefix: str = "school",
         timeout_s: float = 2.0,
+        driver: Driver = Driver.MOTOR,
         listeners: Sequence[CommandListener] = (),
     ) -> None:
         self._uris = {name: (uris or {}).get(name, uri) for name in MODULES}
         self._clients: dict[str, Any] = {
-            distinct: connect(distinct, timeout_s=timeout_s, listeners=listeners)
+            distinct: connect(distinct, timeout_s=timeout_s, driver=driver, listeners=listeners)
             for distinct in dict.fromkeys(self._uris.values())
         }
         self._prefix = prefix
@@ -87,4 +89,6 @@ class Clients:
 
     async def __aexit__(self, *_: object) -> None:
         for client in self._clients.values():
-            client.close()
+            closing = client.close()
+            if isawaitable(closing):  # PyMongo's; motor's is closed at once
+                await closing

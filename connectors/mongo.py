@@ -5,13 +5,15 @@ Motor stays behind this module.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from inspect import isawaitable
 from typing import Any, Final, Protocol, TypeVar
 
 import pymongo
 from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import IndexModel
+from pymongo import AsyncMongoClient, IndexModel
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
@@ -49,9 +51,24 @@ class Database(Protocol):
     async def list_collection_names(self) -> list[str]: ...
 
 
-def connect(uri: str, *, timeout_s: float, listeners: Sequence[CommandListener] = ()) -> AsyncIOMotorClient[Document]:
+class Driver(StrEnum):
+    """Whose asynchronous client reads MongoDB: motor's, or that of PyMongo, which is to follow it."""
+
+    MOTOR = "motor"
+    PYMONGO = "pymongo"
+
+
+_CLIENTS: Final[Mapping[Driver, Callable[..., Any]]] = {
+    Driver.MOTOR: AsyncIOMotorClient,
+    Driver.PYMONGO: AsyncMongoClient,
+}
+
+
+def connect(
+    uri: str, *, timeout_s: float, driver: Driver = Driver.MOTOR, listeners: Sequence[CommandListener] = ()
+) -> Any:
     """A client that gives up on an unreachable server after *timeout_s* and reads instants as aware UTC."""
-    return AsyncIOMotorClient(
+    return _CLIENTS[driver](
         uri,
         serverSelectionTimeoutMS=int(timeout_s * 1000),
         connectTimeoutMS=int(timeout_s * 1000),
@@ -90,8 +107,12 @@ class Source:
     async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
         """What the *pipeline* yields."""
         with pymongo.timeout(self._left(deadline)):
-            cursor = self.database[collection].aggregate(list(pipeline), batchSize=BATCH_SIZE)
-            return await self._answer(cursor.to_list(length=None), deadline)
+            return await self._answer(self._rows(collection, pipeline), deadline)
+
+    async def _rows(self, collection: str, pipeline: Sequence[Where]) -> list[Document]:
+        cursor = await aggregated(self.database[collection], pipeline, batchSize=BATCH_SIZE)
+        rows: list[Document] = await cursor.to_list(length=None)
+        return rows
 
     async def ping(self, *, deadline: Deadline) -> None:
         """Return when the database answers, else raise `SourceUnavailable`."""
@@ -281,6 +302,12 @@ def of_subjects(only: SubjectsOf | None, students: Iterable[StudentId]) -> Docum
         {"student_id": {"$in": same}, "subject_id": {"$in": sorted(subjects)}} for subjects, same in alike.items()
     ]
     return {"$or": alternatives} if alternatives else {"student_id": None}
+
+
+async def aggregated(collection: Any, pipeline: Sequence[Where], **options: Any) -> Any:
+    """A cursor over what the *pipeline* yields, of either driver: motor's is there at once, PyMongo's is awaited."""
+    cursor = collection.aggregate(list(pipeline), **options)
+    return await cursor if isawaitable(cursor) else cursor
 
 
 NOTHING: Final[Document] = {"_id": None}

@@ -13,8 +13,8 @@ from auth.viewer import Role
 from connectors import redis as redis_
 from connectors.assembly import Clients
 from gateway.context import Clock
+from gateway.engine import plan
 from gateway.engine.document import Documents
-from gateway.engine.plan import compile
 from gateway.http import demo, graphiql, health
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import GraphQLEndpoint
@@ -45,6 +45,7 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
         uris={name: uri.get_secret_value() for name, uri in mongo.uris.items()},
         prefix=mongo.prefix,
         timeout_s=mongo.timeout_s,
+        driver=mongo.driver,
         listeners=listeners,
     )
 
@@ -75,7 +76,7 @@ def create_app(
         ),
         connectors=connectors,
         documents=documents,
-        run=lambda operation, context, variables: compile(operation).run(context, variables),
+        run=lambda operation, context, variables: plan.compile(operation).run(context, variables),
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
         graphiql=settings.http.graphiql,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from connectors.assembly import MODULES, Connectors
 from connectors.errors import SourceUnavailable
+from connectors.mongo import aggregated
 
 CHUNK: Final = 5_000
 PATIENCE_S: Final = 5.0
@@ -168,8 +169,8 @@ async def _chunks(collection: Any, key: str) -> AsyncIterator[Sequence[str]]:
     parts = key.split(".")
     unwinds = [{"$unwind": "$" + ".".join(parts[: depth + 1])} for depth in range(len(parts))]
     chunk: list[str] = []
-    pipeline = [{"$project": {key: 1}}, *unwinds, {"$group": {"_id": f"${key}"}}]
-    async for row in collection.aggregate(pipeline, allowDiskUse=True):
+    pipeline: list[dict[str, Any]] = [{"$project": {key: 1}}, *unwinds, {"$group": {"_id": f"${key}"}}]
+    async for row in await aggregated(collection, pipeline, allowDiskUse=True):
         if row["_id"] is not None:
             chunk.append(row["_id"])
         if len(chunk) == CHUNK:

@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.mongo import Driver
+
 
 class MongoSettings(BaseModel):
     """Where the connectors' databases are."""
@@ -17,6 +19,8 @@ class MongoSettings(BaseModel):
     """A server of its own per subsystem, as JSON: {"diary": "mongodb://…"}."""
     prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "school"
     """The database of a subsystem is `<prefix>_<subsystem>`."""
+    driver: Driver = Driver.MOTOR
+    """`motor`, or `pymongo`: PyMongo's own asynchronous client, which is to follow it."""
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     """How long all reads of one request may take together."""
 

@@ -1,5 +1,6 @@
 """A gateway that is really served: over HTTP, on real databases, with every MongoDB command it issues written down."""
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from auth.issuer import issue
 from auth.viewer import Role
+from connectors.mongo import Driver
 from gateway.app import create_app
 from gateway.http.demo import ShownViewer
 from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
@@ -57,7 +59,7 @@ def _united(command: Mapping[str, Any]) -> set[str]:
     }
 
 
-def token(subject: str, role: Role | str, **claims: Any) -> str:  # noqa: ANN401 - claims of any type
+def token(subject: str, role: Role | str, **claims: Any) -> str:
     """A developer token of the tests."""
     options: dict[str, Any] = {"name": None, "lifetime": timedelta(hours=1), **claims}
     return issue(secret=SECRET, issuer=ISSUER, audience=AUDIENCE, subject=subject, role=Role(role), **options)
@@ -72,7 +74,7 @@ class Served:
     recorder: Recorder
 
     async def ask(
-        self, bearer: str, query: str, variables: Mapping[str, Any] | None = None, **parameters: Any  # noqa: ANN401
+        self, bearer: str, query: str, variables: Mapping[str, Any] | None = None, **parameters: Any
     ) -> dict[str, Any]:
         """The whole answer to one operation; the recorder then holds the commands of this one alone."""
         await self.warm(bearer)
@@ -107,10 +109,12 @@ async def served(
     prefix: str,
     today: date | None,
     shown: Sequence[ShownViewer] = (),
-    **settings: Any,  # noqa: ANN401 - other sections of Settings
+    **settings: Any,
 ) -> AsyncIterator[Served]:
     """Serve the databases `<prefix>_<subsystem>` of a server on a free port."""
-    mongo = settings.pop("mongo", None) or MongoSettings(uri=SecretStr(mongo_uri), prefix=prefix)
+    mongo = settings.pop("mongo", None) or MongoSettings(
+        uri=SecretStr(mongo_uri), prefix=prefix, driver=Driver(os.environ.get("GATEWAY_MONGO__DRIVER", "motor"))
+    )
     all_settings = Settings(
         mongo=mongo,
         redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None),
