@@ -232,7 +232,7 @@ class Grades:
         columns: Columns,
         deadline: Deadline,
     ) -> Mapping[StudentId, Page]:
-        """Marks of each student that fit, ordered by *order_by*; a bound on the value leaves out those without a number."""
+        """Marks of each student that fit, ordered by *order_by*; a bound leaves out those without a number."""
         bounds = given(**{"$gte": min_value, "$lte": max_value})
         where = {
             **in_days("given_on", days),

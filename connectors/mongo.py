@@ -17,6 +17,7 @@ from pymongo import AsyncMongoClient, IndexModel
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
+from connectors.commands import Command, watching
 from connectors.errors import SourceUnavailable
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 
@@ -46,7 +47,7 @@ class Database(Protocol):
 
     def __getitem__(self, name: str) -> Any: ...
 
-    async def command(self, command: str) -> Mapping[str, Any]: ...
+    async def command(self, command: str | Mapping[str, Any]) -> Mapping[str, Any]: ...
 
     async def list_collection_names(self) -> list[str]: ...
 
@@ -102,12 +103,24 @@ class Source:
         if order:
             options["sort"] = list(order)
         with pymongo.timeout(self._left(deadline)):
-            return await self._answer(self.database[collection].find(where, **options).to_list(length=None), deadline)
+            reading = self.database[collection].find(where, **options).to_list(length=None)
+            found: list[Document] = await self._answer(reading, deadline)
+        commands = watching()
+        if commands is not None:
+            body = {"find": collection, "filter": where, "projection": options.get("projection", {})}
+            body |= {"sort": dict(order), "limit": limit}
+            commands.append(Command(self.name, collection, body, len(found)))
+        return found
 
     async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
         """What the *pipeline* yields."""
         with pymongo.timeout(self._left(deadline)):
-            return await self._answer(self._rows(collection, pipeline), deadline)
+            found = await self._answer(self._rows(collection, pipeline), deadline)
+        commands = watching()
+        if commands is not None:
+            body = {"aggregate": collection, "pipeline": list(pipeline), "cursor": {}}
+            commands.append(Command(self.name, collection, body, len(found)))
+        return found
 
     async def _rows(self, collection: str, pipeline: Sequence[Where]) -> list[Document]:
         cursor = await aggregated(self.database[collection], pipeline, batchSize=BATCH_SIZE)

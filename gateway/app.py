@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
+from graphql import ExecutionResult
 from pymongo.monitoring import CommandListener
 
 from auth.scope import Viewers
@@ -12,9 +14,10 @@ from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
 from connectors import redis as redis_
 from connectors.assembly import Clients
-from gateway.context import Clock
+from gateway.context import Clock, RequestContext
 from gateway.engine import plan
-from gateway.engine.document import Documents
+from gateway.engine.document import Documents, Operation
+from gateway.explain import run_explained
 from gateway.http import demo, graphiql, health
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import GraphQLEndpoint
@@ -76,7 +79,8 @@ def create_app(
         ),
         connectors=connectors,
         documents=documents,
-        run=lambda operation, context, variables: plan.compile(operation).run(context, variables),
+        run=_run,
+        explained=settings.demo,
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
         graphiql=settings.http.graphiql,
@@ -97,6 +101,13 @@ def create_app(
 
     app.cleanup_ctx.append(parts)
     return app
+
+
+async def _run(operation: Operation, context: RequestContext, variables: Mapping[str, Any]) -> ExecutionResult:
+    compiled = plan.compile(operation)
+    if context.explain:
+        return await run_explained(operation, context, lambda: compiled.run(context, variables))
+    return await compiled.run(context, variables)
 
 
 async def serve_until_stopped(

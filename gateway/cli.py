@@ -1,6 +1,7 @@
 """The command line: `school-gateway`."""
 
 import asyncio
+import json
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,15 +12,17 @@ import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 
-from auth.errors import DeveloperIssuerOff
+from auth.errors import AuthError, DeveloperIssuerOff
 from auth.issuer import issue
 from auth.viewer import Role
+from connectors.errors import SourceUnavailable
 from connectors.imports.edfi import ImportFailed
 from connectors.process import ServerNotStarted
 from gateway import demo as demo_
 from gateway import doctor as doctor_
-from gateway import printing
+from gateway import explaining, printing
 from gateway.app import open_clients, serve_until_stopped
+from gateway.engine.document import OperationRefused
 from gateway.http.demo import ShownViewer
 from gateway.loading import console, load_demo, load_edfi, tell_counts, tell_import
 from gateway.settings import Settings
@@ -189,6 +192,32 @@ def schema(
             console.print(str(path), highlight=False)
     else:
         out.print(printing.printed(role), markup=False)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A file with a GraphQL document.", exists=True, dir_okay=False)],
+    role: Annotated[Role, typer.Option(help="As this role sees it.")],
+    operation: Annotated[str | None, typer.Option(help="Which operation, where the file has several.")] = None,
+    subject: Annotated[str | None, typer.Option(help="With --run: whom to run it as, as for `token`.")] = None,
+    variables: Annotated[str, typer.Option(help="With --run: its variables, as JSON.")] = "{}",
+    *,
+    run: Annotated[bool, typer.Option("--run", help="Run it, and tell the commands it issues.")] = False,
+    source: Annotated[bool, typer.Option("--source", help="Show the generated Python.")] = False,
+) -> None:
+    """Say what a query means to a role: pruned fields, columns, and with --run commands, indexes and batches."""
+    if run and subject is None:
+        _fail("--run needs --subject: whom to run it as.")
+    try:
+        prepared = explaining.tell_plan(file.read_text(), operation, role, generated=source)
+        if run and subject is not None:
+            _run(explaining.tell_run(_settings(), prepared, role, subject, json.loads(variables)))
+    except OperationRefused as refusal:
+        _fail("\n".join(error.message for error in refusal.errors))
+    except json.JSONDecodeError:
+        _fail("--variables is not JSON.")
+    except (AuthError, SourceUnavailable) as error:
+        _fail(f"Cannot run it as {subject}: {error}")
 
 
 @app.command()

@@ -74,6 +74,8 @@ class RequestContext:
     reads: Reads
     request_id: str
     clock: Clock = field(default_factory=Clock)
+    explain: bool = False
+    """Whether the answer is to say what it cost."""
 
     subjects: SubjectsOf | None = None
     """Of a teacher: the subjects he may read of each student. None: all."""

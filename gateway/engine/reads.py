@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiodataloader import DataLoader
 
@@ -10,11 +10,20 @@ Read = Callable[..., Awaitable[Mapping[Any, Any]]]
 """`read(keys, *, columns, deadline, **arguments)`: one value per key that has any."""
 
 
+class Batched(NamedTuple):
+    """A read that was sent: its name, how many distinct keys it took, and the columns it asked for."""
+
+    read: str
+    keys: int
+    columns: frozenset[str]
+
+
 class Reads:
     """One loader per (read, columns, arguments), for as long as the request lives; *deadline* in `loop.time()`."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
+        self.batches: list[Batched] = []
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     async def read(
@@ -38,6 +47,7 @@ class Reads:
         if loader is None:
 
             async def load(keys: list[Any]) -> list[Any]:
+                self.batches.append(Batched(read.__qualname__, len(keys), columns))
                 found = await read(keys, columns=columns, deadline=self.deadline, **arguments)
                 return [found.get(key) for key in keys]
 

@@ -12,7 +12,7 @@ from graphql import ExecutionResult, OperationType
 
 from auth.scope import Viewers
 from auth.tokens import TokenVerifier
-from auth.viewer import Viewer
+from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.ids import Day
 from gateway.context import Clock, RequestContext, zone
@@ -51,6 +51,8 @@ class GraphQLEndpoint:
     clock: Clock
     timeout_s: float
     graphiql: bool
+    explained: bool = False
+    """Whether everyone may ask what a query costs; an administrator always may."""
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of the endpoint."""
@@ -97,9 +99,10 @@ class GraphQLEndpoint:
     async def _run(
         self, operation: Operation, viewer: Viewer, asked: GraphQLRequest, media: str, request_id: str, deadline: float
     ) -> web.Response:
-        context = RequestContext(viewer, self.connectors, Reads(deadline), request_id, self.clock)
+        explain = asked.explain and (self.explained or viewer.role is Role.ADMINISTRATOR)
+        context = RequestContext(viewer, self.connectors, Reads(deadline), request_id, self.clock, explain)
         result = await self.run(operation, context, asked.variables)
-        answer: dict[str, Any] = {}
+        answer: dict[str, Any] = {"extensions": result.extensions} if result.extensions else {}
         if result.errors:
             answer["errors"] = public(result.errors, request_id)
         status = 200

@@ -1,7 +1,7 @@
 """From HTTP to a GraphQL request: media types, parameters, the bearer token (GraphQL over HTTP)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -12,6 +12,7 @@ from gateway.http.errors import Refused
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+EXPLAIN: Final = "X-GraphQL-Explain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,14 @@ class GraphQLRequest:
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None
+    explain: bool = False
+    """Whether the header X-GraphQL-Explain asks what the query costs."""
 
 
 async def graphql_request(request: web.Request) -> GraphQLRequest:
     """The GraphQL request of an HTTP one; `Refused` says what is wrong with it."""
-    return _of(_url_parameters(request) if request.method == "GET" else await _body(request))
+    asked = _of(_url_parameters(request) if request.method == "GET" else await _body(request))
+    return replace(asked, explain=True) if EXPLAIN in request.headers else asked
 
 
 def _url_parameters(request: web.Request) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+"""What a query means: what was pruned and why, which commands it costs and which indexes serve them, the plan."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import ExecutionResult
+
+from connectors.commands import Command, shape, watched
+from connectors.mongo import Database
+from gateway.context import RequestContext
+from gateway.engine import plan
+from gateway.engine.document import Operation, prepare
+from gateway.engine.visibility import View
+
+_KEPT: Final[Mapping[str, Callable[[Any], Any]]] = {"filter": shape, "projection": dict, "sort": dict, "limit": int}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation made ready from nothing, with what that took."""
+
+    operation: Operation
+    plan: plan.Plan
+    prepare_ms: float
+    compile_ms: float
+
+
+def prepared(source: str, name: str | None, view: View) -> Prepared:
+    """Parse, prune, validate and compile *source* anew; raises `OperationRefused`."""
+    began = time.perf_counter()
+    operation = prepare(source, name, view)
+    ready = time.perf_counter()
+    compiled = plan.compile(operation)
+    done = time.perf_counter()
+    return Prepared(operation, compiled, (ready - began) * 1000, (done - ready) * 1000)
+
+
+def pruned(operation: Operation) -> list[dict[str, Any]]:
+    """The fields that the role may not see, and the rule: who may."""
+    return [{"path": list(d.path), "visibleTo": list(d.visible_to)} for d in operation.denials]
+
+
+def columns(operation: Operation) -> dict[str, list[str]]:
+    """The document keys that the operation needs behind each type."""
+    return {name: sorted(needs) for name, needs in sorted(operation.columns.items()) if needs}
+
+
+async def commands(issued: Iterable[Command], databases: Mapping[str, Database]) -> list[dict[str, Any]]:
+    """The commands with the shape of their filters and the indexes that serve them."""
+    return [await _command(command, databases[command.source]) for command in issued]
+
+
+async def _command(command: Command, database: Database) -> dict[str, Any]:
+    name = next(iter(command.body))
+    told: dict[str, Any] = {
+        "connector": command.source,
+        "collection": command.collection,
+        "command": name,
+        "documents": command.documents,
+        "indexes": await _indexes(command, database),
+    }
+    if name == "aggregate":
+        told["pipeline"] = [shape(stage) for stage in command.body["pipeline"]]
+    for key, tell in _KEPT.items():
+        if command.body.get(key):
+            told[key] = tell(command.body[key])
+    return told
+
+
+async def _indexes(command: Command, database: Database) -> list[str]:
+    explained = await database.command({"explain": {**command.body, "$db": database.name}, "verbosity": "queryPlanner"})
+    return sorted(set(_found(explained))) or ["none: the collection is scanned"]
+
+
+def _found(explained: Any) -> Iterable[str]:
+    if isinstance(explained, Mapping):
+        if "indexName" in explained:
+            yield str(explained["indexName"])
+        for key, part in explained.items():
+            if key != "rejectedPlans":
+                yield from _found(part)
+    elif isinstance(explained, list):
+        for part in explained:
+            yield from _found(part)
+
+
+async def run_explained(
+    operation: Operation, context: RequestContext, running: Callable[[], Awaitable[ExecutionResult]]
+) -> ExecutionResult:
+    """Run an operation; its answer carries what it cost under `extensions.explain`."""
+    with watched() as issued:
+        result = await running()
+    result.extensions = {
+        "explain": {
+            "pruned": pruned(operation),
+            "columns": columns(operation),
+            "batches": batches(context),
+            "commands": await commands(issued, context.connectors.databases),
+        }
+    }
+    return result
+
+
+def batches(context: RequestContext) -> list[dict[str, Any]]:
+    """The reads that were sent to connectors, each with its distinct keys counted."""
+    return [
+        {"read": batch.read, "keys": batch.keys, "columns": sorted(batch.columns)} for batch in context.reads.batches
+    ]

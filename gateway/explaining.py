@@ -1,0 +1,75 @@
+"""`school-gateway explain`: what a query means to a role, on the terminal."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+
+from auth.scope import Viewers
+from auth.tokens import Claims
+from auth.viewer import Role
+from connectors.ids import Day
+from gateway import explain
+from gateway.app import open_clients
+from gateway.context import Clock, RequestContext, zone
+from gateway.engine.reads import Reads
+from gateway.engine.visibility import View
+from gateway.schema.query import graphql_schema
+from gateway.settings import Settings
+
+out = Console(soft_wrap=True, highlight=False)
+
+
+def tell_plan(source: str, name: str | None, role: Role, *, generated: bool) -> explain.Prepared:
+    """What is pruned, which columns are needed, how long the preparation takes and, if wished, the plan's code."""
+    prepared = explain.prepared(source, name, View(graphql_schema(), role.value))
+    for denial in explain.pruned(prepared.operation):
+        out.print(f"pruned  {'.'.join(denial['path'])}  visible to {', '.join(denial['visibleTo'])}")
+    table = Table("type", "columns", title="Columns read")
+    for named, needs in explain.columns(prepared.operation).items():
+        table.add_row(named, ", ".join(needs))
+    out.print(table)
+    out.print(f"parsed, pruned and validated in {prepared.prepare_ms:.1f} ms, compiled in {prepared.compile_ms:.1f} ms")
+    if generated:
+        out.print(Syntax(prepared.plan.source, "python"))
+    return prepared
+
+
+async def tell_run(
+    settings: Settings, prepared: explain.Prepared, role: Role, subject: str, variables: Mapping[str, Any]
+) -> None:
+    """Run it as the person known to the developer issuer as *subject*; tell batches, commands and indexes."""
+    deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
+    clock = Clock(settings.today)
+    claims = Claims(settings.auth.developer_issuer, subject, role, None, 0)
+    async with open_clients(settings) as clients:
+        connectors = clients.connectors
+        viewer = await Viewers(connectors.directory, None).viewer(
+            claims,
+            today=lambda name: Day(clock.now().astimezone(zone(name)).date().isoformat()),
+            deadline=deadline,
+        )
+        context = RequestContext(viewer, connectors, Reads(deadline), "explain", clock, explain=True)
+        result = await explain.run_explained(prepared.operation, context, lambda: prepared.plan.run(context, variables))
+    told = (result.extensions or {})["explain"]
+    batches = Table("read", "keys", "columns", title="Loader batches")
+    for batch in told["batches"]:
+        batches.add_row(batch["read"], str(batch["keys"]), ", ".join(batch["columns"]))
+    out.print(batches)
+    table = Table("connector.collection", "command", "filter", "projection", "indexes", "documents", title="MongoDB")
+    for command in told["commands"]:
+        table.add_row(
+            f"{command['connector']}.{command['collection']}",
+            command["command"],
+            str(command.get("filter") or command.get("pipeline")),
+            ", ".join(command.get("projection", {})),
+            ", ".join(command["indexes"]),
+            str(command["documents"]),
+        )
+    out.print(table)
+    out.print(f"{len(told['commands'])} commands")
+    for error in result.errors or ():
+        out.print(f"error at {error.path}: {error.message}")
