@@ -70,7 +70,7 @@ async def _command(command: Command, database: Database) -> dict[str, Any]:
 
 
 async def _indexes(command: Command, database: Database) -> list[str]:
-    explained = await database.command({"explain": {**command.body, "$db": database.name}, "verbosity": "queryPlanner"})
+    explained = await database.command({"explain": dict(command.body), "verbosity": "queryPlanner"})
     return sorted(set(_found(explained))) or ["none: the collection is scanned"]
 
 
