@@ -1,0 +1,142 @@
+"""A subsystem is one word: it names one module in each of these places, and is registered in those.
+
+The places are read as text, so that what is missing is said even where its absence keeps the gateway from starting.
+"""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1]
+
+SHARED: Final = frozenset(
+    {"arguments", "connections", "fields", "node", "people", "query", "scalars", "student", "visibility"}
+)
+"""The modules of gateway/schema that all subsystems share: name a new one here, or it counts as a subsystem."""
+
+
+def words(folder: str) -> set[str]:
+    """What has a module, or a package, in *folder*."""
+    found = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+    return found | {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
+
+
+def with_indexes() -> set[str]:
+    """The connectors: of the modules beside them, they alone declare collections."""
+    texts = {
+        word: _text(f"connectors/{word}.py") or _text(f"connectors/{word}/__init__.py") for word in words("connectors")
+    }
+    return {word for word, text in texts.items() if re.search(r"^INDEXES\b", text, re.MULTILINE)}
+
+
+def with_tests() -> set[str]:
+    return {path.stem.removeprefix("test_") for path in (ROOT / "tests/gateway/resolvers").glob("test_*.py")}
+
+
+def modules() -> list[str]:
+    """The keys of MODULES."""
+    for node in ast.parse(_text("connectors/assembly.py")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MODULES":
+            return list(ast.literal_eval(re.sub(r": \w+", ": 0", ast.unparse(node.value))))
+    raise AssertionError("connectors/assembly.py has no MODULES")
+
+
+def fields() -> list[str]:
+    """The fields of Connectors."""
+    for node in ast.parse(_text("connectors/assembly.py")).body:
+        if isinstance(node, ast.ClassDef) and node.name == "Connectors":
+            return [ast.unparse(line.target) for line in node.body if isinstance(line, ast.AnnAssign)]
+    raise AssertionError("connectors/assembly.py has no Connectors")
+
+
+def independent() -> list[str]:
+    """The modules of the contract that keeps connectors apart."""
+    contracts = tomllib.loads(_text("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    listed = next(c["modules"] for c in contracts if c["name"] == "Connectors do not know each other")
+    return [name.removeprefix("connectors.") for name in listed]
+
+
+def referring() -> list[str]:
+    """The subsystems whose references the doctor follows."""
+    return re.findall(r"^ +(\w+)\.\w+ [\w.]+ [\w.{}:]+$", _text("gateway/doctor.py"), re.MULTILINE)
+
+
+def _text(path: str) -> str:
+    file = ROOT / path
+    return file.read_text() if file.exists() else ""
+
+
+def places() -> dict[str, Iterable[str]]:
+    """Where a subsystem is named, told as what to add there, with the subsystems that are."""
+    return {
+        "connectors/{}.py with INDEXES": with_indexes(),
+        "gateway/resolvers/{}.py": words("gateway/resolvers"),
+        "gateway/schema/{}.py": words("gateway/schema") - SHARED,
+        "tests/gateway/resolvers/test_{}.py": with_tests(),
+        '"{}" in MODULES of connectors/assembly.py': modules(),
+        "the field {} in Connectors of connectors/assembly.py": fields(),
+        '"connectors.{}" in the contract "Connectors do not know each other" of pyproject.toml': independent(),
+        "what {} refers to in gateway/doctor.py": referring(),
+    }
+
+
+def missing(places: Mapping[str, Iterable[str]]) -> list[str]:
+    """A line for each word and each place that lacks it."""
+    named = {place: set(words) for place, words in places.items()}
+    every = sorted(set().union(*named.values()))
+    return [
+        f"{word}: missing, or of another name: {place.format(word)}"
+        for word in every
+        for place, words in named.items()
+        if word not in words
+    ]
+
+
+def test_nothing_is_missing_when_each_subsystem_is_looked_for_in_every_place() -> None:
+    found = missing(places())
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_it_is_said_what_is_missing_when_a_module_has_another_name() -> None:
+    assert missing({"connectors/{}.py": ["diary", "meal"], "gateway/schema/{}.py": ["diary", "meals"]}) == [
+        "meal: missing, or of another name: gateway/schema/meal.py",
+        "meals: missing, or of another name: connectors/meals.py",
+    ]
+
+
+@pytest.mark.parametrize("subsystem", modules())
+def test_the_word_leads_to_its_own_module_when_connectors_are_assembled(subsystem: str) -> None:
+    assembly = import_module("connectors.assembly")
+    assert assembly.MODULES[subsystem].__name__ == f"connectors.{subsystem}"
+    assert assembly.Connectors.__annotations__[subsystem].__module__.startswith(f"connectors.{subsystem}")
+
+
+@pytest.mark.parametrize("subsystem", modules())
+def test_a_student_has_what_a_subsystem_adds_when_it_adds_anything(subsystem: str) -> None:
+    student = import_module("gateway.schema.student").Student
+    declared = vars(import_module(f"gateway.schema.{subsystem}")).items()
+    for name, part in declared:
+        if name.endswith("OfStudent"):
+            assert issubclass(student, part), f"gateway/schema/student.py: {name} is no base of Student"
+
+
+def test_an_object_is_found_by_its_id_when_its_type_has_one() -> None:
+    query, ids = import_module("gateway.schema.query"), import_module("connectors.ids")
+    for part in _below(import_module("gateway.schema.node").Node):
+        assert part in query.NODES, f"gateway/schema/query.py: {part.__name__} is a Node, and not in NODES"
+        assert part.__name__ in ids.PREFIXES, f"connectors/ids.py: {part.__name__} has no prefix"
+
+
+def _below(base: Any) -> list[Any]:
+    return [part for own in base.__subclasses__() for part in (own, *_below(own))]
+
+
+def test_an_id_names_one_type_when_its_prefix_is_read() -> None:
+    prefixes = import_module("connectors.ids").PREFIXES
+    assert len(set(prefixes.values())) == len(prefixes)
