@@ -17,6 +17,7 @@ _LONGEST: Final = 5
 _NOTICED, _DISPUTED, _WITHDRAWN, _ANNOUNCED = 0.65, 0.25, 0.06, 0.08
 _SETTLED: Final = timedelta(days=2)
 _AGO: Final = timedelta(hours=3)
+_SEEN: Final = timedelta(days=7)
 
 
 class Spell(NamedTuple):
@@ -48,9 +49,12 @@ class Absences:
 def _spells(plan: SchoolPlan, student: Student, days: list[Day]) -> Iterator[Spell]:
     rng = plan.chance("absences", student.student_id)
     number = 0
+    last = student.last
+    if student.is_favoured:  # is to be seen at school these days
+        last = min(last, (plan.today - _SEEN).isoformat())
     while number < len(days):
         spell = _drawn(rng, student, days[number : number + _LONGEST])
-        if spell and student.first <= spell.days[0].iso and spell.days[-1].iso <= student.last:
+        if spell and student.first <= spell.days[0].iso and spell.days[-1].iso <= last:
             yield spell
         number += len(spell.days) if spell else 1
 

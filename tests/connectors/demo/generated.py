@@ -1,0 +1,58 @@
+"""Generated documents, kept in memory instead of written."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from connectors.bulk import Sink
+from connectors.demo import Summary, generate
+from connectors.ids import Audience, Span, StudentId
+
+
+class Kept(Sink):
+    """Keeps documents instead of writing them."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.documents: dict[str, list[Any]] = defaultdict(list)
+
+    async def put(self, subsystem: str, collection: str, documents: Iterable[Mapping[str, Any]]) -> None:
+        self.documents[f"{subsystem}.{collection}"].extend(documents)
+
+
+class Generated:
+    """The documents of a run, and ways to find them."""
+
+    def __init__(self, documents: Mapping[str, list[Any]], summary: Summary) -> None:
+        self.documents = documents
+        self.summary = summary
+        self.students = {p["student_id"]: p for p in self["directory.people"] if "student_id" in p}
+        self.schools = {school["_id"]: school for school in self["directory.schools"]}
+        self.school, self.college = (school["_id"] for school in self["directory.schools"])
+        self.classes = {one["_id"]: one for one in self["directory.classes"]}
+        self.lessons = {one["_id"]: one for one in self["schedule.lessons"]}
+        self.subjects = {one["_id"]: one for one in self["directory.subjects"]}
+        self.audiences = {student_id: _audience(person) for student_id, person in self.students.items()}
+
+    def __getitem__(self, collection: str) -> list[Any]:
+        return self.documents.get(collection, [])
+
+    def of_student(self, collection: str, student_id: str) -> list[Any]:
+        return [one for one in self[collection] if one["student_id"] == student_id]
+
+    def story(self, role: str, note: str) -> Any:
+        return next(one for one in self.summary.story if one.role == role and note in one.note)
+
+
+def _audience(person: Mapping[str, Any]) -> Audience:
+    return Audience(
+        StudentId(person["student_id"]),
+        tuple(Span(e["class_id"], e["starts_on"], e["ends_on"]) for e in person["enrolments"]),
+        tuple(Span(m["group_id"], m["starts_on"], m["ends_on"]) for m in person["memberships"]),
+    )
+
+
+async def generated(**options: Any) -> Generated:
+    sink = Kept()
+    summary = await generate(sink, **options)
+    return Generated(sink.documents, summary)
