@@ -18,6 +18,7 @@ from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime
 from gateway.schema.schedule import Substitution
+from gateway.schema.visibility import NOT_ANALYST
 
 if TYPE_CHECKING:
     from gateway.schema.grades import Mark
@@ -76,7 +77,7 @@ class Submission:
     answer: str | None
 
 
-@view_of(diaries.StudentHomework)
+@view_of(diaries.StudentHomework, visible_to=NOT_ANALYST)
 class Homework(Node):
     """A task as one student has it, due at a lesson or done in it."""
 
@@ -108,7 +109,7 @@ class AttendanceRecord:
     source_status: str | None = shown(description="The words of the source system.")
 
 
-@view_of(documents.TeacherComment)
+@view_of(documents.TeacherComment, visible_to=NOT_ANALYST)
 class TeacherComment(Node):
     """A teacher's word to the student."""
 
@@ -133,7 +134,7 @@ class Remark(Node):
     author: Person | None = one(directory.people, "author_id")
 
 
-@view_of(diaries.StudentLesson)
+@view_of(diaries.StudentLesson, visible_to=NOT_ANALYST)
 class Lesson(Node):
     """A lesson as one student lives it."""
 
@@ -193,7 +194,7 @@ class DaysRange:
     last: Date
 
 
-@view_of(documents.AbsenceNotice)
+@view_of(documents.AbsenceNotice, visible_to=WATCHERS)
 class AbsenceNotice(Node):
     """A parent's word to the class teacher that a student will be or was absent."""
 

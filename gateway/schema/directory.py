@@ -140,8 +140,8 @@ class Viewer:
 
     role: Role
     person: Person = one(directory.people, "person_id")
-    email: str | None = batch(directory.email, "person_id")
-    phone: str | None = batch(directory.phone, "person_id")
+    email: str | None = batch(directory.email, "person_id", visible_to=NOT_ANALYST)
+    phone: str | None = batch(directory.phone, "person_id", visible_to=NOT_ANALYST)
     school: School | None = one(directory.schools, "school_id")
     student: LazyStudent | None = batch(directory.viewer_student, visible_to={Role.STUDENT})
     children: list[LazyStudent] | None = batch(directory.children, visible_to={Role.PARENT})

@@ -16,7 +16,7 @@ from gateway.schema.fields import value as computed
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime, DecimalString
-from gateway.schema.visibility import STAFF
+from gateway.schema.visibility import NOT_ANALYST, STAFF
 
 if TYPE_CHECKING:
     from gateway.schema.diary import Lesson
@@ -61,7 +61,7 @@ class WorkKind:
     counts_towards_average: bool
 
 
-@view_of(documents.Work)
+@view_of(documents.Work, visible_to=NOT_ANALYST)
 class Work(Node):
     """Something marks are given for."""
 
@@ -97,7 +97,7 @@ class MarkChange:
     new_value: str | None
 
 
-@view_of(documents.Mark)
+@view_of(documents.Mark, visible_to=NOT_ANALYST)
 class Mark(Node):
     """One mark for one work."""
 
@@ -122,7 +122,7 @@ class Mark(Node):
     history: list[MarkChange] | None = shown(visible_to=STAFF)
 
 
-@view_of(documents.FinalGrade)
+@view_of(documents.FinalGrade, visible_to=NOT_ANALYST)
 class FinalGrade(Node):
     """A grade that sums up a period, a year or an examination."""
 

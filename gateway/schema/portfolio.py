@@ -18,6 +18,7 @@ from gateway.schema.grades import SubjectPerformance
 from gateway.schema.node import Node
 from gateway.schema.people import Person
 from gateway.schema.scalars import Date, DecimalString
+from gateway.schema.visibility import NOT_ANALYST
 
 strawberry.enum(AchievementKind)
 strawberry.enum(AchievementStatus, description="UNCONFIRMED is «н/п»: added by a student or parent, not confirmed yet.")
@@ -45,7 +46,7 @@ class AchievementRound:
     points: DecimalString
 
 
-@view_of(documents.Achievement)
+@view_of(documents.Achievement, visible_to=NOT_ANALYST)
 class Achievement(Node):
     """Something a student achieved, and what it is worth."""
 

@@ -53,11 +53,6 @@ NODES: Final[Mapping[type, Callable[..., Any]]] = {
 
 _BY_NAME: Final = {node.__name__: (node, find) for node, find in NODES.items()}
 
-NO_NODE_FOR: Final[Mapping[str, frozenset[str]]] = {
-    "AbsenceNotice": frozenset({"PARENT", "CLASS_TEACHER"}),
-}
-"""Types without a restriction of their own that are reached by restricted fields alone."""
-
 
 async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
     """Any object by its id; what is not the viewer's is not found, exactly as what does not exist."""
@@ -65,7 +60,7 @@ async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
     if kind not in _BY_NAME:
         return [NotFound()] * len(roots)
     of_type, find = _BY_NAME[kind]
-    roles = getattr(of_type, "__visible_to__", None) or NO_NODE_FOR.get(kind)
+    roles = getattr(of_type, "__visible_to__", None)
     if roles is not None and info.viewer.role not in roles:
         return [NotFound()] * len(roots)
     [found] = await find([id], info)
