@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.generated import Generated, generated
+
 START_S = 120
 
 
@@ -40,3 +42,10 @@ async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
     process.terminate()
     await process.wait()
     await drained
+
+
+@pytest.fixture(scope="session")
+async def school(mongo_uri: str, redis_uri: str) -> AsyncIterator[Generated]:
+    """The generated data, served, for tests that leave it as they found it."""
+    async with generated(mongo_uri, redis_uri) as running:
+        yield running

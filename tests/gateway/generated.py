@@ -1,0 +1,410 @@
+"""The generated school and college, served, with one student in whose data nothing is missing."""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from auth.viewer import Role
+from connectors import demo
+from connectors.assembly import Clients, Connectors
+from connectors.bulk import Sink
+from connectors.demo.school import TODAY
+from connectors.directory import Person, name_tokens, sort_name
+from connectors.ids import PersonId, SchoolId, mint, of_student
+from tests.gateway.served import ISSUER, Served, served, token
+
+NOW: Final = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
+DAY: Final = TODAY.isoformat()
+ATTACHED: Final = [{"name": "a.pdf", "url": "https://files.example/a.pdf", "media_type": "text/pdf", "size_bytes": 1}]
+
+
+@dataclass(slots=True)
+class Generated:
+    """The served gateway, its data, and whom the tests are about: Kirill, his lesson today, those around him."""
+
+    served: Served
+    connectors: Connectors
+    summary: demo.Summary
+    student: Person
+    lesson: Mapping[str, Any]
+    known: Mapping[str, str]
+    """The sign-in name of every person."""
+
+    @property
+    def student_id(self) -> str:
+        return self.student["student_id"]
+
+    @property
+    def class_id(self) -> str:
+        return self.student["enrolments"][-1]["class_id"]
+
+    def story(self, role: Role, note: str = "") -> demo.StoryPerson:
+        """The first person of the story in that role, whose note has these words."""
+        return next(person for person in self.summary.story if person.role == role and note in person.note)
+
+    def bearer(self, person_id: str, role: Role | str) -> str:
+        """A token for a person in a role."""
+        return token(self.known[person_id], role)
+
+    def own(self, role: Role | str) -> str:
+        """A token in that role for somebody who may read the student, where the role lets anybody do so."""
+        return self.bearer(self.around[Role(role)], role)
+
+    @property
+    def around(self) -> Mapping[Role, str]:
+        """For each role the person beside the student."""
+        return {
+            Role.STUDENT: self.student["_id"],
+            Role.PARENT: self.story(Role.PARENT).person_id,
+            Role.TEACHER: self.lesson["teacher_ids"][0],
+            Role.CLASS_TEACHER: self.story(Role.CLASS_TEACHER).person_id,
+            Role.ADMINISTRATOR: self.story(Role.ADMINISTRATOR).person_id,
+            Role.ANALYST: self.story(Role.ANALYST).person_id,
+        }
+
+    async def find(self, name: str, **where: Any) -> list[Any]:
+        """The documents of a `subsystem.collection`."""
+        subsystem, collection = name.split(".")
+        found: list[Any] = await self.connectors.databases[subsystem][collection].find(where).to_list(length=None)
+        return found
+
+    async def one(self, name: str, **where: Any) -> Any:
+        """The first of them in the order of ids."""
+        return min(await self.find(name, **where), key=lambda document: str(document["_id"]))
+
+    async def nodes(self) -> dict[str, str]:
+        """An id of each type with ids: the student's own where the type is about a student."""
+        key, lesson, school = self.student_id, self.lesson, self.student["school_id"]
+        subject = lesson["subject_id"]
+        own = {name: mint(name, "complete") for name in ("Mark", "Work", "Remark", "TeacherComment", "AbsenceNotice")}
+        programme = await self.one("curriculum.work_programmes", class_ids=self.class_id, subject_id=subject)
+        return own | {
+            "Student": key,
+            "School": school,
+            "Class": self.class_id,
+            "Group": self.student["memberships"][0]["group_id"],
+            "Subject": subject,
+            "Person": self.around[Role.CLASS_TEACHER],
+            "Lesson": of_student(lesson["_id"], key),
+            "Homework": of_student(mint("Homework", "complete"), key),
+            "FinalGrade": mint("FinalGrade", "complete"),
+            "AttestationPeriod": mint("AttestationPeriod", "complete"),
+            "Curriculum": (await self.one("curriculum.curricula", class_ids=self.class_id))["_id"],
+            "WorkProgramme": programme["_id"],
+            "ModuleCourse": of_student(mint("ModuleCourse", "complete"), key),
+            "Achievement": mint("Achievement", "complete"),
+            "Test": of_student(mint("Test", "complete"), key),
+        }
+
+
+@asynccontextmanager
+async def generated(mongo_uri: str, redis_uri: str | None, **settings: Any) -> AsyncIterator[Generated]:
+    """Generate, complete and serve; the databases are dropped at the end."""
+    prefix = f"generated_{uuid.uuid4().hex[:8]}"
+    async with Clients(mongo_uri, prefix=prefix, timeout_s=30) as clients:
+        connectors = clients.connectors
+        sink = Sink(connectors.databases, fresh=True)
+        summary = await demo.generate(sink, students=120, today=TODAY, issuer=ISSUER)
+        school = await _completed(connectors, summary)
+        async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **settings) as running:
+            yield Generated(running, connectors, summary, *school)
+        for database in connectors.databases.values():
+            await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
+
+
+async def _completed(
+    connectors: Connectors, summary: demo.Summary
+) -> tuple[Person, Mapping[str, Any], Mapping[str, str]]:
+    databases = connectors.databases
+    story = next(person for person in summary.story if person.role == Role.STUDENT)
+    people = databases["directory"]["people"]
+    await people.update_many({}, {"$set": {"email": "someone@example.test", "phone": "+73420000000"}})
+    [parent] = [p for p in summary.story if p.role == Role.PARENT and story.student_ids[0] in p.student_ids][:1]
+    await databases["directory"]["guardianships"].update_many(
+        {"person_id": parent.person_id}, {"$set": {"valid_from": "2020-01-01", "valid_to": "2030-01-01"}}
+    )
+    left = {"class_id": await _class_left(connectors, story.class_id), "starts_on": "2019-09-01"}
+    ended = {**left, "ends_on": "2020-05-31", "is_primary": False}
+    await people.update_one(
+        {"_id": story.person_id}, {"$push": {"enrolments": {"$each": [ended], "$position": 0}}}
+    )
+    student = await people.find_one({"_id": story.person_id})
+    lesson = await _lesson(connectors, story)
+    sink = Sink(databases)
+    for name, document in _complete(student, lesson, parent.person_id).items():
+        subsystem, collection = name.split(".")
+        for single in document if isinstance(document, list) else [document]:
+            await sink.put(subsystem, collection, [{"school_id": student["school_id"], **single}])
+    await sink.flush()
+    known = {e["person_id"]: e["subject"] async for e in databases["directory"]["external_ids"].find({})}
+    return student, lesson, known
+
+
+async def _class_left(connectors: Connectors, class_id: str | None) -> str:
+    classes = connectors.databases["directory"]["classes"]
+    own = await classes.find_one({"_id": class_id})
+    other = await classes.find_one({"school_id": own["school_id"], "_id": {"$ne": class_id}})
+    return str(other["_id"])
+
+
+async def _lesson(connectors: Connectors, story: demo.StoryPerson) -> Mapping[str, Any]:
+    """A lesson of today's of the whole class whose teacher does not lead it, with a substitution."""
+    lessons = connectors.databases["schedule"]["lessons"]
+    assignments = connectors.databases["directory"]["staff_assignments"]
+    leader = await assignments.find_one({"class_id": story.class_id, "kind": "CLASS_TEACHER"})
+    where = {"class_ids": story.class_id, "group_id": None, "date": DAY, "teacher_ids": {"$ne": leader["person_id"]}}
+    lesson = await lessons.find_one({**where, "number": 3})
+    changed = {
+        "instead_of_subject_id": lesson["subject_id"],
+        "original_teacher_id": leader["person_id"],
+        "substitute_teacher_id": lesson["teacher_ids"][0],
+    }
+    await lessons.update_one({"_id": lesson["_id"]}, {"$set": {"substitution": changed}})
+    found: Mapping[str, Any] = await lessons.find_one({"_id": lesson["_id"]})
+    return found
+
+
+def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> dict[str, Any]:
+    """A document of every kind, all its keys filled, for this student at this lesson."""
+    key, teacher, subject = student["student_id"], lesson["teacher_ids"][0], lesson["subject_id"]
+    own = {"student_id": key, "subject_id": subject}
+    here = {**own, "lesson_id": lesson["_id"]}
+    class_id = student["enrolments"][-1]["class_id"]
+    period = {
+        "academic_year": "2026/27",
+        "name": "II",
+        "kind": "QUARTER",
+        "ordinal": 2,
+        "subject_id": subject,
+        "starts_on": "2026-11-02",
+        "ends_on": "2026-12-30",
+    }
+    scale = {
+        "name": "2..5",
+        "min_value": 2,
+        "max_value": 5,
+        "values": [{"value": "5", "numeric_value": 5, "is_passing": True}],
+    }
+    kind = {"name": "Контрольная", "abbreviation": "К", "weight": 3, "counts_towards_average": True}
+    task = {
+        "class_ids": [class_id],
+        "group_id": None,
+        "student_ids": [key],
+        "lesson_id": lesson["_id"],
+        "subject_id": subject,
+        "text": "§ 5",
+        "date": DAY,
+        "assigned_on": DAY,
+        "due_on": DAY,
+        "estimated_minutes": 20,
+        "is_individual": True,
+        "attachments": ATTACHED,
+        "author_id": teacher,
+    }
+    return {
+        "schedule.holidays": {
+            "_id": mint("Holiday", "complete"),
+            "academic_year": "2026/27",
+            "name": "День школы",
+            "starts_on": DAY,
+            "ends_on": DAY,
+            "kind": "PUBLIC_HOLIDAY",
+        },
+        "diary.homework": [
+            {"_id": mint("Homework", "complete"), "kind": "HOMEWORK", **task},
+            {"_id": mint("Homework", "complete", "class"), "kind": "CLASSWORK", **task},
+        ],
+        "diary.submissions": {
+            "_id": mint("Submission", "complete"),
+            "homework_id": mint("Homework", "complete"),
+            "student_id": key,
+            "submitted_at": NOW,
+            "text": "Сделано",
+            "attachments": ATTACHED,
+            "is_late": False,
+            "state": "CHECKED",
+            "answer": "Хорошо",
+        },
+        "diary.remarks": {
+            "_id": mint("Remark", "complete"),
+            **here,
+            "made_on": DAY,
+            "text": "Разговаривал на уроке",
+            "kind": "BEHAVIOUR",
+            "author_id": teacher,
+        },
+        "diary.comments": {
+            "_id": mint("TeacherComment", "complete"),
+            **here,
+            "made_on": DAY,
+            "text": "Молодец",
+            "author_id": teacher,
+        },
+        "diary.attendance": {
+            "_id": mint("AttendanceRecord", "complete"),
+            **here,
+            "date": DAY,
+            "status": "LATE",
+            "minutes_late": 5,
+            "reason": "автобус",
+            "source_status": "ОП",
+        },
+        "diary.absence_notices": {
+            "_id": mint("AbsenceNotice", "complete"),
+            "student_id": key,
+            "kind": "LESSONS",
+            "days": {"first": DAY, "last": DAY},
+            "lesson_ids": [lesson["_id"]],
+            "reason": "врач",
+            "state": "CONFIRMED",
+            "sent_by_id": parent,
+            "sent_at": NOW,
+            "confirmed_by_id": teacher,
+            "confirmed_at": NOW,
+        },
+        "diary.acknowledgements": {
+            "_id": mint("Acknowledgement", "complete"),
+            "student_id": key,
+            "week_starts_on": "2026-11-16",
+            "person_id": parent,
+            "acknowledged_at": NOW,
+        },
+        "grades.grade_scales": {"_id": mint("GradeScale", "complete"), **scale},
+        "grades.work_kinds": {"_id": mint("WorkKind", "complete"), **kind},
+        "grades.works": {
+            "_id": mint("Work", "complete"),
+            "class_ids": [class_id],
+            "group_id": None,
+            "subject_id": subject,
+            "title": "Контрольная",
+            "kind_id": mint("WorkKind", "complete"),
+            "planned_on": DAY,
+            "is_control_work": True,
+            "max_score": 5,
+        },
+        "grades.marks": {
+            "_id": mint("Mark", "complete"),
+            **here,
+            "class_id": class_id,
+            "work_id": mint("Work", "complete"),
+            "kind_id": mint("WorkKind", "complete"),
+            "value": "5",
+            "numeric_value": 5,
+            "scale_id": mint("GradeScale", "complete"),
+            "weight": 3,
+            "is_point": False,
+            "point_valid_until": DAY,
+            "counts_towards_average": True,
+            "is_exam": False,
+            "comment": "Отлично",
+            "given_on": DAY,
+            "given_by_id": teacher,
+            "history": [{"changed_at": NOW, "changed_by_id": teacher, "old_value": "4", "new_value": "5"}],
+        },
+        "grades.attestation_periods": {"_id": mint("AttestationPeriod", "complete"), **period},
+        "grades.final_grades": {
+            "_id": mint("FinalGrade", "complete"),
+            **own,
+            "period_id": mint("AttestationPeriod", "complete"),
+            "academic_year": "2026/27",
+            "kind": "PERIOD",
+            "value": "5",
+            "numeric_value": 5,
+            "computed_average": 4.75,
+        },
+        "grades.attestation_debts": {
+            "_id": mint("AttestationDebt", "complete"),
+            **own,
+            "period_id": mint("AttestationPeriod", "complete"),
+            "since": DAY,
+            "resit_on": DAY,
+            "state": "RESIT_PLANNED",
+        },
+        "curriculum.module_courses": {
+            "_id": mint("ModuleCourse", "complete"),
+            "class_ids": [class_id],
+            "title": "Астрономия",
+            "kind": "ELECTIVE",
+            "description": "Звёзды",
+            "periods": [
+                {"_id": mint("CoursePeriod", "complete"), "name": "I", "starts_on": DAY, "ends_on": "2026-12-30"}
+            ],
+            "capacity": 12,
+        },
+        "curriculum.course_choices": {
+            "_id": mint("CourseChoice", "complete"),
+            "course_id": mint("ModuleCourse", "complete"),
+            "student_id": key,
+            "period_id": mint("CoursePeriod", "complete"),
+            "chosen_at": NOW,
+        },
+        "portfolio.achievement_types": {
+            "_id": mint("AchievementType", "complete"),
+            "name": "Олимпиады",
+            "kind": "ROUNDS",
+            "area": "Учёба",
+        },
+        "portfolio.achievements": {
+            "_id": mint("Achievement", "complete"),
+            "student_id": key,
+            "class_id": class_id,
+            "type_id": mint("AchievementType", "complete"),
+            "title": "Олимпиада",
+            "achieved_on": DAY,
+            "sort_on": DAY,
+            "rounds": [{"name": "Школа", "place": 1, "participated": True, "points": 3}],
+            "points": 3,
+            "presence_points": 1,
+            "defence_points": 2,
+            "status": "UNCONFIRMED",
+            "added_by_id": parent,
+            "confirmed_by_id": teacher,
+            "attachments": ATTACHED,
+        },
+        "assessments.tests": {
+            "_id": mint("Test", "complete"),
+            "title": "Функции",
+            "subject_id": subject,
+            "author_id": teacher,
+            "opens_at": NOW,
+            "closes_at": NOW,
+            "question_count": 10,
+            "max_score": 10,
+            "attempt_limit": 2,
+        },
+        "assessments.assignments": {
+            "_id": mint("TestAssignment", "complete"),
+            "test_id": mint("Test", "complete"),
+            "student_id": key,
+        },
+        "assessments.attempts": {
+            "_id": mint("TestAttempt", "complete"),
+            "test_id": mint("Test", "complete"),
+            "student_id": key,
+            "number": 1,
+            "started_at": NOW,
+            "submitted_at": NOW,
+            "score": 9,
+            "state": "CHECKED",
+        },
+    }
+
+
+def person(school_id: SchoolId, *names: str, **more: Any) -> dict[str, Any]:
+    """A new person of a school, who can be known under his id."""
+    family, given = names
+    return {
+        "_id": mint("Person", "tests", *names),
+        "display_name": f"{family} {given}",
+        "family_name": family,
+        "given_name": given,
+        "patronymic": None,
+        "sort_name": sort_name(*names),
+        "name_tokens": name_tokens(*names),
+        "roles": [],
+        "school_ids": [school_id],
+        **more,
+    }

@@ -1,0 +1,250 @@
+"""Table 2.3 of the domain: which roles may read which field, of their own students, written once as data.
+
+Every field of the schema stands here exactly once. A field that does not fails the tests: say who may see it.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+S, P, T, C, A, N = "STUDENT", "PARENT", "TEACHER", "CLASS_TEACHER", "ADMINISTRATOR", "ANALYST"
+ROLES: Final = (S, P, T, C, A, N)
+EVERYONE: Final = frozenset(ROLES)
+PEOPLE: Final = EVERYONE - {N}
+"""All who work with persons: an analyst sees aggregates alone."""
+
+LIST: Final = "edges nodes pageInfo totalCount"
+EDGE: Final = "cursor node"
+
+
+class Row(NamedTuple):
+    """A row of the table: what it is about, who may read it, and its fields by type."""
+
+    what: str
+    roles: frozenset[str]
+    fields: Mapping[str, str]
+
+
+TABLE: Final = (
+    Row(
+        "remarks, by every way to one",
+        frozenset({P}),
+        {
+            "Student": "remarks",
+            "Lesson": "remarks",
+            "Remark": "id madeOn text kind lesson subject author",
+            "RemarkConnection": LIST,
+            "RemarkEdge": EDGE,
+        },
+    ),
+    Row(
+        "tests and own attempts",
+        frozenset({S}),
+        {
+            "Student": "tests",
+            "Test": "id title subject author opensAt closesAt state questionCount maxScore attemptLimit attemptsLeft "
+            "attempts",
+            "TestAttempt": "id number startedAt submittedAt score state",
+        },
+    ),
+    Row(
+        "module courses and the choice of one",
+        frozenset({S}),
+        {
+            "Student": "moduleCourses",
+            "ModuleCourse": "id title kind description periods capacity freePlaces choice",
+            "CourseChoice": "period chosenAt",
+            "CoursePeriod": "id name startsOn endsOn",
+        },
+    ),
+    Row(
+        "absence notices",
+        frozenset({P, C}),
+        {
+            "Student": "absenceNotices",
+            "AbsenceNotice": "id kind days lessons reason state sentBy sentAt confirmedBy confirmedAt",
+            "AbsenceNoticeConnection": LIST,
+            "AbsenceNoticeEdge": EDGE,
+            "DaysRange": "first last",
+        },
+    ),
+    Row(
+        "the acknowledgement of a week",
+        frozenset({P, C}),
+        {"DiaryWeek": "acknowledgement", "Acknowledgement": "acknowledgedAt by"},
+    ),
+    Row(
+        "attestation debts",
+        frozenset({P, C, A}),
+        {"Student": "attestationDebts", "AttestationDebt": "id subject period since resitOn state"},
+    ),
+    Row(
+        "the student's own submission",
+        frozenset({S}),
+        {"Homework": "submission", "Submission": "id submittedAt text attachments isLate state answer"},
+    ),
+    Row(
+        "the teaching side of marks",
+        frozenset({T, C, A}),
+        {"Mark": "history", "MarkChange": "changedAt changedBy oldValue newValue"},
+    ),
+    Row(
+        "diary, lessons, homework, marks, final grades, dynamics, attendance, comments, missed and control works",
+        PEOPLE,
+        {
+            "Student": "diary homework comments attendance attendanceSummary missedLessons marks performance finalGrades "
+            "plannedControlWorks",
+            "DiaryWeek": "startsOn endsOn days",
+            "DiaryDay": "date holiday lessons",
+            "Lesson": "id date number startsAt endsAt subject teachers room status substitution topic isControlWork "
+            "isExtended homework classwork marks attendance comments",
+            "LessonConnection": LIST,
+            "LessonEdge": EDGE,
+            "Homework": "id kind subject text assignedOn dueOn estimatedMinutes isIndividual attachments author status",
+            "HomeworkConnection": LIST,
+            "HomeworkEdge": EDGE,
+            "Attachment": "name url mediaType sizeBytes",
+            "TeacherComment": "id madeOn text lesson subject author",
+            "CommentConnection": LIST,
+            "CommentEdge": EDGE,
+            "AttendanceRecord": "id date lesson subject status minutesLate reason sourceStatus",
+            "AttendanceConnection": LIST,
+            "AttendanceEdge": EDGE,
+            "AttendanceSummary": "present absent late excused lessons",
+            "Mark": "id value numericValue scale weight displayWeight isPoint pointValidUntil isOverdue "
+            "countsTowardsAverage isExam comment hasComment givenOn givenBy subject lesson work",
+            "MarkConnection": LIST,
+            "MarkEdge": EDGE,
+            "Work": "id title kind subject plannedOn isControlWork maxScore",
+            "WorkKind": "id name abbreviation weight countsTowardsAverage",
+            "SubjectPerformance": "subject period average averageKind simpleAverage weightedAverage markCount marks "
+            "weekly classAverage finalGrade",
+            "WeeklyAverage": "weekStartsOn average markCount",
+            "FinalGrade": "id subject period academicYear kind value numericValue computedAverage",
+        },
+    ),
+    Row(
+        "portfolio and achievements; of a teacher those to confirm",
+        PEOPLE,
+        {
+            "Student": "portfolio",
+            "Portfolio": "academicResults achievements",
+            "Achievement": "id type title achievedOn rounds points presencePoints defencePoints status addedBy confirmedBy "
+            "attachments",
+            "AchievementConnection": LIST,
+            "AchievementEdge": EDGE,
+            "AchievementRound": "name place participated points",
+            "AchievementType": "id name kind",
+        },
+    ),
+    Row(
+        "the rating, which is not to be confirmed",
+        frozenset({S, P, C, A}),
+        {
+            "Portfolio": "rating sections",
+            "PortfolioRating": "score classAverage areas",
+            "RatingArea": "name score share",
+            "PortfolioSection": "type averageScore share count",
+        },
+    ),
+    Row(
+        "curriculum and work programmes, reached from a student",
+        PEOPLE,
+        {"Student": "curriculum workProgrammes"},
+    ),
+    Row(
+        "curriculum, work programmes, calendar, bells, holidays; the school itself",
+        EVERYONE,
+        {
+            "Curriculum": "id name academicYear items",
+            "CurriculumItem": "subject workloadHours hoursPerWeek hoursByMonth passedHours",
+            "MonthHours": "month hours",
+            "WorkProgramme": "id subject name topics",
+            "Topic": "number title hours section",
+            "CalendarPeriod": "name kind startsOn endsOn colour",
+            "BellPeriod": "number startsAt endsAt breakMinutes shift",
+            "Holiday": "name startsOn endsOn kind",
+            "SchoolEvent": "id title startsAt endsAt place",
+            "School": "id name shortName timeZone kind averageKind academicYears currentYear gradeScales bells holidays "
+            "calendar attestationPeriods events",
+            "AcademicYear": "id name startsOn endsOn",
+            "AttestationPeriod": "id name kind ordinal subject startsOn endsOn",
+            "GradeScale": "id name minValue maxValue values",
+            "GradeScaleValue": "value numericValue isPassing",
+            "Subject": "id name shortName",
+            "Class": "id name gradeLevel school",
+            "ClassConnection": LIST,
+            "ClassEdge": EDGE,
+            "Group": "id name subject class",
+            "Query": "viewer node school class classes",
+            "Node": "id",
+            "PageInfo": "hasNextPage hasPreviousPage startCursor endCursor",
+        },
+    ),
+    Row(
+        "the bare timetable of any class",
+        PEOPLE,
+        {
+            "Student": "timetable",
+            "Class": "timetable",
+            "TimetableWeek": "startsOn endsOn days",
+            "TimetableDay": "date holiday lessons",
+            "TimetableLesson": "id number startsAt endsAt subject teachers room building status substitution group "
+            "isExtended",
+            "Substitution": "insteadOfSubject originalTeacher substituteTeacher",
+        },
+    ),
+    Row(
+        "people: names of the class's students, of parents, of teachers with their subjects",
+        PEOPLE,
+        {
+            "Class": "classTeacher members parents teachers",
+            "Group": "teachers",
+            "TeacherOfSubject": "teacher subject",
+            "PersonConnection": LIST,
+            "PersonEdge": EDGE,
+            "Query": "people",
+        },
+    ),
+    Row("a name, if only one's own", EVERYONE, {"Person": "id displayName familyName givenName patronymic"}),
+    Row("one's own phone and e-mail", PEOPLE, {"Viewer": "email phone"}),
+    Row("the birth date and the guardians", frozenset({S, P, C, A}), {"Student": "birthDate guardians"}),
+    Row(
+        "guardians",
+        frozenset({S, P, C, A}),
+        {"Guardianship": "person relation isLegalRepresentative validFrom validTo"},
+    ),
+    Row(
+        "a student whom the viewer may read",
+        PEOPLE,
+        {
+            "Query": "student",
+            "Student": "id displayName familyName givenName patronymic class school groups enrolments",
+            "Enrolment": "class startsOn endsOn isPrimary",
+        },
+    ),
+    Row(
+        "lists of students, for those who have many",
+        frozenset({T, C, A}),
+        {"Query": "students", "Class": "students", "StudentConnection": LIST, "StudentEdge": EDGE},
+    ),
+    Row("who asks", EVERYONE, {"Viewer": "role person school"}),
+    Row("the student himself", frozenset({S}), {"Viewer": "student"}),
+    Row("the parent's children", frozenset({P}), {"Viewer": "children"}),
+    Row("the classes and groups taught", frozenset({T, C}), {"Viewer": "classes groups"}),
+)
+
+READERS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
+    (named, field): row.roles for row in TABLE for named, fields in row.fields.items() for field in fields.split()
+}
+"""Who may read each (type, field)."""
+
+
+def named_twice() -> list[tuple[str, str]]:
+    """The fields that stand in more than one row."""
+    every = [(named, f) for row in TABLE for named, fields in row.fields.items() for f in fields.split()]
+    return sorted({own for own in every if every.count(own) > 1})
+
+
+def readers_of_type(named: str) -> frozenset[str]:
+    """Who may read anything of a type."""
+    return frozenset().union(*(roles for (own, _), roles in READERS.items() if own == named))

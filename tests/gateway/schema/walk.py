@@ -1,0 +1,173 @@
+"""Every field of the schema as one query of a role, and what its answer must be by the table."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
+
+from tests.gateway.schema.table import READERS, readers_of_type
+
+Composite = GraphQLObjectType | GraphQLInterfaceType
+ROOTS: Final = ("viewer", "school", "student", "class", "classes", "people", "students")
+
+
+@dataclass(slots=True)
+class Selection:
+    """A selection set on *parent* within a query that is being made."""
+
+    parent: Composite
+    path: tuple[str, ...]
+    parts: list["Part"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Part:
+    """A field of it (or, *condition* set, an inline fragment under an alias of `node`)."""
+
+    key: str
+    text: str
+    owner: str
+    field_name: str
+    inner: Selection | None = None
+    condition: str | None = None
+
+
+@dataclass(slots=True)
+class Walk:
+    """A query that asks for every field a role can come to, and for every one it is denied on the way there."""
+
+    role: str
+    root: Selection
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    denied: list[tuple[tuple[str, ...], frozenset[str]]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return _text(self.root)
+
+    def values(self, data: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
+        """What the answer has for each (type, field) that was asked for."""
+        found: dict[tuple[str, str], list[Any]] = {}
+        _collect(self.root, data, found)
+        return found
+
+
+def walk(schema: GraphQLSchema, role: str, student: str, class_id: str, nodes: Mapping[str, str]) -> Walk:
+    """Ask for all fields of each type once, where it is met first; objects with ids by their ids in *nodes*."""
+    query = schema.query_type
+    assert query is not None
+    made = Walk(role, Selection(query, ()))
+    waiting: deque[tuple[Selection, Composite]] = deque()
+    expanded: set[str] = {"Query"}
+    for name, own_id in nodes.items():
+        _node(made, schema, name, own_id, waiting, expanded)
+    arguments = {"student": f'(id: "{student}")', "class": f'(id: "{class_id}")'}
+    for name in ROOTS:
+        _field(made, made.root, query, name, waiting, expanded, arguments.get(name, ""))
+    while waiting:
+        selection, named = waiting.popleft()
+        for name in named.fields:
+            _field(made, selection, named, name, waiting, expanded)
+    return made
+
+
+def _node(
+    made: Walk,
+    schema: GraphQLSchema,
+    name: str,
+    own_id: str,
+    waiting: deque[tuple[Selection, Composite]],
+    expanded: set[str],
+) -> None:
+    key = f"node{name}"
+    text = f'{key}: node(id: "{own_id}")'
+    named = schema.get_type(name)
+    assert isinstance(named, GraphQLObjectType)
+    inner = Selection(named, (key,))
+    made.root.parts.append(Part(key, text, "Query", "node", inner, condition=name))
+    made.asked.add(("Query", "node"))
+    if made.role in readers_of_type(name):
+        expanded.add(name)
+        waiting.append((inner, named))
+    else:
+        inner.parts.append(Part("id", "id", name, "id"))
+        made.asked |= {(name, own) for own in named.fields}
+        made.denied.append(((key, f"... on {name}"), readers_of_type(name)))
+
+
+def _field(
+    made: Walk,
+    selection: Selection,
+    named: Composite,
+    name: str,
+    waiting: deque[tuple[Selection, Composite]],
+    expanded: set[str],
+    arguments: str = "",
+) -> None:
+    definition = named.fields[name]
+    returned = get_named_type(definition.type)
+    path = (*selection.path, name)
+    made.asked.add((named.name, name))
+    part = Part(name, name + arguments, named.name, name)
+    selection.parts.append(part)
+    if not is_leaf_type(returned):
+        assert isinstance(returned, Composite)
+        part.inner = Selection(returned, path)
+    if made.role not in READERS[named.name, name]:
+        made.denied.append((path, READERS[named.name, name]))
+    elif part.inner is not None and returned.name not in expanded:
+        assert isinstance(returned, Composite)
+        expanded.add(returned.name)
+        waiting.append((part.inner, returned))
+
+
+def _text(selection: Selection) -> str:
+    return "{" + " ".join(_part(part) for part in selection.parts) + "}" if selection.parts else "{__typename}"
+
+
+def _part(part: Part) -> str:
+    if part.inner is None:
+        return part.text
+    inner = _text(part.inner)
+    return f"{part.text} {{... on {part.condition} {inner}}}" if part.condition else f"{part.text} {inner}"
+
+
+def _collect(selection: Selection, value: Any, found: dict[tuple[str, str], list[Any]]) -> None:
+    for single in _flat(value):
+        for part in selection.parts:
+            if part.key in single:
+                found.setdefault((part.owner, part.field_name), []).append(single[part.key])
+                if part.inner is not None:
+                    _collect(part.inner, single[part.key], found)
+
+
+def _flat(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, list):
+        for single in value:
+            yield from _flat(single)
+    elif value is not None:
+        yield value
+
+
+def objects(schema: GraphQLSchema) -> Iterator[Composite]:
+    """The object and interface types of a schema that are its own."""
+    for name, named in schema.type_map.items():
+        if isinstance(named, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__"):
+            yield named
+
+
+def never_null(schema: GraphQLSchema, named: str, name: str) -> bool:
+    """Whether the field is declared non-null."""
+    owner: GraphQLNamedType | None = schema.get_type(named)
+    assert isinstance(owner, GraphQLObjectType | GraphQLInterfaceType)
+    return isinstance(owner.fields[name].type, GraphQLNonNull)
