@@ -184,22 +184,22 @@ async def strict_ratings(books: Sequence[BookDocument], info: Info) -> list[Any]
     return [None if int(one["_id"][4:]) % 7 == 6 else 5 for one in books]
 
 
-async def too_few(books: Sequence[BookDocument], info: Info) -> list[Any]:  # noqa: ARG001
+async def one_short(books: Sequence[BookDocument], info: Info) -> list[Any]:  # noqa: ARG001
     """One answer too few."""
     return [None] * (len(books) - 1)
 
 
-async def no_list(books: Sequence[BookDocument], info: Info) -> Any:  # noqa: ARG001
+async def seven(books: Sequence[BookDocument], info: Info) -> Any:  # noqa: ARG001
     """Nothing that could be answers."""
     return 7
 
 
-def wrong_at_once(books: Sequence[BookDocument], info: Info) -> list[Any]:
+def refusing(books: Sequence[BookDocument], info: Info) -> list[Any]:
     """Fails before there is anything to await."""
     raise Unfit("at once")
 
 
-async def related(books: Sequence[BookDocument], info: Info) -> list[Any]:  # noqa: ARG001
+async def mixed_things(books: Sequence[BookDocument], info: Info) -> list[Any]:  # noqa: ARG001
     """What goes with each book: things of several types."""
     await _soon()
     mixed = []
@@ -210,9 +210,9 @@ async def related(books: Sequence[BookDocument], info: Info) -> list[Any]:  # no
     return mixed
 
 
-async def strictly_related(books: Sequence[BookDocument], info: Info) -> list[Any]:
+async def sure_things(books: Sequence[BookDocument], info: Info) -> list[Any]:
     """What goes with each book, where nothing may be missing."""
-    return [[thing for thing in things if thing is not None] for things in await related(books, info)]
+    return [[thing for thing in things if thing is not None] for things in await mixed_things(books, info)]
 
 
 async def named_things(books: Sequence[BookDocument], info: Info) -> list[Any]:  # noqa: ARG001
@@ -231,19 +231,19 @@ class Wish:
     limit: int = 3
 
 
-async def wished(roots: Sequence[Any], info: Info, wish: Wish, also: list[Wish] | None = None) -> list[Any]:
+async def granted(roots: Sequence[Any], info: Info, wish: Wish, also: list[Wish] | None = None) -> list[Any]:
     """What a wish comes to."""
     info.read("wished", [wish.limit])
     extra = sum(one.limit for one in also or ())
     return [f"{wish.words} {wish.genre} {wish.limit} {extra}" for _ in roots]
 
 
-def length(document: Mapping[str, Any]) -> int:
+def length_of(document: Mapping[str, Any]) -> int:
     """How long the name is; some names have no length."""
     return len(document["name"])
 
 
-def box(document: Mapping[str, Any]) -> Any:
+def first_box(document: Mapping[str, Any]) -> Any:
     """The first box, if it can be found."""
     return document["boxes"][0]
 
@@ -252,14 +252,14 @@ def box(document: Mapping[str, Any]) -> Any:
 class Named:
     id: strawberry.ID
     name: str
-    length: int | None = value(length, "name")
+    length: int | None = value(length_of, "name")
 
 
 @view_of(ShelfDocument)
 class Shelf(Named):
     id: strawberry.ID
     name: str
-    length: int | None = value(length, "name")
+    length: int | None = value(length_of, "name")
     room: str | None
     height: float
 
@@ -268,7 +268,7 @@ class Shelf(Named):
 class Writer(Named):
     id: strawberry.ID
     name: str
-    length: int | None = value(length, "name")
+    length: int | None = value(length_of, "name")
     born: int = column("born")
     books: list["Book"] = batch(books_of, "_id")
     salary: int | None = column("born", visible_to={Role.ADMINISTRATOR})
@@ -286,7 +286,7 @@ Related = Annotated["Book | Writer | Shelf", strawberry.union("Related")]
 class Book(Named):
     id: strawberry.ID
     name: str
-    length: int | None = value(length, "name")
+    length: int | None = value(length_of, "name")
     pages: int | None
     price: float | None
     genre: Genre | None
@@ -299,23 +299,23 @@ class Book(Named):
     shelf: Shelf | None
     sure_shelf: Shelf = column("shelf")
     boxes: list[Shelf] | None
-    box: Shelf | None = value(box, "boxes")
+    box: Shelf | None = value(first_box, "boxes")
     writer: Writer | None = batch(writers, "writer_id")
     sure_writer: Writer = batch(sure_writers, "writer_id")
     summary: str | None = batch(summaries, "_id", "name")
     age: DateTime | None = batch(ages, "bought")
     rating: int | None = batch(ratings, "_id")
     strict_rating: int = batch(strict_ratings, "_id")
-    too_few: str | None = batch(too_few)
-    no_list: str | None = batch(no_list)
-    wrong_at_once: str | None = batch(wrong_at_once)
-    related: list[Related | None] | None = batch(related, "_id")
-    strictly_related: list[Related] | None = batch(strictly_related, "_id")
+    too_few: str | None = batch(one_short)
+    no_list: str | None = batch(seven)
+    wrong_at_once: str | None = batch(refusing)
+    related: list[Related | None] | None = batch(mixed_things, "_id")
+    strictly_related: list[Related] | None = batch(sure_things, "_id")
     named: Named | None = batch(named_things, "_id")
     notes: str | None = shown(visible_to={Role.TEACHER, Role.ADMINISTRATOR})
 
 
-async def books(roots: Sequence[Any], info: Info, first: int = 12, skip: int = 0) -> list[Any]:
+async def shelved(roots: Sequence[Any], info: Info, first: int = 6, skip: int = 0) -> list[Any]:
     """Some books."""
     info.read("books", [first, skip])
     await _soon()
@@ -328,12 +328,12 @@ async def one_book(roots: Sequence[Any], info: Info, id: strawberry.ID) -> list[
     return [next((one for one in BOOKS if one["_id"] == id), None) for _ in roots]
 
 
-async def some(roots: Sequence[Any], info: Info) -> list[Any]:  # noqa: ARG001
+async def gappy(roots: Sequence[Any], info: Info) -> list[Any]:  # noqa: ARG001
     """Books and gaps."""
     return [[BOOKS[1], None, BOOKS[2], Unfit("book"), BOOKS[3]] for _ in roots]
 
 
-async def hidden(roots: Sequence[Any], info: Info) -> list[Any]:
+async def vaulted(roots: Sequence[Any], info: Info) -> list[Any]:
     """What few may see."""
     info.read("hidden", [])
     return [BOOKS[4] for _ in roots]
@@ -341,16 +341,16 @@ async def hidden(roots: Sequence[Any], info: Info) -> list[Any]:
 
 @strawberry.type
 class Query:
-    books: list[Book] = batch(books)
+    books: list[Book] = batch(shelved)
     book: Book | None = batch(one_book)
-    some: list[Book | None] = batch(some)
-    strictly_some: list[Book] | None = batch(some)
-    wished: str | None = batch(wished)
-    sure_wished: str = batch(wished)
-    hidden: Book | None = batch(hidden, visible_to={Role.ADMINISTRATOR})
+    some: list[Book | None] = batch(gappy)
+    strictly_some: list[Book] | None = batch(gappy)
+    wished: str | None = batch(granted)
+    sure_wished: str = batch(granted)
+    hidden: Book | None = batch(vaulted, visible_to={Role.ADMINISTRATOR})
 
 
-async def lend(roots: Sequence[Any], info: Info, number: int) -> list[Any]:
+async def lent_out(roots: Sequence[Any], info: Info, number: int) -> list[Any]:
     """Lend a book out; there is no book below 0."""
     info.read(f"lend {number}", [])
     await _soon()
@@ -362,8 +362,8 @@ async def lend(roots: Sequence[Any], info: Info, number: int) -> list[Any]:
 
 @strawberry.type
 class Mutation:
-    lend: Book | None = batch(lend)
-    surely_lend: Book = batch(lend)
+    lend: Book | None = batch(lent_out)
+    surely_lend: Book = batch(lent_out)
 
 
 @left_to_json(datetime)

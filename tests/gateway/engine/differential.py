@@ -1,0 +1,284 @@
+"""Compares what plans answer with what graphql-core's executor answers: data to the byte, errors one by one.
+
+The specification leaves one choice: where several errors below a position make it null, any of them may be told. There
+the two need only share one. Errors are compared without their order.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    BooleanValueNode,
+    ConstValueNode,
+    DirectiveNode,
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    NamedTypeNode,
+    NameNode,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    SelectionSetNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_required_argument,
+    visit,
+)
+
+from gateway.engine import compile as compiled
+from gateway.engine import stock
+from gateway.engine.document import Operation
+from gateway.engine.encoding import encoded
+from gateway.engine.fields import Context
+
+Arguments = Mapping[str, Sequence[ConstValueNode]]
+
+DEEPEST = 3
+
+SWITCHES = ("a", "b")
+"""The variables that `scrambled` operations take, each a Boolean that says what is left out."""
+
+
+async def differences(
+    schema: GraphQLSchema, operation: Operation, context: Callable[[], Context], variables: Mapping[str, Any]
+) -> list[str]:
+    """What a plan and graphql-core's executor disagree about; nothing is what one wants to hear."""
+    expected = await stock.run(schema, operation, context(), variables)
+    found = await compiled(operation).run(context(), variables)
+    return compared(expected, found)
+
+
+def compared(expected: ExecutionResult, found: ExecutionResult) -> list[str]:
+    """Where *found* is not as *expected*."""
+    if encoded(found.data) != encoded(expected.data):
+        return [f"data\n  expected {encoded(expected.data)!r}\n  found    {encoded(found.data)!r}"]
+    expected_own, expected_below = _sorted_out(expected)
+    found_own, found_below = _sorted_out(found)
+    problems = [f"missing error {error}" for error in expected_own - found_own]
+    problems += [f"error too much {error}" for error in found_own - expected_own]
+    for position in expected_below.keys() | found_below.keys():
+        if not expected_below.get(position, Counter()) & found_below.get(position, Counter()):
+            problems.append(
+                f"below {position}: expected one of {expected_below.get(position)}, found {found_below.get(position)}"
+            )
+    return problems
+
+
+Told = tuple[tuple[str | int, ...] | None, str, str, str]
+
+
+def _sorted_out(result: ExecutionResult) -> tuple[Counter[Told], dict[tuple[str | int, ...], Counter[Told]]]:
+    """The errors of positions that are null of their own, and by position, the errors below it that made it null."""
+    own: Counter[Told] = Counter()
+    below: dict[tuple[str | int, ...], Counter[Told]] = {}
+    for error in result.errors or ():
+        path = tuple(error.path or ())
+        nulled = _nulled(result.data, path)
+        if nulled == path or (error.extensions or {}).get("code") == "UNAUTHORIZED_FIELD_OR_TYPE":
+            own[_told(error)] += 1
+        else:
+            below.setdefault(nulled, Counter())[_told(error)] += 1
+    return own, below
+
+
+def _told(error: GraphQLError) -> Told:
+    return (
+        tuple(error.path) if error.path is not None else None,
+        error.message,
+        repr(error.extensions),
+        repr(error.locations),
+    )
+
+
+def _nulled(data: Any, path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The part of *path* down to the null."""
+    for length, key in enumerate(path):
+        if data is None:
+            return tuple(path[:length])
+        data = data[key] if isinstance(key, int) or key in data else None
+    return tuple(path)
+
+
+def scrambled(schema: GraphQLSchema, document: DocumentNode, random: Random) -> DocumentNode:
+    """The same document said otherwise: fragments, aliases, things said twice, things left out by `SWITCHES`."""
+    scrambler = _Scrambler(random)
+    info = TypeInfo(schema)
+    scrambler.info = info
+    changed: DocumentNode = visit(document, TypeInfoVisitor(info, scrambler))
+    definitions = tuple(
+        _with_switches(definition) if isinstance(definition, OperationDefinitionNode) else definition
+        for definition in changed.definitions
+    )
+    return DocumentNode(definitions=(*definitions, *scrambler.fragments))
+
+
+def _with_switches(operation: OperationDefinitionNode) -> OperationDefinitionNode:
+    name = NonNullTypeNode(type=NamedTypeNode(name=NameNode(value="Boolean")))
+    switches = tuple(
+        VariableDefinitionNode(
+            variable=VariableNode(name=NameNode(value=switch)),
+            type=name,
+            default_value=BooleanValueNode(value=True) if switch == "b" else None,
+            directives=(),
+        )
+        for switch in SWITCHES
+    )
+    # The operation's own name uses each variable once, so that none is unused.
+    always = FieldNode(
+        name=NameNode(value="__typename"),
+        alias=NameNode(value="switched"),
+        arguments=(),
+        directives=tuple(
+            _directive(name, VariableNode(name=NameNode(value=switch)))
+            for name, switch in zip(("skip", "include"), SWITCHES, strict=True)
+        ),
+    )
+    return OperationDefinitionNode(
+        operation=operation.operation,
+        name=operation.name,
+        variable_definitions=switches,
+        directives=operation.directives,
+        selection_set=SelectionSetNode(selections=(*operation.selection_set.selections, always)),
+    )
+
+
+def _directive(name: str, condition: VariableNode | BooleanValueNode) -> DirectiveNode:
+    return DirectiveNode(
+        name=NameNode(value=name), arguments=(ArgumentNode(name=NameNode(value="if"), value=condition),)
+    )
+
+
+def grown(schema: GraphQLSchema, kind: OperationType, random: Random, arguments: Arguments) -> DocumentNode:
+    """A dense operation of *kind*; *arguments* are taken from what it offers for the name, and left out otherwise."""
+    root = schema.get_root_type(kind)
+    assert root is not None
+    selection_set = _grown(schema, root, random, arguments, depth=0)
+    node = OperationDefinitionNode(operation=kind, variable_definitions=(), directives=(), selection_set=selection_set)
+    return DocumentNode(definitions=(node,))
+
+
+def _grown(
+    schema: GraphQLSchema, named: GraphQLNamedType, random: Random, arguments: Arguments, *, depth: int
+) -> SelectionSetNode:
+    selections: list[SelectionNode] = []
+    if isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+        leaves = [name for name, one in named.fields.items() if is_leaf_type(get_named_type(one.type))]
+        rest = [name for name in named.fields if name not in leaves] if depth < DEEPEST else []
+        for name in random.sample(leaves, min(len(leaves), 4)) + random.sample(rest, min(len(rest), 2)):
+            field = named.fields[name]
+            inner = get_named_type(field.type)
+            below = None if name in leaves else _grown(schema, inner, random, arguments, depth=depth + 1)
+            given = [
+                ArgumentNode(name=NameNode(value=argument), value=random.choice(arguments[argument]))
+                for argument, definition in field.args.items()
+                if is_required_argument(definition) or (argument in arguments and random.random() < 0.5)
+            ]
+            alias = NameNode(value=f"{name}{len(selections)}") if given else None
+            selections.append(
+                FieldNode(name=NameNode(value=name), alias=alias, arguments=tuple(given), directives=(), selection_set=below)
+            )
+    if is_abstract_type(named):
+        for member in schema.get_possible_types(named):
+            inner_set = _grown(schema, member, random, arguments, depth=depth + 1)
+            condition = NamedTypeNode(name=NameNode(value=member.name))
+            aliased = _aliased(inner_set, member.name)
+            selections.append(InlineFragmentNode(type_condition=condition, directives=(), selection_set=aliased))
+    random.shuffle(selections)
+    typename = FieldNode(name=NameNode(value="__typename"), arguments=(), directives=())
+    return SelectionSetNode(selections=(*selections, typename))
+
+
+def _aliased(selections: SelectionSetNode, suffix: str) -> SelectionSetNode:
+    """The same fields under names that no other type's fields have: members may differ in the types of fields."""
+    return SelectionSetNode(
+        selections=tuple(
+            FieldNode(
+                name=one.name,
+                alias=NameNode(value=f"{(one.alias or one.name).value}{suffix}"),
+                arguments=one.arguments,
+                directives=(),
+                selection_set=one.selection_set,
+            )
+            if isinstance(one, FieldNode)
+            else one
+            for one in selections.selections
+        )
+    )
+
+
+class _Scrambler(Visitor):
+    """Rewrites selection sets from the innermost outwards."""
+
+    info: TypeInfo
+
+    def __init__(self, random: Random) -> None:
+        super().__init__()
+        self._random = random
+        self.fragments: list[FragmentDefinitionNode] = []
+
+    def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode:
+        parent = self.info.get_parent_type()
+        selections: list[SelectionNode] = []
+        for selection in node.selections:
+            selections += self._rewritten(selection, parent.name if parent else None)
+        return SelectionSetNode(selections=tuple(selections))
+
+    def _rewritten(self, selection: SelectionNode, parent: str | None) -> list[SelectionNode]:
+        chance = self._random.random()
+        if chance < 0.6:  # noqa: PLR2004 - most stay as they are
+            return [selection]
+        if chance < 0.7:  # noqa: PLR2004
+            return [self._switched(selection)]
+        if chance < 0.78:  # noqa: PLR2004
+            return [selection, self._switched(selection)]
+        if chance < 0.84:  # noqa: PLR2004
+            return [self._switched(selection), selection]
+        if chance < 0.9:  # noqa: PLR2004
+            inner = SelectionSetNode(selections=(selection, FieldNode(name=NameNode(value="__typename"), directives=())))
+            return [self._switched(InlineFragmentNode(selection_set=inner, directives=())), selection]
+        return self._spread(selection, parent)
+
+    def _spread(self, selection: SelectionNode, parent: str | None) -> list[SelectionNode]:
+        if parent is None:
+            return [selection]
+        name = NameNode(value=f"F{len(self.fragments)}")
+        self.fragments.append(
+            FragmentDefinitionNode(
+                name=name,
+                type_condition=NamedTypeNode(name=NameNode(value=parent)),
+                directives=(),
+                selection_set=SelectionSetNode(selections=(selection,)),
+            )
+        )
+        spread = FragmentSpreadNode(name=name, directives=())
+        return [self._switched(spread), spread] if self._random.random() < 0.3 else [spread]  # noqa: PLR2004
+
+    def _switched(self, selection: Any) -> Any:
+        condition = (
+            VariableNode(name=NameNode(value=self._random.choice(SWITCHES)))
+            if self._random.random() < 0.8  # noqa: PLR2004
+            else BooleanValueNode(value=self._random.random() < 0.5)  # noqa: PLR2004
+        )
+        directive = _directive(self._random.choice(("skip", "include")), condition)
+        kept = {key: getattr(selection, key, None) for key in selection.keys}
+        return type(selection)(**{**kept, "directives": (directive,)})
+
