@@ -1,0 +1,135 @@
+"""The command line, run as a user runs it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from jose import jwt
+
+from tests.gateway.served import SECRET
+
+ROOT = Path(__file__).parents[2]
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+async def run(*arguments: str, **environment: str) -> Said:
+    """What `school-gateway` says to these arguments."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", *arguments),
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "240", **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        out, err = await process.communicate()
+    return Said(process.returncode or 0, out.decode(), err.decode())
+
+
+@pytest.fixture(scope="module")
+async def seeded(mongo_uri: str) -> Mapping[str, str]:
+    """The environment of a gateway whose databases were filled by `seed`."""
+    environment = {"GATEWAY_MONGO__URI": mongo_uri, "GATEWAY_MONGO__PREFIX": "cli", "GATEWAY_TODAY": "2026-11-18"}
+    said = await run("seed", "--students", "60", "--yes", **environment)
+    assert said.code == 0, said.err
+    assert "directory.people" in said.err
+    return environment
+
+
+async def test_seed_asks_before_it_replaces_data(mongo_uri: str) -> None:
+    said = await run("seed", GATEWAY_MONGO__URI=mongo_uri, GATEWAY_MONGO__PREFIX="cli_unasked")
+    assert said.code != 0
+    assert "This replaces everything" in said.out
+
+
+async def test_doctor_finds_nothing_wrong_when_data_was_generated(seeded: Mapping[str, str]) -> None:
+    said = await run("doctor", **seeded)
+    assert said.code == 0, said.err
+    assert "0 orphaned" in said.err
+    assert said.err.count("answers") == 7
+    assert "missing index" not in said.err
+
+
+async def test_doctor_says_who_does_not_answer_when_a_server_is_away() -> None:
+    said = await run("doctor", GATEWAY_MONGO__URI="mongodb://127.0.0.1:9", GATEWAY_MONGO__TIMEOUT_S="0.3")
+    assert said.code == 1
+    assert "diary: does not answer" in said.err
+    assert "Traceback" not in said.err
+
+
+async def test_schema_shows_only_what_the_role_sees_when_one_is_named() -> None:
+    said = await run("schema", "--role", "PARENT")
+    assert "type Remark" in said.out
+    assert "type Test " not in said.out
+
+
+async def test_token_is_refused_when_the_developer_issuer_is_off() -> None:
+    said = await run("token", "someone", "--role", "PARENT")
+    assert said.code == 1
+    assert said.out == ""
+    assert "developer issuer is switched off" in said.err
+
+
+async def test_token_carries_subject_and_role_when_the_developer_issuer_is_on() -> None:
+    said = await run("token", "someone", "--role", "PARENT", GATEWAY_AUTH__DEVELOPER_SECRET=SECRET)
+    claims = jwt.decode(said.out.strip(), SECRET, algorithms=["HS256"], audience="school-gateway")
+    assert (claims["sub"], claims["role"]) == ("someone", "PARENT")
+
+
+async def test_explain_names_what_is_pruned_and_the_plan_when_nothing_is_run(tmp_path: Path) -> None:
+    file = tmp_path / "remarks.graphql"
+    file.write_text("{ viewer { student { displayName remarks { totalCount } } } }")
+    said = await run("explain", str(file), "--role", "STUDENT", "--source")
+    assert said.code == 0, said.err
+    assert "viewer.student.remarks  visible to PARENT" in said.out
+    assert "display_name" in said.out
+    assert "def " in said.out
+
+
+async def test_explain_says_what_is_wrong_when_the_document_is_invalid(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.graphql"
+    file.write_text("{ nothing }")
+    said = await run("explain", str(file), "--role", "STUDENT")
+    assert said.code == 1
+    assert "Cannot query field 'nothing'" in said.err
+
+
+async def test_serve_names_the_setting_when_it_is_wrong() -> None:
+    said = await run("serve", GATEWAY_HTTP__PORT="many")
+    assert said.code == 1
+    assert "GATEWAY_HTTP__PORT" in said.err
+    assert "Traceback" not in said.err
+
+
+async def test_serve_refuses_to_be_a_demo() -> None:
+    said = await run("serve", GATEWAY_DEMO="true")
+    assert said.code == 1
+    assert "school-gateway demo" in said.err
+
+
+async def test_serve_says_so_when_nobody_could_sign_in() -> None:
+    said = await run("serve")
+    assert said.code == 1
+    assert "nobody could sign in" in said.err
+
+
+async def test_demo_says_what_to_give_when_the_directory_of_data_is_missing() -> None:
+    said = await run("demo", "--data", "no/such/directory")
+    assert said.code == 1
+    assert "not a directory" in said.err
+
+
+async def test_import_says_so_when_there_is_nothing_to_read(mongo_uri: str, tmp_path: Path) -> None:
+    said = await run("import", "edfi", str(tmp_path), GATEWAY_MONGO__URI=mongo_uri, GATEWAY_MONGO__PREFIX="cli_empty")
+    assert said.code == 1
+    assert "no interchange files" in said.err
