@@ -71,10 +71,6 @@ class SchoolYear:
         """The last of August, so that every day belongs to a year."""
         return date(self.year + 1, 8, 31)
 
-    def holiday_on(self, day: date) -> Stretch | None:
-        """The holidays, or the public holiday, that *day* is part of."""
-        return next((stretch for stretch in (*self.public, *self.breaks) if day in stretch), None)
-
     def is_study_day(self, day: date) -> bool:
         """Whether lessons may be held on *day*; Saturdays count, Sundays do not."""
         return (

@@ -18,6 +18,7 @@ from connectors.curriculum import (
 )
 from connectors.demo.bells import day_of
 from connectors.demo.calendar import SchoolYear
+from connectors.demo.disciplines import SPECIALITIES
 from connectors.demo.families import ALWAYS
 from connectors.demo.phrases import COURSES
 from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan
@@ -73,7 +74,9 @@ def _calendar(plan: SchoolPlan, year: SchoolYear) -> Iterator[CalendarPeriod]:
 
 
 def _curriculum(plan: SchoolPlan, one: ClassPlan) -> Curriculum:
-    of = f"{one.level} класс" if one.speciality is None else f"{one.speciality}, {one.level} курс"
+    of = f"{one.level} класс"
+    if one.speciality is not None:
+        of = f"{SPECIALITIES[one.speciality].title}, {one.level} курс"
     return {
         "_id": plan.mint("Curriculum", one.name, plan.year.name),
         "school_id": plan.school_id,

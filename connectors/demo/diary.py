@@ -200,8 +200,11 @@ def _attachment(rng: Random, name: str) -> Attachment:
 
 def _remarks(register: Register) -> Iterator[Remark]:
     plan = register.plan
+    last: dict[int, tuple[str, str]] = {}  # what was said of each student last is not said again
     for occurrence, student, rng in _mentions(register, "remark", _REMARK):
-        kind, phrase = rng.choice(phrases.remarks(occurrence.load.discipline.area))
+        remarks = phrases.remarks(occurrence.load.discipline.area)
+        kind, phrase = rng.choice([remark for remark in remarks if remark != last.get(student.place)])
+        last[student.place] = kind, phrase
         yield {
             "_id": mint("Remark", occurrence.lesson["_id"], student.student_id),
             "school_id": plan.school_id,

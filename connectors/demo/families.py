@@ -1,6 +1,6 @@
 """Families: the students of a class with their parents, together or apart, and what each parent may see."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from random import Random
@@ -32,7 +32,9 @@ SCHOOL_AGE_FROM: Final = 6
 """Born in the twelve months from March of the year this much before that of the first grade."""
 
 NINE_GRADES: Final = 9
-_HALF_A_YEAR_AGO: Final = timedelta(days=45)
+MOTHER, FATHER, GRANDMOTHER = "мать", "отец", "бабушка, опекун"
+_CHANGED_AGO: Final = timedelta(days=45)
+"""When the rights that changed within the year did."""
 
 
 class Form(StrEnum):
@@ -56,6 +58,7 @@ _FORMS: Final = Weighted(
     (Form.BARRED, 0.02),
     (Form.MID_YEAR, 0.01),
 )
+_APART: Final = frozenset({Form.DIVORCED, Form.ENDED, Form.BARRED})
 _STORY_FORMS: Final = {
     SPLIT: Form.TOGETHER,
     STAFF_CHILD: Form.TOGETHER,
@@ -90,7 +93,6 @@ class Family:
 
     name: str  # masculine
     father: str  # the given name
-    form: Form
     guardians: tuple[Guardian, ...]
     schools: tuple[SchoolId, ...]
     is_first: bool
@@ -235,33 +237,29 @@ def _make(
     name = mother.name.root if mother else family_name(rng)
     father_name = adult(rng, Sex.MALE, name)
     mother_name = mother.name if mother else adult(rng, Sex.FEMALE, name)
-    is_apart = form in {Form.DIVORCED, Form.ENDED, Form.BARRED}
-    if is_apart and rng.choice((True, False)):  # back to her own name
+    if form in _APART and rng.choice((True, False)):  # back to her own name
         mother_name = adult(rng, Sex.FEMALE)
+    father = Guardian(PersonId(mint("Person", key_id, "father")), father_name, FATHER, lives_with=form not in _APART)
     mother_id = mother.person_id if mother else PersonId(mint("Person", key_id, "mother"))
-    began = (plan.today - _HALF_A_YEAR_AGO).isoformat()
-    ended = (plan.today - _HALF_A_YEAR_AGO - timedelta(days=1)).isoformat()
-    guardians = []
-    if form is not Form.FATHER_ALONE:
-        valid_to = ended if form is Form.MID_YEAR else None
-        guardians.append(
-            Guardian(mother_id, mother_name, "мать", lives_with=True, valid_to=valid_to, is_staff=mother is not None)
-        )
-    if form not in {Form.MOTHER_ALONE, Form.MID_YEAR}:
-        guardians.append(
-            Guardian(
-                PersonId(mint("Person", key_id, "father")),
-                father_name,
-                "отец",
-                lives_with=not is_apart,
-                data_access=form is not Form.BARRED,
-                valid_to=ended if form is Form.ENDED else None,
-            )
-        )
-    if form is Form.MID_YEAR:
-        name_of_grandmother = adult(rng, Sex.FEMALE, name)
-        grandmother_id = PersonId(mint("Person", key_id, "grandmother"))
-        guardians.append(
-            Guardian(grandmother_id, name_of_grandmother, "бабушка, опекун", lives_with=True, valid_from=began)
-        )
-    return Family(name, father_name.given, form, tuple(guardians), schools, is_first)
+    mother_of = Guardian(mother_id, mother_name, MOTHER, lives_with=True, is_staff=mother is not None)
+    grandmother_id = PersonId(mint("Person", key_id, "grandmother"))
+    grandmother = Guardian(grandmother_id, adult(rng, Sex.FEMALE, name), GRANDMOTHER, lives_with=True)
+    guardians = _guardians(plan, form, mother_of, father, grandmother)
+    return Family(name, father_name.given, guardians, schools, is_first)
+
+
+def _guardians(
+    plan: SchoolPlan, form: Form, mother: Guardian, father: Guardian, grandmother: Guardian
+) -> tuple[Guardian, ...]:
+    """Those who are, or were, guardians in a family of that *form*, each with his right."""
+    began = plan.today - _CHANGED_AGO
+    ended = (began - timedelta(days=1)).isoformat()
+    return {
+        Form.TOGETHER: (mother, father),
+        Form.MOTHER_ALONE: (mother,),
+        Form.FATHER_ALONE: (father,),
+        Form.DIVORCED: (mother, father),
+        Form.ENDED: (mother, replace(father, valid_to=ended)),
+        Form.BARRED: (mother, replace(father, data_access=False)),
+        Form.MID_YEAR: (replace(mother, valid_to=ended), replace(grandmother, valid_from=began.isoformat())),
+    }[form]

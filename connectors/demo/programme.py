@@ -9,15 +9,7 @@ from connectors.demo.topics import topics
 WEEKS: Final = 34
 TEST_OF: Final = "Контрольная работа: "
 _LESSONS_BETWEEN_TESTS: Final = 5
-_ASPECTS: Final = (
-    "Изучение нового материала",
-    "Закрепление",
-    "Практикум",
-    "Работа с учебником",
-    "Решение заданий",
-    "Повторение",
-    "Обобщение",
-)
+_ASPECTS: Final = ("Продолжение", "Закрепление", "Практикум", "Повторение", "Обобщение")
 
 
 class Topic(NamedTuple):
@@ -43,7 +35,7 @@ def programme(one: ClassPlan, load: Load) -> tuple[Topic, ...]:
 
 def step(one: ClassPlan, load: Load, number: int) -> Step:
     """What the lesson *number* of a load, counted from 0, is about."""
-    steps = _steps(programme(one, load))
+    steps = _steps(programme(one, load), is_studied=load.discipline.is_graded)
     return steps[min(number, len(steps) - 1)]
 
 
@@ -61,12 +53,12 @@ def _programme(titles: tuple[str, ...], lessons: int, *, has_tests: bool) -> tup
 
 
 @cache
-def _steps(of: tuple[Topic, ...]) -> tuple[Step, ...]:
-    return tuple(_step(topic, number) for topic in of for number in range(topic.lessons))
+def _steps(of: tuple[Topic, ...], *, is_studied: bool) -> tuple[Step, ...]:
+    return tuple(_step(topic, number if is_studied else 0) for topic in of for number in range(topic.lessons))
 
 
 def _step(topic: Topic, number: int) -> Step:
-    if topic.ends_with_test and number == topic.lessons - 1:
+    if number and topic.ends_with_test and number == topic.lessons - 1:
         return Step(topic.title, TEST_OF + topic.title, is_test=True)
     aspect = _ASPECTS[(number - 1) % len(_ASPECTS)]
     return Step(topic.title, f"{topic.title}. {aspect}" if number else topic.title, is_test=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from connectors.demo.directory import ADMINISTRATORS, administrator
-from connectors.demo.families import Guardian, Student
+from connectors.demo.families import FATHER, GRANDMOTHER, MOTHER, Guardian, Student
 from connectors.demo.plan import (
     BARRED,
     DIVORCED,
@@ -19,8 +19,6 @@ from connectors.demo.plan import (
 )
 from connectors.directory import Person
 from connectors.ids import ClassId, PersonId, StudentId
-
-MOTHER, FATHER = "мать", "отец"
 
 
 class StoryPerson(NamedTuple):
@@ -38,7 +36,7 @@ _PARENTS: Final = (
     (STAFF_CHILD, MOTHER, "a teacher of this school who is a parent in it, too: signs in as one of both"),
     (DIVORCED, FATHER, "divorced, lives elsewhere, may see everything"),
     (DIVORCED, MOTHER, "divorced, the child lives with her"),
-    (MID_YEAR, "бабушка, опекун", "guardian since a date within this year"),
+    (MID_YEAR, GRANDMOTHER, "guardian since a date within this year"),
     (MID_YEAR, MOTHER, "her guardianship ended within this year: sees no child any more"),
     (ENDED, FATHER, "his guardianship has ended: sees no child any more"),
     (BARRED, FATHER, "a guardian without access to data: sees no child"),
