@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 import uvloop
 from pydantic import ValidationError
+from pymongo.errors import PyMongoError
 from rich.console import Console
 
 from auth.errors import AuthError, DeveloperIssuerOff
 from auth.issuer import issue
 from auth.viewer import Role
+from connectors.assembly import Connectors
 from connectors.errors import SourceUnavailable
 from connectors.imports.edfi import ImportFailed
 from connectors.process import ServerNotStarted
@@ -24,8 +27,9 @@ from gateway import explaining, printing
 from gateway.app import open_clients, serve_until_stopped
 from gateway.engine.document import OperationRefused
 from gateway.http.demo import ShownViewer
-from gateway.loading import console, load_demo, load_edfi, tell_counts, tell_import
+from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
 from gateway.settings import Settings
+from gateway.showcase import people_to_show
 
 app = typer.Typer(
     no_args_is_help=True, help="One GraphQL graph over a school's subsystems.", pretty_exceptions_enable=False
@@ -49,7 +53,11 @@ def _fail(message: str) -> NoReturn:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        try:
+            return runner.run(work)
+        except PyMongoError as error:
+            reason = str(error).partition(" (configured")[0]
+            _fail(f"MongoDB failed: {reason}. `school-gateway doctor` tells which database; GATEWAY_MONGO__URI, where.")
 
 
 def _settings() -> Settings:
@@ -73,6 +81,7 @@ def demo(
         data = str(Path(data).resolve())
     state = directory or Path(".state") / Path(data).name
     try:
+        socket.create_server(("127.0.0.1", port)).close()  # said before anything is loaded
         _run(_demo(state, data, port))
     except (demo_.StateMismatch, ServerNotStarted, ImportFailed) as error:
         _fail(str(error))
@@ -114,8 +123,9 @@ def import_edfi(
 
     async def work() -> None:
         async with open_clients(_settings()) as clients:
-            summary, _ = await load_edfi(clients.connectors, directory, issuer=issuer, time_zone=time_zone)
-        tell_import(summary)
+            summary, loaded = await load_edfi(clients.connectors, directory, issuer=issuer, time_zone=time_zone)
+            tell_import(summary)
+            await _tell_sign_in(clients.connectors, loaded, issuer)
 
     try:
         _run(work())
@@ -141,7 +151,7 @@ def seed(
 
     async def work() -> None:
         async with open_clients(_settings()) as clients:
-            summary, _ = await load_demo(
+            summary, loaded = await load_demo(
                 clients.connectors,
                 seed=number,
                 schools=schools,
@@ -149,9 +159,22 @@ def seed(
                 today=today.date() if today else demo_.TODAY,
                 issuer=issuer,
             )
-        tell_counts("Generated", documents=summary.counts)
+            tell_counts("Generated", documents=summary.counts)
+            await _tell_sign_in(clients.connectors, loaded, issuer)
 
     _run(work())
+
+
+async def _tell_sign_in(connectors: Connectors, loaded: Loaded, issuer: str) -> None:
+    """Around which day the data stands, and a person of each role by the name that a token is issued for."""
+    today = (loaded.today or demo_.TODAY).isoformat()
+    people = await people_to_show(connectors, loaded.students, issuer=issuer, today=today)
+    console.print(f"The data stands around {today}: serve it with GATEWAY_TODAY={today}.", highlight=False)
+    console.print(f"Tokens of the issuer {issuer} are for subjects such as", highlight=False)
+    for role in Role:
+        person = next((person for person in people if person.role == role), None)
+        if person:
+            console.print(f"{role:<14} {person.subject:<20} {person.name}", highlight=False)
 
 
 @app.command()
