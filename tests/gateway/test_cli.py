@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -127,6 +128,21 @@ async def test_demo_says_what_to_give_when_the_directory_of_data_is_missing() ->
     said = await run("demo", "--data", "no/such/directory")
     assert said.code == 1
     assert "not a directory" in said.err
+
+
+async def test_demo_loads_nothing_when_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = await run("demo", "--dir", str(tmp_path / "state"), "--port", str(taken.getsockname()[1]))
+    assert said.code == 1
+    assert "Choose another by --port" in said.err
+    assert not (tmp_path / "state").exists()
+
+
+async def test_seed_says_so_in_a_sentence_when_mongodb_is_away() -> None:
+    said = await run("seed", "--yes", GATEWAY_MONGO__URI="mongodb://127.0.0.1:9", GATEWAY_MONGO__TIMEOUT_S="0.3")
+    assert said.code == 1
+    assert "MongoDB failed" in said.err
+    assert "Traceback" not in said.err
 
 
 async def test_import_says_so_when_there_is_nothing_to_read(mongo_uri: str, tmp_path: Path) -> None:
