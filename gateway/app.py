@@ -1,9 +1,10 @@
 """The composition root: the one module that knows every other."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from graphql import ExecutionResult
@@ -20,9 +21,12 @@ from gateway.engine.document import Documents, Operation
 from gateway.explain import run_explained
 from gateway.http import demo, graphiql, health
 from gateway.http.demo import ShownViewer
-from gateway.http.graphql import GraphQLEndpoint
+from gateway.http.graphql import GraphQLEndpoint, Run
 from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
+
+COLLECT_AFTER: Final = 100_000
+"""Objects that requests must leave behind before the garbage collector looks for cycles among them."""
 
 
 def token_rules(auth: AuthSettings) -> TokenRules:
@@ -53,11 +57,20 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
     )
 
 
+async def run_compiled(operation: Operation, context: RequestContext, variables: Mapping[str, Any]) -> ExecutionResult:
+    """Run *operation* by its plan, compiled when first asked for."""
+    compiled = plan.compile(operation)
+    if context.explain:
+        return await run_explained(operation, context, lambda: compiled.run(context, variables))
+    return await compiled.run(context, variables)
+
+
 def create_app(
     settings: Settings,
     *,
     shown: Sequence[ShownViewer] = (),
     listeners: Sequence[CommandListener] = (),
+    run: Run = run_compiled,
 ) -> web.Application:
     """The gateway as an aiohttp application; *shown* are the viewers of a demo."""
     app = web.Application(client_max_size=settings.http.max_body_bytes)
@@ -79,7 +92,7 @@ def create_app(
         ),
         connectors=connectors,
         documents=documents,
-        run=_run,
+        run=run,
         explained=settings.demo,
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
@@ -103,21 +116,33 @@ def create_app(
     return app
 
 
-async def _run(operation: Operation, context: RequestContext, variables: Mapping[str, Any]) -> ExecutionResult:
-    compiled = plan.compile(operation)
-    if context.explain:
-        return await run_explained(operation, context, lambda: compiled.run(context, variables))
-    return await compiled.run(context, variables)
-
-
 async def serve_until_stopped(
     settings: Settings, *, on_ready: Callable[[], None], shown: Sequence[ShownViewer] = ()
 ) -> None:
     """Serve until SIGINT or SIGTERM; *on_ready* is called once requests are taken."""
-    runner = web.AppRunner(create_app(settings, shown=shown), access_log=None)
+    app = create_app(settings, shown=shown)
+    await serve_app_until_stopped(app, settings.http.host, settings.http.port, on_ready=on_ready)
+
+
+def spare_collector() -> None:
+    """Keep the garbage collector from what stays for good, and from looking through each large answer.
+
+    Requests leave no cycles of their own, so that it has little to find and would walk their documents for nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
+
+
+async def serve_app_until_stopped(
+    app: web.Application, host: str, port: int, *, on_ready: Callable[[], None]
+) -> None:
+    """Serve *app* until SIGINT or SIGTERM; *on_ready* is called once requests are taken."""
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        await web.TCPSite(runner, host, port).start()
+        spare_collector()
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -1,0 +1,77 @@
+"""One answer of each server to each question: whether they agree, how large it is, and what it asked of MongoDB."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from aiohttp.test_utils import TestClient, TestServer
+
+from gateway.settings import Settings
+from tests.bench.school import Question
+from tests.bench.serve import LIMIT, SERVERS
+from tests.gateway.served import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a server sent, and how many commands it took."""
+
+    body: bytes
+    commands: int
+
+
+class Disagreement(Exception):
+    """Two servers gave different answers to one question."""
+
+
+def request_of(server: str, question: Question) -> tuple[str, bytes]:
+    """The path and the body by which *server* is asked."""
+    return (f"/{question.name}", question.by_hand) if server == LIMIT else ("/graphql", question.graphql)
+
+
+async def answers_of(server: str, settings: Settings, questions: Iterable[Question]) -> dict[str, Answered]:
+    """The answer to each question, the viewers known already."""
+    recorder = Recorder()
+    answered = {}
+    async with TestClient(TestServer(SERVERS[server](settings, [recorder]))) as client:
+        for question in questions:
+            path, body = request_of(server, question)
+            headers = {"Authorization": f"Bearer {question.bearer}", "Content-Type": "application/json"}
+            for _ in range(2):
+                recorder.clear()
+                async with client.post(path, data=body, headers=headers) as response:
+                    text = await response.read()
+            answered[question.name] = Answered(text, len(recorder.commands))
+    return answered
+
+
+async def agreed_answers(settings: Settings, questions: Iterable[Question]) -> dict[str, dict[str, Answered]]:
+    """The answers by server and question; `Disagreement` unless all servers give the same data and no errors."""
+    asked = list(questions)
+    answered = {server: await answers_of(server, settings, asked) for server in SERVERS}
+    for question in asked:
+        found = {server: _canonical(own[question.name].body) for server, own in answered.items()}
+        if len(set(found.values())) > 1:
+            raise Disagreement(f"{question.name}: {_first_difference(found)}")
+    return answered
+
+
+def _canonical(body: bytes) -> bytes:
+    answer: Mapping[str, Any] = orjson.loads(body)
+    if answer.keys() != {"data"}:
+        raise Disagreement(body[:_SHOWN].decode(errors="replace"))
+    return orjson.dumps(answer, option=orjson.OPT_SORT_KEYS)
+
+
+_SHOWN: Final = 300
+
+
+def _first_difference(found: Mapping[str, bytes]) -> str:
+    shortest = min(map(len, found.values()))
+    bodies = list(found.values())
+    place = next((n for n in range(shortest) if len({body[n] for body in bodies}) > 1), shortest)
+    start = max(0, place - _SHOWN // 2)
+    return "\n".join(
+        f"{server}: {body[start : start + _SHOWN].decode(errors='replace')}" for server, body in found.items()
+    )

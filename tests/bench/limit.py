@@ -1,0 +1,644 @@
+"""The four answers written by hand: what one would write instead of a GraphQL server, as fast as Python goes.
+
+The same token check and the same viewers, then as few MongoDB commands as the answer needs, each with exactly the columns
+that it shows, those that do not depend on each other at once; dictionaries that orjson prints. No GraphQL anywhere.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+from aiohttp import web
+from pymongo.monitoring import CommandListener
+
+from auth.scope import Viewers
+from auth.tokens import TokenVerifier
+from auth.viewer import Viewer
+from connectors import redis as redis_
+from connectors.ids import Day
+from connectors.mongo import aggregated
+from gateway.app import open_clients, token_rules
+from gateway.context import Clock, zone
+from gateway.schema.arguments import cursor
+from gateway.settings import Settings
+
+Row = dict[str, Any]
+Answer = Callable[["Limit", Viewer, Mapping[str, Any]], Awaitable[Row]]
+
+BATCH: Final = 10_000
+HEADERS: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Authorization"}
+
+
+@dataclass(slots=True)
+class Limit:
+    """The databases, and who may ask."""
+
+    databases: Mapping[str, Any]
+    verifier: TokenVerifier
+    viewers: Viewers
+    clock: Clock
+    timeout_s: float
+
+    def endpoint(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """The handler that sends what *answer* gives."""
+
+        async def handle(request: web.Request) -> web.Response:
+            loop = asyncio.get_running_loop()
+            variables = orjson.loads(await request.read())
+            claims = await self.verifier.claims(request.headers["Authorization"][7:])
+            viewer = await self.viewers.viewer(claims, today=self.today_in, deadline=loop.time() + self.timeout_s)
+            async with asyncio.timeout(self.timeout_s):
+                data = await answer(self, viewer, variables)
+            body = orjson.dumps({"data": data}, option=orjson.OPT_OMIT_MICROSECONDS)
+            return web.Response(body=body, content_type="application/json", charset="utf-8", headers=HEADERS)
+
+        return handle
+
+    def today_in(self, zone_name: str) -> Day:
+        """The day it is now in a time zone."""
+        return Day(self.clock.now().astimezone(zone(zone_name)).date().isoformat())
+
+    def today(self, viewer: Viewer) -> str:
+        """The day it is now at the viewer's school."""
+        return self.today_in(next(iter(viewer.zones.values())))
+
+    async def find(self, database: str, collection: str, where: Row, columns: str, **options: Any) -> list[Row]:
+        """The documents that match, with these columns."""
+        shown = {"_id": 0, **dict.fromkeys(columns.split(), 1)}
+        cursor = self.databases[database][collection].find(where, shown, batch_size=BATCH, **options)
+        found: list[Row] = await cursor.to_list(length=None)
+        return found
+
+    async def aggregate(self, database: str, collection: str, stages: Sequence[Row]) -> list[Row]:
+        """What the stages yield."""
+        cursor = await aggregated(self.databases[database][collection], stages, batchSize=BATCH)
+        found: list[Row] = await cursor.to_list(length=None)
+        return found
+
+    async def named(self, collection: str, ids: Iterable[Any], columns: str) -> dict[Any, Row]:
+        """The documents of the directory with these ids."""
+        found = await self.find("directory", collection, {"_id": {"$in": list(ids)}}, f"_id {columns}")
+        return {row["_id"]: row for row in found}
+
+
+def create_limit(settings: Settings, listeners: Sequence[CommandListener]) -> web.Application:
+    """The hand-written endpoints as an application."""
+    clients = open_clients(settings, listeners)
+    connectors = clients.connectors
+    uri = settings.redis.uri
+    redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s) if uri else None
+    limit = Limit(
+        connectors.databases,
+        TokenVerifier(token_rules(settings.auth)),
+        Viewers(connectors.directory, redis, ttl_s=settings.auth.scope_ttl_s),
+        Clock(settings.today),
+        settings.mongo.timeout_s,
+    )
+    app = web.Application()
+
+    async def parts(_app: web.Application) -> AsyncIterator[None]:
+        yield
+        await clients.__aexit__()
+        if redis is not None:
+            await redis.aclose()
+
+    app.cleanup_ctx.append(parts)
+    app.add_routes([web.post(f"/{name}", limit.endpoint(answer)) for name, answer in ANSWERS.items()])
+    return app
+
+
+def _in_force(first: str, last: str | None, day: str) -> bool:
+    return first <= day and (last is None or day <= last)
+
+
+def _week(day: str) -> list[str]:
+    given = date.fromisoformat(day)
+    monday = given - timedelta(days=given.weekday())
+    return [(monday + timedelta(days=n)).isoformat() for n in range(7)]
+
+
+def _audience(students: Iterable[Row]) -> Row:
+    classes = {e["class_id"] for own in students for e in own["enrolments"]}
+    groups = {m["group_id"] for own in students for m in own["memberships"]}
+    return {"$or": [{"class_ids": {"$in": list(classes)}, "group_id": None}, {"group_id": {"$in": list(groups)}}]}
+
+
+def _attends(student: Row) -> Callable[[Row], bool]:
+    """Whether a lesson is one of the student's."""
+    classes = [(e["class_id"], e["starts_on"], e["ends_on"]) for e in student["enrolments"]]
+    groups = [(m["group_id"], m["starts_on"], m["ends_on"]) for m in student["memberships"]]
+
+    def attends(lesson: Row) -> bool:
+        group, day = lesson["group_id"], lesson["date"]
+        if group is None:
+            held_for = lesson["class_ids"]
+            return any(own in held_for and _in_force(first, last, day) for own, first, last in classes)
+        return any(own == group and _in_force(first, last, day) for own, first, last in groups)
+
+    return attends
+
+
+def _at_lessons(marks: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    at: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for mark in marks:
+        at[mark["student_id"], mark["lesson_id"]].append(mark)
+    return at
+
+
+def _homework(found: Iterable[Row]) -> dict[str, list[Row]]:
+    due: dict[str, list[Row]] = defaultdict(list)
+    for task in found:
+        if task["kind"] == "HOMEWORK":
+            due[task["lesson_id"]].append(task)
+    return due
+
+
+def _theirs(tasks: Iterable[Row], student: str) -> list[Row]:
+    return [task for task in tasks if task["student_ids"] is None or student in task["student_ids"]]
+
+
+# ── the week of one student ──
+
+_LESSON: Final = "_id class_ids group_id date number starts_at ends_at room status topic subject_id teacher_ids"
+_IN_TIME: Final = [("date", 1), ("number", 1), ("_id", 1)]
+_BY_ID: Final = [("_id", 1)]
+
+
+async def week(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
+    """As week.graphql."""
+    student_id = variables["student"]
+    if student_id not in viewer.student_ids:
+        raise web.HTTPNotFound
+    columns = "student_id display_name school_id enrolments memberships"
+    [student] = await limit.find("directory", "people", {"student_id": student_id}, columns)
+    days = _week(variables["week"])
+    first, last = days[0], days[-1]
+    where = {**_audience([student]), "date": {"$gte": first, "$lte": last}}
+    span = {"school_id": student["school_id"], "starts_on": {"$lte": last}, "ends_on": {"$gte": first}}
+    lessons, holidays = await asyncio.gather(
+        limit.find("schedule", "lessons", where, _LESSON, sort=_IN_TIME),
+        limit.find("schedule", "holidays", span, "name starts_on ends_on kind", sort=[("starts_on", 1), ("_id", 1)]),
+    )
+    attends = _attends(student)
+    lessons = [lesson for lesson in lessons if attends(lesson)]
+    ids = [lesson["_id"] for lesson in lessons]
+    subjects, teachers, tasks, marks = await asyncio.gather(
+        limit.named("subjects", {lesson["subject_id"] for lesson in lessons}, "name"),
+        limit.named("people", {teacher for lesson in lessons for teacher in lesson["teacher_ids"]}, "display_name"),
+        limit.find(
+            "diary",
+            "homework",
+            {"lesson_id": {"$in": ids}},
+            "_id kind lesson_id student_ids text due_on attachments.name attachments.url",
+            sort=_BY_ID,
+        ),
+        limit.find(
+            "grades",
+            "marks",
+            {"student_id": student_id, "lesson_id": {"$in": ids}},
+            "_id student_id lesson_id value weight is_point comment",
+            sort=_BY_ID,
+        ),
+    )
+    due, given = _homework(tasks), _at_lessons(marks)
+    local = zone(viewer.zones[student["school_id"]])
+    by_day: dict[str, list[Row]] = defaultdict(list)
+    for lesson in lessons:
+        lesson_id, subject = lesson["_id"], subjects.get(lesson["subject_id"])
+        by_day[lesson["date"]].append(
+            {
+                "id": f"{lesson_id}.{student_id}",
+                "number": lesson["number"],
+                "startsAt": lesson["starts_at"].astimezone(local),
+                "endsAt": lesson["ends_at"].astimezone(local),
+                "room": lesson["room"],
+                "status": lesson["status"],
+                "topic": lesson["topic"],
+                "subject": subject and {"id": subject["_id"], "name": subject["name"]},
+                "teachers": [{"displayName": teachers[own]["display_name"]} for own in lesson["teacher_ids"]],
+                "homework": [
+                    {
+                        "id": f"{task['_id']}.{student_id}",
+                        "text": task["text"],
+                        "dueOn": task["due_on"],
+                        "attachments": task["attachments"],
+                    }
+                    for task in _theirs(due[lesson_id], student_id)
+                ],
+                "marks": [
+                    {
+                        "id": mark["_id"],
+                        "value": mark["value"],
+                        "weight": mark["weight"],
+                        "isPoint": mark["is_point"],
+                        "comment": mark["comment"],
+                    }
+                    for mark in given[student_id, lesson_id]
+                ],
+            }
+        )
+    return {
+        "student": {
+            "id": student_id,
+            "displayName": student["display_name"],
+            "diary": {
+                "startsOn": first,
+                "endsOn": last,
+                "days": [
+                    {"date": day, "holiday": _holiday(day, holidays), "lessons": by_day.get(day, ())} for day in days
+                ],
+            },
+        }
+    }
+
+
+def _holiday(day: str, holidays: Iterable[Row]) -> str | None:
+    named = [h for h in holidays if h["starts_on"] <= day <= h["ends_on"]]
+    public = [h for h in named if h["kind"] == "PUBLIC_HOLIDAY"]
+    chosen = public or named
+    return chosen[0]["name"] if chosen else None
+
+
+# ── the journal of a class ──
+
+
+async def journal(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
+    """As journal.graphql."""
+    class_id, days, today = variables["class"], variables["days"], limit.today(viewer)
+    ongoing = [{"ends_on": None}, {"ends_on": {"$gte": today}}]
+    enrolled = {"$elemMatch": {"class_id": class_id, "starts_on": {"$lte": today}, "$or": ongoing}}
+    learning = {"student_id": {"$in": list(viewer.student_ids)}, "enrolments": enrolled, "merged_to": None}
+    [school_class], students = await asyncio.gather(
+        limit.find("directory", "classes", {"_id": class_id, "school_id": {"$in": list(viewer.school_ids)}}, "name"),
+        limit.find(
+            "directory",
+            "people",
+            learning,
+            "student_id display_name",
+            sort=[("sort_name", 1), ("_id", 1)],
+            limit=30,
+        ),
+    )
+    within = {"$gte": days["first"], "$lte": days["last"]}
+    shown = "_id value numeric_value weight is_point given_on comment subject_id given_by_id"
+    tops = await limit.aggregate(
+        "grades",
+        "marks",
+        [
+            {"$match": {"student_id": {"$in": [own["student_id"] for own in students]}, "given_on": within}},
+            {"$project": dict.fromkeys(("student_id", *shown.split()), 1)},
+            {
+                "$group": {
+                    "_id": "$student_id",
+                    "top": {"$topN": {"n": 40, "sortBy": {"given_on": -1, "_id": -1}, "output": "$$ROOT"}},
+                }
+            },
+        ],
+    )
+    marks = {row["_id"]: row["top"] for row in tops}
+    subject_ids = {mark["subject_id"] for top in marks.values() for mark in top}
+    teacher_ids = {mark["given_by_id"] for top in marks.values() for mark in top} - {None}
+    subjects, teachers = await asyncio.gather(
+        limit.named("subjects", subject_ids, "name"), limit.named("people", teacher_ids, "display_name")
+    )
+    subject = {key: {"id": key, "name": own["name"]} for key, own in subjects.items()}
+    teacher = {key: {"id": key, "displayName": own["display_name"]} for key, own in teachers.items()}
+    return {
+        "class": {
+            "id": class_id,
+            "name": school_class["name"],
+            "students": {
+                "nodes": [
+                    {
+                        "id": own["student_id"],
+                        "displayName": own["display_name"],
+                        "marks": {
+                            "nodes": [
+                                {
+                                    "id": mark["_id"],
+                                    "value": mark["value"],
+                                    "numericValue": None if (n := mark["numeric_value"]) is None else str(n),
+                                    "weight": mark["weight"],
+                                    "isPoint": mark["is_point"],
+                                    "givenOn": mark["given_on"],
+                                    "comment": mark["comment"],
+                                    "subject": subject.get(mark["subject_id"]),
+                                    "givenBy": teacher.get(mark["given_by_id"]),
+                                }
+                                for mark in marks.get(own["student_id"], ())
+                            ]
+                        },
+                    }
+                    for own in students
+                ]
+            },
+        }
+    }
+
+
+# ── averages ──
+
+
+@dataclass(slots=True)
+class _Sum:
+    """The marks of one student in one subject, summed up."""
+
+    given: int = 0
+    counted: int = 0
+    total: float = 0
+    weighted: float = 0
+    weights: int = 0
+
+
+def _average(total: float, count: int) -> str | None:
+    """Half up, two places; exact where marks are whole numbers."""
+    if not count:
+        return None
+    cents = int((200 * total + count) // (2 * count))
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+_PERIOD: Final = "_id name subject_id school_id starts_on ends_on"
+
+
+class _Periods:
+    """The attestation period of each school and subject that *today* lies in, or the latest one begun."""
+
+    def __init__(self, found: Iterable[Row], today: str) -> None:
+        self.of: dict[tuple[str, str | None], Row] = {}
+        self._known: set[tuple[str, str | None]] = set()
+        for period in found:
+            key = period["school_id"], period["subject_id"]
+            self._known.add(key)
+            if period["starts_on"] <= today:
+                kept = self.of.get(key)
+                if kept is None or period["ends_on"] >= today or kept["ends_on"] < today:
+                    self.of[key] = period
+
+    def period(self, school: str, subject: str) -> Row | None:
+        key = (school, subject) if (school, subject) in self._known else (school, None)
+        return self.of.get(key)
+
+    @property
+    def first(self) -> str:
+        return str(min(period["starts_on"] for period in self.of.values()))
+
+    @property
+    def last(self) -> str:
+        return str(max(period["ends_on"] for period in self.of.values()))
+
+
+def _summed(students: Mapping[str, str], marks: Iterable[Row], periods: _Periods) -> dict[str, dict[str, _Sum]]:
+    """The marks of each student and subject in its period; *students* are the schools they are at."""
+    sums: dict[str, dict[str, _Sum]] = {own: {} for own in students}
+    spans: dict[tuple[str, str], tuple[str, str]] = {}
+    for mark in marks:
+        own, subject = mark["student_id"], mark["subject_id"]
+        key = students[own], subject
+        span = spans.get(key)
+        if span is None:
+            period = periods.period(*key)
+            span = spans[key] = (period["starts_on"], period["ends_on"]) if period else ("", "~")
+        if not span[0] <= mark["given_on"] <= span[1]:
+            continue
+        of_student = sums[own]
+        summed = of_student.get(subject)
+        if summed is None:
+            summed = of_student[subject] = _Sum()
+        summed.given += 1
+        value = mark["numeric_value"]
+        if value is not None and mark["counts_towards_average"]:
+            weight = mark["weight"]
+            summed.counted += 1
+            summed.total += value
+            summed.weighted += value * weight
+            summed.weights += weight
+    return sums
+
+
+_WEIGHED: Final = "student_id subject_id given_on numeric_value weight counts_towards_average"
+_PERIODS_IN_TIME: Final = [("starts_on", 1), ("ordinal", 1), ("_id", 1)]
+
+
+# ── a parent's start screen ──
+
+
+async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
+    """As start.graphql."""
+    children_ids, days, today = list(viewer.student_ids), _week(variables["week"]), limit.today(viewer)
+    at_school = {"school_id": {"$in": list(viewer.school_ids)}}
+    students = {"student_id": {"$in": children_ids}}
+    people, schools, found_periods, last_marks, remarks = await asyncio.gather(
+        limit.find(
+            "directory",
+            "people",
+            {"$or": [{"_id": viewer.person_id}, students]},
+            "_id student_id display_name sort_name school_id enrolments memberships",
+        ),
+        limit.find("directory", "schools", {"_id": {"$in": list(viewer.school_ids)}}, "_id average_kind"),
+        limit.find("grades", "attestation_periods", at_school, _PERIOD, sort=_PERIODS_IN_TIME),
+        limit.aggregate("grades", "marks", _latest(children_ids, "given_on", 10, "value weight subject_id")),
+        limit.aggregate("diary", "remarks", _latest(children_ids, "made_on", 5, "text subject_id author_id")),
+    )
+    me = next(person for person in people if person["_id"] == viewer.person_id)
+    children = [person for person in people if person.get("student_id") in viewer.student_ids]
+    children.sort(key=lambda child: (child["sort_name"], child["student_id"]))
+    periods = _Periods(found_periods, today)
+    class_ids = {child["student_id"]: _class_on(child, today) for child in children}
+    where = {**_audience(children), "date": {"$gte": days[0], "$lte": days[-1]}}
+    in_periods = {**students, "given_on": {"$gte": periods.first, "$lte": periods.last}}
+    classes, lessons, marks = await asyncio.gather(
+        limit.named("classes", class_ids.values(), "name"),
+        limit.find(
+            "schedule",
+            "lessons",
+            where,
+            "_id class_ids group_id date number starts_at subject_id",
+            sort=_IN_TIME,
+        ),
+        limit.find("grades", "marks", in_periods, _WEIGHED),
+    )
+    attended = {}
+    for child in children:
+        attends = _attends(child)
+        attended[child["student_id"]] = [lesson for lesson in lessons if attends(lesson)]
+    lesson_ids = list({lesson["_id"] for own in attended.values() for lesson in own})
+    latest = {row["_id"]: row["top"] for row in last_marks}
+    said = {row["_id"]: row["top"] for row in remarks}
+    kinds = {school["_id"]: school["average_kind"] for school in schools}
+    sums = _summed({child["student_id"]: child["school_id"] for child in children}, marks, periods)
+    subject_ids = {subject for own in sums.values() for subject in own}
+    subject_ids.update(row["subject_id"] for top in (*latest.values(), *said.values()) for row in top)
+    subject_ids.update(lesson["subject_id"] for own in attended.values() for lesson in own)
+    authors_ids = {row["author_id"] for top in said.values() for row in top} - {None}
+    subjects, authors, tasks, at_lessons = await asyncio.gather(
+        limit.named("subjects", subject_ids - {None}, "name"),
+        limit.named("people", authors_ids, "display_name"),
+        limit.find(
+            "diary",
+            "homework",
+            {"lesson_id": {"$in": lesson_ids}},
+            "kind lesson_id student_ids text",
+            sort=_BY_ID,
+        ),
+        limit.find(
+            "grades",
+            "marks",
+            {**students, "lesson_id": {"$in": lesson_ids}},
+            "student_id lesson_id value weight",
+            sort=_BY_ID,
+        ),
+    )
+    due, given = _homework(tasks), _at_lessons(at_lessons)
+    subject = {key: {"name": own["name"]} for key, own in subjects.items()}
+    shown = []
+    for child in children:
+        own = child["student_id"]
+        local = zone(viewer.zones[child["school_id"]])
+        by_day: dict[str, list[Row]] = defaultdict(list)
+        for lesson in attended[own]:
+            by_day[lesson["date"]].append(
+                {
+                    "number": lesson["number"],
+                    "startsAt": lesson["starts_at"].astimezone(local),
+                    "subject": subject.get(lesson["subject_id"]),
+                    "homework": [{"text": task["text"]} for task in _theirs(due[lesson["_id"]], own)],
+                    "marks": [
+                        {"value": mark["value"], "weight": mark["weight"]} for mark in given[own, lesson["_id"]]
+                    ],
+                }
+            )
+        school_class = classes.get(class_ids[own])
+        shown.append(
+            {
+                "id": own,
+                "displayName": child["display_name"],
+                "class": school_class and {"name": school_class["name"]},
+                "diary": {"days": [{"date": day, "lessons": by_day.get(day, ())} for day in days]},
+                "marks": {
+                    "nodes": [
+                        {
+                            "id": mark["_id"],
+                            "value": mark["value"],
+                            "weight": mark["weight"],
+                            "givenOn": mark["given_on"],
+                            "subject": subject.get(mark["subject_id"]),
+                        }
+                        for mark in latest.get(own, ())
+                    ]
+                },
+                "performance": [
+                    {
+                        "subject": subject[key],
+                        "average": _average(s.weighted, s.weights)
+                        if kinds[child["school_id"]] == "WEIGHTED"
+                        else _average(s.total, s.counted),
+                        "markCount": s.given,
+                    }
+                    for key, s in sorted(sums[own].items())
+                ],
+                "remarks": {
+                    "nodes": [
+                        {
+                            "id": remark["_id"],
+                            "madeOn": remark["made_on"],
+                            "text": remark["text"],
+                            "subject": subject.get(remark["subject_id"]),
+                            "author": remark["author_id"]
+                            and {"displayName": authors[remark["author_id"]]["display_name"]},
+                        }
+                        for remark in said.get(own, ())
+                    ]
+                },
+            }
+        )
+    return {"viewer": {"person": {"displayName": me["display_name"]}, "children": shown}}
+
+
+def _latest(students: Sequence[str], day: str, count: int, columns: str) -> list[Row]:
+    """The stages for the latest *count* documents of each student."""
+    shown = dict.fromkeys(("_id", "student_id", day, *columns.split()), 1)
+    top = {"$topN": {"n": count, "sortBy": {day: -1, "_id": -1}, "output": "$$ROOT"}}
+    return [
+        {"$match": {"student_id": {"$in": students}}},
+        {"$project": shown},
+        {"$group": {"_id": "$student_id", "top": top}},
+    ]
+
+
+def _class_on(student: Row, day: str) -> str | None:
+    own = [e for e in student["enrolments"] if _in_force(e["starts_on"], e["ends_on"], day)]
+    own.sort(key=lambda enrolment: not enrolment["is_primary"])
+    return own[0]["class_id"] if own else None
+
+
+# ── a page of a hundred students with their averages ──
+
+
+async def page(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
+    """As page.graphql."""
+    today = limit.today(viewer)
+    at_school = {"school_id": {"$in": list(viewer.school_ids)}}
+    students, schools, found_periods = await asyncio.gather(
+        limit.find(
+            "directory",
+            "people",
+            {**at_school, "student_id": {"$exists": True}, "merged_to": None},
+            "_id student_id display_name sort_name school_id enrolments",
+            sort=[("sort_name", 1), ("_id", 1)],
+            limit=101,
+        ),
+        limit.find("directory", "schools", {"_id": {"$in": list(viewer.school_ids)}}, "_id average_kind"),
+        limit.find("grades", "attestation_periods", at_school, _PERIOD, sort=_PERIODS_IN_TIME),
+    )
+    has_next, students = len(students) > 100, students[:100]
+    periods = _Periods(found_periods, today)
+    ids = [own["student_id"] for own in students]
+    where = {"student_id": {"$in": ids}, "given_on": {"$gte": periods.first, "$lte": periods.last}}
+    class_ids = [_class_on(own, today) for own in students]
+    marks, classes = await asyncio.gather(
+        limit.find("grades", "marks", where, _WEIGHED), limit.named("classes", set(class_ids), "name")
+    )
+    sums = _summed({own["student_id"]: own["school_id"] for own in students}, marks, periods)
+    subjects = await limit.named("subjects", {key for own in sums.values() for key in own}, "name")
+    subject = {key: {"id": key, "name": own["name"]} for key, own in subjects.items()}
+    kinds = {school["_id"]: school["average_kind"] for school in schools}
+    nodes = []
+    for own, class_id in zip(students, class_ids, strict=True):
+        school = own["school_id"]
+        weighted = kinds[school] == "WEIGHTED"
+        rows = []
+        for key, summed in sorted(sums[own["student_id"]].items()):
+            period = periods.period(school, key)
+            simple = _average(summed.total, summed.counted)
+            by_weight = _average(summed.weighted, summed.weights)
+            rows.append(
+                {
+                    "subject": subject[key],
+                    "period": period and {"name": period["name"]},
+                    "average": by_weight if weighted else simple,
+                    "simpleAverage": simple,
+                    "weightedAverage": by_weight,
+                    "markCount": summed.given,
+                }
+            )
+        school_class = classes.get(class_id)
+        nodes.append(
+            {
+                "id": own["student_id"],
+                "displayName": own["display_name"],
+                "class": school_class and {"name": school_class["name"]},
+                "performance": rows,
+            }
+        )
+    end = cursor((students[-1]["sort_name"], students[-1]["_id"])) if students else None
+    return {"students": {"nodes": nodes, "pageInfo": {"hasNextPage": has_next, "endCursor": end}}}
+
+
+ANSWERS: Final[Mapping[str, Answer]] = {"week": week, "journal": journal, "start": start, "page": page}
+"""The endpoint of each query."""

@@ -1,0 +1,110 @@
+"""The school that the benchmark asks about, and what is asked, by whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from pydantic import SecretStr
+
+from auth.viewer import Role
+from connectors import demo
+from connectors.assembly import Connectors
+from connectors.bulk import Sink
+from connectors.demo.school import TODAY
+from connectors.mongo import Driver
+from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
+from tests.gateway.served import ISSUER, SECRET, token
+
+QUERIES: Final = ("week", "journal", "start", "page")
+IN_JOURNAL: Final = 30
+PER_SCHOOL: Final = 300
+TIMEOUT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One of the four queries with its variables, and the token of who asks."""
+
+    name: str
+    bearer: str
+    variables: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The GraphQL document."""
+        return (Path(__file__).with_name("queries") / f"{self.name}.graphql").read_text()
+
+    @property
+    def graphql(self) -> bytes:
+        """The request to the gateway."""
+        return orjson.dumps({"query": self.text, "variables": self.variables})
+
+    @property
+    def by_hand(self) -> bytes:
+        """The request to the hand-written endpoint."""
+        return orjson.dumps(self.variables)
+
+
+def settings_of(mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.MOTOR, port: int = 8080) -> Settings:
+    """The settings of all servers that are compared."""
+    made = Settings(
+        mongo=MongoSettings(uri=SecretStr(mongo), prefix=prefix, timeout_s=TIMEOUT_S, driver=driver),
+        redis=RedisSettings(uri=SecretStr(redis)),
+        auth=AuthSettings(developer_secret=SecretStr(SECRET)),
+        today=TODAY,
+    )
+    made.http.port = port
+    return made
+
+
+async def seeded(connectors: Connectors, *, students: int, weeks_back: int | None = None) -> Sequence[Question]:
+    """Fill empty databases with schools of this many students in all, and say what is asked about them."""
+    sink = Sink(connectors.databases, fresh=True)
+    schools = max(2, students // PER_SCHOOL)
+    summary = await demo.generate(sink, students=students, schools=schools, issuer=ISSUER, weeks_back=weeks_back)
+    await connectors.create_indexes()
+    questions = [await _question(connectors, summary, name) for name in QUERIES]
+    await _fill_class(connectors, next(str(own.variables["class"]) for own in questions if own.name == "journal"))
+    return questions
+
+
+async def _question(connectors: Connectors, summary: demo.Summary, name: str) -> Question:
+    week = {"week": TODAY.isoformat()}
+    match name:
+        case "week":
+            who = _told(summary, Role.STUDENT)
+            variables: Mapping[str, Any] = {"student": who.student_ids[0], **week}
+        case "journal":
+            who = _told(summary, Role.CLASS_TEACHER)
+            days = {"first": (TODAY - timedelta(weeks=11)).isoformat(), "last": TODAY.isoformat()}
+            variables = {"class": who.class_id, "days": days}
+        case "start":
+            who = next(own for own in summary.story if own.role == Role.PARENT and len(own.student_ids) == 2)
+            variables = week
+        case _:
+            who = _told(summary, Role.ADMINISTRATOR)
+            variables = {}
+    names = connectors.directory.source.database["external_ids"]
+    known = await names.find_one({"person_id": who.person_id})
+    return Question(name, token(known["subject"], Role(who.role)), variables)
+
+
+def _told(summary: demo.Summary, role: Role) -> demo.StoryPerson:
+    return next(own for own in summary.story if own.role == role)
+
+
+async def _fill_class(connectors: Connectors, class_id: str) -> None:
+    """Have students of another class of the school move in until the class has as many as the journal shows."""
+    people = connectors.directory.source.database["people"]
+    here = {"enrolments": {"$elemMatch": {"class_id": class_id, "ends_on": None}}}
+    missing = IN_JOURNAL - await people.count_documents(here)
+    if missing <= 0:
+        return
+    school = (await people.find_one(here))["school_id"]
+    elsewhere = {"school_id": school, "enrolments.class_id": {"$exists": True, "$ne": class_id}}
+    found = await people.find(elsewhere, {"_id": 1}).sort("_id").limit(missing).to_list(length=None)
+    moved = {"$set": {"enrolments.$[].class_id": class_id}}
+    await people.update_many({"_id": {"$in": [person["_id"] for person in found]}}, moved)
