@@ -103,6 +103,16 @@ class ObjectShape(Shape):
         self._checks_documents = abstracts.has_own_check(named)
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
+        if not self.repeats or paths is not None or len(values) <= _FEW:
+            return self._each(values, run, paths)
+        # Documents that many parents share are shown once; their answers are then the same object too.
+        by_id = dict(zip(map(id, values), values, strict=True))
+        if len(by_id) * 2 > len(values):
+            return self._each(values, run, None)
+        done = dict(zip(by_id, self._each(list(by_id.values()), run, None), strict=True))
+        return list(map(done.__getitem__, map(id, values)))
+
+    def _each(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         if set(map(type, values)) == _DOCUMENTS and not self._checks_documents:
             return self._selected(values, run, paths)
         answer, rest = self._sorted_out(values, run)
@@ -117,20 +127,9 @@ class ObjectShape(Shape):
 
     def _selected(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         try:
-            if self.repeats and paths is None and len(values) > _FEW:
-                return self._distinct(values, run)
             return self.select(values, run, paths)
         except RecursionError as error:
             return self.failed(error, len(values), run)
-
-    def _distinct(self, values: list[Any], run: Run) -> list[Any]:
-        """Documents that many parents share are shown once; their answers are then the same object too."""
-        ids = list(map(id, values))
-        by_id = dict(zip(ids, values, strict=True))
-        if len(by_id) * 2 > len(values):
-            return self.select(values, run, None)
-        done = dict(zip(by_id, self.select(list(by_id.values()), run, None), strict=True))
-        return list(map(done.__getitem__, ids))
 
     def _checked(self, values: list[Any], rest: list[int], answer: list[Any], run: Run, paths: Paths) -> list[int]:
         """Those of *rest* that their type's `is_type_of` accepts at once."""
@@ -322,13 +321,8 @@ class ListShape(Shape):
 
 def _cut(lists: list[list[Any]], items: list[Any]) -> list[list[Any]]:
     """*items* cut into lists as long as *lists* are."""
-    cut = []
-    start = 0
-    for one in lists:
-        end = start + len(one)
-        cut.append(items[start:end])
-        start = end
-    return cut
+    end = 0
+    return [items[end : (end := end + len(one))] for one in lists]
 
 
 async def _collected(items: AsyncIterable[Any]) -> list[Any]:

@@ -100,7 +100,8 @@ _BUILT_IN: Final[Sequence[tuple[GraphQLScalarType, _Test]]] = (
 
 def _test(named: GraphQLLeafType) -> _Test | None:
     if isinstance(named, GraphQLEnumType):
-        return "{p}names[{v}]", "({f}) in {p}names", ""
+        same = all(value == name for value, name in _names(named).items())
+        return "{v}" if same else "{p}names[{v}]", "({f}) in {p}names", ""
     for scalar, test in _BUILT_IN:
         if named.coerce_output_value == scalar.coerce_output_value:
             return test

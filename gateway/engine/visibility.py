@@ -282,8 +282,10 @@ class _Pruner:
 
     def _kept(self, parent: Composite, selections: SelectionSetNode, *, executed: bool) -> SelectionSetNode:
         kept = [self._kept_selection(parent, selection, executed=executed) for selection in selections.selections]
-        rest = tuple(selection for selection in kept if selection is not None)
-        return _changed(selections, selections=rest or (FieldNode(name=NameNode(value="__typename")),))
+        if not executed:
+            pairs = zip(kept, selections.selections, strict=True)
+            kept = [own or _in_its_place(pruned) for own, pruned in pairs]
+        return _changed(selections, selections=tuple(selection for selection in kept if selection is not None))
 
     def _kept_selection(self, parent: Composite, node: SelectionNode, *, executed: bool) -> SelectionNode | None:
         if isinstance(node, FieldNode):
@@ -312,6 +314,12 @@ class _Pruner:
         if node.selection_set is None or not isinstance(named, Composite):
             return node
         return _changed(node, selection_set=self._kept(named, node.selection_set, executed=executed))
+
+
+def _in_its_place(pruned: SelectionNode) -> SelectionNode:
+    """What is validated instead of a pruned selection: its directives, for whether they hold is looked at."""
+    typename = FieldNode(name=NameNode(value="__typename"))
+    return InlineFragmentNode(directives=pruned.directives, selection_set=SelectionSetNode(selections=(typename,)))
 
 
 def _under(prefix: tuple[str, ...], conditions: tuple[DirectiveNode, ...], denial: Denial) -> Denial:

@@ -1,0 +1,262 @@
+"""How much one request may ask for, found out before the expensive part of reading it: parsing, then validating."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+)
+
+from gateway.engine.refusal import OperationRefused
+
+CODE: Final = "QUERY_TOO_COMPLEX"
+
+_IGNORED: Final = r"(?:[\s,\ufeff]++|\#[^\n\r]*+)*+"
+_BEFORE: Final = re.compile(_IGNORED)
+# One match a token, whatever the text is: time grows with its length alone. What matters is in the one group.
+_TOKEN: Final = re.compile(
+    r"(?:([(){}\[\]:@])"
+    r"|[_A-Za-z][_0-9A-Za-z]*+"
+    r'|"""(?:[^"\\]|\\(?:""")?|"(?!""))*+(?:""")?'
+    r'|"(?:[^"\\\n\r]|\\.)*+"?'
+    r"|-?[0-9][0-9.eE+-]*+"
+    r"|\.\.\."
+    r"|[\s\S])" + _IGNORED
+)
+
+_ADVICE: Final[Mapping[str, tuple[str, str]]] = {
+    "characters": ("is {value} characters long", "send it in parts, or by its id"),
+    "tokens": ("has {value} tokens", "ask for less at once, or split it into several"),
+    "depth": ("is nested {value} deep", "ask for the inner objects by their ids in a second query"),
+    "input_depth": ("has values nested {value} deep", "send flatter values"),
+    "aliases": ("has {value} aliases", "ask for several things by one list instead of one alias each"),
+    "directives": ("has {value} directives", "put @include and @skip on fragments instead of on every field"),
+    "fragments": ("defines {value} fragments", "send only those that it uses"),
+    "root_fields": ("has {value} fields at its root", "split it into several"),
+    "fields": ("comes to {value} fields once its fragments are spread", "spread fragments in fewer places"),
+    "repetitions": ("names the same fields again {value} times", "name each field once in a place"),
+    "list_items": ("has a list of {value} items", "send the list in parts"),
+    "values": ("has {value} values in its variables", "send fewer at once"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one request may ask for."""
+
+    characters: int = 50_000
+    tokens: int = 5_000
+    depth: int = 20
+    input_depth: int = 10
+    aliases: int = 50
+    directives: int = 50
+    fragments: int = 50
+    root_fields: int = 20
+    fields: int = 5_000
+    repetitions: int = 2_000
+    list_items: int = 200
+    values: int = 5_000
+
+    def check_text(self, source: str) -> None:
+        """Refuse a text that is too much to parse; takes some milliseconds for the longest one."""
+        self._refuse("characters", len(source))
+        found = _TOKEN.findall(source, _BEFORE.match(source).end())  # type: ignore[union-attr] # it matches nothing too
+        self._refuse("tokens", len(found))
+        for name, value in _counted(filter(None, found)).items():
+            self._refuse(name, value)
+
+    def check_document(self, document: DocumentNode) -> None:
+        """Refuse a document that is too much to validate, and one whose fragments contain themselves."""
+        fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        self._refuse("fragments", len(fragments))
+        _refuse_cycles(fragments)
+        spread: set[str] = set()
+        walk = _Walk(self, fragments, spread)
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                walk.root(definition.selection_set)
+        for name, fragment in fragments.items():
+            if name not in spread:
+                walk.level([fragment.selection_set], 1)
+
+    def check_variables(self, variables: Mapping[str, Any]) -> None:
+        """Refuse variables that are too much to look at."""
+        level: list[Any] = [variables]
+        depth = seen = 0
+        while level:
+            self._refuse("input_depth", depth)
+            seen += len(level)
+            self._refuse("values", seen - 1)
+            inner: list[Any] = []
+            for value in level:
+                if isinstance(value, list):
+                    self._refuse("list_items", len(value))
+                    inner += value
+                elif isinstance(value, dict):
+                    inner += value.values()
+            level = inner
+            depth += 1
+
+    def _refuse(self, name: str, value: int) -> None:
+        maximum: int = getattr(self, name)
+        if value > maximum:
+            raise too_complex(name, value, maximum)
+
+
+def too_complex(name: str, value: int, maximum: int) -> OperationRefused:
+    """The refusal of a request that exceeds the limit *name*, which says what to change."""
+    told, advice = _ADVICE[name]
+    message = f"The request {told.format(value=value)}, and {maximum} is the most: {advice}."
+    return OperationRefused(
+        [GraphQLError(message, extensions={"code": CODE, "limit": name, "value": value, "maximum": maximum})],
+        stage="limits",
+    )
+
+
+def _counted(marks: Iterable[str]) -> dict[str, int]:
+    """What the brackets, colons and signs of a text say of it; inside of parentheses stand values, not fields."""
+    depth = deepest = inner = innermost = parentheses = aliases = directives = 0
+    for mark in marks:
+        if mark == "(":
+            parentheses += 1
+        elif mark == ")":
+            parentheses -= 1
+        elif mark == "@":
+            directives += 1
+        elif mark == ":":
+            aliases += parentheses <= 0
+        elif mark == "[" or (mark == "{" and parentheses > 0):
+            inner += 1
+            innermost = max(innermost, inner)
+        elif mark == "]" or (mark == "}" and parentheses > 0):
+            inner -= 1
+        elif mark == "{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    return {"depth": deepest, "input_depth": innermost, "aliases": aliases, "directives": directives}
+
+
+class _Walk:
+    """Fields as they are merged when they are executed: in one place those of all fragments spread there.
+
+    Counting stops at the first limit that is exceeded, so that a document that expands to millions costs as much as
+    the limits allow.
+    """
+
+    def __init__(self, limits: Limits, fragments: Mapping[str, FragmentDefinitionNode], spread: set[str]) -> None:
+        self._limits = limits
+        self._fragments = fragments
+        self._spread = spread
+        self._fields = 0
+        self._repetitions = 0
+
+    def root(self, selections: SelectionSetNode) -> None:
+        """The selections of an operation."""
+        keys = self._merged([selections])
+        if len(keys) > self._limits.root_fields:
+            raise too_complex("root_fields", len(keys), self._limits.root_fields)
+        self._into(keys, 1)
+
+    def level(self, sets: list[SelectionSetNode], depth: int) -> None:
+        """The selections of one place, at *depth*."""
+        if depth > self._limits.depth:
+            raise too_complex("depth", depth, self._limits.depth)
+        self._into(self._merged(sets), depth)
+
+    def _into(self, keys: Mapping[str, list[SelectionSetNode]], depth: int) -> None:
+        for inner in keys.values():
+            if inner:
+                self.level(inner, depth + 1)
+
+    def _merged(self, sets: list[SelectionSetNode]) -> dict[str, list[SelectionSetNode]]:
+        keys: dict[str, list[SelectionSetNode]] = defaultdict(list)
+        times: dict[str, int] = defaultdict(int)
+        here: set[str] = set()
+        waiting = sets[::-1]
+        while waiting:
+            for node in waiting.pop().selections:
+                if isinstance(node, FieldNode):
+                    key = (node.alias or node.name).value
+                    inner = keys[key]
+                    if node.selection_set:
+                        inner.append(node.selection_set)
+                    self._count(times[key])
+                    times[key] += 1
+                    self._arguments(node)
+                elif isinstance(node, InlineFragmentNode):
+                    waiting.append(node.selection_set)
+                elif isinstance(node, FragmentSpreadNode) and node.name.value not in here:
+                    here.add(node.name.value)
+                    self._spread.add(node.name.value)
+                    if node.name.value in self._fragments:
+                        waiting.append(self._fragments[node.name.value].selection_set)
+        return keys
+
+    def _count(self, before: int) -> None:
+        # Validation compares each field with every other of its name in the place.
+        self._fields += 1
+        self._repetitions += before
+        if self._fields > self._limits.fields:
+            raise too_complex("fields", self._fields, self._limits.fields)
+        if self._repetitions > self._limits.repetitions:
+            raise too_complex("repetitions", self._repetitions, self._limits.repetitions)
+
+    def _arguments(self, node: FieldNode) -> None:
+        for argument in node.arguments or ():
+            longest = max(_lengths(argument.value), default=0)
+            if longest > self._limits.list_items:
+                raise too_complex("list_items", longest, self._limits.list_items)
+
+
+def _lengths(value: ValueNode) -> Iterator[int]:
+    if isinstance(value, ListValueNode):
+        yield len(value.values)
+        for item in value.values:
+            yield from _lengths(item)
+    elif isinstance(value, ObjectValueNode):
+        for field in value.fields:
+            yield from _lengths(field.value)
+
+
+def _refuse_cycles(fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+    spreads = {name: list(_spreads(fragment.selection_set)) for name, fragment in fragments.items()}
+    state: dict[str, bool] = {}  # False while what the fragment spreads is being looked at
+
+    def visit(name: str) -> None:
+        state[name] = False
+        for inner in spreads[name]:
+            if state.get(inner) is False:
+                message = f"Cannot spread fragment '{inner}' within itself."
+                raise OperationRefused([GraphQLError(message, fragments[inner])], stage="validation")
+            if inner in spreads and inner not in state:
+                visit(inner)
+        state[name] = True
+
+    for name in fragments:
+        if name not in state:
+            visit(name)
+
+
+def _spreads(selections: SelectionSetNode) -> Iterator[str]:
+    waiting = [selections]
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FragmentSpreadNode):
+                yield node.name.value
+            elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+                waiting.append(node.selection_set)
