@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 import uvloop
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from pymongo.errors import PyMongoError
 from rich.console import Console
 
@@ -66,6 +67,8 @@ def _settings() -> Settings:
     except ValidationError as error:
         wrong = "; ".join(f"GATEWAY_{'__'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         _fail(f"The settings are wrong. {wrong}")
+    except SettingsError as error:
+        _fail(f"The settings are wrong: {error}. Lists and mappings are written as JSON.")
 
 
 @app.command()
