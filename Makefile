@@ -17,8 +17,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 PAGE := gateway/graphiql
-# The venv's node comes first, where there was a reason to install one.
-NPM = cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
+AUDITS := tests/http-audits
+# In the directory of a package; the venv's node comes first, where there was a reason to install one.
+npm = cd $(1) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
 UV = $(BIN)/uv pip
 # uv knows nothing of pip's configuration: where only that leads to the packages, pip brings them.
 install = echo "Installing $(1)" && { \
@@ -34,7 +35,7 @@ help: ## Show this list
 demo: .venv/installed $(PAGE)/dist/index.html ## A school in a gateway, with its databases, on this machine (ARGS="--port 9000")
 	@exec $(BIN)/school-gateway demo $(ARGS)
 
-test: .venv/installed-dev $(PAGE)/dist/index.html ## All tests (TEST="tests/connectors -n 0": some of them)
+test: .venv/installed-dev $(PAGE)/dist/index.html $(AUDITS)/node_modules/.package-lock.json ## All tests (TEST="tests/connectors -n 0": some of them)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TEST)
 
 check: .venv/installed-dev ## Style, types, and who may import whom
@@ -58,7 +59,7 @@ lock: .venv/uv ## Write the lock files anew after a change of dependencies (UPGR
 LOCKED = --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
 clean: ## Remove what was installed, built and loaded
-	rm -rf .venv .state build dist *.egg-info $(PAGE)/node_modules $(PAGE)/dist
+	rm -rf .venv .state build dist *.egg-info $(PAGE)/node_modules $(PAGE)/dist $(AUDITS)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -114,10 +115,17 @@ NODE_FITS = const [major, minor] = process.versions.node.split(".").map(Number);
 
 $(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json $(PAGE)/.npmrc .venv/node
 	@echo "Installing what the GraphiQL page is built from"
-	@$(NPM) ci --omit=dev --loglevel=error
+	@$(call npm,$(PAGE)) ci --omit=dev --loglevel=error
 	@touch $@
 
 $(PAGE)/dist/index.html: $(PAGE)/node_modules/.package-lock.json $(wildcard $(PAGE)/*.* $(PAGE)/src/*)
 	@echo "Building the GraphiQL page"
-	@$(NPM) exec -- vite build --logLevel warn
+	@$(call npm,$(PAGE)) exec -- vite build --logLevel warn
+	@touch $@
+
+# The audits of GraphQL over HTTP.
+
+$(AUDITS)/node_modules/.package-lock.json: $(AUDITS)/package-lock.json $(AUDITS)/.npmrc .venv/node
+	@echo "Installing the audits of GraphQL over HTTP"
+	@$(call npm,$(AUDITS)) ci --loglevel=error
 	@touch $@

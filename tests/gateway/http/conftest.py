@@ -1,0 +1,56 @@
+"""The tiny school, served for the tests of what goes over HTTP."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from auth.viewer import Role
+from tests.gateway import school
+from tests.gateway.building import Builder
+from tests.gateway.served import Served, served, token
+
+Serve = Callable[..., AbstractAsyncContextManager[Served]]
+"""Serves the school by other settings: `async with serve(http=HttpSettings(...)) as gateway`."""
+
+
+@pytest.fixture(scope="session")
+def prefix() -> str:
+    # Workers share the databases' servers: each has a school of its own.
+    return f"http_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+@pytest.fixture(scope="session")
+async def built(mongo_uri: str, prefix: str) -> Builder:
+    builder = school.build(prefix)
+    await builder.write(mongo_uri, prefix)
+    return builder
+
+
+@pytest.fixture(scope="session")
+def serve(mongo_uri: str, redis_uri: str, prefix: str, built: Builder) -> Serve:
+    def start(**settings: Any) -> AbstractAsyncContextManager[Served]:
+        return served(mongo_uri, redis_uri, prefix=prefix, today=school.TODAY, **settings)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+async def gateway(serve: Serve) -> AsyncIterator[Served]:
+    """The gateway by its default settings."""
+    async with serve() as served_by_default:
+        yield served_by_default
+
+
+@pytest.fixture(scope="session")
+def ivan(built: Builder) -> str:
+    """A student's token."""
+    return token(built.subject_of_token("ivan"), Role.STUDENT)
+
+
+@pytest.fixture(scope="session")
+def olga(built: Builder) -> str:
+    """His mother's token."""
+    return token(built.subject_of_token("olga"), Role.PARENT)

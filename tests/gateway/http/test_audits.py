@@ -1,0 +1,41 @@
+"""The audits of GraphQL over HTTP that the npm package graphql-http makes, all of them."""
+
+import asyncio
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+
+from tests.gateway.http.conftest import Serve
+from tests.gateway.served import Served
+
+ROOT: Final = Path(__file__).parents[3]
+AUDITS: Final = ROOT / "tests" / "http-audits"
+NODE: Final = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+COUNT: Final = 61
+
+
+async def audited(gateway: Served, bearer: str, *headers: str) -> list[dict[str, Any]]:
+    """The results of all audits, each request of which carries *headers*, `name=value`."""
+    if NODE is None or not (AUDITS / "node_modules" / "graphql-http").is_dir():
+        missing = "the audits are not installed: `make test` does it"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    process = await asyncio.create_subprocess_exec(
+        *(NODE, AUDITS / "run.mjs", str(gateway.client.make_url("/graphql")), bearer, *headers),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        told, _ = await process.communicate()
+    return [json.loads(line) for line in told.decode().splitlines()]
+
+
+async def test_all_audits_are_ok_when_run_with_a_token(gateway: Served, ivan: str) -> None:
+    results = await audited(gateway, ivan)
+    assert len(results) == COUNT
+    assert [result for result in results if result["status"] != "ok"] == []
