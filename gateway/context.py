@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
-from typing import Any, TypedDict
+from types import NoneType
+from typing import Any, Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from auth.viewer import Viewer
@@ -12,6 +13,7 @@ from connectors.assembly import Connectors
 from connectors.ids import Day, Days, Paging, SchoolId, SubjectsOf
 from gateway.engine.fields import Call
 from gateway.engine.reads import Read, Reads
+from gateway.errors import InvalidInput
 
 DEFAULT_ZONE = "Europe/Moscow"
 """For a viewer without a school: the country's reference time."""
@@ -29,10 +31,14 @@ class Clock:
 
     today: date | None = None
 
-    def now(self) -> datetime:
-        """This moment, aware UTC, moved to the day that stands for today."""
-        now = datetime.now(UTC)
+    def now(self, zone: tzinfo = UTC) -> datetime:
+        """This moment in a time zone, moved to the day that stands for today there."""
+        now = datetime.now(zone)
         return now if self.today is None else now + timedelta(days=(self.today - now.date()).days)
+
+    def day(self, zone: tzinfo) -> Day:
+        """The day it is in a time zone."""
+        return Day(self.now(zone).date().isoformat())
 
 
 class Connection(TypedDict):
@@ -43,6 +49,25 @@ class Connection(TypedDict):
     paging: Paging
     order: tuple[str, ...]
     counted: tuple[Read, Any, Mapping[str, Any]]
+
+
+_SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
+    "kind_id": (str, NoneType),
+    "number": (int,),
+    "sent_at": (datetime,),
+}
+"""What the keys that lists are sorted by hold, where it is not a string."""
+
+
+def check_place(paging: Paging, order: Sequence[str]) -> None:
+    """Raise `InvalidInput` where the cursor is of a list that is sorted by other keys than *order*."""
+    after = paging.after
+    if after is None:
+        return
+    if len(after) != len(order) or any(
+        type(value) not in _SORTED_BY.get(key, (str,)) for key, value in zip(order, after, strict=True)
+    ):
+        raise InvalidInput("after", reason="not a cursor of this list")
 
 
 def school_year(day: str) -> Days:
@@ -137,6 +162,7 @@ class Info:
 
         *order* names the keys of a node that hold its place in the list; *view* makes the node of (key, document).
         """
+        check_place(paging, order)
         pages = await self.read(read, keys, paging=paging, **arguments)
         return [
             Connection(
@@ -164,13 +190,13 @@ class Info:
 
     @property
     def now(self) -> datetime:
-        """This moment, aware UTC."""
-        return self._context.clock.now()
+        """This moment, in the viewer's zone."""
+        return self._context.clock.now(self.zone)
 
     @property
     def today(self) -> Day:
         """The school day it is in the viewer's zone."""
-        return Day(self.now.astimezone(self.zone).date().isoformat())
+        return self._context.clock.day(self.zone)
 
     @property
     def zone(self) -> ZoneInfo:

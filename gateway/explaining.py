@@ -11,7 +11,6 @@ from rich.table import Table
 from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role
-from connectors.ids import Day
 from gateway import explain
 from gateway.app import open_clients
 from gateway.context import Clock, RequestContext, zone
@@ -49,7 +48,7 @@ async def tell_run(
         connectors = clients.connectors
         viewer = await Viewers(connectors.directory, None).viewer(
             claims,
-            today=lambda name: Day(clock.now().astimezone(zone(name)).date().isoformat()),
+            today=lambda name: clock.day(zone(name)),
             deadline=deadline,
         )
         context = RequestContext(viewer, connectors, Reads(deadline), "explain", clock, explain=True)

@@ -94,7 +94,7 @@ class GraphQLEndpoint:
         return await self.viewers.viewer(claims, today=self._today, deadline=deadline)
 
     def _today(self, zone_name: str) -> Day:
-        return Day(self.clock.now().astimezone(zone(zone_name)).date().isoformat())
+        return self.clock.day(zone(zone_name))
 
     async def _run(
         self, operation: Operation, viewer: Viewer, asked: GraphQLRequest, media: str, request_id: str, deadline: float
