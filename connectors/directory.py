@@ -241,9 +241,13 @@ def _there(key: str, ids: Sequence[str], day: str) -> dict[str, Any]:
     return {"$elemMatch": {key: {"$in": list(ids)}, "starts_on": {"$lte": day}, "$or": ends}}
 
 
+MAX_WORD: Final = 100
+"""Characters of a word that are compared: no name is longer, and a pattern must not be."""
+
+
 def searched(search: str | None) -> dict[str, Any]:
     """The condition that a person's names begin with the words of *search*, in any order."""
-    words = name_tokens(search)[:5]
+    words = [word[:MAX_WORD] for word in name_tokens((search or "").replace("\0", " "))[:5]]  # no pattern holds a NUL
     return {"$and": [{"name_tokens": {"$regex": "^" + re.escape(word)}} for word in words]} if words else {}
 
 

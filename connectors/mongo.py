@@ -361,13 +361,16 @@ def with_columns(columns: Columns, *more: str) -> Columns:
 
 
 def behind(order: Order, values: Sequence[Any]) -> dict[str, Any]:
-    """The condition of coming after the document that has *values* in *order*."""
+    """The condition of coming after the document that has *values* in *order*; null stands in ascending keys only."""
     alternatives = []
     for position, (name, direction) in enumerate(order):
         equal = {order[i][0]: values[i] for i in range(position)}
-        operator = "$gt" if direction > 0 else "$lt"
-        alternatives.append({**equal, name: {operator: values[position]}})
-    return {"$or": alternatives}
+        value = values[position]
+        if value is not None:
+            alternatives.append({**equal, name: {"$gt" if direction > 0 else "$lt": value}})
+        elif direction > 0:
+            alternatives.append({**equal, name: {"$ne": None}})  # null comes first, and $gt passes over other types
+    return {"$or": alternatives} if alternatives else NOTHING
 
 
 def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dict[Any, list[Document]]:
