@@ -25,6 +25,8 @@ from gateway.context import Connection, Info
 from gateway.errors import NotFound
 
 MERGED = frozenset({"merged_to"})
+MAX_MERGES = 8
+"""How many pointers are followed from a duplicate to the person who remains."""
 
 
 class ViewerDocument(TypedDict):
@@ -50,7 +52,7 @@ async def students(ids: Sequence[StudentId], info: Info, *more: str) -> list[Any
     columns = info.columns_of("Student") | {"student_id", "school_id", *more}
     viewer = info.viewer
     if viewer.role in ENUMERATED:
-        allowed = [student if student in viewer.student_ids else None for student in ids]
+        allowed = await _allowed(ids, info)
         if columns <= {"student_id", "school_id"} and len(viewer.school_ids) == 1:
             # The viewer's own scope says all that is asked: he exists, and at which school.
             found: list[Any] = [{"student_id": s, "school_id": viewer.school_ids[0]} if s else None for s in allowed]
@@ -62,23 +64,35 @@ async def students(ids: Sequence[StudentId], info: Info, *more: str) -> list[Any
     return [person or NotFound() for person in found]
 
 
+async def _allowed(ids: Sequence[StudentId], info: Info) -> list[StudentId | None]:
+    """The students among *ids* who are the viewer's, old ids too; of nobody else more is read than the pointer."""
+    own = info.viewer.student_ids
+    foreign = [student for student in ids if student not in own]
+    if not foreign:
+        return list(ids)
+    people_ = await _people_of_students(foreign, frozenset({"student_id"}), info)
+    merged = {old: person["student_id"] for old, person in zip(foreign, people_, strict=True) if person}
+    current = [merged.get(student, student) for student in ids]
+    return [student if student in own else None for student in current]
+
+
 async def _people_of_students(ids: Sequence[StudentId | None], columns: frozenset[str], info: Info) -> list[Any]:
     read = info.connectors.directory.students_by_ids
-    found: list[Person | None] = await info.read(read, ids, columns=columns | MERGED)
-    merged = [person.get("merged_to") if person else None for person in found]
-    if not any(merged):
-        return found
-    into = await info.read(info.connectors.directory.people_by_ids, merged, columns=columns)
-    return [
-        _merged_into(target, info) if wanted else person
-        for person, wanted, target in zip(found, merged, into, strict=True)
-    ]
+    found = await _survivors(await info.read(read, ids, columns=columns | MERGED), info, columns)
+    return [person if person and not person.get("merged_to") and "student_id" in person else None for person in found]
 
 
-def _merged_into(target: Person | None, info: Info) -> Person | None:
-    """The student a duplicate was merged into, where the viewer may read that one too (trap T20)."""
-    student = target.get("student_id") if target else None
-    return target if target and student and info.viewer.may_read_student(student, target.get("school_id")) else None
+async def _survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) -> list[Any]:
+    """Whom each person was merged into, as a rule himself; who leads nowhere stays who he is (trap T20)."""
+    people_ = list(found)
+    read = info.connectors.directory.people_by_ids
+    for _ in range(MAX_MERGES):
+        into = [person.get("merged_to") if person else None for person in people_]
+        if not any(into):
+            break
+        targets = await info.read(read, into, columns=columns | MERGED)
+        people_ = [target or person for person, target in zip(people_, targets, strict=True)]
+    return people_
 
 
 async def student(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
@@ -224,14 +238,13 @@ async def known_subjects(ids: Sequence[SubjectId], info: Info) -> list[Any]:
 
 async def people(ids: Sequence[PersonId | None], info: Info) -> list[Any]:
     """The people of ids that documents name: id and name, merged ones as whom they were merged into (trap T20)."""
-    columns = info.columns_of("Person") | MERGED
-    read = info.connectors.directory.people_by_ids
-    found = await info.read(read, ids, columns=columns)
-    merged = [person.get("merged_to") if person else None for person in found]
-    if not any(merged):
-        return found
-    into = await info.read(read, merged, columns=columns)
-    return [target or person for person, target in zip(found, into, strict=True)]
+    return await _named(ids, info)
+
+
+async def _named(ids: Sequence[PersonId | None], info: Info, *more: str) -> list[Any]:
+    columns = info.columns_of("Person") | {"_id", *more}
+    found = await info.read(info.connectors.directory.people_by_ids, ids, columns=columns | MERGED)
+    return await _survivors(found, info, columns)
 
 
 def _found(ids: Sequence[Any], found: Sequence[Any]) -> list[Any]:
@@ -346,11 +359,12 @@ async def parents(owners: Sequence[Class], info: Info) -> list[Any]:
     ids = [[] if isinstance(own, NotFound) else [member["student_id"] for member in own] for own in learning]
     adults = iter(await _guardians(list(chain.from_iterable(ids)), info))
     people_ids = [list(dict.fromkeys(chain.from_iterable(next(adults) for _ in own))) for own in ids]
-    columns = info.columns_of("Person") | {"_id", "sort_name"}
-    read = info.connectors.directory.people_by_ids
-    named = iter(await info.read(read, list(chain.from_iterable(people_ids)), columns=columns))
-    lists = [[person for person in (next(named) for _ in own) if person] for own in people_ids]
-    return [own if isinstance(own, NotFound) else _by_name(found) for own, found in zip(learning, lists, strict=True)]
+    named = iter(await _named(list(chain.from_iterable(people_ids)), info, "sort_name"))
+    lists = [{person["_id"]: person for person in (next(named) for _ in own) if person} for own in people_ids]
+    return [
+        own if isinstance(own, NotFound) else _by_name(found.values())
+        for own, found in zip(learning, lists, strict=True)
+    ]
 
 
 async def _guardians(ids: Sequence[StudentId], info: Info) -> list[list[PersonId]]:
@@ -393,21 +407,21 @@ async def _around(info: Info) -> tuple[PersonId, ...]:
         teachers_of_classes(own, info),
     )
     adults = await _guardians([m["student_id"] for m in chain.from_iterable(learning)], info)
-    return tuple(
-        sorted(
-            {m["_id"] for m in chain.from_iterable(learning)}
-            | {a["person_id"] for a in chain.from_iterable(staff)}
-            | {t["person_id"] for t in chain.from_iterable(teaching)}
-            | set(chain.from_iterable(adults))
-        )
-    )
+    named = {
+        *(m["_id"] for m in chain.from_iterable(learning)),
+        *(a["person_id"] for a in chain.from_iterable(staff)),
+        *(t["person_id"] for t in chain.from_iterable(teaching)),
+        *chain.from_iterable(adults),
+    }
+    read, columns = info.connectors.directory.people_by_ids, frozenset({"_id"})
+    found = await _survivors(await info.read(read, sorted(named), columns=columns | MERGED), info, columns)
+    return tuple(sorted({person["_id"] for person in found if person}))
 
 
 async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
     """The people of ids that a client names: those whom `people` would list."""
     viewer = info.viewer
-    columns = info.columns_of("Person") | {"_id", "school_ids"}
-    found = await info.read(info.connectors.directory.people_by_ids, ids, columns=columns)
+    found = await _named(ids, info, "school_ids")
     around: set[PersonId] = {viewer.person_id}
     if viewer.role in {Role.STUDENT, Role.PARENT}:
         around |= set(await _around(info))
