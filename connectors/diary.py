@@ -396,30 +396,25 @@ class Diary:
             "attendance", ("student_id", "lesson_id"), pairs, order=_BY_ID, columns=columns, deadline=deadline
         )
 
-    async def attendance_counts(
+    async def records_of(
         self,
         students: Sequence[StudentId],
         *,
         days: Days | None,
-        subject_id: SubjectId | None,
         only: SubjectsOf | None,
         columns: Columns,
         deadline: Deadline,
-    ) -> Mapping[StudentId, Mapping[str, int]]:
-        """How many records of each status each student has. *columns* has no meaning here."""
-        where = {"student_id": {"$in": list(students)}, **_attendance(days, subject_id, None)}
-        rows = await self.source.aggregate(
+    ) -> Mapping[StudentId, list[AttendanceRecord]]:
+        """All that is recorded of each student's attendance, the latest first."""
+        return await self.source.many_by(
             "attendance",
-            [
-                {"$match": {**where, **of_subjects(only, students)}},
-                {"$group": {"_id": {"student": "$student_id", "status": "$status"}, "count": {"$sum": 1}}},
-            ],
+            "student_id",
+            students,
+            where={**in_days("date", days), **of_subjects(only, students)},
+            order=_LATEST,
+            columns=columns,
             deadline=deadline,
         )
-        counts: dict[StudentId, dict[str, int]] = {student: {} for student in students}
-        for row in rows:
-            counts[row["_id"]["student"]][row["_id"]["status"]] = row["count"]
-        return counts
 
     async def absence_notices_of(
         self, students: Sequence[StudentId], *, paging: Paging, columns: Columns, deadline: Deadline

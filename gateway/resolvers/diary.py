@@ -1,9 +1,10 @@
 """Diary: the week as one student lives it, homework, remarks, comments, attendance, absence notices."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from auth.viewer import Role
 from connectors.diary import (
@@ -31,7 +32,7 @@ from connectors.ids import (
     shared_and_student,
 )
 from connectors.schedule import Lesson, LessonStatus
-from gateway.context import Connection, Info, days_in, school_year, week_of
+from gateway.context import Connection, Info, check_place, days_in, school_year, week_of
 from gateway.errors import NotFound
 
 
@@ -78,7 +79,7 @@ class AttendanceSummary(TypedDict):
     lessons: int
 
 
-LESSON = frozenset({"_id", "class_ids", "group_id", "date", "number", "subject_id", "school_id"})
+LESSON = frozenset({"_id", "class_ids", "group_id", "date", "number", "subject_id", "school_id", "status"})
 
 
 # ── the week ──
@@ -385,38 +386,51 @@ async def attendance_summary(
     """Totals over days, this school year until today without any: a lesson without a record was attended."""
     span = days or Days(school_year(info.today).first, info.today)
     audiences = [audience_of(own) for own in owners]
-    counts, lessons = await asyncio.gather(
+    records, lessons = await asyncio.gather(
         info.read(
-            info.connectors.diary.attendance_counts,
+            info.connectors.diary.records_of,
             [own["student_id"] for own in owners],
-            columns=frozenset(),
+            columns=frozenset({"lesson_id", "date", "status"}),
             days=span,
-            subject_id=subject_id,
             only=info.subjects,
         ),
         info.read(
-            info.connectors.schedule.lessons_of, audiences, columns=frozenset({"subject_id", "status"}), days=span
+            info.connectors.schedule.lessons_of,
+            audiences,
+            columns=frozenset({"_id", "date", "subject_id", "status"}),
+            days=span,
         ),
     )
     return [
         _summary(own, _held(taught, audience.student_id, subject_id, info))
-        for own, taught, audience in zip(counts, lessons, audiences, strict=True)
+        for own, taught, audience in zip(records, lessons, audiences, strict=True)
     ]
 
 
-def _held(lessons: Iterable[Lesson], student: StudentId, subject_id: SubjectId | None, info: Info) -> int:
-    return sum(
-        lesson["status"] == LessonStatus.HELD
+def _held(lessons: Iterable[Lesson], student: StudentId, subject_id: SubjectId | None, info: Info) -> list[Lesson]:
+    return [
+        lesson
+        for lesson in lessons
+        if lesson["status"] == LessonStatus.HELD
         and (subject_id is None or lesson["subject_id"] == subject_id)
         and _is_taught(lesson, student, info)
-        for lesson in lessons
+    ]
+
+
+def _summary(records: Sequence[AttendanceRecord], lessons: Sequence[Lesson]) -> AttendanceSummary:
+    """What is recorded of a lesson goes before what is recorded of its day."""
+    of_lessons = {record["lesson_id"]: record["status"] for record in records}
+    of_days = {record["date"]: record["status"] for record in records if record["lesson_id"] is None}
+    counts = Counter(
+        of_lessons.get(lesson["_id"]) or of_days.get(lesson["date"], AttendanceStatus.PRESENT) for lesson in lessons
     )
-
-
-def _summary(counts: Mapping[str, int], lessons: int) -> AttendanceSummary:
-    absent, late, excused = (counts.get(status, 0) for status in ("ABSENT", "LATE", "EXCUSED"))
-    present = max(lessons - absent - late - excused, counts.get("PRESENT", 0))
-    return AttendanceSummary(present=present, absent=absent, late=late, excused=excused, lessons=lessons)
+    return AttendanceSummary(
+        present=counts[AttendanceStatus.PRESENT],
+        absent=counts[AttendanceStatus.ABSENT],
+        late=counts[AttendanceStatus.LATE],
+        excused=counts[AttendanceStatus.EXCUSED],
+        lessons=len(lessons),
+    )
 
 
 async def missed_lessons(owners: Sequence[Person], info: Info, days: Days | None = None, *, page: Paging) -> list[Any]:
@@ -439,9 +453,18 @@ async def missed_lessons(owners: Sequence[Person], info: Info, days: Days | None
 def _missed(absences: Sequence[AttendanceRecord], lessons: Sequence[StudentLesson]) -> list[StudentLesson]:
     single = {record["lesson_id"] for record in absences}
     whole_days = {record["date"] for record in absences if record["lesson_id"] is None}
-    missed = [lesson for lesson in lessons if lesson["lesson_id"] in single or lesson["date"] in whole_days]
+    missed = [
+        lesson
+        for lesson in lessons
+        if (lesson["lesson_id"] in single or lesson["date"] in whole_days) and lesson["status"] not in _NOT_THERE
+    ]
     missed.sort(key=_place_of_lesson, reverse=True)
     return missed
+
+
+_NOT_THERE: Final = frozenset({LessonStatus.CANCELLED, LessonStatus.MOVED})
+"""A lesson that did not take place, or not then, cannot have been missed."""
+_PLACE: Final = ("date", "number", "_id")
 
 
 def _place_of_lesson(lesson: StudentLesson) -> tuple[Any, ...]:
@@ -449,16 +472,14 @@ def _place_of_lesson(lesson: StudentLesson) -> tuple[Any, ...]:
 
 
 def _missed_page(missed: list[StudentLesson], page: Paging) -> dict[str, Any]:
+    check_place(page, _PLACE)
     after = page.after
-    rest = missed
-    if after is not None:
-        comparable = [type(part) for part in after] == [str, int, str]
-        rest = [lesson for lesson in missed if _place_of_lesson(lesson) < after] if comparable else []
+    rest = missed if after is None else [lesson for lesson in missed if _place_of_lesson(lesson) < after]
     return {
         "nodes": rest[: page.first],
         "has_next": len(rest) > page.first,
         "paging": page,
-        "order": ("date", "number", "_id"),
+        "order": _PLACE,
         "total": len(missed),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Any, TypedDict
 
 from connectors.directory import Class, Person, School, audience_of
@@ -107,10 +108,9 @@ def _bells_on(day: str, schedules: Sequence[BellSchedule]) -> list[BellPeriod]:
 
 def _with_breaks(periods: list[BellPeriod]) -> list[BreakAfter]:
     ordered = sorted(periods, key=lambda period: (period["shift"], period["starts_at"]))
-    follow: list[BellPeriod | None] = [*ordered[1:], None]
     return [
         BreakAfter(**own, break_minutes=_minutes(own, after) if after and after["shift"] == own["shift"] else None)
-        for own, after in zip(ordered, follow, strict=True)
+        for own, after in zip_longest(ordered, ordered[1:])
     ]
 
 
