@@ -198,6 +198,7 @@ _ORDERS: Final[Mapping[MarkOrder, Order]] = {
     MarkOrder.KIND: [("kind_id", ASCENDING), *_LATEST],
 }
 
+_COUNTING: Final = {"counts_towards_average": True, "numeric_value": {"$ne": None}, "is_point": False}
 ClassSubject = tuple[ClassId, SubjectId, Days]
 
 
@@ -303,7 +304,7 @@ class Grades:
         rows = await self.source.aggregate(
             "marks",
             [
-                {"$match": {"$or": alternatives, "counts_towards_average": True, "numeric_value": {"$ne": None}}},
+                {"$match": {"$or": alternatives, **_COUNTING}},
                 {
                     "$group": {
                         "_id": by_student,

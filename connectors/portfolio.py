@@ -89,7 +89,6 @@ class ScoringTable(TypedDict):
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "achievements": [
         IndexModel([("student_id", ASCENDING), ("sort_on", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("class_id", ASCENDING), ("status", ASCENDING)]),
     ],
     "achievement_types": [IndexModel([("school_id", ASCENDING)])],
     "scoring_tables": [IndexModel([("school_id", ASCENDING)])],
@@ -173,19 +172,18 @@ class Portfolios:
             sections[row["_id"]["student"]].append(section)
         return sections
 
-    async def points_of_classes(
-        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[ClassId, Mapping[StudentId, int | float]]:
-        """The confirmed points of each student of each class who has any. *columns* has no meaning here."""
+    async def points_of(
+        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[StudentId, int | float]:
+        """The confirmed points of each student, in whichever class he earned them. *columns* has no meaning here."""
         rows = await self.source.aggregate(
             "achievements",
             [
-                {"$match": {"class_id": {"$in": list(classes)}, "status": AchievementStatus.CONFIRMED.value}},
-                {"$group": {"_id": {"class": "$class_id", "student": "$student_id"}, "points": {"$sum": "$points"}}},
+                {"$match": {"student_id": {"$in": list(students)}, "status": AchievementStatus.CONFIRMED.value}},
+                {"$group": {"_id": "$student_id", "points": {"$sum": "$points"}}},
             ],
             deadline=deadline,
         )
-        points: dict[ClassId, dict[StudentId, int | float]] = {own: {} for own in classes}
-        for row in rows:
-            points[row["_id"]["class"]][row["_id"]["student"]] = row["points"]
+        points: dict[StudentId, int | float] = dict.fromkeys(students, 0)
+        points |= {row["_id"]: row["points"] for row in rows}
         return points

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
 from connectors.directory import Person, School, class_on
 from connectors.ids import ClassId, StudentId, SubjectId, of_student, shared_and_student
-from gateway.context import Info
+from gateway.context import Info, school_year
 from gateway.errors import NotFound
 
 
@@ -29,17 +29,27 @@ async def curriculum_of(
 ) -> list[Curriculum | None]:
     """The disciplines of the year with their workload; of the latest year that has begun without one (F91)."""
     read = info.connectors.curriculum.curricula_of
-    found = await info.read(read, _classes(owners, info), academic_year=academic_year)
-    return [own[0] if own else None for own in found]
+    columns = info.columns | {"academic_year"}
+    found = await info.read(read, _classes(owners, info), columns=columns, academic_year=academic_year)
+    return [next(iter(own if academic_year else _begun(own, info)), None) for own in found]
 
 
 async def work_programmes_of(
     owners: Sequence[Person], info: Info, subject_id: SubjectId | None = None
 ) -> list[list[WorkProgramme]]:
-    """The thematic content of the disciplines, by name (F90)."""
+    """The thematic content of the disciplines in the latest year that has begun, by name (F90)."""
     read = info.connectors.curriculum.programmes_of
-    found = await info.read(read, _classes(owners, info), academic_year=None, subject_id=subject_id)
-    return [own or [] for own in found]
+    columns = info.columns | {"academic_year"}
+    found = await info.read(read, _classes(owners, info), columns=columns, academic_year=None, subject_id=subject_id)
+    begun = [_begun(own, info) for own in found]
+    latest = [max((programme["academic_year"] for programme in own), default=None) for own in begun]
+    return [[p for p in own if p["academic_year"] == year] for own, year in zip(begun, latest, strict=True)]
+
+
+def _begun(found: Sequence[Any] | None, info: Info) -> list[Any]:
+    """Those of school years that have begun; a year is named like 2026/27."""
+    this_year = school_year(info.today).first[:4]
+    return [own for own in found or () if own["academic_year"][:4] <= this_year]
 
 
 def _classes(owners: Sequence[Person], info: Info) -> list[ClassId | None]:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final, TypedDict
 
+from auth.viewer import Role
 from connectors.directory import AverageKind, Person, School, audience_of, class_on
 from connectors.grades import (
     AttestationDebt,
@@ -22,7 +24,7 @@ from gateway.averages import SMALLEST_CLASS, exact, ratio
 from gateway.context import Connection, Info, school_year
 from gateway.errors import InvalidInput, NotFound
 
-WEIGHED: Final = frozenset({"numeric_value", "weight", "counts_towards_average", "given_on", "subject_id"})
+WEIGHED: Final = frozenset({"numeric_value", "weight", "counts_towards_average", "is_point", "given_on", "subject_id"})
 
 
 class WeeklyAverage(TypedDict):
@@ -187,7 +189,7 @@ async def performance_of(
         else _nothing(len(owners)),
         info.read(directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
     )
-    span = _span(chosen, years, info.today)
+    span = _span(chosen, schools, years, info.today)
     marks = await info.read(
         grades.marks_of,
         [own["student_id"] for own in owners],
@@ -207,14 +209,17 @@ async def _nothing(count: int) -> list[None]:
     return [None] * count
 
 
-def _span(chosen: AttestationPeriod | None, years: Iterable[Any], today: str) -> Days:
+def _span(chosen: AttestationPeriod | None, schools: Sequence[SchoolId], years: Iterable[Any], today: str) -> Days:
     if chosen is not None:
         return Days(chosen["starts_on"], chosen["ends_on"])
-    current = [p for own in years for p in own or () if p["starts_on"] <= today]
-    if not current:
-        return school_year(today)
-    reached = {(p["school_id"], p["subject_id"]): p for p in current}  # the latest of each: they come in time
-    return Days(min(p["starts_on"] for p in reached.values()), max(p["ends_on"] for p in reached.values()))
+    of_disciplines: dict[Any, list[AttestationPeriod]] = {}
+    for period in chain.from_iterable(own or () for own in years):
+        of_disciplines.setdefault((period["school_id"], period["subject_id"]), []).append(period)
+    spans = [Days(p["starts_on"], p["ends_on"]) for own in of_disciplines.values() if (p := _current(own, today))]
+    is_every_subject_covered = {school for school, subject in of_disciplines if subject is None} >= set(schools)
+    if not spans or not is_every_subject_covered:
+        spans.append(school_year(today))
+    return Days(min(span.first for span in spans), max(span.last for span in spans))
 
 
 def _rows(
@@ -230,7 +235,7 @@ def _rows(
     for mark in given:
         by_subject.setdefault(mark["subject_id"], []).append(mark)
     for subject in sorted(by_subject):
-        period = chosen or _current_period(_for_subject(periods_, subject), today)
+        period = chosen or _current(_for_subject(periods_, subject), today)
         days = Days(period["starts_on"], period["ends_on"]) if period else school_year(today)
         marks = [mark for mark in by_subject[subject] if mark["given_on"] in days]
         if marks:
@@ -250,10 +255,15 @@ def _rows(
     return rows
 
 
-def _current_period(own: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
+def _current(own: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
+    """The period that today lies in, the shortest of several; else the latest that has begun."""
     begun = [period for period in own if period["starts_on"] <= today]
     current = [period for period in begun if period["ends_on"] >= today]
-    return next(reversed(current or begun), None)
+    return min(current, key=_length, default=None) or (begun[-1] if begun else None)
+
+
+def _length(period: AttestationPeriod) -> timedelta:
+    return date.fromisoformat(period["ends_on"]) - date.fromisoformat(period["starts_on"])
 
 
 def average(row: SubjectPerformance) -> str | None:
@@ -275,9 +285,7 @@ def weighted_average(row: SubjectPerformance) -> str | None:
 
 
 def _counted(marks: Iterable[Mark]) -> list[Mark]:
-    return [
-        m for m in marks if m["counts_towards_average"] and m["numeric_value"] is not None and not m.get("is_point")
-    ]
+    return [m for m in marks if m["counts_towards_average"] and m["numeric_value"] is not None and not m["is_point"]]
 
 
 def mark_count(row: SubjectPerformance) -> int:
@@ -387,17 +395,30 @@ async def _own(ids: Sequence[str], info: Info, read: Callable[..., Any], name: s
 
 
 async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Works of the viewer's schools, by id; of families only those set to their own classes."""
-    columns = info.columns_of("Work") | {"school_id", "class_ids"}
-    found = await info.read(info.connectors.grades.works_by_ids, ids, columns=columns)
-    return [own if own and _is_near(own, info) else NotFound() for own in found]
+    """Works of the viewer's schools, by id; of families only those set to classes and groups they are or were in."""
+    columns = info.columns_of("Work") | {"school_id", "class_ids", "group_id"}
+    found, places = await asyncio.gather(
+        info.read(info.connectors.grades.works_by_ids, ids, columns=columns), _places(info)
+    )
+    return [own if own and _is_near(own, places, info) else NotFound() for own in found]
 
 
-def _is_near(work: Work, info: Info) -> bool:
+async def _places(info: Info) -> set[str] | None:
+    """The classes and groups that the viewer's students are or were in; None where he is no family."""
     viewer = info.viewer
-    if work["school_id"] not in viewer.school_ids:
+    if viewer.role not in {Role.STUDENT, Role.PARENT}:
+        return None
+    columns = frozenset({"student_id", "enrolments", "memberships"})
+    read = info.connectors.directory.students_by_ids
+    audiences = [audience_of(own) for own in await info.read(read, sorted(viewer.student_ids), columns=columns) if own]
+    return {span.id for own in audiences for span in (*own.classes, *own.groups)}
+
+
+def _is_near(work: Work, places: set[str] | None, info: Info) -> bool:
+    if work["school_id"] not in info.viewer.school_ids:
         return False
-    return not viewer.student_ids or any(viewer.is_own_class(own) for own in work["class_ids"])
+    set_to = work["class_ids"] if work["group_id"] is None else [work["group_id"]]
+    return places is None or not places.isdisjoint(set_to)
 
 
 async def periods_by_ids(ids: Sequence[str], info: Info) -> list[Any]:

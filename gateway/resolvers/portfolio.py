@@ -78,21 +78,18 @@ async def rating(portfolios: Sequence[PortfolioDocument], info: Info) -> list[Ra
 
 
 async def _class_averages(portfolios: Sequence[PortfolioDocument], info: Info) -> dict[ClassId | None, str | None]:
-    classes = [own["class_id"] for own in portfolios]
-    points, members = await asyncio.gather(
-        info.read(info.connectors.portfolio.points_of_classes, classes, columns=frozenset()),
-        info.read(
-            info.connectors.directory.students_in_classes,
-            classes,
-            columns=frozenset({"student_id", "enrolments"}),
-            on=info.today,
-        ),
-    )
-    averages: dict[ClassId | None, str | None] = {}
-    for own, earned, learning in zip(classes, points, members, strict=True):
-        if own is not None and len(learning) >= SMALLEST_CLASS:
-            averages[own] = ratio(sum(earned.get(member["student_id"], 0) for member in learning), len(learning))
-    return averages
+    classes = list(dict.fromkeys(own["class_id"] for own in portfolios))
+    columns = frozenset({"student_id", "enrolments"})
+    learning = await info.read(info.connectors.directory.students_in_classes, classes, columns=columns, on=info.today)
+    members = {
+        own: [member["student_id"] for member in found]
+        for own, found in zip(classes, learning, strict=True)
+        if own is not None and len(found) >= SMALLEST_CLASS
+    }
+    students = list(chain.from_iterable(members.values()))
+    read = info.connectors.portfolio.points_of
+    points = dict(zip(students, await info.read(read, students, columns=frozenset()), strict=True))
+    return {own: ratio(sum(points[student] for student in ids), len(ids)) for own, ids in members.items()}
 
 
 def _areas(sections: Sequence[Section], types: Mapping[Any, AchievementType]) -> list[Area]:
