@@ -1,0 +1,561 @@
+"""Documents of a school written by hand: each maker fills in what a test does not care about."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.assembly import Clients
+from connectors.bulk import Sink
+from connectors.directory import name_tokens, sort_name
+from connectors.ids import mint
+from tests.gateway.served import ISSUER
+
+Document = dict[str, Any]
+
+
+def at(day: str, time: str, zone: str = "Asia/Yekaterinburg") -> datetime:
+    """The instant at which clocks of *zone* show *time* on *day*."""
+    return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+class Builder:
+    """Gathers documents under keys that are words; the id of a key is known before the document is."""
+
+    def __init__(self, space: str) -> None:
+        self._space = space
+        self.documents: dict[tuple[str, str], list[Document]] = defaultdict(list)
+
+    def id(self, kind: str, key: str) -> str:
+        return mint(kind, self._space, key)
+
+    def ids(self, kind: str, keys: Sequence[str]) -> list[str]:
+        return [self.id(kind, key) for key in keys]
+
+    def maybe(self, kind: str, key: str | None) -> str | None:
+        return None if key is None else self.id(kind, key)
+
+    def subject_of_token(self, key: str) -> str:
+        """The name under which the tokens' issuer knows a person: no other school of the run has it."""
+        return f"{self._space}:{key}"
+
+    def put(self, place: str, kind: str, key: str, /, **columns: Any) -> str:
+        subsystem, collection = place.split(".")
+        document = {"_id": self.id(kind, key), **columns}
+        if "school" in document:
+            document["school_id"] = self.id("School", document.pop("school"))
+        self.documents[subsystem, collection].append(document)
+        return str(document["_id"])
+
+    async def write(self, uri: str, prefix: str) -> None:
+        """Into databases of *prefix* that hold nothing else."""
+        async with Clients(uri, prefix=prefix, timeout_s=30) as clients:
+            connectors = clients.connectors
+            for name, database in connectors.databases.items():
+                for collection in {place for subsystem, place in self.documents if subsystem == name}:
+                    await database[collection].delete_many({})
+            sink = Sink(connectors.databases, fresh=True)
+            for (subsystem, collection), documents in self.documents.items():
+                await sink.put(subsystem, collection, documents)
+            await sink.flush()
+
+    # ── directory ──
+
+    def school(self, key: str, **changes: Any) -> None:
+        self.put(
+            "directory.schools",
+            "School",
+            key,
+            **{
+                "name": f"Школа {key}",
+                "short_name": None,
+                "time_zone": "Asia/Yekaterinburg",
+                "kind": "SCHOOL",
+                "average_kind": "WEIGHTED",
+                **changes,
+            },
+        )
+
+    def school_class(self, key: str, school: str = "perm", level: int = 7) -> None:
+        self.put("directory.classes", "Class", key, school=school, name=key.upper(), sort_name=key, grade_level=level)
+
+    def group(self, key: str, classes: Sequence[str], subject: str | None) -> None:
+        self.put(
+            "directory.groups",
+            "Group",
+            key,
+            school="perm",
+            name=key,
+            subject_id=self.maybe("Subject", subject),
+            class_ids=self.ids("Class", classes),
+        )
+
+    def subject(self, key: str, name: str, school: str = "perm") -> None:
+        self.put("directory.subjects", "Subject", key, school=school, name=name, short_name=None)
+
+    def person(
+        self, key: str, name: str, roles: Sequence[str], schools: Sequence[str] = ("perm",), **more: Any
+    ) -> None:
+        family, given, *patronymic = name.split()
+        self.put(
+            "directory.people",
+            "Person",
+            key,
+            **{
+                "display_name": name,
+                "family_name": family,
+                "given_name": given,
+                "patronymic": patronymic[0] if patronymic else None,
+                "sort_name": sort_name(name),
+                "name_tokens": name_tokens(name),
+                "roles": list(roles),
+                "school_ids": self.ids("School", schools),
+                **more,
+            },
+        )
+        self.put(
+            "directory.external_ids",
+            "ExternalId",
+            key,
+            issuer=ISSUER,
+            subject=self.subject_of_token(key),
+            person_id=self.id("Person", key),
+        )
+
+    def student(
+        self,
+        key: str,
+        name: str,
+        *enrolments: Document,
+        groups: Sequence[Document] = (),
+        school: str = "perm",
+        **more: Any,
+    ) -> None:
+        self.person(
+            key,
+            name,
+            ["STUDENT"],
+            [school],
+            student_id=self.id("Student", key),
+            school_id=self.id("School", school),
+            enrolments=list(enrolments),
+            memberships=list(groups),
+            **more,
+        )
+
+    def enrolment(self, school_class: str, first: str = "2026-09-01", last: str | None = None) -> Document:
+        return {
+            "class_id": self.id("Class", school_class),
+            "starts_on": first,
+            "ends_on": last,
+            "is_primary": True,
+        }
+
+    def membership(self, group: str, first: str = "2026-09-01", last: str | None = None) -> Document:
+        return {"group_id": self.id("Group", group), "starts_on": first, "ends_on": last}
+
+    def guardianship(self, person: str, student: str, relation: str, **changes: Any) -> None:
+        self.put(
+            "directory.guardianships",
+            "Guardianship",
+            f"{person}:{student}",
+            **{
+                "school": "perm",
+                "person_id": self.id("Person", person),
+                "student_id": self.id("Student", student),
+                "relation": relation,
+                "is_legal_representative": True,
+                "lives_with": True,
+                "data_access": True,
+                "valid_from": None,
+                "valid_to": None,
+                **changes,
+            },
+        )
+
+    def assignment(
+        self,
+        person: str,
+        *,
+        leads: str | None = None,
+        teaches: str | None = None,
+        to: str | None = None,
+        group: str | None = None,
+        **changes: Any,
+    ) -> None:
+        """*person* leads a class, or teaches a subject to a class or to a group."""
+        self.put(
+            "directory.staff_assignments",
+            "StaffAssignment",
+            f"{person}:{leads}:{teaches}:{to}:{group}",
+            **{
+                "school": "perm",
+                "person_id": self.id("Person", person),
+                "kind": "CLASS_TEACHER" if leads else "TEACHER",
+                "class_id": self.maybe("Class", leads or to),
+                "group_id": self.maybe("Group", group),
+                "subject_id": self.maybe("Subject", teaches),
+                "starts_on": "2026-09-01",
+                "ends_on": None,
+                **changes,
+            },
+        )
+
+    # ── schedule and diary ──
+
+    def lesson(
+        self,
+        key: str,
+        day: str,
+        number: int,
+        subject: str,
+        *,
+        classes: Sequence[str] = ("7a",),
+        group: str | None = None,
+        teacher: str = "smirnov",
+        time: tuple[str, str] = ("08:30", "09:10"),
+        zone: str = "Asia/Yekaterinburg",
+        **changes: Any,
+    ) -> None:
+        self.put(
+            "schedule.lessons",
+            "Lesson",
+            key,
+            **{
+                "school": "perm",
+                "class_ids": self.ids("Class", classes),
+                "group_id": self.maybe("Group", group),
+                "date": day,
+                "number": number,
+                "starts_at": at(day, time[0], zone),
+                "ends_at": at(day, time[1], zone),
+                "subject_id": self.id("Subject", subject),
+                "teacher_ids": [self.id("Person", teacher)],
+                "room": "21",
+                "building": "Главный корпус",
+                "status": "HELD" if day < "2026-11-18" else "PLANNED",
+                "topic": f"Тема {key}",
+                "is_control_work": False,
+                "is_extended": False,
+                "substitution": None,
+                **changes,
+            },
+        )
+
+    def substitution(
+        self, *, subject: str | None = None, original: str | None = None, substitute: str | None = None
+    ) -> Document:
+        return {
+            "instead_of_subject_id": self.maybe("Subject", subject),
+            "original_teacher_id": self.maybe("Person", original),
+            "substitute_teacher_id": self.maybe("Person", substitute),
+        }
+
+    def homework(
+        self,
+        key: str,
+        lesson: str | None,
+        day: str,
+        subject: str = "math",
+        *,
+        classes: Sequence[str] = ("7a",),
+        group: str | None = None,
+        students: Sequence[str] | None = None,
+        **changes: Any,
+    ) -> None:
+        classwork = changes.get("kind") == "CLASSWORK"
+        self.put(
+            "diary.homework",
+            "Homework",
+            key,
+            **{
+                "school": "perm",
+                "kind": "HOMEWORK",
+                "class_ids": self.ids("Class", classes),
+                "group_id": self.maybe("Group", group),
+                "student_ids": None if students is None else self.ids("Student", students),
+                "lesson_id": self.maybe("Lesson", lesson),
+                "subject_id": self.id("Subject", subject),
+                "text": f"Задание {key}",
+                "date": day,
+                "assigned_on": day,
+                "due_on": None if classwork else day,
+                "estimated_minutes": 20,
+                "is_individual": students is not None,
+                "attachments": [attachment(key)],
+                "author_id": self.id("Person", "smirnov"),
+                **changes,
+            },
+        )
+
+    def submission(self, homework: str, student: str, state: str, **changes: Any) -> None:
+        self.put(
+            "diary.submissions",
+            "Submission",
+            f"{homework}:{student}",
+            **{
+                "school": "perm",
+                "homework_id": self.id("Homework", homework),
+                "student_id": self.id("Student", student),
+                "submitted_at": at("2026-11-15", "20:00"),
+                "text": None,
+                "attachments": [],
+                "is_late": False,
+                "state": state,
+                "answer": None,
+                **changes,
+            },
+        )
+
+    def about(
+        self, kind: str, key: str, student: str, day: str, *, lesson: str | None = None, subject: str | None = "math"
+    ) -> None:
+        """A remark about a student, or a comment to him."""
+        collection = {"Remark": "remarks", "TeacherComment": "comments"}[kind]
+        of_remark = {"kind": "Поведение"} if kind == "Remark" else {}
+        self.put(
+            f"diary.{collection}",
+            kind,
+            key,
+            school="perm",
+            student_id=self.id("Student", student),
+            made_on=day,
+            text=f"Слово {key}",
+            lesson_id=self.maybe("Lesson", lesson),
+            subject_id=self.maybe("Subject", subject),
+            author_id=self.id("Person", "smirnov"),
+            **of_remark,
+        )
+
+    def attendance(
+        self,
+        key: str,
+        student: str,
+        day: str,
+        status: str,
+        lesson: str | None = None,
+        subject: str | None = None,
+        **m: Any,
+    ) -> None:
+        self.put(
+            "diary.attendance",
+            "AttendanceRecord",
+            key,
+            **{
+                "school": "perm",
+                "student_id": self.id("Student", student),
+                "lesson_id": self.maybe("Lesson", lesson),
+                "subject_id": self.maybe("Subject", subject),
+                "date": day,
+                "status": status,
+                "minutes_late": None,
+                "reason": None,
+                "source_status": None,
+                **m,
+            },
+        )
+
+    def notice(self, key: str, student: str, by: str, days: tuple[str, str], **changes: Any) -> None:
+        self.put(
+            "diary.absence_notices",
+            "AbsenceNotice",
+            key,
+            **{
+                "school": "perm",
+                "student_id": self.id("Student", student),
+                "kind": "DAYS",
+                "days": {"first": days[0], "last": days[1]},
+                "lesson_ids": [],
+                "reason": "Болезнь",
+                "state": "SENT",
+                "sent_by_id": self.id("Person", by),
+                "sent_at": at(days[0], "07:00"),
+                "confirmed_by_id": None,
+                "confirmed_at": None,
+                **changes,
+            },
+        )
+
+    def acknowledgement(self, student: str, monday: str, by: str, moment: datetime) -> None:
+        self.put(
+            "diary.acknowledgements",
+            "Acknowledgement",
+            f"{student}:{monday}:{by}",
+            school="perm",
+            student_id=self.id("Student", student),
+            week_starts_on=monday,
+            person_id=self.id("Person", by),
+            acknowledged_at=moment,
+        )
+
+    # ── grades ──
+
+    def period(self, key: str, ordinal: int, first: str, last: str, subject: str | None = None, **changes: Any) -> None:
+        self.put(
+            "grades.attestation_periods",
+            "AttestationPeriod",
+            key,
+            **{
+                "school": "perm",
+                "academic_year": "2026/27",
+                "name": key,
+                "kind": "QUARTER",
+                "ordinal": ordinal,
+                "subject_id": self.maybe("Subject", subject),
+                "starts_on": first,
+                "ends_on": last,
+                **changes,
+            },
+        )
+
+    def work(self, key: str, subject: str = "math", *, kind: str | None = "answer", **changes: Any) -> None:
+        self.put(
+            "grades.works",
+            "Work",
+            key,
+            **{
+                "school": "perm",
+                "class_ids": self.ids("Class", ["7a"]),
+                "group_id": None,
+                "subject_id": self.id("Subject", subject),
+                "title": f"Работа {key}",
+                "kind_id": self.maybe("WorkKind", kind),
+                "planned_on": None,
+                "is_control_work": False,
+                "max_score": None,
+                **changes,
+            },
+        )
+
+    def mark(
+        self,
+        key: str,
+        student: str,
+        day: str,
+        value: str,
+        subject: str = "math",
+        *,
+        of_class: str = "7a",
+        lesson: str | None = None,
+        kind: str | None = "answer",
+        **changes: Any,
+    ) -> None:
+        """A mark with a work of its own."""
+        number = int(value) if value.isdigit() else None
+        self.put(
+            "grades.marks",
+            "Mark",
+            key,
+            **{
+                "school": "perm",
+                "student_id": self.id("Student", student),
+                "class_id": self.id("Class", of_class),
+                "subject_id": self.id("Subject", subject),
+                "work_id": self.id("Work", changes.pop("work", key)),
+                "kind_id": self.maybe("WorkKind", kind),
+                "lesson_id": self.maybe("Lesson", lesson),
+                "value": value,
+                "numeric_value": number,
+                "scale_id": self.id("GradeScale", "five"),
+                "weight": 1,
+                "is_point": False,
+                "point_valid_until": None,
+                "counts_towards_average": number is not None,
+                "is_exam": False,
+                "comment": None,
+                "given_on": day,
+                "given_by_id": self.id("Person", "smirnov"),
+                "history": [],
+                **changes,
+            },
+        )
+
+    def final_grade(self, key: str, student: str, value: str, *, period: str | None = None, **changes: Any) -> None:
+        self.put(
+            "grades.final_grades",
+            "FinalGrade",
+            key,
+            **{
+                "school": "perm",
+                "student_id": self.id("Student", student),
+                "subject_id": self.id("Subject", "math"),
+                "period_id": self.maybe("AttestationPeriod", period),
+                "academic_year": "2026/27",
+                "kind": "PERIOD" if period else "YEAR",
+                "value": value,
+                "numeric_value": int(value) if value.isdigit() else None,
+                "computed_average": None,
+                **changes,
+            },
+        )
+
+    # ── portfolio and assessments ──
+
+    def achievement(self, key: str, student: str, kind: str, points: float, **changes: Any) -> None:
+        self.put(
+            "portfolio.achievements",
+            "Achievement",
+            key,
+            **{
+                "school": "perm",
+                "student_id": self.id("Student", student),
+                "class_id": self.id("Class", "7a"),
+                "type_id": self.id("AchievementType", kind),
+                "title": f"Достижение {key}",
+                "achieved_on": "2026-10-10",
+                "sort_on": "2026-10-10",
+                "rounds": [],
+                "points": points,
+                "presence_points": None,
+                "defence_points": None,
+                "status": "CONFIRMED",
+                "added_by_id": self.id("Person", student),
+                "confirmed_by_id": self.id("Person", "kuznetsova"),
+                "attachments": [],
+                **changes,
+            },
+        )
+
+    def test(self, key: str, opens: str, closes: str, limit: int = 3, **changes: Any) -> None:
+        self.put(
+            "assessments.tests",
+            "Test",
+            key,
+            **{
+                "school": "perm",
+                "title": f"Тест {key}",
+                "subject_id": self.id("Subject", "math"),
+                "author_id": self.id("Person", "smirnov"),
+                "opens_at": at(opens, "08:00"),
+                "closes_at": at(closes, "20:00"),
+                "question_count": 10,
+                "max_score": 20,
+                "attempt_limit": limit,
+                **changes,
+            },
+        )
+
+    def assign(self, test: str, student: str, *attempts: Mapping[str, Any]) -> None:
+        """Assign the test; *attempts* are those the student made, in order."""
+        who = {"school": "perm", "test_id": self.id("Test", test), "student_id": self.id("Student", student)}
+        self.put("assessments.assignments", "TestAssignment", f"{test}:{student}", **who)
+        for number, attempt in enumerate(attempts, start=1):
+            self.put(
+                "assessments.attempts",
+                "TestAttempt",
+                f"{test}:{student}:{number}",
+                **{
+                    **who,
+                    "number": number,
+                    "started_at": at("2026-11-17", "10:00"),
+                    "submitted_at": None,
+                    "score": None,
+                    "state": "STARTED",
+                    **attempt,
+                },
+            )
+
+
+def attachment(key: str) -> Document:
+    return {"name": f"{key}.pdf", "url": f"https://files.example/{key}.pdf", "media_type": None, "size_bytes": 10}
