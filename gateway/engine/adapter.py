@@ -16,6 +16,7 @@ from graphql import (
 )
 from graphql import execute as execute_by_reference
 from graphql.execution import default_field_resolver, default_type_resolver
+from graphql.execution.execute import UNEXPECTED_EXPERIMENTAL_DIRECTIVES
 
 from gateway.engine.document import Operation, described
 from gateway.engine.plan import Plan
@@ -37,6 +38,8 @@ def execute(
     Fields that declare their answer are batched; `context_value` is then a `gateway.engine.fields.Context`.
     """
     assert_valid_schema(schema)
+    if schema.get_directive("defer") or schema.get_directive("stream"):
+        raise GraphQLError(UNEXPECTED_EXPERIMENTAL_DIRECTIVES)
     try:
         parsed = parse(document) if isinstance(document, str) else document
         operation = _chosen(parsed, operation_name)

@@ -20,6 +20,7 @@ from gateway.engine.run import Run
 from gateway.engine.selection import Builder, Selection, declares_everything
 from gateway.engine.spots import Batched, Constant, Plain, Spot
 from gateway.engine.target import Target
+from gateway.engine.waves import AT_ROOT
 
 MAX_DEPTH: Final = 40
 MAX_SPOTS: Final = 3_000
@@ -43,7 +44,7 @@ class Compiler:
     def root(self) -> Selection:
         """The operation's own selection set, everything below it compiled."""
         target = self.target
-        root = Selection(target.root_type, [(target.node.selection_set, True)], None, 0)
+        root = Selection(target.root_type, [(target.node.selection_set, True)], None, AT_ROOT)
         try:
             root_fields = self.collector.collect(root.named, root.sources)
         except RecursionError:

@@ -1,6 +1,6 @@
 """Completing the values of a level: all values of one field, for all its parents, at once."""
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ from graphql.pyutils import Path, inspect, is_awaitable, is_iterable
 from gateway.engine import abstract as abstracts
 from gateway.engine import leaves
 from gateway.engine.run import Failure, Later, Run
+from gateway.engine.waves import Standing
 
 if TYPE_CHECKING:
     from gateway.engine.spots import Spot
@@ -25,12 +26,12 @@ _FEW: Final = 16
 
 
 class Shape:
-    """A type at one position of the answer. *up* counts the steps to the nearest position that may be null."""
+    """A type at one position of the answer."""
 
-    def __init__(self, spot: "Spot", *, nullable: bool, up: int) -> None:
+    def __init__(self, spot: "Spot", standing: Standing) -> None:
         self.spot = spot
-        self.nullable = nullable
-        self.up = up
+        self.standing = standing
+        self.nullable = standing.nullable
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         """What the answer shows for each of *values*; *paths* are theirs, where they are needed."""
@@ -68,10 +69,10 @@ class Shape:
 class LeafShape(Shape):
     """A scalar or an enum."""
 
-    def __init__(self, spot: "Spot", named: GraphQLLeafType, *, nullable: bool, up: int) -> None:
-        super().__init__(spot, nullable=nullable, up=up)
+    def __init__(self, spot: "Spot", named: GraphQLLeafType, standing: Standing) -> None:
+        super().__init__(spot, standing)
         self.leaf = leaves.leaf(named)
-        self._many = leaves.many(named, nullable=nullable)(self.one)
+        self._many = leaves.many(named, nullable=self.nullable)(self.one)
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         try:
@@ -96,8 +97,8 @@ class ObjectShape(Shape):
 
     select: Select
 
-    def __init__(self, spot: "Spot", named: GraphQLObjectType, *, nullable: bool, up: int) -> None:
-        super().__init__(spot, nullable=nullable, up=up)
+    def __init__(self, spot: "Spot", named: GraphQLObjectType, standing: Standing) -> None:
+        super().__init__(spot, standing)
         self.named = named
         self.repeats = True
         self._checks_documents = abstracts.has_own_check(named)
@@ -164,7 +165,7 @@ class ObjectShape(Shape):
             else:
                 later.value = self._selected([value], run, None if path is None else [path])[0]
 
-        run.wait([verdict], then)
+        run.wait([verdict], then, self, None if path is None else [path])
         return later
 
     def _wrong_type(self, value: Any, run: Run) -> GraphQLError:
@@ -175,9 +176,9 @@ class AbstractShape(Shape):
     """An interface or union; *member* makes the shape of one of its object types."""
 
     def __init__(
-        self, spot: "Spot", named: GraphQLAbstractType, member: Callable[[str], ObjectShape], *, nullable: bool, up: int
+        self, spot: "Spot", named: GraphQLAbstractType, member: Callable[[str], ObjectShape], standing: Standing
     ) -> None:
-        super().__init__(spot, nullable=nullable, up=up)
+        super().__init__(spot, standing)
         self.named = named
         self._member = member
         self._own_resolver = abstracts.has_own_resolver(named) or (
@@ -234,15 +235,15 @@ class AbstractShape(Shape):
             else:
                 later.value = self._member(known).complete([value], run, None if path is None else [path])[0]
 
-        run.wait([name], then)
+        run.wait([name], then, self, None if path is None else [path])
         return later
 
 
 class ListShape(Shape):
     """A list; *inner* is the shape of its items. Items may be awaitable where *awaits*."""
 
-    def __init__(self, spot: "Spot", inner: Shape, *, nullable: bool, up: int, awaits: bool) -> None:
-        super().__init__(spot, nullable=nullable, up=up)
+    def __init__(self, spot: "Spot", inner: Shape, standing: Standing, *, awaits: bool) -> None:
+        super().__init__(spot, standing)
         self.inner = inner
         self._awaits = awaits
 
@@ -283,10 +284,17 @@ class ListShape(Shape):
         if not is_iterable(value):
             field = f"{self.spot.parent.name}.{self.spot.name}"
             return Failure(GraphQLError(f"Expected Iterable, but did not find one for field '{field}'."), self, run)
+        items: list[Any] = []
+        iterator = iter(value)
         try:
-            return list(value)
+            items.extend(iterator)
         except Exception as error:
+            if self._awaits:
+                with suppress(Exception):
+                    items.extend(iterator)
+                run.track(items)
             return Failure(error, self, run)
+        return items
 
     def _collected_later(self, items: AsyncIterable[Any], run: Run, path: Path | None) -> Later:
         later = Later(run)
@@ -294,7 +302,7 @@ class ListShape(Shape):
         def then(results: list[Any]) -> None:
             later.value = self.complete(results, run, None if path is None else [path])[0]
 
-        run.wait([_collected(items)], then)
+        run.wait([_collected(items, self.inner)], then, self, None if path is None else [path])
         return later
 
     def _awaiting(self, flat: list[Any], run: Run, paths: Paths) -> list[Any]:
@@ -315,7 +323,7 @@ class ListShape(Shape):
             for later, shown in zip(laters.values(), self.inner.complete(results, run, below), strict=True):
                 later.value = shown
 
-        run.wait([flat[index] for index in awaited], then)
+        run.wait([flat[index] for index in awaited], then, self.inner, paths and [paths[index] for index in awaited])
         return answer
 
 
@@ -325,16 +333,23 @@ def _cut(lists: list[list[Any]], items: list[Any]) -> list[list[Any]]:
     return [items[end : (end := end + len(one))] for one in lists]
 
 
-async def _collected(items: AsyncIterable[Any]) -> list[Any]:
+async def _collected(items: AsyncIterable[Any], inner: Shape) -> list[Any]:
+    """The items as they come; none after a null that makes the whole list null."""
     iterator = items.__aiter__()
     collected: list[Any] = []
     try:
-        while True:
+        while inner.nullable or not collected or collected[-1] is not None:
             try:
                 collected.append(await anext(iterator))
             except StopAsyncIteration:
                 return collected
     except Exception:
-        with suppress(Exception):
-            await iterator.aclose()  # type: ignore[attr-defined] # where it has one; the first error is the one told
+        await _close(iterator)
         raise
+    await _close(iterator)
+    return collected
+
+
+async def _close(iterator: AsyncIterator[Any]) -> None:
+    with suppress(Exception):
+        await iterator.aclose()  # type: ignore[attr-defined] # where it has one; the first error is the one told

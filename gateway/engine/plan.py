@@ -65,7 +65,7 @@ class Plan:
         if self._target.node.operation is OperationType.MUTATION:
             return self._serially(run)
         data = self._select(run)
-        if run.pending:
+        if run.pending and not run.fatal:
             return self._drained(run, data)
         return self._result(run, data)
 
@@ -98,6 +98,8 @@ class Plan:
         spots = self._in_order(run)
         for index, spot in enumerate(spots):
             self._begin(spot, data, run)
+            if run.fatal:
+                break
             if run.pending:
                 return self._serially_on(run, data, spots[index + 1 :])
         return self._result(run, data)
@@ -105,6 +107,8 @@ class Plan:
     async def _serially_on(self, run: Run, data: dict[str, Any], rest: list[Spot]) -> ExecutionResult:
         await run.drain()
         for spot in rest:
+            if run.fatal:
+                break
             self._begin(spot, data, run)
             await run.drain()
         return self._result(run, data)
@@ -123,6 +127,7 @@ class Plan:
         return sorted(included, key=place)
 
     def _result(self, run: Run, data: dict[str, Any]) -> ExecutionResult:
+        run.abandon()
         shown, errors = settle(data, run)
         if self._operation is not None and self._operation.denials:
             errors += denials_among(self._operation, run.variables.coerced)

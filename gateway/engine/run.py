@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import iscoroutine
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
 from graphql.error import located_error
@@ -13,6 +13,7 @@ from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 from graphql.type import GraphQLResolveInfoHelpers
 
 from gateway.engine.merging import holds
+from gateway.engine.waves import Abandoned, Place, Waiting, settled
 
 if TYPE_CHECKING:
     from gateway.engine.merging import Directives, Guard
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
     from gateway.engine.target import Target
 
 ROOT: Final[Sequence[Path | None]] = (None,)
-
-
-class Place(Protocol):
-    """Where a value stands: its field, and how far up the nearest position that may be null is."""
-
-    spot: "Spot"
-    up: int
 
 
 class Failure:
@@ -39,6 +33,7 @@ class Failure:
         self.place = place
         self.wave = run.wave
         run.unsettled = True
+        run.fatal = run.fatal or place.standing.fatal
 
 
 class Later:
@@ -51,13 +46,6 @@ class Later:
         run.unsettled = True
 
 
-class Waiting(NamedTuple):
-    """Awaitables of one wave, and what is done with their results; an exception stands for itself."""
-
-    awaitables: Sequence[Awaitable[Any]]
-    then: Callable[[list[Any]], None]
-
-
 class Run:
     """One execution of a plan."""
 
@@ -68,6 +56,7 @@ class Run:
         "broken",
         "context",
         "errors",
+        "fatal",
         "pending",
         "root",
         "target",
@@ -93,6 +82,7 @@ class Run:
         self.pending: list[Waiting] = []
         self.wave = 0
         self.unsettled = False
+        self.fatal = False
         self.errors: list[GraphQLError] = []
         self._kept: dict[Any, Any] = {}
         self._choices: dict[Any, Sequence[bool]] = {}
@@ -132,21 +122,39 @@ class Run:
             raise found[1]
         return found[0]
 
-    def wait(self, awaitables: Sequence[Awaitable[Any]], then: Callable[[list[Any]], None]) -> None:
+    def wait(
+        self,
+        awaitables: Sequence[Awaitable[Any]],
+        then: Callable[[list[Any]], None],
+        place: Place,
+        paths: Sequence[Path] | None,
+    ) -> None:
         """Have *awaitables* awaited together with all others of the next wave."""
-        self.pending.append(Waiting(awaitables, then))
+        self.pending.append(Waiting(awaitables, then, place, paths))
 
     async def drain(self) -> None:
-        """Await wave after wave until nothing is pending."""
-        while self.pending:
+        """Await wave after wave until nothing is pending, or nothing will be left of the answer."""
+        while self.pending and not self.fatal:
             waiting, self.pending = self.pending, []
             self.wave += 1
-            results = await _settled([one for many in waiting for one in many.awaitables])
+            results = await settled(waiting)
             start = 0
             for many in waiting:
                 end = start + len(many.awaitables)
                 many.then(results[start:end])
                 start = end
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Forget what is still pending. What graphql-core would have begun comes to its end, unheard."""
+        waiting, self.pending = self.pending, []
+        for many in waiting:
+            if many.paths is None:
+                for awaitable in many.awaitables:
+                    if iscoroutine(awaitable):
+                        awaitable.close()
+            else:
+                self.track(many.awaitables)
 
     def info(self, spot: "Spot", nodes: list[FieldNode], path: Path) -> GraphQLResolveInfo:
         """What graphql-core tells the resolver of one field of one object."""
@@ -165,10 +173,11 @@ class Run:
             self.context,
             is_awaitable,
             None,
-            GraphQLResolveInfoHelpers(gather=lambda values: gather_with_cancel(*values), track=self._track),
+            GraphQLResolveInfoHelpers(gather=lambda values: gather_with_cancel(*values), track=self.track),
         )
 
-    def _track(self, values: Sequence[Any]) -> None:
+    def track(self, values: Sequence[Any]) -> None:
+        """See to it that awaitables which nobody awaits come to an end."""
         awaitables = [value for value in values if is_awaitable(value)]
         try:
             asyncio.get_running_loop()
@@ -181,20 +190,6 @@ class Run:
                 self._background.append(asyncio.gather(*awaitables, return_exceptions=True))
 
 
-async def _settled(awaitables: list[Awaitable[Any]]) -> list[Any]:
-    """The result of each, or the exception it raised."""
-    if len(awaitables) == 1:
-        try:
-            return [await awaitables[0]]
-        except Exception as error:
-            return [error]
-    results = await asyncio.gather(*awaitables, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, Exception):
-            raise result
-    return results
-
-
 def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
     """The answer with every failure replaced by null at the nearest position that may be null, and the errors.
 
@@ -204,10 +199,11 @@ def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[
     if not run.unsettled:
         return data, run.errors
     found = sorted(_failures(data), key=itemgetter(0))
+    found = [one for one in found if not isinstance(one[2].error, Abandoned)]
     errors = list(run.errors)
     nulled: set[tuple[str | int, ...]] = set()
     for _, path, failure in found:
-        position = path[: len(path) - failure.place.up]
+        position = path[: len(path) - failure.place.standing.up]
         if any(position[:length] in nulled for length in range(len(position) + 1)):
             continue
         nulled.add(position)

@@ -25,6 +25,7 @@ from gateway.engine.merging import Collected, Condition, Group
 from gateway.engine.spots import Batched, Constant, Introspected, Plain, Resolved, Spot
 from gateway.engine.target import Target
 from gateway.engine.visibility import DENIED
+from gateway.engine.waves import Standing
 
 MANY_MEMBERS: Final = 12
 """An abstract type with more members than this has each compiled when it first occurs."""
@@ -35,11 +36,11 @@ Sources = Sequence[tuple[SelectionSetNode | None, Condition]]
 class Selection:
     """What is asked of one object type at one place. Its spots are known once it is collected."""
 
-    def __init__(self, named: GraphQLObjectType, sources: Sources, shape: ObjectShape | None, up: int) -> None:
+    def __init__(self, named: GraphQLObjectType, sources: Sources, shape: ObjectShape | None, standing: Standing) -> None:
         self.named = named
         self.sources = sources
         self.shape = shape
-        self.up = up
+        self.standing = standing
         self.collected = Collected((), ())
         self.spots: list[Spot] = []
         self.children: list[Selection] = []
@@ -87,37 +88,35 @@ class Builder:
 
     def _give_shape(self, spot: Spot, selection: Selection) -> None:
         if not isinstance(spot, Constant | Introspected):
-            spot.shape = self._shape(spot, spot.returns, selection, selection.up)
+            spot.shape = self._shape(spot, spot.returns, selection, selection.standing)
 
     def _shape(
-        self, spot: Spot, returns: GraphQLOutputType, selection: Selection, above: int, *, repeats: bool = True
+        self, spot: Spot, returns: GraphQLOutputType, selection: Selection, above: Standing, *, repeats: bool = True
     ) -> Shape:
         nullable = not isinstance(returns, GraphQLNonNull)
         inner: Any = returns if nullable else returns.of_type
-        up = 0 if nullable or not self._target.propagates else above + 1
+        standing = above.below(nullable=nullable, propagates=self._target.propagates)
         if isinstance(inner, GraphQLList):
-            items = self._shape(spot, inner.of_type, selection, up, repeats=False)
-            return ListShape(spot, items, nullable=nullable, up=up, awaits=isinstance(spot, Resolved))
+            items = self._shape(spot, inner.of_type, selection, standing, repeats=False)
+            return ListShape(spot, items, standing, awaits=isinstance(spot, Resolved))
         if is_leaf_type(inner):
             leaf: GraphQLLeafType = inner
-            return LeafShape(spot, leaf, nullable=nullable, up=up)
+            return LeafShape(spot, leaf, standing)
         if is_abstract_type(inner):
-            return self._abstract(spot, inner, selection, nullable=nullable, up=up)
-        shape = self._object(spot, inner, selection, nullable=nullable, up=up)
+            return self._abstract(spot, inner, selection, standing)
+        shape = self._object(spot, inner, selection, standing)
         shape.repeats = repeats
         return shape
 
-    def _object(
-        self, spot: Spot, named: GraphQLObjectType, selection: Selection, *, nullable: bool, up: int
-    ) -> ObjectShape:
-        shape = ObjectShape(spot, named, nullable=nullable, up=up)
+    def _object(self, spot: Spot, named: GraphQLObjectType, selection: Selection, standing: Standing) -> ObjectShape:
+        shape = ObjectShape(spot, named, standing)
         if abstracts.has_own_check(named):
             spot.tracks_paths = True
-        selection.children.append(Selection(named, _sources(spot), shape, up))
+        selection.children.append(Selection(named, _sources(spot), shape, standing))
         return shape
 
     def _abstract(
-        self, spot: Spot, named: GraphQLAbstractType, selection: Selection, *, nullable: bool, up: int
+        self, spot: Spot, named: GraphQLAbstractType, selection: Selection, standing: Standing
     ) -> AbstractShape:
         possible = self._target.schema.get_possible_types(named)
         if abstracts.has_own_resolver(named) or any(abstracts.has_own_check(member) for member in possible):
@@ -125,21 +124,21 @@ class Builder:
         members: dict[str, ObjectShape] = {}
         if len(possible) <= MANY_MEMBERS:
             members = {
-                member.name: self._object(spot, member, selection, nullable=nullable, up=up) for member in possible
+                member.name: self._object(spot, member, selection, standing) for member in possible
             }
 
         def member(name: str) -> ObjectShape:
             found = members.get(name)
             if found is None:
-                late = Selection(selection.named, (), None, up)
+                late = Selection(selection.named, (), None, standing)
                 object_type: Any = self._target.schema.get_type(name)
-                found = members[name] = self._object(spot, object_type, late, nullable=nullable, up=up)
+                found = members[name] = self._object(spot, object_type, late, standing)
                 self._make_later(late.children[0])
             return found
 
         if not members and not declares_everything(self._target.schema):
             spot.tracks_paths = True
-        return AbstractShape(spot, named, member, nullable=nullable, up=up)
+        return AbstractShape(spot, named, member, standing)
 
 
 def _sources(spot: Spot) -> Sources:

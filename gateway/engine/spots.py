@@ -158,9 +158,11 @@ class Batched(Spot):
         except Exception as error:
             self.fill([error] * len(parents), answers, run, paths)
             return
-        run.wait(
-            [awaitable], lambda results: self.fill(one_each(self._field, results[0], len(parents)), answers, run, paths)
-        )
+
+        def then(results: list[Any]) -> None:
+            self.fill(one_each(self._field, results[0], len(parents)), answers, run, paths)
+
+        run.wait([awaitable], then, self.shape, None)
 
 
 class Resolved(Spot):
@@ -228,7 +230,9 @@ class Resolved(Spot):
             )
         own = [answers[index] for index in awaited]
         below = [paths[index] for index in awaited]
-        run.wait([values[index] for index in awaited], lambda results: self.fill(results, own, run, below))
+        run.wait(
+            [values[index] for index in awaited], lambda results: self.fill(results, own, run, below), self.shape, below
+        )
 
 
 class Introspected(Spot):

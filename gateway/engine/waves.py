@@ -1,0 +1,119 @@
+"""A wave: all that a run awaits at one time, and what is no longer awaited when one of it fails."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from graphql.pyutils import Path
+
+if TYPE_CHECKING:
+    from gateway.engine.spots import Spot
+
+
+class Standing(NamedTuple):
+    """What a null at a position means: how far up the nearest position that may be null is, or that there is none."""
+
+    nullable: bool
+    up: int
+    fatal: bool
+
+    def below(self, *, nullable: bool, propagates: bool) -> "Standing":
+        """The standing of a position directly below this one."""
+        if nullable or not propagates:
+            return Standing(nullable, 0, fatal=False)
+        return Standing(nullable, self.up + 1, self.fatal)
+
+
+AT_ROOT: Final = Standing(nullable=False, up=0, fatal=True)
+
+
+class Place(Protocol):
+    """Where a value stands: its field, and what a null there means."""
+
+    spot: "Spot"
+    standing: Standing
+
+
+class Waiting(NamedTuple):
+    """Awaitables of one wave, and what is done with their results; an exception stands for itself.
+
+    They belong to values at *place*, each at its own of *paths*, where these are known.
+    """
+
+    awaitables: Sequence[Awaitable[Any]]
+    then: Callable[[list[Any]], None]
+    place: Place
+    paths: Sequence[Path] | None
+
+    def nulled(self, index: int) -> tuple[str | int, ...] | None:
+        """The position that becomes null when awaitable *index* fails, if others may stand below it."""
+        if self.place.standing.up == 0:
+            return None
+        if self.place.standing.fatal:
+            return ()
+        if self.paths is None:
+            return None
+        path = self.paths[index].as_list()
+        return tuple(path[: len(path) - self.place.standing.up])
+
+
+class Abandoned(Exception):
+    """Stands for a value below a position that another error made null."""
+
+
+async def settled(waiting: Sequence[Waiting]) -> list[Any]:
+    """The result of each awaitable, or the exception it raised."""
+    awaitables = [one for many in waiting for one in many.awaitables]
+    if len(awaitables) == 1:
+        try:
+            return [await awaitables[0]]
+        except Exception as error:
+            return [error]
+    if any(many.place.standing.up and (many.place.standing.fatal or many.paths is not None) for many in waiting):
+        return await _heeding_nulls(waiting, awaitables)
+    return _results(await asyncio.gather(*awaitables, return_exceptions=True))
+
+
+def _results(results: list[Any]) -> list[Any]:
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, Exception):
+            raise result
+    return results
+
+
+async def _heeding_nulls(waiting: Sequence[Waiting], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """The same; but what lies below a position that a failure makes null is cancelled."""
+    tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    owners = [(many, index) for many in waiting for index in range(len(many.awaitables))]
+    owner_of = dict(zip(tasks, owners, strict=True))
+    cancelled: set[asyncio.Future[Any]] = set()
+    unfinished = set(tasks)
+    try:
+        while unfinished:
+            done, unfinished = await asyncio.wait(unfinished, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task in done and task not in cancelled and not task.cancelled() and task.exception() is not None:
+                    many, index = owner_of[task]
+                    cancelled |= _cancelled_below(many.nulled(index), unfinished, owner_of)
+    finally:
+        for task in unfinished:
+            task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    return _results([Abandoned() if task in cancelled else one for task, one in zip(tasks, results, strict=True)])
+
+
+def _cancelled_below(
+    position: tuple[str | int, ...] | None,
+    unfinished: set[asyncio.Future[Any]],
+    owner_of: dict[asyncio.Future[Any], tuple[Waiting, int]],
+) -> set[asyncio.Future[Any]]:
+    if position is None:
+        return set()
+    cancelled = set()
+    for task in unfinished:
+        many, index = owner_of[task]
+        path = () if many.paths is None else tuple(many.paths[index].as_list())
+        if path[: len(position)] == position and (path or not position):
+            task.cancel()
+            cancelled.add(task)
+    return cancelled
