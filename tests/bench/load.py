@@ -1,0 +1,68 @@
+"""Load by k6: a constant number of clients, each waiting for its answer before it asks again.
+
+k6 is a program of its own, so that measuring costs the servers' event loop nothing, and its closed loop keeps a server
+just busy: the rate is then what the server can do, and the processor time per request does not depend on the load.
+"""
+
+import asyncio
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+import orjson
+
+_SCRIPT: Final = Path(__file__).with_name("load.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What k6 saw."""
+
+    requests: int
+    seconds: float
+    p50_ms: float
+    p95_ms: float
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds
+
+
+async def load(url: str, bearer: str, body: bytes, *, length: int, clients: int, seconds: float) -> Load:
+    """Ask *url* with *body* for *seconds*; RuntimeError when an answer is no success of *length* bytes."""
+    with NamedTemporaryFile(suffix=".json") as file:
+        file.write(body)
+        file.flush()
+        settings = {
+            "URL": url,
+            "BEARER": bearer,
+            "BODY": file.name,
+            "LENGTH": str(length),
+            "CLIENTS": str(clients),
+            "DURATION": f"{int(seconds * 1000)}ms",
+        }
+        process = await asyncio.create_subprocess_exec(
+            *(_k6(), "run", "--quiet", "--no-usage-report", "--address", ""),
+            *(part for name, value in settings.items() for part in ("--env", f"{name}={value}")),
+            str(_SCRIPT),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        told, complaints = await process.communicate()
+    if process.returncode or not told:
+        raise RuntimeError(complaints.decode())
+    seen = orjson.loads(told)
+    if seen["good"] != seen["done"]:
+        raise RuntimeError(f"{seen['done'] - seen['good']} of {seen['done']} answers were wrong: {complaints.decode()[:500]}")
+    return Load(seen["done"], seen["seconds"], seen["p50_ms"], seen["p95_ms"])
+
+
+def _k6() -> str:
+    beside = Path(sys.executable).with_name("k6")
+    found = str(beside) if beside.exists() else shutil.which("k6")
+    if found is None:
+        raise RuntimeError("k6 is not installed: make bench installs it from the lock file")
+    return found

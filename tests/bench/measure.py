@@ -1,0 +1,102 @@
+"""`make bench`: the gateway beside the stock executor and beside hand-written endpoints, one process each."""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import orjson
+import typer
+import uvloop
+from rich.console import Console
+
+from connectors.assembly import Clients
+from connectors.embedded import mongod, redis_server
+from connectors.mongo import Driver
+from tests.bench.answers import agreed_answers
+from tests.bench.preparing import new_document_ms, plan_hit_ms
+from tests.bench.processes import serving
+from tests.bench.report import PAGE, RESULTS, as_json, machine, tables, written_page
+from tests.bench.rounds import Runs, round_of, warm_up
+from tests.bench.school import QUERIES, TIMEOUT_S, Question, seeded, settings_of
+from tests.bench.serve import GATEWAY, LIMIT, STOCK
+
+PREFIX: Final = "bench"
+ORDER: Final = (GATEWAY, STOCK, LIMIT)
+
+console = Console(stderr=True)
+
+
+def main(
+    students: Annotated[int, typer.Option(help="How many students the schools have in all.")] = 600,
+    rounds: Annotated[int, typer.Option(min=1, help="How often every server is asked every query.")] = 5,
+    seconds: Annotated[float, typer.Option(help="How long each time.")] = 2.5,
+    clients: Annotated[int, typer.Option(help="Requests under way at a time.")] = 4,
+    drivers: Annotated[list[Driver] | None, typer.Option("--driver", help="motor, pymongo, or both.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only these queries.")] = None,
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Three short rounds: less than two minutes.")] = False,
+    keep: Annotated[bool, typer.Option(help="Write results/latest.json and docs/performance.md.")] = True,
+) -> None:
+    """Measure, print, and keep the figures."""
+    if quick:
+        rounds, seconds = 3, 1.0
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        found = runner.run(_measured(students, rounds, seconds, clients, drivers or [Driver.MOTOR], only or QUERIES))
+    for table in tables(found):
+        Console(width=130).print(table)
+    if keep:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+        PAGE.write_text(written_page(PAGE.read_text(), found))
+
+
+async def _measured(
+    students: int, rounds: int, seconds: float, clients: int, drivers: Sequence[Driver], only: Sequence[str]
+) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="school-gateway-bench-") as directory:
+        async with mongod(Path(directory, "mongo")) as mongo, redis_server(Path(directory, "redis")) as redis:
+            with console.status(f"Generating {students} students"):
+                async with Clients(mongo, prefix=PREFIX, timeout_s=TIMEOUT_S) as opened:
+                    questions = await seeded(opened.connectors, students=students)
+                    hit_ms = await plan_hit_ms(opened, questions[0])
+            asked = [question for question in questions if question.name in only]
+            by_driver = {}
+            for driver in drivers:
+                by_driver[driver.value] = await _compared(
+                    mongo, redis, driver, asked, rounds=rounds, seconds=seconds, clients=clients
+                )
+    return {
+        **machine(),
+        "students": students,
+        "rounds": rounds,
+        "seconds": seconds,
+        "clients": clients,
+        "new_document_ms": new_document_ms(),
+        "plan_hit_ms": hit_ms,
+        "drivers": by_driver,
+    }
+
+
+async def _compared(
+    mongo: str, redis: str, driver: Driver, questions: Sequence[Question], *, rounds: int, seconds: float, clients: int
+) -> dict[str, Any]:
+    settings = settings_of(mongo, redis, PREFIX, driver=driver)
+    answers = await agreed_answers(settings, questions)
+    runs: Runs = {}
+    async with AsyncExitStack() as stack:
+        servers = [
+            await stack.enter_async_context(serving(name, mongo, redis, PREFIX, driver=driver)) for name in ORDER
+        ]
+        await warm_up(servers, questions, answers, clients=clients)
+        for number in range(rounds):
+            with console.status(f"{driver.value}: round {number + 1} of {rounds}"):
+                await round_of(servers, questions, answers, runs, clients=clients, seconds=seconds)
+        peaks = {server.name: server.peak_mb for server in servers}
+    return as_json(runs, answers, peaks)
+
+
+if __name__ == "__main__":
+    typer.run(main)
