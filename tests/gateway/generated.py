@@ -13,7 +13,7 @@ from connectors.assembly import Clients, Connectors
 from connectors.bulk import Sink
 from connectors.demo.school import TODAY
 from connectors.directory import Person, name_tokens, sort_name
-from connectors.ids import PersonId, SchoolId, mint, of_student
+from connectors.ids import PersonId, SchoolId, StudentId, mint, of_student
 from tests.gateway.served import ISSUER, Served, served, token
 
 NOW: Final = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
@@ -34,7 +34,7 @@ class Generated:
     """The sign-in name of every person."""
 
     @property
-    def student_id(self) -> str:
+    def student_id(self) -> StudentId:
         return self.student["student_id"]
 
     @property
@@ -128,9 +128,7 @@ async def _completed(
     )
     left = {"class_id": await _class_left(connectors, story.class_id), "starts_on": "2019-09-01"}
     ended = {**left, "ends_on": "2020-05-31", "is_primary": False}
-    await people.update_one(
-        {"_id": story.person_id}, {"$push": {"enrolments": {"$each": [ended], "$position": 0}}}
-    )
+    await people.update_one({"_id": story.person_id}, {"$push": {"enrolments": {"$each": [ended], "$position": 0}}})
     student = await people.find_one({"_id": story.person_id})
     lesson = await _lesson(connectors, story)
     sink = Sink(databases)

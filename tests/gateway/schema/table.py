@@ -91,8 +91,8 @@ TABLE: Final = (
         "diary, lessons, homework, marks, final grades, dynamics, attendance, comments, missed and control works",
         PEOPLE,
         {
-            "Student": "diary homework comments attendance attendanceSummary missedLessons marks performance finalGrades "
-            "plannedControlWorks",
+            "Student": "diary homework comments attendance attendanceSummary missedLessons marks performance "
+            "finalGrades plannedControlWorks",
             "DiaryWeek": "startsOn endsOn days",
             "DiaryDay": "date holiday lessons",
             "Lesson": "id date number startsAt endsAt subject teachers room status substitution topic isControlWork "
@@ -128,8 +128,8 @@ TABLE: Final = (
         {
             "Student": "portfolio",
             "Portfolio": "academicResults achievements",
-            "Achievement": "id type title achievedOn rounds points presencePoints defencePoints status addedBy confirmedBy "
-            "attachments",
+            "Achievement": "id type title achievedOn rounds points presencePoints defencePoints status addedBy "
+            "confirmedBy attachments",
             "AchievementConnection": LIST,
             "AchievementEdge": EDGE,
             "AchievementRound": "name place participated points",
@@ -164,8 +164,8 @@ TABLE: Final = (
             "BellPeriod": "number startsAt endsAt breakMinutes shift",
             "Holiday": "name startsOn endsOn kind",
             "SchoolEvent": "id title startsAt endsAt place",
-            "School": "id name shortName timeZone kind averageKind academicYears currentYear gradeScales bells holidays "
-            "calendar attestationPeriods events",
+            "School": "id name shortName timeZone kind averageKind academicYears currentYear gradeScales bells "
+            "holidays calendar attestationPeriods events",
             "AcademicYear": "id name startsOn endsOn",
             "AttestationPeriod": "id name kind ordinal subject startsOn endsOn",
             "GradeScale": "id name minValue maxValue values",

@@ -75,7 +75,7 @@ HIDDEN: Final[Mapping[Role, str]] = {
     "Submission SubmissionState MarkChange StudentConnection",
     Role.TEACHER: "Remark Test ModuleCourse AttestationDebt Submission AbsenceNotice Guardianship PortfolioRating",
     Role.CLASS_TEACHER: "Remark RemarkConnection Test TestAttempt ModuleCourse Submission",
-    Role.ADMINISTRATOR: "Remark RemarkConnection Test TestAttempt ModuleCourse Submission AbsenceNotice Acknowledgement",
+    Role.ADMINISTRATOR: "Remark RemarkConnection Test ModuleCourse Submission AbsenceNotice Acknowledgement",
     Role.ANALYST: "Student Lesson Homework Mark FinalGrade Work Achievement Remark Test TimetableLesson Guardianship",
 }
 
@@ -98,7 +98,9 @@ async def test_suggestions_never_name_what_is_hidden(school: Generated, role: Ro
     shown = view.schema.type_map
     types = {name for name in full.type_map if name not in shown}
     fields = {(named, name) for named, name in view.hidden_fields if named in shown}
-    fragments = [f"fragment t{i} on {name[:-1]} {{ id }}" for i, name in enumerate(sorted(types)) if name[:-1] not in shown]
+    fragments = [
+        f"fragment t{i} on {name[:-1]} {{ id }}" for i, name in enumerate(sorted(types)) if name[:-1] not in shown
+    ]
     fragments += [
         f"fragment f{i} on {named} {{ {name[:-1]} {name}s }}" for i, (named, name) in enumerate(sorted(fields))
     ]
@@ -147,7 +149,8 @@ def fields_of(definition: DefinitionNode) -> Iterator[tuple[str, str, dict[str, 
 def directives_of(definition: DefinitionNode) -> dict[str, list[str]]:
     """The @visibleTo of each field."""
     return {
-        own.name.value: [print_ast(d) for d in own.directives or ()] for own in getattr(definition, "fields", None) or ()
+        own.name.value: [print_ast(d) for d in own.directives or ()]
+        for own in getattr(definition, "fields", None) or ()
     }
 
 

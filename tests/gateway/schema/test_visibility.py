@@ -133,7 +133,9 @@ async def test_nothing_of_another_s_student_is_told(school: Generated, role: str
 
 async def strangers(school: Generated, role: str) -> list[str]:
     """Students whom the person of that role may not read, near and far."""
-    college = await school.one("directory.people", student_id={"$exists": True}, school_id={"$ne": school.student["school_id"]})
+    college = await school.one(
+        "directory.people", student_id={"$exists": True}, school_id={"$ne": school.student["school_id"]}
+    )
     found = [college["student_id"], "stu_aaaaaaaaaaaaaaaa"]
     if role in FAMILY:
         mate = await school.one(

@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLInterfaceType,
-    GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
@@ -50,6 +48,8 @@ class Walk:
     root: Selection
     asked: set[tuple[str, str]] = field(default_factory=set)
     denied: list[tuple[tuple[str, ...], frozenset[str]]] = field(default_factory=list)
+    waiting: deque[tuple[Selection, Composite]] = field(default_factory=deque)
+    expanded: set[str] = field(default_factory=lambda: {"Query"})
 
     @property
     def text(self) -> str:
@@ -67,28 +67,20 @@ def walk(schema: GraphQLSchema, role: str, student: str, class_id: str, nodes: M
     query = schema.query_type
     assert query is not None
     made = Walk(role, Selection(query, ()))
-    waiting: deque[tuple[Selection, Composite]] = deque()
-    expanded: set[str] = {"Query"}
+    waiting = made.waiting
     for name, own_id in nodes.items():
-        _node(made, schema, name, own_id, waiting, expanded)
+        _node(made, schema, name, own_id)
     arguments = {"student": f'(id: "{student}")', "class": f'(id: "{class_id}")'}
     for name in ROOTS:
-        _field(made, made.root, query, name, waiting, expanded, arguments.get(name, ""))
+        _field(made, made.root, query, name, arguments.get(name, ""))
     while waiting:
         selection, named = waiting.popleft()
         for name in named.fields:
-            _field(made, selection, named, name, waiting, expanded)
+            _field(made, selection, named, name)
     return made
 
 
-def _node(
-    made: Walk,
-    schema: GraphQLSchema,
-    name: str,
-    own_id: str,
-    waiting: deque[tuple[Selection, Composite]],
-    expanded: set[str],
-) -> None:
+def _node(made: Walk, schema: GraphQLSchema, name: str, own_id: str) -> None:
     key = f"node{name}"
     text = f'{key}: node(id: "{own_id}")'
     named = schema.get_type(name)
@@ -97,23 +89,15 @@ def _node(
     made.root.parts.append(Part(key, text, "Query", "node", inner, condition=name))
     made.asked.add(("Query", "node"))
     if made.role in readers_of_type(name):
-        expanded.add(name)
-        waiting.append((inner, named))
+        made.expanded.add(name)
+        made.waiting.append((inner, named))
     else:
         inner.parts.append(Part("id", "id", name, "id"))
         made.asked |= {(name, own) for own in named.fields}
         made.denied.append(((key, f"... on {name}"), readers_of_type(name)))
 
 
-def _field(
-    made: Walk,
-    selection: Selection,
-    named: Composite,
-    name: str,
-    waiting: deque[tuple[Selection, Composite]],
-    expanded: set[str],
-    arguments: str = "",
-) -> None:
+def _field(made: Walk, selection: Selection, named: Composite, name: str, arguments: str = "") -> None:
     definition = named.fields[name]
     returned = get_named_type(definition.type)
     path = (*selection.path, name)
@@ -125,10 +109,10 @@ def _field(
         part.inner = Selection(returned, path)
     if made.role not in READERS[named.name, name]:
         made.denied.append((path, READERS[named.name, name]))
-    elif part.inner is not None and returned.name not in expanded:
+    elif part.inner is not None and returned.name not in made.expanded:
         assert isinstance(returned, Composite)
-        expanded.add(returned.name)
-        waiting.append((part.inner, returned))
+        made.expanded.add(returned.name)
+        made.waiting.append((part.inner, returned))
 
 
 def _text(selection: Selection) -> str:
@@ -164,10 +148,3 @@ def objects(schema: GraphQLSchema) -> Iterator[Composite]:
     for name, named in schema.type_map.items():
         if isinstance(named, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__"):
             yield named
-
-
-def never_null(schema: GraphQLSchema, named: str, name: str) -> bool:
-    """Whether the field is declared non-null."""
-    owner: GraphQLNamedType | None = schema.get_type(named)
-    assert isinstance(owner, GraphQLObjectType | GraphQLInterfaceType)
-    return isinstance(owner.fields[name].type, GraphQLNonNull)
