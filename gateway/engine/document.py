@@ -26,21 +26,11 @@ from graphql import (
 )
 
 from gateway.engine.fields import declared
+from gateway.engine.limits import Limits
+from gateway.engine.refusal import OperationRefused
 from gateway.engine.visibility import DENIED, Denial, View, prune
 
 __all__ = ["DENIED", "Denial", "Documents", "Operation", "OperationRefused", "call_of"]
-
-MAX_TOKENS: Final = 15_000
-
-
-class OperationRefused(Exception):
-    """A document that is not run at all, with the GraphQL errors that say why."""
-
-    def __init__(self, errors: Sequence[GraphQLError], *, stage: str) -> None:
-        super().__init__(stage)
-        self.errors = list(errors)
-        self.stage = stage  # "syntax", "operation", "validation", "access"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
@@ -61,9 +51,18 @@ class Operation:
 class Documents:
     """Operations by document text, operation name and role: each is prepared once and kept, the latest *size*."""
 
-    def __init__(self, schema: GraphQLSchema, roles: Iterable[str], *, size: int = 1_000, reject: bool = False) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        roles: Iterable[str],
+        *,
+        size: int = 1_000,
+        reject: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
         self.views = {role: View(schema, role) for role in roles}
         self._reject = reject
+        self._limits = limits or Limits()
         self._size = size
         self._kept: OrderedDict[tuple[str, str | None, str], Operation] = OrderedDict()
 
@@ -74,18 +73,24 @@ class Documents:
         if kept is not None:
             self._kept.move_to_end(key)
             return kept
-        prepared = self._kept[key] = prepare(source, name, self.views[role], reject=self._reject)
+        prepared = self._kept[key] = prepare(source, name, self.views[role], reject=self._reject, limits=self._limits)
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
         return prepared
 
 
-def prepare(source: str, name: str | None, view: View, *, reject: bool = False) -> Operation:
-    """Parse, choose, prune and validate."""
+def prepare(
+    source: str, name: str | None, view: View, *, reject: bool = False, limits: Limits | None = None
+) -> Operation:
+    """Parse, choose, prune and validate; within *limits*, where there are any."""
+    if limits is not None:
+        limits.check_text(source)
     try:
-        document = parse(source, max_tokens=MAX_TOKENS, no_location=False)
+        document = parse(source, no_location=False)
     except GraphQLError as error:
         raise OperationRefused([error], stage="syntax") from error
+    if limits is not None:
+        limits.check_document(document)
     operation = _chosen(document, name)
     pruned = prune(document, operation, view)
     errors = validate(view.schema, pruned.checked)

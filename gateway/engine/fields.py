@@ -51,11 +51,28 @@ Answer = Column | Value | Batch
 
 
 @dataclass(frozen=True, slots=True)
+class ListSize:
+    """How long lists are, to whoever prices an operation before it runs: `@listSize` of the IBM cost specification.
+
+    The largest of the *slicing_arguments* that were given, else *assumed*. It holds for the field, or for the
+    *sized_fields* of the object that it returns.
+    """
+
+    assumed: int | None = None
+    slicing_arguments: tuple[str, ...] = ()
+    sized_fields: tuple[str, ...] = ()
+    requires_one: bool = True
+    """Whether an operation must give exactly one of several slicing arguments."""
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
-    """A field's answer, and the roles that may read it (None: everyone)."""
+    """A field's answer, the roles that may read it (None: everyone), and what it costs where that is not the usual."""
 
     answer: Answer
     visible_to: frozenset[str] | None = None
+    cost: int | None = None
+    list_size: ListSize | None = None
 
 
 class Declaring(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from graphql.pyutils import Path
@@ -82,38 +83,54 @@ def _results(results: list[Any]) -> list[Any]:
 
 
 async def _heeding_nulls(waiting: Sequence[Waiting], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-    """The same; but what lies below a position that a failure makes null is cancelled."""
+    """The same; but nobody waits for what lies below a position that a failure makes null."""
     tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     owners = [(many, index) for many in waiting for index in range(len(many.awaitables))]
     owner_of = dict(zip(tasks, owners, strict=True))
-    cancelled: set[asyncio.Future[Any]] = set()
+    abandoned: set[asyncio.Future[Any]] = set()
     unfinished = set(tasks)
     try:
         while unfinished:
             done, unfinished = await asyncio.wait(unfinished, return_when=asyncio.FIRST_EXCEPTION)
             for task in tasks:
-                if task in done and task not in cancelled and not task.cancelled() and task.exception() is not None:
+                if task in done and not task.cancelled() and task.exception() is not None:
                     many, index = owner_of[task]
-                    cancelled |= _cancelled_below(many.nulled(index), unfinished, owner_of)
+                    below = _below(many.nulled(index), unfinished, owner_of)
+                    abandoned |= below
+                    unfinished -= below
     finally:
-        for task in unfinished:
+        # A future that a resolver handed out may be shared; the tasks are ours.
+        ours = [task for task in unfinished | abandoned if iscoroutine(_awaitable(owner_of[task]))]
+        for task in ours:
             task.cancel()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    return _results([Abandoned() if task in cancelled else one for task, one in zip(tasks, results, strict=True)])
+        await asyncio.gather(*ours, return_exceptions=True)
+    return [Abandoned() if task in abandoned else _result(task) for task in tasks]
 
 
-def _cancelled_below(
+def _awaitable(owner: tuple[Waiting, int]) -> Awaitable[Any]:
+    many, index = owner
+    return many.awaitables[index]
+
+
+def _result(task: asyncio.Future[Any]) -> Any:
+    error = task.exception()
+    if error is not None and not isinstance(error, Exception):
+        raise error
+    return task.result() if error is None else error
+
+
+def _below(
     position: tuple[str | int, ...] | None,
     unfinished: set[asyncio.Future[Any]],
     owner_of: dict[asyncio.Future[Any], tuple[Waiting, int]],
 ) -> set[asyncio.Future[Any]]:
+    """Those of *unfinished* whose values lie below *position*."""
     if position is None:
         return set()
-    cancelled = set()
+    below = set()
     for task in unfinished:
         many, index = owner_of[task]
         path = () if many.paths is None else tuple(many.paths[index].as_list())
-        if path[: len(position)] == position and (path or not position):
-            task.cancel()
-            cancelled.add(task)
-    return cancelled
+        if path[: len(position)] == position:
+            below.add(task)
+    return below

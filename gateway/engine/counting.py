@@ -1,0 +1,83 @@
+"""What an answer cost, counted by its shape: generated functions, one for each place of an operation with fields of objects.
+
+An object is counted by what it shows. Where it may be of several types, it is counted as each and the largest count is
+taken: an answer need not say of which type an object is.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.engine.pricing import Asked, Site
+
+Counter = Callable[[Any, Any], int]
+
+
+def counter(root: "Site") -> Counter:
+    """What counts the objects of *root*, given one and the amounts that the variables decide."""
+    counting = _Counting()
+    counted = counting.of(root)
+    if isinstance(counted, int):
+        return lambda _data, _amounts: counted
+    namespace: dict[str, Any] = {"flat": flat}
+    exec(compile("\n".join(counting.sources), "<count>", "exec"), namespace)
+    found: Counter = namespace[counted]
+    return found
+
+
+class _Counting:
+    def __init__(self) -> None:
+        self.sources: list[str] = []
+        self._names: dict[str, str] = {}
+        self._of: dict[int, int | str] = {}
+
+    def of(self, site: "Site") -> int | str:
+        """What each object costs: a number, or the name of the function that counts it."""
+        found = self._of.get(id(site))
+        if found is None:
+            lines = [line for asked in site.asked for line in self._lines(asked)]
+            found = self._of[id(site)] = self._function(site.weight, lines) if lines else site.weight
+        return found
+
+    def _function(self, weight: int, lines: list[str]) -> str:
+        body = "\n    ".join(["get = o.get", f"n = {weight}", *lines, "return n"])
+        name = self._names.get(body)  # the members of an abstract type are mostly asked for the same
+        if name is None:
+            name = self._names[body] = f"count{len(self._names)}"
+            self.sources.append(f"def {name}(o, g):\n    {body}")
+        return name
+
+    def _lines(self, asked: "Asked") -> Iterator[str]:
+        key = repr(asked.key)
+        if asked.arguments:
+            amount = asked.arguments if isinstance(asked.arguments, int) else f"g[{asked.arguments!r}]"
+            yield f"if {key} in o: n += {amount}"
+        each = dict.fromkeys(map(self.of, asked.sites)) or {asked.weight: None}
+        known = max((one for one in each if isinstance(one, int)), default=0)
+        functions = [one for one in each if isinstance(one, str)]
+        if not known and not functions:
+            return
+        values = f"flat(get({key}))" if asked.depth > 1 else f"get({key})"
+        yield f"v = {values}"
+        if not functions:
+            count = "len(v) - v.count(None)" if asked.depth else "1"
+            yield f"if v is not None: n += {known} * ({count})"
+            return
+        calls = [f"{function}(i, g)" for function in functions]
+        one = calls[0] if len(calls) == 1 and not known else f"max({', '.join([str(known), *calls])})"
+        yield "if v is not None:"
+        yield f"    for i in {'v' if asked.depth else '(v,)'}:"
+        yield f"        if i is not None: n += {one}"
+
+
+def flat(values: Any) -> Any:
+    """The values of lists in lists."""
+    if values is None:
+        return None
+    found = []
+    for value in values:
+        if isinstance(value, list):
+            found += flat(value)
+        else:
+            found.append(value)
+    return found

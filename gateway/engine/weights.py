@@ -1,0 +1,125 @@
+"""What a schema says its parts cost: `@cost` and `@listSize` of the IBM GraphQL Cost specification.
+
+A field that declares its answer declares these too; any other schema is read by the directives of its SDL.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    Undefined,
+    get_named_type,
+    is_composite_type,
+    value_from_ast_untyped,
+)
+
+from gateway.engine.fields import ListSize, declared
+
+COST: Final = "cost"
+LIST_SIZE: Final = "listSize"
+
+InputDefinition = GraphQLArgument | GraphQLInputField
+
+
+def field_weight(field: GraphQLField) -> int | None:
+    """The weight that the field itself has, whatever its type; None: that of its type."""
+    declaration = declared(field)
+    return declaration.cost if declaration else _weight(field)
+
+
+def type_weight(named: GraphQLNamedType) -> int:
+    """The weight of a value of this type: 1 for objects, interfaces and unions, 0 for scalars and enums."""
+    weight = _weight(named)
+    return int(is_composite_type(named)) if weight is None else weight
+
+
+def list_size(field: GraphQLField) -> ListSize | None:
+    """How long the list is that the field returns, or the lists in the object it returns."""
+    declaration = declared(field)
+    if declaration:
+        return declaration.list_size
+    told = _told(field, LIST_SIZE)
+    if told is None:
+        return None
+    return ListSize(
+        told.get("assumedSize"),
+        tuple(told.get("slicingArguments") or ()),
+        tuple(told.get("sizedFields") or ()),
+        requires_one=told.get("requireOneSlicingArgument", True) is not False,
+    )
+
+
+def depth(field: GraphQLField) -> int:
+    """How many lists the field's values are in."""
+    lists, returns = 0, field.type
+    while isinstance(returns, GraphQLNonNull | GraphQLList):
+        lists += isinstance(returns, GraphQLList)
+        returns = returns.of_type
+    return lists
+
+
+def default_of(definition: InputDefinition) -> Any:
+    """The value of an argument that is not sent; None without a default."""
+    if definition.default is not None:
+        literal = definition.default.literal
+        return definition.default.value if literal is None else value_from_ast_untyped(literal)
+    return None if definition.default_value is Undefined else definition.default_value
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How a value of one argument is scored: an input object costs 1 unless it says otherwise, all else 0."""
+
+    named: GraphQLNamedType
+    weight: int | None
+
+    @classmethod
+    def of(cls, definition: InputDefinition) -> "Scored":
+        named = get_named_type(definition.type)
+        return cls(named, _weight(definition, named))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no value costs anything."""
+        return not self.weight and not isinstance(self.named, GraphQLInputObjectType)
+
+    def of_value(self, value: Any) -> int:
+        """What *value* costs, which is JSON or a plain Python value."""
+        if value is None:
+            return 0
+        if isinstance(value, list):
+            return (self.weight or 0) + sum(map(self.of_value, value))
+        if not isinstance(self.named, GraphQLInputObjectType):
+            return self.weight or 0
+        return (1 if self.weight is None else self.weight) + self._of_fields(value)
+
+    def _of_fields(self, value: Any) -> int:
+        fields: dict[str, GraphQLInputField] = getattr(self.named, "fields", {})
+        given = value.items() if isinstance(value, dict) else ()
+        return sum(Scored.of(fields[name]).of_value(inner) for name, inner in given if name in fields)
+
+
+def _weight(*definitions: Any) -> int | None:
+    """The weight that the first of *definitions* with one has."""
+    for definition in definitions:
+        told = _told(definition, COST)
+        if told is not None:
+            return int(float(told["weight"]))  # the specification's is a string, Apollo's an integer
+    return None
+
+
+def _told(definition: Any, directive: str) -> dict[str, Any] | None:
+    nodes: Sequence[Any] = [definition.ast_node, *getattr(definition, "extension_ast_nodes", ())]
+    for node in nodes:
+        for applied in getattr(node, "directives", None) or ():
+            if applied.name.value == directive:
+                return {one.name.value: value_from_ast_untyped(one.value) for one in applied.arguments or ()}
+    return None
