@@ -6,10 +6,13 @@ request cannot change is worked out once; the rest is a few lines of generated P
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from graphql import GraphQLError, OperationType
 
+from gateway.engine.amounts import Amount
+from gateway.engine.counting import Counter, counter
 from gateway.engine.document import Operation, OperationRefused
 from gateway.engine.pricing import Pricing
 
@@ -43,51 +46,63 @@ class Cost:
 
     def __init__(self, operation: Operation, default_list_size: int) -> None:
         self.default_list_size = default_list_size
-        self._pricing = Pricing(operation, default_list_size)
         self._base = OF_OPERATION.get(operation.kind, 0)
+        pricing = Pricing(operation, default_list_size)
         with _refused():
-            self._root = self._pricing.root()
-        self._variable = None if isinstance(self._root.cost, int) else self._pricing.function(self._root.cost)
-        self._actual: Callable[[Any, Any], int] | None = None
+            self._root = pricing.root()
+        self._amounts = pricing.amounts
+        cost = self._root.cost
+        self._known = self._base + cost if isinstance(cost, int) else None
+        self._varying = pricing.amounts.function(cost) if isinstance(cost, str) else None
+
+    @property
+    def source(self) -> str:
+        """The generated Python; empty where the variables decide nothing."""
+        return self._amounts.source
+
+    @cached_property
+    def _all(self) -> Callable[[Mapping[str, Any]], Mapping[str, int]]:
+        return self._amounts.all()
+
+    @cached_property
+    def _counter(self) -> Counter:
+        return counter(self._root)
 
     def estimated(self, variables: Mapping[str, Any]) -> int:
         """What the operation may cost; `OperationRefused` where it does not give the one slicing argument asked for."""
-        if self._variable is None:
-            return self._base + int(self._root.cost)
+        if self._varying is None:
+            return self._known or 0
         with _refused():
-            return self._base + self._variable(variables)
+            return self._base + self._varying(variables)
 
     def actual(self, data: Any, variables: Mapping[str, Any]) -> int:
         """What the answer *data* of the operation did cost, counted by its shape."""
         if data is None:
             return self._base
-        if self._actual is None:
-            self._actual = self._pricing.counter(self._root)
-        amounts = self._pricing.amounts(variables) if self._pricing.counts_amounts else None
-        return self._base + self._actual(data, amounts)
+        return self._base + self._counter(data, self._all(variables) if self.source else {})
 
     def heaviest(self, variables: Mapping[str, Any]) -> Heaviest:
         """The longest path below which at least half of the estimate lies."""
-        amounts = self._pricing.amounts(variables)
-        total = self._base + _amount(self._root.cost, amounts)
-        path: tuple[str, ...] = ()
-        cost, times, site = total, 1, self._root
+        known = self._all(variables)
+
+        def number(amount: Amount) -> int:
+            return amount if isinstance(amount, int) else known[amount]
+
+        total = cost = self._base + number(self._root.cost)
+        path: list[str] = []
+        times, site = 1, self._root
         while site.asked:
-            asked = max(site.asked, key=lambda one: _amount(one.cost, amounts))
-            own = times * _amount(asked.cost, amounts)
-            if 2 * own < total or not own:
+            asked = max(site.asked, key=lambda one: number(one.cost))
+            below = times * number(asked.cost)
+            if 2 * below < total or not below:
                 break
-            path, cost = (*path, asked.key), own
-            times *= _amount(asked.size, amounts)
+            path.append(asked.key)
+            cost = below
+            times *= number(asked.size)
             if not asked.sites:
                 break
-            site = max(asked.sites, key=lambda one: _amount(one.cost, amounts))
-        return Heaviest(path, cost)
-
-    @property
-    def source(self) -> str:
-        """The generated Python, empty where the variables change nothing."""
-        return self._pricing.source
+            site = max(asked.sites, key=lambda one: number(one.cost))
+        return Heaviest(tuple(path), cost)
 
 
 @contextmanager
@@ -97,8 +112,3 @@ def _refused() -> Iterator[None]:
         yield
     except GraphQLError as error:
         raise OperationRefused([error], stage="validation") from error
-
-
-def _amount(amount: int | str, amounts: Mapping[str, int]) -> int:
-    return amount if isinstance(amount, int) else amounts[amount]
-

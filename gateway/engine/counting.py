@@ -1,19 +1,18 @@
-"""What an answer cost, counted by its shape: generated functions, one for each place of an operation with fields of objects.
+"""What an answer cost, counted by its shape: generated functions, one for each place of an operation that has objects.
 
 An object is counted by what it shows. Where it may be of several types, it is counted as each and the largest count is
 taken: an answer need not say of which type an object is.
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from gateway.engine.pricing import Asked, Site
+from gateway.engine.pricing import Asked, Site
 
 Counter = Callable[[Any, Any], int]
 
 
-def counter(root: "Site") -> Counter:
+def counter(root: Site) -> Counter:
     """What counts the objects of *root*, given one and the amounts that the variables decide."""
     counting = _Counting()
     counted = counting.of(root)
@@ -31,7 +30,7 @@ class _Counting:
         self._names: dict[str, str] = {}
         self._of: dict[int, int | str] = {}
 
-    def of(self, site: "Site") -> int | str:
+    def of(self, site: Site) -> int | str:
         """What each object costs: a number, or the name of the function that counts it."""
         found = self._of.get(id(site))
         if found is None:
@@ -47,7 +46,7 @@ class _Counting:
             self.sources.append(f"def {name}(o, g):\n    {body}")
         return name
 
-    def _lines(self, asked: "Asked") -> Iterator[str]:
+    def _lines(self, asked: Asked) -> Iterator[str]:
         key = repr(asked.key)
         if asked.arguments:
             amount = asked.arguments if isinstance(asked.arguments, int) else f"g[{asked.arguments!r}]"

@@ -15,12 +15,12 @@ from graphql import (
     GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
-    Undefined,
     get_named_type,
     is_composite_type,
     value_from_ast_untyped,
 )
 
+from gateway.engine.amounts import number
 from gateway.engine.fields import ListSize, declared
 
 COST: Final = "cost"
@@ -66,12 +66,12 @@ def depth(field: GraphQLField) -> int:
     return lists
 
 
-def default_of(definition: InputDefinition) -> Any:
-    """The value of an argument that is not sent; None without a default."""
-    if definition.default is not None:
-        literal = definition.default.literal
-        return definition.default.value if literal is None else value_from_ast_untyped(literal)
-    return None if definition.default_value is Undefined else definition.default_value
+def number_of(definition: InputDefinition, path: Sequence[str]) -> int | None:
+    """The whole number at *path* in the default value of an argument; None where there is none."""
+    if definition.default is None:
+        return number(definition.default_value, path, None)
+    literal = definition.default.literal
+    return number(definition.default.value if literal is None else value_from_ast_untyped(literal), path, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,181 @@
+"""Amounts that the variables of a request decide: arithmetic that is done at once where it can be, else as Python."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import ArgumentNode, GraphQLError, ObjectValueNode, OperationDefinitionNode, ValueNode, VariableNode
+from graphql import value_from_ast_untyped as plain
+
+from gateway.engine.merging import Condition
+
+Amount = int | str
+"""A number, or the name of one that the variables of a request decide."""
+
+
+class Amounts:
+    """The amounts of one operation, each a line of Python over the variables that were sent."""
+
+    def __init__(self, node: OperationDefinitionNode) -> None:
+        self._lines: list[str] = []
+        self._names: dict[str, str] = {}
+        self._truths: dict[int, str] = {}
+        self._namespace: dict[str, Any] = {"number": number, "longest": longest}
+        self._defaults = {
+            one.variable.name.value: plain(one.default_value)
+            for one in node.variable_definitions or ()
+            if one.default_value is not None
+        }
+
+    @property
+    def source(self) -> str:
+        """The generated Python."""
+        return "\n".join(self._lines)
+
+    def function(self, amount: str) -> Callable[[Mapping[str, Any]], int]:
+        """What *amount* is, by the variables."""
+        return self._compiled(f"return {amount}")  # type: ignore[no-any-return] # it was made just now
+
+    def all(self) -> Callable[[Mapping[str, Any]], dict[str, int]]:
+        """What every amount is, by its name."""
+        return self._compiled("return locals()")  # type: ignore[no-any-return] # likewise
+
+    def _compiled(self, last: str) -> Any:
+        truths = "".join(f"{self._truths.get(index, False)}, " for index in range(max(self._truths, default=-1) + 1))
+        lines = ["get = values.get", f"d = ({truths})", *self._lines, last]
+        namespace = dict(self._namespace)
+        exec(compile("def made(values):\n" + "".join(f"    {line}\n" for line in lines), "<cost>", "exec"), namespace)
+        return namespace["made"]
+
+    def named(self, expression: str, prefix: str = "c") -> str:
+        """The name of what *expression* says; equal expressions have one name."""
+        name = self._names.get(expression)
+        if name is None:
+            name = self._names[expression] = f"{prefix}{len(self._lines)}"
+            self._lines.append(f"{name} = {expression}")
+        return name
+
+    def constant(self, found: Any) -> str:
+        """The name by which expressions know an object."""
+        name = f"k{len(self._namespace)}"
+        self._namespace[name] = found
+        return name
+
+    def variable(self, name: str) -> str:
+        """The expression for the value of a variable: what was sent, or its default."""
+        default = self._defaults.get(name)
+        return f"get({name!r})" if default is None else f"get({name!r}, {self.constant(default)})"
+
+    def truth(self, index: int, arguments: Iterable[ArgumentNode]) -> None:
+        """Have `d[index]` stand for the `if` of a directive with these *arguments*."""
+        if index not in self._truths:
+            value = next((one.value for one in arguments if one.name.value == "if"), None)
+            sent = self.variable(value.name.value) if isinstance(value, VariableNode) else None
+            self._truths[index] = f"{sent} is True"
+
+    def scored(self, score: Callable[[Any], int], value: ValueNode) -> Amount:
+        """What *score* makes of a literal, when its variables have their values."""
+        names: list[str] = []
+        literal = _with_variables(value, names)
+        if not names:
+            return score(literal)
+        if isinstance(literal, _Variable):
+            return self.named(f"{self.constant(score)}({self.variable(literal)})", "g")
+        values = ", ".join(f"{name!r}: {self.variable(name)}" for name in names)
+        filled = f"{self.constant(_filled)}({self.constant(literal)}, {{{values}}})"
+        return self.named(f"{self.constant(score)}({filled})", "g")
+
+    def number(self, value: ValueNode | None, path: Sequence[str], otherwise: int | None) -> Amount | None:
+        """The whole number at *path* in a literal; an expression, not a name, where a variable decides it."""
+        steps = list(path)
+        while steps and isinstance(value, ObjectValueNode):
+            step = steps.pop(0)
+            value = next((one.value for one in value.fields if one.name.value == step), None)
+        if isinstance(value, VariableNode):
+            return f"number({self.variable(value.name.value)}, {tuple(steps)!r}, {otherwise!r})"
+        return otherwise if value is None else number(plain(value), steps, otherwise)
+
+    def longest(self, lengths: Sequence[Amount | None], otherwise: int, one_of: str | None) -> Amount:
+        """The largest of the *lengths* that are given; where *one_of* says of what, there must be exactly one."""
+        known = [one for one in lengths if not isinstance(one, str)]
+        if len(known) == len(lengths):
+            return longest(known, otherwise, one_of)
+        return self.named(f"longest(({', '.join(map(str, lengths))},), {otherwise}, {one_of!r})", "s")
+
+    def sum(self, amounts: Iterable[Amount]) -> Amount:
+        """All of them together."""
+        known, names = 0, []
+        for one in amounts:
+            if isinstance(one, int):
+                known += one
+            else:
+                names.append(one)
+        if not names:
+            return known
+        return names[0] if not known and len(names) == 1 else self.named(" + ".join([str(known), *names]))
+
+    def product(self, first: Amount, second: Amount) -> Amount:
+        """One times the other."""
+        if isinstance(first, int) and isinstance(second, int):
+            return first * second
+        if 0 in {first, second}:
+            return 0
+        if 1 in {first, second}:
+            return second if first == 1 else first
+        return self.named(f"{first} * {second}")
+
+    def largest(self, amounts: Iterable[Amount]) -> Amount:
+        """The largest of them, 0 at least."""
+        distinct = set(amounts)
+        known = max((one for one in distinct if isinstance(one, int)), default=0)
+        names = sorted(one for one in distinct if isinstance(one, str))
+        if not names:
+            return known
+        return names[0] if not known and len(names) == 1 else self.named(f"max({known}, {', '.join(names)})")
+
+    def when(self, condition: Condition, amount: Amount) -> Amount:
+        """*amount* where *condition* holds, else 0."""
+        if isinstance(condition, bool) or amount == 0:
+            return amount if condition else 0
+        return self.named(f"{amount} if {condition} else 0")
+
+
+class _Variable(str):
+    """Stands in a literal for the value of the variable of that name."""
+
+    __slots__ = ()
+
+
+def _with_variables(value: ValueNode, names: list[str]) -> Any:
+    """The plain value of a literal; the variables in it are added to *names*."""
+    if isinstance(value, VariableNode):
+        names.append(value.name.value)
+        return _Variable(value.name.value)
+    if isinstance(value, ObjectValueNode):
+        return {one.name.value: _with_variables(one.value, names) for one in value.fields}
+    inner: Sequence[ValueNode] | None = getattr(value, "values", None)
+    return plain(value) if inner is None else [_with_variables(one, names) for one in inner]
+
+
+def _filled(value: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(value, _Variable):
+        return values[value]
+    if isinstance(value, dict):
+        return {name: _filled(inner, values) for name, inner in value.items()}
+    return [_filled(inner, values) for inner in value] if isinstance(value, list) else value
+
+
+def number(value: Any, path: Sequence[str], otherwise: int | None) -> int | None:
+    """The whole number at *path* in *value*, or *otherwise* where there is none."""
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    if type(value) is int or (type(value) is float and value.is_integer()):
+        return int(value)
+    return otherwise
+
+
+def longest(lengths: Sequence[int | None], otherwise: int, one_of: str | None) -> int:
+    """The largest of the *lengths* given; GraphQLError where exactly one is required, *one_of* saying of what."""
+    given = [length for length in lengths if length is not None]
+    if one_of is not None and len(given) != 1:
+        raise GraphQLError(f"{one_of}: exactly one of them must be given, not {len(given)}.")
+    return max(0, *given) if given else otherwise
