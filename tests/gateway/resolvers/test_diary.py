@@ -154,7 +154,10 @@ async def test_class_teacher_is_shown_the_latest_acknowledgement_of_any_parent(a
 
 async def tasks(asked: Asked, student: str, arguments: str = "") -> dict[str, Any]:
     own = await asked.of_student(
-        student, Role.STUDENT, student, f"homework(first: 100{arguments}) {{ nodes {{ text status dueOn assignedOn }} }}"
+        student,
+        Role.STUDENT,
+        student,
+        f"homework(first: 100{arguments}) {{ nodes {{ text status dueOn assignedOn }} }}",
     )
     return {node["text"].removeprefix("Задание "): node for node in own["homework"]["nodes"]}
 
