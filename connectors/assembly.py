@@ -9,6 +9,7 @@ from typing import Any, Self
 from pymongo.monitoring import CommandListener
 
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
+from connectors.guard import GuardRules
 from connectors.mongo import Database, Driver, Source, connect
 
 MODULES = {
@@ -62,6 +63,7 @@ class Clients:
         timeout_s: float = 2.0,
         driver: Driver = Driver.MOTOR,
         listeners: Sequence[CommandListener] = (),
+        guard: GuardRules | None = None,
     ) -> None:
         self._uris = {name: (uris or {}).get(name, uri) for name in MODULES}
         self._clients: dict[str, Any] = {
@@ -69,11 +71,15 @@ class Clients:
             for distinct in dict.fromkeys(self._uris.values())
         }
         self._prefix = prefix
+        self._guard = guard
 
     @property
     def connectors(self) -> Connectors:
         """The connectors over these clients; the database of a subsystem is `<prefix>_<subsystem>`."""
-        sources = {name: Source(name, self._clients[uri][f"{self._prefix}_{name}"]) for name, uri in self._uris.items()}
+        sources = {
+            name: Source(name, self._clients[uri][f"{self._prefix}_{name}"], self._guard)
+            for name, uri in self._uris.items()
+        }
         return Connectors(
             directory=directory.Directory(sources["directory"]),
             schedule=schedule.Schedule(sources["schedule"]),

@@ -3,22 +3,18 @@
 Motor stays behind this module.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from inspect import isawaitable
 from typing import Any, Final, Protocol, TypeVar
 
-import pymongo
-from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, IndexModel
-from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from connectors.commands import Command, watching
-from connectors.errors import SourceUnavailable
+from connectors.guard import Guard, GuardRules
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 
 T = TypeVar("T")
@@ -76,15 +72,18 @@ def connect(
         event_listeners=list(listeners),
         tz_aware=True,
         appname="school-gateway",
+        retryReads=False,  # the guard does, with a pause
     )
 
 
 class Source:
     """One subsystem's database, read under a deadline; whatever goes wrong in it is `SourceUnavailable`."""
 
-    def __init__(self, name: str, database: Database) -> None:
+    def __init__(self, name: str, database: Database, guard: GuardRules | None = None) -> None:
         self.name = name
         self.database = database
+        self._collections: dict[str, Any] = {}  # to make one anew costs a tenth of a small read
+        self.guard = Guard(name, guard)
 
     async def find(
         self,
@@ -102,9 +101,12 @@ class Source:
             options["projection"] = projection(columns)
         if order:
             options["sort"] = list(order)
-        with pymongo.timeout(self._left(deadline)):
-            reading = self.database[collection].find(where, **options).to_list(length=None)
-            found: list[Document] = await self._answer(reading, deadline)
+
+        def reading() -> Awaitable[list[Document]]:
+            found: Awaitable[list[Document]] = self._collection(collection).find(where, **options).to_list(length=None)
+            return found
+
+        found = await self.guard.read(reading, deadline, collection)
         commands = watching()
         if commands is not None:
             body = {"find": collection, "filter": where, "projection": options.get("projection", {})}
@@ -114,8 +116,7 @@ class Source:
 
     async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
         """What the *pipeline* yields."""
-        with pymongo.timeout(self._left(deadline)):
-            found = await self._answer(self._rows(collection, pipeline), deadline)
+        found = await self.guard.read(lambda: self._rows(collection, pipeline), deadline, collection)
         commands = watching()
         if commands is not None:
             body = {"aggregate": collection, "pipeline": list(pipeline), "cursor": {}}
@@ -123,33 +124,25 @@ class Source:
         return found
 
     async def _rows(self, collection: str, pipeline: Sequence[Where]) -> list[Document]:
-        cursor = await aggregated(self.database[collection], pipeline, batchSize=BATCH_SIZE)
+        cursor = await aggregated(self._collection(collection), pipeline, batchSize=BATCH_SIZE)
         rows: list[Document] = await cursor.to_list(length=None)
         return rows
 
     async def ping(self, *, deadline: Deadline) -> None:
-        """Return when the database answers, else raise `SourceUnavailable`."""
-        with pymongo.timeout(self._left(deadline)):
-            await self._answer(self.database.command("ping"), deadline)
+        """Return when the database answers, else raise `SourceUnavailable`; its breaker learns which."""
+        await self.guard.probe(lambda: self.database.command("ping"), deadline)
+
+    def _collection(self, name: str) -> Any:
+        collection = self._collections.get(name)
+        if collection is None:
+            collection = self._collections[name] = self.database[name]
+        return collection
 
     async def create_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Create what is declared and missing."""
         for collection, models in indexes.items():
             if models:
                 await self.database[collection].create_indexes(list(models))
-
-    def _left(self, deadline: Deadline) -> float:
-        left = deadline - asyncio.get_running_loop().time()
-        if left <= 0:
-            raise SourceUnavailable(self.name)
-        return left
-
-    async def _answer(self, reading: Awaitable[T], deadline: Deadline) -> T:
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await reading
-        except (PyMongoError, BSONError, TimeoutError, OSError) as error:
-            raise SourceUnavailable(self.name) from error
 
     # The shapes of read: each takes many keys and costs one command.
 

@@ -1,0 +1,28 @@
+"""What is measured below the graph. Names follow Prometheus: seconds, and `_total` for what only grows."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+READS: Final = Histogram(
+    "gateway_source_read_seconds",
+    "Reads of a connector's collection, with retries and waiting, by how they ended.",
+    ["connector", "collection", "outcome"],
+    buckets=BUCKETS,
+)
+RETRIES: Final = Counter("gateway_source_retries_total", "Reads sent again after a lost connection.", ["connector"])
+REFUSED: Final = Counter(
+    "gateway_source_refused_total", "Reads that an open breaker, or no free place in time, kept back.", ["connector"]
+)
+BREAKER: Final = Gauge(
+    "gateway_breaker_state",
+    "0 closed, 1 half-open, 2 open; of several workers the worst.",
+    ["connector"],
+    multiprocess_mode="livemax",
+)
+BREAKER_CHANGES: Final = Counter("gateway_breaker_changes_total", "Changes of a breaker's state.", ["connector", "to"])
+VIEWERS: Final = Counter(
+    "gateway_viewer_cache_total", "Look-ups of a viewer in Redis: hit, miss, or failure of Redis.", ["outcome"]
+)
