@@ -15,13 +15,21 @@ from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
 from connectors import redis as redis_
 from connectors.assembly import Clients
+from connectors.redis import Redis
 from gateway.context import Clock, RequestContext
 from gateway.engine import plan
 from gateway.engine.document import Documents, Operation
+from gateway.engine.limits import Limits
 from gateway.explain import run_explained
 from gateway.http import demo, graphiql, health
+from gateway.http.apq import AutomaticQueries
+from gateway.http.body import Bodies
+from gateway.http.compression import Compression
 from gateway.http.demo import ShownViewer
-from gateway.http.graphql import GraphQLEndpoint, Run
+from gateway.http.graphql import FrontDoor, GraphQLEndpoint, Run
+from gateway.http.manifests import TrustedDocuments
+from gateway.http.persisted import PersistedDocuments
+from gateway.http.response import Responses
 from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
 
@@ -65,6 +73,31 @@ async def run_compiled(operation: Operation, context: RequestContext, variables:
     return await compiled.run(context, variables)
 
 
+def front_door(settings: Settings) -> FrontDoor:
+    """How HTTP requests are taken and answered."""
+    http = settings.http
+    return FrontDoor(
+        bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
+        responses=Responses(Compression(http.compress_min_bytes), http.max_response_bytes),
+        csrf_headers=http.csrf_headers,
+        batch_max=http.batch_max,
+        client_header=settings.persisted.client_header,
+        graphiql=http.graphiql,
+    )
+
+
+def persisted_documents(settings: Settings, redis: Redis | None, documents: Documents) -> PersistedDocuments:
+    """The documents that are known by id; those of the manifests are compiled for every role."""
+    persisted = settings.persisted
+    trusted = TrustedDocuments.load(persisted.manifests)
+    if trusted.by_id:
+        trusted.warm(documents, [role.value for role in Role], plan.compile)
+    automatic = AutomaticQueries(
+        redis, size=persisted.apq_size, ttl_s=persisted.apq_ttl_s, timeout_s=settings.redis.timeout_s
+    )
+    return PersistedDocuments(trusted, automatic if persisted.apq else None, persisted.default, persisted.clients)
+
+
 def create_app(
     settings: Settings,
     *,
@@ -79,11 +112,13 @@ def create_app(
     uri = settings.redis.uri
     redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s) if uri else None
     schema = graphql_schema()
+    limits = Limits(**settings.limits.model_dump())
     documents = Documents(
         schema,
         [role.value for role in Role],
         size=settings.engine.documents,
         reject=settings.access.mode is AccessMode.REJECT,
+        limits=limits,
     )
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
@@ -96,7 +131,9 @@ def create_app(
         explained=settings.demo,
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
-        graphiql=settings.http.graphiql,
+        limits=limits,
+        persisted=persisted_documents(settings, redis, documents),
+        front_door=front_door(settings),
     )
     app.add_routes(endpoint.routes())
     app.add_routes(health.routes(connectors.sources, redis))
@@ -134,11 +171,9 @@ def spare_collector() -> None:
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
-async def serve_app_until_stopped(
-    app: web.Application, host: str, port: int, *, on_ready: Callable[[], None]
-) -> None:
+async def serve_app_until_stopped(app: web.Application, host: str, port: int, *, on_ready: Callable[[], None]) -> None:
     """Serve *app* until SIGINT or SIGTERM; *on_ready* is called once requests are taken."""
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, auto_decompress=False)  # compressed bodies are refused, not unpacked
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -2,12 +2,14 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.mongo import Driver
+from gateway.http.persisted import Step
 
 
 class Section(BaseModel):
@@ -29,6 +31,25 @@ class MongoSettings(Section):
     """`motor`, or `pymongo`: PyMongo's own asynchronous client, which is to follow it."""
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     """How long all reads of one request may take together."""
+    read_timeout_s: Annotated[float, Field(gt=0, le=60)] = 1.5
+    """How long one read may take, so that a source that hangs leaves its request some time for the others."""
+    concurrency: Annotated[int, Field(gt=0, le=64)] = 8
+    """Reads of one source that a process runs at once; with motor, MOTOR_MAX_WORKERS (64) holds those of all."""
+    retries: Annotated[int, Field(ge=0, le=5)] = 2
+    """How often a read is sent again, within its time, after its connection was lost."""
+
+
+class BreakerSettings(Section):
+    """When a source that keeps failing is left alone: its fields are answered with SOURCE_UNAVAILABLE at once."""
+
+    window_s: Annotated[float, Field(gt=0, le=600)] = 10
+    """Over how long failures are counted."""
+    failures: Annotated[int, Field(gt=0)] = 5
+    """How many failures, at least, open the breaker of a source."""
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """The share of all reads that must have failed for it."""
+    open_s: Annotated[float, Field(gt=0, le=600)] = 5
+    """How long it stays open before one read, or a readiness probe, tries the source again."""
 
 
 class RedisSettings(Section):
@@ -86,6 +107,26 @@ class HttpSettings(Section):
     """The port to listen on."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 1_000_000
     """Requests that are larger are refused with 413."""
+    body_timeout_s: Annotated[float, Field(gt=0, le=300)] = 10
+    """How long the body of a request may take to arrive; it is refused with 408 then."""
+    max_response_bytes: Annotated[int, Field(gt=0)] = 10_000_000
+    """Answers that are larger, before compression, are replaced by the error RESPONSE_TOO_LARGE."""
+    compress_min_bytes: Annotated[int, Field(ge=0)] = 1_024
+    """Answers that are smaller are not compressed."""
+    batch_max: Annotated[int, Field(ge=0, le=50)] = 0
+    """How many GraphQL requests one HTTP request may carry as a JSON list; 0 refuses lists."""
+    csrf_headers: tuple[str, ...] = ("Authorization", "X-Apollo-Operation-Name", "Apollo-Require-Preflight")
+    """A request without a JSON body must carry one of these. Leave out Authorization where a proxy adds it."""
+    concurrency: Annotated[int, Field(gt=0)] = 500
+    """Requests that one process answers at once; more are refused with 503 and Retry-After."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that `school-gateway serve` runs on the port; about one a core."""
+    announce_s: Annotated[float, Field(ge=0, le=120)] = 0
+    """How long, once told to stop, requests are still taken while /readyz says 503: for load balancers to notice."""
+    drain_s: Annotated[float, Field(ge=0, le=120)] = 3
+    """How long, then, connections that are kept alive may bring one more request, which closes them."""
+    shutdown_s: Annotated[float, Field(gt=0, le=300)] = 20
+    """How long, at last, requests that run may take to end."""
     graphiql: bool = True
     """Whether browsers get the GraphiQL page at /graphql."""
 
@@ -97,6 +138,80 @@ class EngineSettings(Section):
     """Prepared operations that are kept."""
 
 
+class PersistedSettings(Section):
+    """Documents that are sent by id: trusted ones from manifests, and those that clients register (APQ)."""
+
+    manifests: Path | None = None
+    """The directory of the manifests `*.json`, in Apollo's or in Relay's form; read at the start."""
+    client_header: str = "X-Client-Name"
+    """The header in which a client says its name."""
+    default: Step = Step.OPEN
+    """The step of clients that are not named below: `open`, `log_unknown`, `safelist` or `require_id`."""
+    clients: dict[str, Step] = Field(default_factory=dict)
+    """The step of each client by its name, as JSON: {"mobile": "require_id"}."""
+    apq: bool = True
+    """Whether clients may register documents by their SHA-256."""
+    apq_size: Annotated[int, Field(gt=0)] = 512
+    """Registered documents that an instance keeps."""
+    apq_ttl_s: Annotated[int, Field(gt=0)] = 86_400
+    """How long Redis keeps a registered document."""
+
+
+class LimitSettings(Section):
+    """The most that one operation may ask for; QUERY_TOO_COMPLEX says which limit it exceeds, and by what."""
+
+    characters: Annotated[int, Field(gt=0)] = 50_000
+    """Characters of the text."""
+    tokens: Annotated[int, Field(gt=0)] = 5_000
+    """Tokens of the text."""
+    depth: Annotated[int, Field(gt=0, le=100)] = 20
+    """Fields inside of fields, with fragments spread."""
+    input_depth: Annotated[int, Field(gt=0, le=100)] = 10
+    """Lists and objects inside of each other, in arguments and in variables."""
+    aliases: Annotated[int, Field(ge=0)] = 50
+    """Aliases of the text."""
+    directives: Annotated[int, Field(ge=0)] = 50
+    """Directives of the text."""
+    fragments: Annotated[int, Field(ge=0, le=500)] = 50
+    """Named fragments of the text."""
+    root_fields: Annotated[int, Field(gt=0)] = 20
+    """Fields at the root of an operation."""
+    fields: Annotated[int, Field(gt=0)] = 5_000
+    """Fields of all operations, with fragments spread."""
+    repetitions: Annotated[int, Field(ge=0)] = 2_000
+    """Pairs of fields that have the same name in the same place, which validation compares with each other."""
+    list_items: Annotated[int, Field(gt=0)] = 200
+    """Items of one list in arguments and in variables."""
+    values: Annotated[int, Field(gt=0)] = 5_000
+    """Values in all variables together."""
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class ObserveSettings(Section):
+    """What operators are told. Logs hold no personal data: ids are hashed."""
+
+    log_format: LogFormat = LogFormat.JSON
+    """`json`, one object a line, or `console`."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least important lines that are written."""
+    log_requests: bool = True
+    """Whether every GraphQL request gets a line."""
+    id_key: SecretStr | None = None
+    """The key that ids are hashed with, so that one person has one hash everywhere; each start makes its own without."""
+    metrics: bool = True
+    """Whether Prometheus finds /metrics on the port; keep it from the public at the load balancer."""
+    operations: Annotated[int, Field(ge=0, le=5_000)] = 200
+    """Operation names that metrics tell apart; all others are `other`."""
+    traces: bool = False
+    """Whether OpenTelemetry traces are sent; where to is told by the standard variables OTEL_EXPORTER_OTLP_*."""
+
+
 class Settings(BaseSettings):
     """All settings of one gateway."""
 
@@ -105,11 +220,15 @@ class Settings(BaseSettings):
     )
 
     mongo: MongoSettings = Field(default_factory=MongoSettings)
+    breaker: BreakerSettings = Field(default_factory=BreakerSettings)
     redis: RedisSettings = Field(default_factory=RedisSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     access: AccessSettings = Field(default_factory=AccessSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    persisted: PersistedSettings = Field(default_factory=PersistedSettings)
+    observe: ObserveSettings = Field(default_factory=ObserveSettings)
     today: date | None = None
     """A day that stands for today: for data sets that stand around a day of their own."""
     demo: bool = False

@@ -65,6 +65,7 @@ class Documents:
         self._limits = limits or Limits()
         self._size = size
         self._kept: OrderedDict[tuple[str, str | None, str], Operation] = OrderedDict()
+        self._pinned: dict[tuple[str, str | None, str], Operation] = {}
 
     def operation(self, source: str, name: str | None, role: str) -> Operation:
         """The operation *name* of *source* for *role*; `OperationRefused` when it cannot run."""
@@ -73,10 +74,24 @@ class Documents:
         if kept is not None:
             self._kept.move_to_end(key)
             return kept
-        prepared = self._kept[key] = prepare(source, name, self.views[role], reject=self._reject, limits=self._limits)
+        pinned = self._pinned.get(key)
+        if pinned is not None:
+            return pinned
+        prepared = self._kept[key] = self._prepared(source, name, role)
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
         return prepared
+
+    def pin(self, source: str, role: str) -> Operation:
+        """Prepare the only operation of *source* for *role* and keep it for good."""
+        operation = self._prepared(source, None, role)
+        name = operation.node.name
+        for key in {None, name.value if name else None}:
+            self._pinned[source, key, role] = operation
+        return operation
+
+    def _prepared(self, source: str, name: str | None, role: str) -> Operation:
+        return prepare(source, name, self.views[role], reject=self._reject, limits=self._limits)
 
 
 def prepare(

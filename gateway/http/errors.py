@@ -10,25 +10,41 @@ from graphql import GraphQLError
 
 from auth.errors import AuthError
 from connectors.errors import SourceUnavailable
-from gateway.engine.document import OperationRefused
+from gateway.engine.refusal import OperationRefused
 from gateway.errors import PublicError, Unavailable
+from gateway.http.outcome import Outcome
 
 _log = structlog.get_logger(__name__)
 
 INTERNAL: Final = "Something went wrong here; tell us the request id"
 
 
+LEGACY: Final = "application/json"
+"""The media type whose clients take any status but 200 for a broken connection."""
+
+
 class Refused(Exception):
     """A request that is not run: HTTP *status*, error *code* and a message that says what to do."""
 
     def __init__(
-        self, status: int, message: str, *, code: str = "INVALID_INPUT", headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str = "INVALID_INPUT",
+        extensions: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        closes: bool = False,
+        legacy_status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.legacy_status = legacy_status or status
         self.message = message
-        self.code = code
+        self.extensions = {"code": code, **(extensions or {})}
         self.headers = headers or {}
+        self.closes = closes
+        """Whether the rest of the request is not worth reading."""
 
 
 def public(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
@@ -37,25 +53,39 @@ def public(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, An
     return [_public(error, request_id, now) for error in errors]
 
 
-def of_exception(error: Exception, request_id: str) -> tuple[int, dict[str, Any], Mapping[str, str]]:
-    """HTTP status, the one error and headers for a request that failed before it ran."""
-    now = _now()
+def failed(error: Exception, media: str, request_id: str) -> Outcome:
+    """What a client is told whose request failed before there was anything to answer."""
+    if isinstance(error, OperationRefused):
+        answer = {"errors": _of_refusal(error, request_id)}
+        return Outcome(_status(error.stage, media), answer)
     if isinstance(error, Refused):
-        return error.status, _shown(error.message, {"code": error.code}, request_id, now), error.headers
+        status = error.legacy_status if media == LEGACY else error.status
+        shown = _shown(error.message, error.extensions, request_id, _now())
+        return Outcome(status, {"errors": [shown]}, error.headers, error.closes)
+    status, message, extensions, headers = _told(error, request_id)
+    return Outcome(status, {"errors": [_shown(message, extensions, request_id, _now())]}, headers)
+
+
+def _status(stage: str, media: str) -> int:
+    if stage == "access":
+        return HTTPStatus.FORBIDDEN
+    return HTTPStatus.OK if media == LEGACY and stage != "limits" else HTTPStatus.BAD_REQUEST
+
+
+def _told(error: Exception, request_id: str) -> tuple[int, str, Mapping[str, Any], Mapping[str, str]]:
     if isinstance(error, AuthError):
         _log.info("refused", request_id=request_id, code=error.code, reason=error.reason)
         headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
-        return error.status, _shown(error.message, {"code": error.code}, request_id, now), headers
+        return error.status, error.message, {"code": error.code}, headers
     if isinstance(error, SourceUnavailable):
         unavailable = Unavailable(error.source)
         _log.warning("source unavailable", request_id=request_id, connector=error.source, exc_info=error)
-        return 503, _shown(unavailable.message, unavailable.extensions, request_id, now), {"Retry-After": "5"}
+        return HTTPStatus.SERVICE_UNAVAILABLE, unavailable.message, unavailable.extensions, {"Retry-After": "5"}
     _log.error("internal error", request_id=request_id, exc_info=error)
-    return 500, _shown(INTERNAL, {"code": "INTERNAL"}, request_id, now), {}
+    return HTTPStatus.INTERNAL_SERVER_ERROR, INTERNAL, {"code": "INTERNAL"}, {}
 
 
-def of_refusal(refusal: OperationRefused, request_id: str) -> list[dict[str, Any]]:
-    """The errors of a document that is not run."""
+def _of_refusal(refusal: OperationRefused, request_id: str) -> list[dict[str, Any]]:
     now = _now()
     told = []
     for error in refusal.errors:

@@ -2,11 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-import structlog
 from aiohttp import web
 from graphql import ExecutionResult, OperationType
 
@@ -16,27 +15,33 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.ids import Day
 from gateway.context import Clock, RequestContext, zone
-from gateway.engine.document import Documents, Operation, OperationRefused
-from gateway.engine.encoding import encoded
+from gateway.engine.document import Documents, Operation
+from gateway.engine.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.http import graphiql
-from gateway.http.errors import Refused, of_exception, of_refusal, public
-from gateway.http.request import (
-    GRAPHQL_RESPONSE,
-    JSON,
-    GraphQLRequest,
-    answer_type,
-    bearer,
-    graphql_request,
-    wants_html,
-)
-
-_log = structlog.get_logger(__name__)
+from gateway.http.body import Bodies
+from gateway.http.cross_site import refuse_cross_site
+from gateway.http.errors import Refused, failed, public
+from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, wants_html
+from gateway.http.outcome import Outcome
+from gateway.http.persisted import PersistedDocuments
+from gateway.http.request import GraphQLRequest, bearer, graphql_requests
+from gateway.http.response import Responses
 
 Run = Callable[[Operation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
 """How an operation is run."""
 
-NEVER_STORED: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Authorization"}
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """What of HTTP is taken and given."""
+
+    bodies: Bodies
+    responses: Responses
+    csrf_headers: Sequence[str]
+    batch_max: int
+    client_header: str
+    graphiql: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,9 @@ class GraphQLEndpoint:
     run: Run
     clock: Clock
     timeout_s: float
-    graphiql: bool
+    limits: Limits
+    persisted: PersistedDocuments
+    front_door: FrontDoor
     explained: bool = False
     """Whether everyone may ask what a query costs; an administrator always may."""
 
@@ -60,66 +67,80 @@ class GraphQLEndpoint:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; nothing that goes wrong leaves here as an exception."""
-        if request.method == "GET" and self.graphiql and wants_html(request):
+        if request.method == "GET" and self.front_door.graphiql and wants_html(request.headers):
             return await graphiql.page(request)
         request_id = uuid.uuid4().hex
         media = JSON
         try:
-            media = answer_type(request)
-            return await self._answer(request, media, request_id)
-        except asyncio.CancelledError:
-            raise
+            media = answer_type(request.headers.get("Accept", "*/*"))
+            outcome = await self._outcome(request, media, request_id)
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
-            status, shown, headers = of_exception(error, request_id)
-            return _response(status, {"errors": [shown]}, media, request_id, headers)
+            outcome = failed(error, media, request_id)
+        return await self.front_door.responses.response(request, outcome, media, request_id)
 
-    async def _answer(self, request: web.Request, media: str, request_id: str) -> web.Response:
+    async def _outcome(self, request: web.Request, media: str, request_id: str) -> Outcome:
         if request.method not in {"GET", "POST"}:
-            raise Refused(405, "Send queries by POST or GET.", headers={"Allow": "GET, POST"})
+            allow = {"Allow": "GET, POST"}
+            raise Refused(405, "Send queries by POST or GET.", code="METHOD_NOT_ALLOWED", headers=allow)
+        token = bearer(request)
+        refuse_cross_site(request.method, request.headers, self.front_door.csrf_headers)
+        claims = await self.verifier.claims(token)
+        asked = await graphql_requests(request, self.front_door.bodies, batch_max=self.front_door.batch_max)
         deadline = asyncio.get_running_loop().time() + self.timeout_s
-        asked = await graphql_request(request)
-        viewer = await self._viewer(request, deadline)
-        try:
-            operation = self.documents.operation(asked.query, asked.operation_name, viewer.role)
-        except OperationRefused as refusal:
-            status = 403 if refusal.stage == "access" else 400
-            status = status if media == GRAPHQL_RESPONSE or refusal.stage == "access" else 200
-            return _response(status, {"errors": of_refusal(refusal, request_id)}, media, request_id)
-        if request.method == "GET" and operation.kind is not OperationType.QUERY:
-            raise Refused(405, "Send mutations by POST.", headers={"Allow": "POST"})
-        return await self._run(operation, viewer, asked, media, request_id, deadline)
-
-    async def _viewer(self, request: web.Request, deadline: float) -> Viewer:
-        claims = await self.verifier.claims(bearer(request))
-        return await self.viewers.viewer(claims, today=self._today, deadline=deadline)
+        viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline)
+        one = _One(self, request, viewer, media, request_id, deadline)
+        if isinstance(asked, GraphQLRequest):
+            return await one.outcome(asked)
+        outcomes = await asyncio.gather(*map(one.outcome, asked))
+        return Outcome(min(outcome.status for outcome in outcomes), [outcome.answer for outcome in outcomes])
 
     def _today(self, zone_name: str) -> Day:
         return self.clock.day(zone(zone_name))
 
-    async def _run(
-        self, operation: Operation, viewer: Viewer, asked: GraphQLRequest, media: str, request_id: str, deadline: float
-    ) -> web.Response:
-        explain = asked.explain and (self.explained or viewer.role is Role.ADMINISTRATOR)
-        context = RequestContext(viewer, self.connectors, Reads(deadline), request_id, self.clock, explain)
-        result = await self.run(operation, context, asked.variables)
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """What the entries of a batch share, or a request that is none."""
+
+    endpoint: GraphQLEndpoint
+    request: web.Request
+    viewer: Viewer
+    media: str
+    request_id: str
+    deadline: float
+
+    async def outcome(self, asked: GraphQLRequest) -> Outcome:
+        """What becomes of one GraphQL request."""
+        try:
+            operation = await self._operation(asked)
+            return await self._run(operation, asked)
+        except Exception as error:  # noqa: BLE001 - the other entries of a batch are answered all the same
+            return failed(error, self.media, self.request_id)
+
+    async def _operation(self, asked: GraphQLRequest) -> Operation:
+        endpoint = self.endpoint
+        if asked.variables:
+            endpoint.limits.check_variables(asked.variables)
+        client = self.request.headers.get(endpoint.front_door.client_header, "")
+        found = await endpoint.persisted.find(asked, client)
+        operation = endpoint.documents.operation(found.text, asked.operation_name, self.viewer.role)
+        if found.remember is not None:
+            await endpoint.persisted.remember(found)
+        if self.request.method == "GET" and operation.kind is not OperationType.QUERY:
+            raise Refused(405, "Send mutations by POST.", code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})
+        return operation
+
+    async def _run(self, operation: Operation, asked: GraphQLRequest) -> Outcome:
+        endpoint, viewer = self.endpoint, self.viewer
+        explain = asked.explain and (endpoint.explained or viewer.role is Role.ADMINISTRATOR)
+        reads = Reads(self.deadline)
+        context = RequestContext(viewer, endpoint.connectors, reads, self.request_id, endpoint.clock, explain)
+        result = await endpoint.run(operation, context, asked.variables)
         answer: dict[str, Any] = {"extensions": result.extensions} if result.extensions else {}
         if result.errors:
-            answer["errors"] = public(result.errors, request_id)
-        status = 200
+            answer["errors"] = public(result.errors, self.request_id)
         if result.data is not None or not result.errors or any(error.path for error in result.errors):
             answer["data"] = result.data
-        elif media == GRAPHQL_RESPONSE:
-            status = 400  # the variables could not be coerced: nothing was run
-        return _response(status, answer, media, request_id)
-
-
-def _response(
-    status: int, answer: Mapping[str, Any], media: str, request_id: str, headers: Mapping[str, str] | None = None
-) -> web.Response:
-    return web.Response(
-        status=status,
-        body=encoded(answer),
-        content_type=media,
-        charset="utf-8",
-        headers={**NEVER_STORED, "X-Request-Id": request_id, **(headers or {})},
-    )
+            return Outcome(200, answer)
+        # The variables could not be coerced: nothing was run.
+        return Outcome(400 if self.media == GRAPHQL_RESPONSE else 200, answer)

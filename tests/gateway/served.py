@@ -124,5 +124,7 @@ async def served(
         **settings,
     )
     recorder = Recorder()
-    async with TestClient(TestServer(create_app(all_settings, shown=shown, listeners=[recorder]))) as client:
+    server = TestServer(create_app(all_settings, shown=shown, listeners=[recorder]))
+    await server.start_server(auto_decompress=False)
+    async with TestClient(server) as client:
         yield Served(client, all_settings, recorder)

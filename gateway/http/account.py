@@ -1,0 +1,42 @@
+"""What is known of a request by the time it is answered: for its line in the log, its metrics and its span."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import web
+
+from connectors.commands import Tally
+from gateway.http.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Account:
+    """Filled in on the way; what was never reached stays empty."""
+
+    operation: str = ""
+    kind: str = ""
+    role: str = ""
+    request_id: str = ""
+    status: int = 0
+    outcome: Outcome | None = None
+    tally: Tally = field(default_factory=Tally)
+
+    def codes(self) -> list[str]:
+        """The codes of the errors in the answer, each once."""
+        return list(dict.fromkeys(_codes(self.outcome.answer))) if self.outcome else []
+
+
+ACCOUNT: Final = web.RequestKey("account", Account)
+
+
+def account_of(request: web.Request) -> Account:
+    """The account of *request*; where nobody keeps one, it is lost."""
+    account = request.get(ACCOUNT)
+    return Account() if account is None else account
+
+
+def _codes(answer: Any) -> Iterator[str]:
+    for one in answer if isinstance(answer, list) else [answer]:
+        for error in one.get("errors", ()):
+            yield str(error["extensions"].get("code", ""))

@@ -1,0 +1,60 @@
+"""The body of a request: JSON in UTF-8, of a bounded size, in a bounded time."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from gateway.http.errors import Refused
+from gateway.http.negotiation import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """How bodies are read."""
+
+    max_bytes: int
+    timeout_s: float
+
+    async def json(self, request: web.Request) -> Any:
+        """What the body says; `Refused` 415, 413, 408 or 400 where it cannot be had."""
+        self._check_headers(request)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                raw = await request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise self._too_large() from error
+        except TimeoutError as error:
+            message = f"The body did not arrive within {self.timeout_s:g} s; send it again."
+            raise Refused(408, message, code="REQUEST_TIMEOUT", closes=True) from error
+        return parsed(raw, "The request body is not JSON, or is nested too deeply.")
+
+    def _check_headers(self, request: web.Request) -> None:
+        if request.content_type != JSON:
+            raise Refused(415, f"Send the request as {JSON}.", code="UNSUPPORTED_MEDIA_TYPE")
+        if (request.charset or "utf-8").lower().replace("-", "") != "utf8":
+            raise Refused(415, "Send the request in UTF-8.", code="UNSUPPORTED_MEDIA_TYPE")
+        coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+        if coding != "identity":
+            accepted = {"Accept-Encoding": "identity"}
+            raise Refused(
+                415, "Send the request uncompressed.", code="UNSUPPORTED_MEDIA_TYPE", headers=accepted, closes=True
+            )
+        if (request.content_length or 0) > self.max_bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> Refused:
+        message = f"The request is larger than {self.max_bytes} bytes; send a smaller one."
+        return Refused(
+            413, message, code="REQUEST_TOO_LARGE", extensions={"limit": "body", "maximum": self.max_bytes}, closes=True
+        )
+
+
+def parsed(raw: bytes, message: str) -> Any:
+    """The JSON value of *raw*; `Refused` 400 with *message* where it is none."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Refused(400, message) from error

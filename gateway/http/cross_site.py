@@ -1,0 +1,21 @@
+"""No page of another site makes a browser run operations here (docs/decisions/0011)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gateway.http.errors import Refused
+from gateway.http.negotiation import JSON
+
+FORMS: Final = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+"""What a page of another site may send without asking first."""
+
+
+def refuse_cross_site(method: str, headers: Mapping[str, str], required: Sequence[str]) -> None:
+    """Refuse what a browser would have sent without a preflight: no JSON, and none of the *required* headers."""
+    media = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if method == "GET" and media and media != JSON:
+        raise Refused(
+            415, f"A GET has no body: leave out the Content-Type, or say {JSON}.", code="UNSUPPORTED_MEDIA_TYPE"
+        )
+    if (not media or media in FORMS) and not any(headers.get(name) for name in required):
+        raise Refused(400, f"Send the header {' or '.join(required)}, or POST {JSON}.", code="CSRF_PREVENTION_FAILED")

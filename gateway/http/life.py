@@ -1,0 +1,98 @@
+"""A process that serves, from its first request to its last."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+BACKLOG: Final = 1024
+"""Connections that may wait to be accepted; more are refused by the kernel."""
+POLL_S: Final = 0.05
+
+
+@dataclass(slots=True)
+class Life:
+    """How near its end a process is."""
+
+    is_stopping: bool = False
+    """Whether it was told to stop: /readyz says so."""
+    is_draining: bool = False
+    """Whether it takes no new connections, and each answer closes the one it goes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """How a process ends."""
+
+    announce_s: float
+    """How long it goes on as if nothing had happened, but for /readyz."""
+    drain_s: float
+    """How long, then, it waits for one more request on each connection that is kept alive, to close it politely."""
+    shutdown_s: float
+    """How long, at last, requests that run may take."""
+
+
+async def told_to_stop() -> None:
+    """Return at SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+async def serve(
+    app: web.Application,
+    listening: socket.socket,
+    life: Life,
+    stopping: Stopping,
+    *,
+    on_ready: Callable[[], None],
+    until: Callable[[], Awaitable[None]] = told_to_stop,
+) -> None:
+    """Serve *app* on a bound socket *until* that returns; no request that was sent by then is lost."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        auto_decompress=False,  # compressed bodies are refused, not unpacked
+        shutdown_timeout=stopping.shutdown_s,
+    )
+    await runner.setup()
+    try:
+        site = web.SockSite(runner, listening, backlog=BACKLOG)
+        await site.start()
+        on_ready()
+        await until()
+        life.is_stopping = True
+        await asyncio.sleep(stopping.announce_s)
+        life.is_draining = True
+        await site.stop()
+        await _drained(runner, stopping.drain_s)
+    finally:
+        await runner.cleanup()
+
+
+async def _drained(runner: web.AppRunner, within_s: float) -> None:
+    """Return when every connection is closed, or when that takes longer."""
+    try:
+        async with asyncio.timeout(within_s):
+            while runner.server and runner.server.connections:  # noqa: ASYNC110 - aiohttp tells nobody of the last
+                await asyncio.sleep(POLL_S)
+    except TimeoutError:
+        return
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket bound to the address; with SO_REUSEPORT, so that others may share it."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made

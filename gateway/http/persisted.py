@@ -1,0 +1,113 @@
+"""Which document a request asks for, and whether its client may ask for it: by text, by id, or by id alone."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from gateway.http.apq import AutomaticQueries
+from gateway.http.errors import Refused
+from gateway.http.manifests import TrustedDocuments
+from gateway.http.request import GraphQLRequest
+
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_log = structlog.get_logger(__name__)
+
+
+class Step(StrEnum):
+    """How far a client has got on the way from any text to its own documents alone."""
+
+    OPEN = "open"
+    LOG_UNKNOWN = "log_unknown"
+    SAFELIST = "safelist"
+    REQUIRE_ID = "require_id"
+
+
+_CLOSED: Final = frozenset({Step.SAFELIST, Step.REQUIRE_ID})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The text to run, and under which hash to remember it once it is known to be valid."""
+
+    text: str
+    remember: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersistedDocuments:
+    """Documents by id, and the step of each client."""
+
+    trusted: TrustedDocuments
+    automatic: AutomaticQueries | None
+    default: Step
+    clients: Mapping[str, Step]
+
+    async def find(self, asked: GraphQLRequest, client: str) -> Found:
+        """The document that *client* asks for; `Refused` with the codes of Apollo Router where there is none."""
+        step = self.clients.get(client, self.default)
+        key = asked.document_id or asked.persisted_hash
+        if key is None:
+            return self._by_text(asked, client, step)
+        if asked.query is None:
+            return await self._by_id(asked, key, client, step)
+        if asked.document_id is not None or step in _CLOSED:
+            raise Refused(400, "Send either the id of a document or its text.", code="CANNOT_SEND_PQ_ID_AND_BODY")
+        return self._registered(asked.query, key, client, step)
+
+    async def remember(self, found: Found) -> None:
+        """Keep a document that turned out to be valid."""
+        if found.remember is not None and self.automatic is not None:
+            await self.automatic.put(found.remember, found.text)
+
+    def _by_text(self, asked: GraphQLRequest, client: str, step: Step) -> Found:
+        text = asked.query or ""
+        if step is Step.REQUIRE_ID:
+            message = "This client sends its operations by id, as the parameter documentId."
+            raise Refused(400, message, code="PERSISTED_QUERY_ID_REQUIRED")
+        if step is not Step.OPEN:
+            self._check_known(text, client, step)
+        return Found(text)
+
+    def _check_known(self, text: str, client: str, step: Step) -> None:
+        if text in self.trusted.texts:
+            return
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        _log.warning("unknown operation", client=client[:64], step=step.value, sha256=digest, characters=len(text))
+        if step is Step.SAFELIST:
+            message = "The operation is not in the list of this client; its text must be the very one that was listed."
+            raise Refused(403, message, code="QUERY_NOT_IN_SAFELIST")
+
+    async def _by_id(self, asked: GraphQLRequest, key: str, client: str, step: Step) -> Found:
+        trusted = self.trusted.by_id.get(key)
+        if trusted is not None:
+            return Found(trusted.text)
+        if asked.persisted_hash is None or step in _CLOSED:
+            message = f"The id {key!r} is in no list of documents."
+            raise Refused(404, message, code="PERSISTED_QUERY_NOT_IN_LIST")
+        if self.automatic is None:
+            raise self._unsupported()
+        text = await self.automatic.get(key)
+        if text is None:
+            # Clients know this message, and send the text then.
+            raise Refused(400, "PersistedQueryNotFound", code="PERSISTED_QUERY_NOT_FOUND", legacy_status=200)
+        if step is Step.LOG_UNKNOWN:
+            self._check_known(text, client, step)
+        return Found(text)
+
+    def _registered(self, text: str, key: str, client: str, step: Step) -> Found:
+        if self.automatic is None:
+            raise self._unsupported()
+        if not _HASH.fullmatch(key) or hashlib.sha256(text.encode()).hexdigest() != key:
+            message = "The sha256Hash is not that of the query: 64 lower-case hexadecimal digits of its UTF-8."
+            raise Refused(400, message, code="PERSISTED_QUERY_HASH_MISMATCH")
+        if step is Step.LOG_UNKNOWN:
+            self._check_known(text, client, step)
+        return Found(text, key)
+
+    def _unsupported(self) -> Refused:
+        return Refused(400, "PersistedQueryNotSupported", code="PERSISTED_QUERY_NOT_SUPPORTED", legacy_status=200)

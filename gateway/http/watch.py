@@ -1,0 +1,107 @@
+"""Around every GraphQL request: whether there is room for it, its line in the log, its metrics, its span."""
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+
+from connectors.commands import TALLY
+from gateway import metrics
+from gateway.engine.encoding import encoded
+from gateway.http.account import ACCOUNT, Account
+from gateway.http.errors import Refused, failed
+from gateway.http.life import Life
+from gateway.http.negotiation import JSON
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Span = Callable[[web.Request], AbstractContextManager[Any]]
+"""Makes the span of a request."""
+
+PATH: Final = "/graphql"
+_OVERLOADED: Final = Refused(
+    503,
+    "Too many requests are being answered; send it again in a second.",
+    code="OVERLOADED",
+    headers={"Retry-After": "1", "Cache-Control": "no-store"},
+)
+
+_log = structlog.get_logger("gateway.request")
+
+
+@dataclass(slots=True)
+class Watch:
+    """Watches the requests of one process."""
+
+    limit: int
+    names: metrics.Names
+    logs: bool = True
+    span: Span | None = None
+    life: Life = field(default_factory=Life)
+    running: int = 0
+    _requests: metrics.Family = field(default_factory=lambda: metrics.Family(metrics.REQUESTS))
+    _errors: metrics.Family = field(default_factory=lambda: metrics.Family(metrics.ERRORS, 100))
+
+    def middleware(self) -> Any:
+        """For aiohttp: it must be the outermost."""
+
+        @web.middleware
+        async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path == PATH:
+                response = await self._answered(request, handler)
+            else:
+                response = await handler(request)
+            if self.life.is_draining:
+                response.force_close()
+            return response
+
+        return watched
+
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self.running >= self.limit:
+            metrics.OVERLOADED.inc()
+            outcome = failed(_OVERLOADED, JSON, uuid.uuid4().hex)
+            return web.Response(
+                status=outcome.status, body=encoded(outcome.answer), content_type=JSON, headers=outcome.headers
+            )
+        account = request[ACCOUNT] = Account()
+        TALLY.set(account.tally)
+        began = time.perf_counter()
+        status = 499  # as nginx has it: the client went away
+        self.running += 1
+        metrics.RUNNING.inc()
+        try:
+            with nullcontext() if self.span is None else self.span(request):
+                response = await handler(request)
+                status = account.status = response.status
+            return response
+        finally:
+            self.running -= 1
+            metrics.RUNNING.dec()
+            self._note(account, status, time.perf_counter() - began)
+
+    def _note(self, account: Account, status: int, seconds: float) -> None:
+        self.names.duration((account.operation or "anonymous") if account.kind else "none").observe(seconds)
+        metrics.READS.observe(account.tally.reads)
+        self._requests.inc(account.role, account.kind, str(status))
+        codes = account.codes()
+        for code in codes:
+            self._errors.inc(code)
+        if self.logs:
+            level = _log.warning if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _log.info
+            level(
+                "request",
+                request_id=account.request_id,
+                operation=account.operation,
+                kind=account.kind,
+                role=account.role,
+                status=status,
+                ms=round(seconds * 1000, 2),
+                errors=codes,
+                reads=account.tally.reads,
+            )
