@@ -1,7 +1,7 @@
 """The reads of one request: equal ones are one command, wherever in the query they stand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiodataloader import DataLoader
@@ -19,12 +19,18 @@ class Batched(NamedTuple):
 
 
 class Reads:
-    """One loader per (read, columns, arguments), for as long as the request lives; *deadline* in `loop.time()`."""
+    """What is read for one request, for as long as it lives; *deadline* in `loop.time()`.
+
+    What is asked in one turn of the event loop is gathered by aiodataloader and then sent, a command for each
+    (read, columns, arguments). It is given the keys of a whole level at a time: a future for each would cost more than
+    what it brings.
+    """
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
         self.batches: list[Batched] = []
-        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self._readings: dict[Hashable, _Reading] = {}
+        self._loader: DataLoader[_Asked, None] | None = None
 
     async def read(
         self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Hashable
@@ -34,22 +40,68 @@ class Reads:
         Keys may repeat: each distinct one is read once a request.
         """
         wanted = list(keys)
-        distinct = [key for key in dict.fromkeys(wanted) if key is not None]
+        distinct = dict.fromkeys(wanted)
+        distinct.pop(None, None)
         if not distinct:
             return [None] * len(wanted)
-        loader = self._loader(read, columns, arguments)
-        values = dict(zip(distinct, await loader.load_many(distinct), strict=True))
-        return [values.get(key) for key in wanted]
-
-    def _loader(self, read: Read, columns: frozenset[str], arguments: Mapping[str, Hashable]) -> DataLoader[Any, Any]:
+        if self._loader is None:
+            self._loader = DataLoader(_send, cache=False, loop=asyncio.get_running_loop())
         name = (read, columns, *sorted(arguments.items()))
-        loader = self._loaders.get(name)
-        if loader is None:
+        reading = self._readings.get(name)
+        if reading is None:
+            reading = self._readings[name] = _Reading(read, columns, arguments, self.deadline, self.batches)
+        await self._loader.load((reading, distinct))
+        found = await reading.found_of(distinct)
+        return list(map(found.get, wanted))
 
-            async def load(keys: list[Any]) -> list[Any]:
-                self.batches.append(Batched(read.__qualname__, len(keys), columns))
-                found = await read(keys, columns=columns, deadline=self.deadline, **arguments)
-                return [found.get(key) for key in keys]
 
-            loader = self._loaders[name] = DataLoader(load, loop=asyncio.get_running_loop())
-        return loader
+class _Reading:
+    """One read with its columns and arguments: the keys that were sent, and what was found of them."""
+
+    __slots__ = ("_arguments", "_batches", "_columns", "_deadline", "_found", "_read", "_sent")
+
+    def __init__(
+        self,
+        read: Read,
+        columns: frozenset[str],
+        arguments: Mapping[str, Hashable],
+        deadline: float,
+        batches: list[Batched],
+    ) -> None:
+        self._read = read
+        self._columns = columns
+        self._arguments = arguments
+        self._deadline = deadline
+        self._batches = batches
+        self._found: dict[Any, Any] = {}
+        self._sent: dict[Any, asyncio.Task[None]] = {}
+
+    def send(self, keys: Iterable[Any]) -> None:
+        """Begin to read those of *keys* that were not sent yet."""
+        new = [key for key in keys if key not in self._sent]
+        if new:
+            self._batches.append(Batched(self._read.__qualname__, len(new), self._columns))
+            self._sent.update(dict.fromkeys(new, asyncio.ensure_future(self._load(new))))
+
+    async def _load(self, keys: list[Any]) -> None:
+        found = await self._read(keys, columns=self._columns, deadline=self._deadline, **self._arguments)
+        self._found.update(found)
+
+    async def found_of(self, keys: Collection[Any]) -> Mapping[Any, Any]:
+        """What was found, once *keys* are among it; raises what their read raised."""
+        for task in set(map(self._sent.__getitem__, keys)):
+            await task
+        return self._found
+
+
+_Asked = tuple[_Reading, Mapping[Any, None]]
+
+
+async def _send(asked: Sequence[_Asked]) -> list[None]:
+    """Send what was asked in one turn: the keys of equal reads together."""
+    together: dict[_Reading, dict[Any, None]] = {}
+    for reading, keys in asked:
+        together.setdefault(reading, {}).update(keys)
+    for reading, united in together.items():
+        reading.send(united)
+    return [None] * len(asked)

@@ -1,11 +1,12 @@
 """Compares what plans answer with what graphql-core's executor answers: data to the byte, errors one by one.
 
 The specification leaves one choice: where several errors below a position make it null, any of them may be told. There
-the two need only share one. Errors are compared without their order.
+each must tell one at least, and plans none that does not occur. Errors are compared without their order.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -43,6 +44,7 @@ from graphql import (
     is_required_argument,
     visit,
 )
+from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
 from gateway.engine import compile as compiled
 from gateway.engine import stock
@@ -51,8 +53,6 @@ from gateway.engine.encoding import encoded
 from gateway.engine.fields import Context
 
 Arguments = Mapping[str, Sequence[ConstValueNode]]
-
-DEEPEST = 3
 
 SWITCHES = ("a", "b")
 """The variables that `scrambled` operations take, each a Boolean that says what is left out."""
@@ -64,23 +64,34 @@ async def differences(
     """What a plan and graphql-core's executor disagree about; nothing is what one wants to hear."""
     expected = await stock.run(schema, operation, context(), variables)
     found = await compiled(operation).run(context(), variables)
-    return compared(expected, found)
-
-
-def compared(expected: ExecutionResult, found: ExecutionResult) -> list[str]:
-    """Where *found* is not as *expected*."""
     if encoded(found.data) != encoded(expected.data):
         return [f"data\n  expected {encoded(expected.data)!r}\n  found    {encoded(found.data)!r}"]
     expected_own, expected_below = _sorted_out(expected)
     found_own, found_below = _sorted_out(found)
     problems = [f"missing error {error}" for error in expected_own - found_own]
     problems += [f"error too much {error}" for error in found_own - expected_own]
-    for position in expected_below.keys() | found_below.keys():
-        if not expected_below.get(position, Counter()) & found_below.get(position, Counter()):
-            problems.append(
-                f"below {position}: expected one of {expected_below.get(position)}, found {found_below.get(position)}"
-            )
+    if expected_below.keys() != found_below.keys():
+        problems.append(f"errors below {list(expected_below)} expected, below {list(found_below)} found")
+    if found_below != expected_below:
+        possible = await _possible(schema, operation, context(), variables)
+        told_below = sum(found_below.values(), Counter[Told]())
+        problems += [f"impossible error {error}" for error in told_below - possible]
     return problems
+
+
+async def _possible(
+    schema: GraphQLSchema, operation: Operation, context: Context, variables: Mapping[str, Any]
+) -> "Counter[Told]":
+    """Every error there is when no null goes up."""
+    stays = DirectiveNode(name=NameNode(value=GraphQLDisableErrorPropagationDirective.name), arguments=())
+    changed = OperationDefinitionNode(
+        **{key: getattr(operation.node, key) for key in operation.node.keys if key not in {"loc", "directives"}},
+        directives=(*(operation.node.directives or ()), stays),
+    )
+    definitions = tuple(changed if one is operation.node else one for one in operation.document.definitions)
+    document = DocumentNode(definitions=definitions)
+    result = await stock.run(schema, replace(operation, document=document, node=changed), context, variables)
+    return Counter(_told(error) for error in result.errors or ())
 
 
 Told = tuple[tuple[str | int, ...] | None, str, str, str]
@@ -167,26 +178,28 @@ def _directive(name: str, condition: VariableNode | BooleanValueNode) -> Directi
     )
 
 
-def grown(schema: GraphQLSchema, kind: OperationType, random: Random, arguments: Arguments) -> DocumentNode:
+def grown(
+    schema: GraphQLSchema, kind: OperationType, random: Random, arguments: Arguments, *, depth: int = 3
+) -> DocumentNode:
     """A dense operation of *kind*; *arguments* are taken from what it offers for the name, and left out otherwise."""
     root = schema.get_root_type(kind)
     assert root is not None
-    selection_set = _grown(schema, root, random, arguments, depth=0)
+    selection_set = _grown(schema, root, random, arguments, depth)
     node = OperationDefinitionNode(operation=kind, variable_definitions=(), directives=(), selection_set=selection_set)
     return DocumentNode(definitions=(node,))
 
 
 def _grown(
-    schema: GraphQLSchema, named: GraphQLNamedType, random: Random, arguments: Arguments, *, depth: int
+    schema: GraphQLSchema, named: GraphQLNamedType, random: Random, arguments: Arguments, depth: int
 ) -> SelectionSetNode:
     selections: list[SelectionNode] = []
     if isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
         leaves = [name for name, one in named.fields.items() if is_leaf_type(get_named_type(one.type))]
-        rest = [name for name in named.fields if name not in leaves] if depth < DEEPEST else []
+        rest = [name for name in named.fields if name not in leaves] if depth > 0 else []
         for name in random.sample(leaves, min(len(leaves), 4)) + random.sample(rest, min(len(rest), 2)):
             field = named.fields[name]
             inner = get_named_type(field.type)
-            below = None if name in leaves else _grown(schema, inner, random, arguments, depth=depth + 1)
+            below = None if name in leaves else _grown(schema, inner, random, arguments, depth - 1)
             given = [
                 ArgumentNode(name=NameNode(value=argument), value=random.choice(arguments[argument]))
                 for argument, definition in field.args.items()
@@ -198,7 +211,7 @@ def _grown(
             )
     if is_abstract_type(named):
         for member in schema.get_possible_types(named):
-            inner_set = _grown(schema, member, random, arguments, depth=depth + 1)
+            inner_set = _grown(schema, member, random, arguments, depth - 1)
             condition = NamedTypeNode(name=NameNode(value=member.name))
             aliased = _aliased(inner_set, member.name)
             selections.append(InlineFragmentNode(type_condition=condition, directives=(), selection_set=aliased))

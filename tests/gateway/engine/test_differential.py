@@ -30,8 +30,8 @@ from gateway.engine.visibility import View
 from tests.gateway.engine.differential import SWITCHES, differences, grown, scrambled
 from tests.gateway.engine.library import BOOKS, Library, schema
 
-EXAMPLES = 120
-GROWN = 240
+EXAMPLES = 80
+GROWN = 160
 LONGEST = 4_000
 
 pytestmark = [
@@ -81,7 +81,8 @@ def _compare_for_all_roles(original: DocumentNode, random: Random, runner: Runne
         try:
             operation = prepare(document, None, view)
         except OperationRefused as refused:
-            assert refused.stage == "access", (document, refused.errors)
+            if refused.stage != "access":
+                raise AssertionError(document, refused.errors) from refused
             continue
         variables = {switch: random.random() < 0.5 for switch in SWITCHES}
         problems = runner.run(differences(_SCHEMA, operation, Library, variables))
@@ -112,5 +113,5 @@ def test_plans_answer_as_the_reference_does_when_much_is_asked_of_much(kind: Ope
     compared = 0
     for seed in range(GROWN if kind is OperationType.QUERY else GROWN // 8):
         random = Random(seed)
-        compared += _compare_for_all_roles(grown(_SCHEMA, kind, random, _ARGUMENTS), random, runner)
+        compared += _compare_for_all_roles(grown(_SCHEMA, kind, random, _ARGUMENTS, depth=2 + seed % 2), random, runner)
     assert compared > GROWN // 8

@@ -1,0 +1,264 @@
+"""Plans over declared fields: what is read, how failures are told, what is kept."""
+
+import asyncio
+import gc
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, parse
+
+from auth.viewer import Role
+from gateway.engine import compile as compiled
+from gateway.engine import execute, stock
+from gateway.engine.document import Documents, Operation, described, prepare
+from gateway.engine.encoding import encoded
+from gateway.engine.plan import Plan
+from gateway.engine.target import Target
+from gateway.engine.visibility import View
+from tests.gateway.engine.library import Library, schema
+
+
+@pytest.fixture(scope="module")
+def library() -> GraphQLSchema:
+    return schema()
+
+
+def operation(library: GraphQLSchema, document: str, role: Role = Role.PARENT, name: str | None = None) -> Operation:
+    return prepare(document, name, View(library, role.value))
+
+
+async def answer(library: GraphQLSchema, document: str, context: Library | None = None, **options: Any) -> Any:
+    """Data and errors (path, message) of an operation, the same of both executors."""
+    variables = options.pop("variables", None)
+    prepared = operation(library, document, **options)
+    result = await compiled(prepared).run(context or Library(), variables)
+    expected = await stock.run(library, prepared, Library(), variables)
+    assert encoded(result.data) == encoded(expected.data)
+    errors = [(error.path, error.message) for error in result.errors or ()]
+    assert sorted(errors, key=str) == sorted([(e.path, e.message) for e in expected.errors or ()], key=str)
+    return result.data, errors
+
+
+# What is read
+
+
+async def test_resolver_is_called_once_for_all_parents_of_a_level(library: GraphQLSchema) -> None:
+    context = Library()
+    await answer(library, "{ books(first: 3) { writer { books(first: 1) { name } } rating } }", context)
+    assert [name for name, _ in context.reads] == ["books", "writers", "ratings", "books_of"]
+    assert context.reads[3] == ("books_of", ("wri_1", "wri_2"))
+
+
+async def test_documents_that_many_parents_share_are_shown_once(library: GraphQLSchema) -> None:
+    context = Library()
+    await answer(library, "{ books(first: 60) { writer { name books(first: 1) { id } } } }", context)
+    assert context.reads[2] == ("books_of", ("wri_1", "wri_2", "wri_3"))
+
+
+async def test_resolver_learns_columns_and_selection(library: GraphQLSchema) -> None:
+    context = Library()
+    await answer(library, "{ books { name writer { born } ... on Book { pages } } }", context)
+    [books, writers] = context.calls
+    assert books.columns == {"name", "writer_id", "pages"}
+    assert books.selects("pages")
+    assert not books.selects("born")
+    assert writers.columns == {"born"}
+    assert writers.columns_of("Book") == books.columns
+
+
+async def test_fields_left_out_are_not_read(library: GraphQLSchema) -> None:
+    context = Library()
+    document = "query ($on: Boolean!) { books(first: 1) { id rating @include(if: $on) writer @skip(if: true) { id } } }"
+    assert await answer(library, document, context, variables={"on": False}) == ({"books": [{"id": "boo_0"}]}, [])
+    assert [name for name, _ in context.reads] == ["books"]
+
+
+async def test_levels_without_documents_ask_nothing(library: GraphQLSchema) -> None:
+    context = Library()
+    await answer(library, "{ books(first: 0) { writer { id } rating(minimum: -1) } }", context)
+    assert [name for name, _ in context.reads] == ["books"]
+
+
+async def test_arguments_become_what_the_resolver_takes(library: GraphQLSchema) -> None:
+    document = """query ($wish: Wish!) {
+      a: wished(wish: {words: "x"}) b: wished(wish: $wish, also: [{words: [], limit: 2}])
+    }"""
+    found, _ = await answer(library, document, variables={"wish": {"words": ["y", "z"], "genre": "ESSAY"}})
+    assert found == {"a": "['x'] None 3 0", "b": "['y', 'z'] Genre.ESSAY 3 2"}
+
+
+# Failures
+
+
+async def test_exception_among_the_answers_is_the_error_of_its_parent_alone(library: GraphQLSchema) -> None:
+    found, errors = await answer(library, "{ books(first: 2, skip: 4) { summary } }")
+    assert found == {"books": [{"summary": "About Book 4"}, {"summary": None}]}
+    assert errors == [(["books", 1, "summary"], "Unfit: boo_5")]
+
+
+async def test_exception_of_the_resolver_is_the_error_of_every_parent(library: GraphQLSchema) -> None:
+    found, errors = await answer(library, "{ books(first: 2) { id rating(minimum: -1) wrongAtOnce } }")
+    assert [one["id"] for one in found["books"]] == ["boo_0", "boo_1"]
+    assert sorted(errors) == [
+        (["books", 0, "rating"], "Unfit: minimum"),
+        (["books", 0, "wrongAtOnce"], "Unfit: at once"),
+        (["books", 1, "rating"], "Unfit: minimum"),
+        (["books", 1, "wrongAtOnce"], "Unfit: at once"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["tooFew", "noList"])
+async def test_resolver_that_does_not_answer_each_parent_is_an_internal_error(
+    library: GraphQLSchema, name: str
+) -> None:
+    result = await compiled(operation(library, "{ books(first: 2) { %s } }" % name)).run(Library())
+    assert result.data == {"books": [{name: None}] * 2}
+    assert [error.extensions for error in result.errors or ()] == [{"code": "INTERNAL"}] * 2
+    assert {error.message for error in result.errors or ()} == {"Internal error"}
+
+
+async def test_value_that_cannot_be_made_is_the_error_of_its_document(library: GraphQLSchema) -> None:
+    found, errors = await answer(library, "{ books(first: 1) { writer { name } } book(id: \"boo_3\") { writer { length } } }")
+    assert found == {"books": [{"writer": None}], "book": {"writer": {"length": None}}}
+    assert errors == [(["book", "writer", "length"], "object of type 'NoneType' has no len()")]
+
+
+async def test_denied_fields_are_null_and_told_when_the_request_asks_for_them(library: GraphQLSchema) -> None:
+    document = """query ($on: Boolean!, $of: Boolean = true) {
+      hidden @include(if: $on) { id } books(first: 1) { id secret: notes other: notes @skip(if: $of) }
+    }"""
+    denied = "Unauthorized field or type"
+    assert await answer(library, document, variables={"on": True}) == (
+        {"hidden": None, "books": [{"id": "boo_0", "secret": None}]},
+        [(["hidden"], denied), (["books", "secret"], denied)],
+    )
+    assert await answer(library, document, variables={"on": False, "of": False}) == (
+        {"books": [{"id": "boo_0", "secret": None, "other": None}]},
+        [(["books", "secret"], denied), (["books", "other"], denied)],
+    )
+
+
+async def test_introspection_is_that_of_the_role(library: GraphQLSchema) -> None:
+    document = '{ __type(name: "Book") { fields { name } } book(id: "boo_1") { __typename } }'
+    seen = {}
+    for role in (Role.PARENT, Role.TEACHER):
+        found, _ = await answer(library, document, role=role)
+        assert found["book"] == {"__typename": "Book"}
+        seen[role] = {field["name"] for field in found["__type"]["fields"]}
+    assert seen[Role.TEACHER] - seen[Role.PARENT] == {"notes"}
+
+
+async def test_request_that_is_cancelled_cancels_its_reads(library: GraphQLSchema) -> None:
+    task = asyncio.ensure_future(compiled(operation(library, "{ books { rating } }")).run(Library()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+# JSON
+
+
+async def test_instants_are_printed_by_the_encoder_as_their_scalar_would(library: GraphQLSchema) -> None:
+    prepared = operation(library, "{ books(first: 2) { bought age } }")
+    result = await compiled(prepared).run(Library())
+    told = [b'"2026-09-01T08:30:59+00:00"', b'"2026-09-01T08:30:59+05:00"']
+    assert encoded(result.data) == b'{"books":[%s]}' % b",".join(b'{"bought":%s,"age":%s}' % (one, one) for one in told)
+
+
+async def test_answer_is_the_same_to_the_byte_whenever_it_is_asked(library: GraphQLSchema) -> None:
+    document = "{ books { related { ... on Named { name } __typename } genres shelf { name } id } }"
+    prepared = operation(library, document)
+    first = encoded((await compiled(prepared).run(Library())).data)
+    again = encoded((await compiled(operation(library, document)).run(Library())).data)
+    assert first == again == encoded((await compiled(prepared).run(Library())).data)
+
+
+# What is compiled, and kept
+
+
+def test_plan_is_made_once_for_an_operation(library: GraphQLSchema) -> None:
+    prepared = operation(library, "{ books { id } }")
+    assert compiled(prepared) is compiled(prepared)
+
+
+def test_source_can_be_read(library: GraphQLSchema) -> None:
+    source = compiled(operation(library, "{ books { id writer { name } } }")).source
+    assert [line for line in source.splitlines() if line.startswith("def ")] == [
+        "def Query_1(P, run, X):",
+        "def Book_3(P, run, X):",
+        "def Writer_7(P, run, X):",
+    ]
+    assert "'id': v if type(v := p['_id']) is str else" in source
+
+
+async def test_one_plan_serves_requests_that_run_at_once(library: GraphQLSchema) -> None:
+    document = "query ($first: Int!, $on: Boolean!) { books(first: $first) { id name @include(if: $on) } }"
+    plan = compiled(operation(library, document))
+    results = await asyncio.gather(*(plan.run(Library(), {"first": n, "on": n % 2 == 0}) for n in range(6)))
+    assert [len(result.data["books"]) for result in results if result.data] == list(range(6))
+    assert [list(result.data["books"][0]) for result in results[1:] if result.data] == [["id"], ["id", "name"]] * 2 + [["id"]]
+
+
+async def test_operations_of_one_document_have_plans_of_their_own(library: GraphQLSchema) -> None:
+    document = "query A { books(first: 1) { id } } query B { books(first: 1) { name } }"
+    assert await answer(library, document, name="A") == ({"books": [{"id": "boo_0"}]}, [])
+    assert await answer(library, document, name="B") == ({"books": [{"name": "Book 0"}]}, [])
+
+
+async def test_declared_fields_answer_through_the_adapter_too(library: GraphQLSchema) -> None:
+    result: Any = execute(library, '{ book(id: "boo_1") { writer { books(first: 1) { id } } } }', {}, Library())
+    assert (await result) == ({"book": {"writer": {"books": [{"id": "boo_1"}]}}}, None)
+
+
+async def test_fields_very_deep_in_a_document_are_compiled_when_they_are_reached(library: GraphQLSchema) -> None:
+    depth = 60
+    document = '{ book(id: "boo_1") ' + "{ writer { books(first: 1) " * depth + "{ id }" + " } }" * depth + " }"
+    plan = compiled(operation(library, document))
+    before = len(plan.source)
+    result = await plan.run(Library())
+    assert result.errors is None
+    assert encoded(result.data).count(b"boo_1") == 1
+    assert len(plan.source) > before
+
+
+async def test_documents_that_name_fields_exponentially_often_are_compiled_as_far_as_they_are_reached(
+    library: GraphQLSchema,
+) -> None:
+    fragments = [
+        f"fragment F{n} on Book {{ a{n}: writer {{ books(first: 0) {{ ...F{n + 1} }} }} b{n}: writer {{ books(first: 0) {{ ...F{n + 1} }} }} }}"
+        for n in range(14)
+    ]
+    document = '{ book(id: "boo_1") { ...F0 } } fragment F14 on Book { id } ' + " ".join(fragments)
+    plan = Plan(_target(library, document))
+    assert len(plan.source) < 3_000_000
+    result: Any = plan.start(Library(), {}, {})
+    assert (await result).errors is None
+
+
+def _target(library: GraphQLSchema, document: str) -> Any:
+    parsed = parse(document)
+    node: Any = parsed.definitions[0]
+    return Target.of(described(library, parsed, node))
+
+
+def _resident_bytes() -> int:
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_is_bounded_when_documents_never_repeat(library: GraphQLSchema) -> None:
+    size = 200
+    role = Role.PARENT.value
+    documents = Documents(library, [role], size=size)
+    settled = 0
+    for number in range(10_000):
+        compiled(documents.operation(f"{{ a{number}: __typename }}", None, role))
+        if number == 2_000:
+            settled = _resident_bytes()
+    assert sum(isinstance(one, Plan) and one._target.schema is library for one in gc.get_objects()) < 2 * size
+    assert _resident_bytes() - settled < 20 * 2**20
