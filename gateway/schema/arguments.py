@@ -63,6 +63,8 @@ class Adapter:
 
     arguments: tuple[Argument, ...]
     steps: tuple[Callable[[dict[str, Any]], None], ...]
+    is_paged: bool = False
+    """Whether the resolver answers with a page of a list, as long as `first` says."""
 
     def adapt(self, values: dict[str, Any]) -> dict[str, Any]:
         """What the resolver takes for the *values* that were sent; `InvalidInput` names the argument at fault."""
@@ -77,6 +79,7 @@ def arguments_of(resolver: Callable[..., Any]) -> Adapter:
     hints = typing.get_type_hints(resolver)
     arguments: list[Argument] = []
     steps: list[Callable[[dict[str, Any]], None]] = []
+    is_paged = False
     for parameter in list(inspect.signature(resolver).parameters.values())[2:]:
         hint, optional = _bare(hints[parameter.name])
         default = UNSET if parameter.default in {inspect.Parameter.empty, None} else parameter.default
@@ -86,13 +89,14 @@ def arguments_of(resolver: Callable[..., Any]) -> Adapter:
                 Argument("after", str | None, UNSET, "The cursor behind which to continue."),
             ]
             steps.append(_paging_step(parameter.name))
+            is_paged = True
             continue
         shown = _graphql_type(hint)
         arguments.append(Argument(parameter.name, shown | None if optional else shown, default))
         step = _step(parameter.name, hint)
         if step:
             steps.append(step)
-    return Adapter(tuple(arguments), tuple(steps))
+    return Adapter(tuple(arguments), tuple(steps), is_paged)
 
 
 def _bare(hint: Any) -> tuple[Any, bool]:

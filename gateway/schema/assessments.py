@@ -44,11 +44,11 @@ class Test(Node):
     max_score: DecimalString
     attempt_limit: int
     attempts_left: int = batch(assessments.attempts_left, "_id", "attempt_limit")
-    attempts: list[TestAttempt] | None = batch(assessments.attempts, "_id")
+    attempts: list[TestAttempt] | None = batch(assessments.attempts, "_id", list_size=3)
 
 
 @extends(people.Person)
 class AssessmentsOfStudent:
     """What the assessments add to a student."""
 
-    tests: list[Test] | None = batch(assessments.tests_of, "student_id", visible_to={Role.STUDENT})
+    tests: list[Test] | None = batch(assessments.tests_of, "student_id", visible_to={Role.STUDENT}, list_size=10)

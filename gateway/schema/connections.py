@@ -93,4 +93,4 @@ class Connection(Generic[NodeType]):
     edges: list[Edge[NodeType]] = value(edges, "nodes")
     nodes: list[NodeType]
     page_info: PageInfo = value(page_info)
-    total_count: int | None = batch(total_count)
+    total_count: int | None = batch(total_count, cost=2)

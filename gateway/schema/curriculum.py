@@ -32,7 +32,7 @@ class CurriculumItem:
     subject: Subject | None = one(directory.subjects, "subject_id")
     workload_hours: int = shown(description="Трудоёмкость, hours of the year.")
     hours_per_week: DecimalString | None
-    hours_by_month: list[MonthHours] | None
+    hours_by_month: list[MonthHours] | None = shown(list_size=10)
     passed_hours: int | None
 
 
@@ -43,7 +43,7 @@ class Curriculum(Node):
     id: strawberry.ID
     name: str
     academic_year: str
-    items: list[CurriculumItem] | None
+    items: list[CurriculumItem] | None = shown(list_size=15)
 
 
 @view_of(documents.Topic)
@@ -63,7 +63,7 @@ class WorkProgramme(Node):
     id: strawberry.ID
     subject: Subject | None = one(directory.subjects, "subject_id")
     name: str
-    topics: list[Topic] | None
+    topics: list[Topic] | None = shown(list_size=40)
 
 
 @view_of(documents.CalendarPeriod)
@@ -103,7 +103,7 @@ class ModuleCourse(Node):
     title: str
     kind: ModuleCourseKind
     description: str | None
-    periods: list[CoursePeriod] | None
+    periods: list[CoursePeriod] | None = shown(list_size=4)
     capacity: int | None
     free_places: int | None = batch(curricula.free_places, "_id", "capacity")
     choice: CourseChoice | None = batch(curricula.choice, "_id", "periods")
@@ -114,7 +114,7 @@ class CurriculumOfStudent:
     """What the curriculum adds to a student."""
 
     curriculum: Curriculum | None = batch(curricula.curriculum_of, "enrolments")
-    work_programmes: list[WorkProgramme] | None = batch(curricula.work_programmes_of, "enrolments")
+    work_programmes: list[WorkProgramme] | None = batch(curricula.work_programmes_of, "enrolments", list_size=15)
     module_courses: list[ModuleCourse] | None = batch(
-        curricula.module_courses_of, "student_id", "enrolments", visible_to={Role.STUDENT}
+        curricula.module_courses_of, "student_id", "enrolments", visible_to={Role.STUDENT}, list_size=20
     )

@@ -71,7 +71,7 @@ class Submission:
     id: strawberry.ID
     submitted_at: DateTime = instant("submitted_at")
     text: str | None
-    attachments: list[Attachment] | None
+    attachments: list[Attachment] | None = shown(list_size=2)
     is_late: bool
     state: SubmissionState
     answer: str | None
@@ -89,7 +89,7 @@ class Homework(Node):
     due_on: Date | None
     estimated_minutes: int | None
     is_individual: bool
-    attachments: list[Attachment] | None
+    attachments: list[Attachment] | None = shown(list_size=2)
     author: Person | None = one(directory.people, "author_id")
     status: HomeworkStatus | None = batch(diaries.status_of_homework, "_id", "kind", "due_on")
     submission: Submission | None = batch(diaries.submission_of_homework, "_id", visible_to={Role.STUDENT})
@@ -144,19 +144,19 @@ class Lesson(Node):
     starts_at: DateTime = instant("starts_at")
     ends_at: DateTime = instant("ends_at")
     subject: Subject | None = one(directory.subjects, "subject_id")
-    teachers: list[Person] | None = many(directory.people, "teacher_ids")
+    teachers: list[Person] | None = many(directory.people, "teacher_ids", list_size=2)
     room: str | None
     status: LessonStatus
     substitution: Substitution | None
     topic: str | None
     is_control_work: bool
     is_extended: bool
-    homework: list[Homework] | None = batch(diaries.homework_of_lessons, "_id")
-    classwork: list[Homework] | None = batch(diaries.classwork_of_lessons, "_id")
-    marks: list[LazyMark] | None = batch(diaries.marks_of_lessons, "_id")
+    homework: list[Homework] | None = batch(diaries.homework_of_lessons, "_id", list_size=2)
+    classwork: list[Homework] | None = batch(diaries.classwork_of_lessons, "_id", list_size=1)
+    marks: list[LazyMark] | None = batch(diaries.marks_of_lessons, "_id", list_size=2)
     attendance: AttendanceRecord | None = batch(diaries.attendance_of_lessons, "_id")
-    comments: list[TeacherComment] | None = batch(diaries.comments_of_lessons, "_id")
-    remarks: list[Remark] | None = batch(diaries.remarks_of_lessons, "_id", visible_to={Role.PARENT})
+    comments: list[TeacherComment] | None = batch(diaries.comments_of_lessons, "_id", list_size=1)
+    remarks: list[Remark] | None = batch(diaries.remarks_of_lessons, "_id", visible_to={Role.PARENT}, list_size=1)
 
 
 @view_of(documents.Acknowledgement)
@@ -173,7 +173,7 @@ class DiaryDay:
 
     date: Date
     holiday: str | None = batch(schedule.holiday_of_days, "date", "school_id")
-    lessons: list[Lesson] = batch(diaries.lessons_of_days, "date")
+    lessons: list[Lesson] = batch(diaries.lessons_of_days, "date", list_size=8)
 
 
 @view_of(diaries.DiaryWeek)
@@ -182,7 +182,7 @@ class DiaryWeek:
 
     starts_on: Date
     ends_on: Date
-    days: list[DiaryDay] = batch(diaries.days_of_weeks)
+    days: list[DiaryDay] = batch(diaries.days_of_weeks, list_size=7)
     acknowledgement: Acknowledgement | None = batch(diaries.acknowledgement, visible_to=WATCHERS)
 
 
@@ -201,7 +201,7 @@ class AbsenceNotice(Node):
     id: strawberry.ID
     kind: AbsenceKind
     days: DaysRange
-    lessons: list[Lesson] | None = batch(diaries.lessons_of_notices, "lesson_ids", "student_id")
+    lessons: list[Lesson] | None = batch(diaries.lessons_of_notices, "lesson_ids", "student_id", list_size=8)
     reason: str
     state: AbsenceState
     sent_by: Person | None = one(directory.people, "sent_by_id")
@@ -233,7 +233,7 @@ class DiaryOfStudent:
     remarks: Connection[Remark] | None = batch(diaries.remarks_of, "student_id", visible_to={Role.PARENT})
     comments: Connection[TeacherComment] | None = batch(diaries.comments_of, "student_id")
     attendance: Connection[AttendanceRecord] | None = batch(diaries.attendance_of, "student_id")
-    attendance_summary: AttendanceSummary | None = batch(diaries.attendance_summary, *AUDIENCE)
+    attendance_summary: AttendanceSummary | None = batch(diaries.attendance_summary, *AUDIENCE, cost=5)
     missed_lessons: Connection[Lesson] | None = batch(diaries.missed_lessons, *AUDIENCE)
     absence_notices: Connection[AbsenceNotice] | None = batch(
         diaries.absence_notices_of, "student_id", visible_to=WATCHERS

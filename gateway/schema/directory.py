@@ -51,14 +51,14 @@ class School(Node):
     time_zone: str
     kind: SchoolKind
     average_kind: AverageKind
-    academic_years: list[AcademicYear] | None = batch(directory.academic_years, "_id")
+    academic_years: list[AcademicYear] | None = batch(directory.academic_years, "_id", list_size=5)
     current_year: AcademicYear | None = batch(directory.current_year, "_id")
-    grade_scales: list[GradeScale] | None = batch(grades.scales_of_schools, "_id")
-    bells: list[BellPeriod] | None = batch(schedule.bells, "_id")
-    holidays: list[Holiday] | None = batch(schedule.holidays, "_id")
-    calendar: list[CalendarPeriod] | None = batch(curricula.calendar_of, "_id")
-    attestation_periods: list[AttestationPeriod] | None = batch(grades.periods_of_schools, "_id")
-    events: list[SchoolEvent] | None = batch(schedule.events, "_id")
+    grade_scales: list[GradeScale] | None = batch(grades.scales_of_schools, "_id", list_size=5)
+    bells: list[BellPeriod] | None = batch(schedule.bells, "_id", list_size=10)
+    holidays: list[Holiday] | None = batch(schedule.holidays, "_id", list_size=15)
+    calendar: list[CalendarPeriod] | None = batch(curricula.calendar_of, "_id", list_size=15)
+    attestation_periods: list[AttestationPeriod] | None = batch(grades.periods_of_schools, "_id", list_size=20)
+    events: list[SchoolEvent] | None = batch(schedule.events, "_id", list_size=20)
 
 
 @view_of(directory.TeacherOfSubject)
@@ -79,9 +79,11 @@ class Class(Node):
     school: School | None = one(directory.schools, "school_id")
     class_teacher: Person | None = batch(directory.class_teacher, "_id", visible_to=NOT_ANALYST)
     timetable: TimetableWeek | None = batch(schedule.timetable_of_classes, "_id", "school_id", visible_to=NOT_ANALYST)
-    members: list[Person] | None = batch(directory.members, "_id", visible_to=NOT_ANALYST)
-    parents: list[Person] | None = batch(directory.parents, "_id", visible_to=NOT_ANALYST)
-    teachers: list[TeacherOfSubject] | None = batch(directory.teachers_of_classes, "_id", visible_to=NOT_ANALYST)
+    members: list[Person] | None = batch(directory.members, "_id", visible_to=NOT_ANALYST, list_size=30)
+    parents: list[Person] | None = batch(directory.parents, "_id", visible_to=NOT_ANALYST, list_size=50)
+    teachers: list[TeacherOfSubject] | None = batch(
+        directory.teachers_of_classes, "_id", visible_to=NOT_ANALYST, list_size=20
+    )
     students: Connection[LazyStudent] | None = batch(directory.students_of_classes, "_id", visible_to=STAFF)
 
 
@@ -93,7 +95,7 @@ class Group(Node):
     name: str
     subject: Subject | None = one(directory.subjects, "subject_id")
     school_class: Class | None = batch(directory.class_of_groups, "class_ids", name="class")
-    teachers: list[Person] | None = batch(directory.teachers_of_groups, "_id", visible_to=NOT_ANALYST)
+    teachers: list[Person] | None = batch(directory.teachers_of_groups, "_id", visible_to=NOT_ANALYST, list_size=2)
 
 
 @view_of(documents.Enrolment)
@@ -129,9 +131,11 @@ class DirectoryOfStudent:
     birth_date: Date | None = shown(visible_to=INTIMATES)
     school_class: Class | None = batch(directory.class_of, "enrolments", name="class")
     school: School | None = one(directory.schools, "school_id")
-    groups: list[Group] | None = batch(directory.groups_of, "memberships")
-    enrolments: list[Enrolment] | None = batch(directory.enrolments_of, "enrolments")
-    guardians: list[Guardianship] | None = batch(directory.guardians_of, "student_id", visible_to=INTIMATES)
+    groups: list[Group] | None = batch(directory.groups_of, "memberships", list_size=5)
+    enrolments: list[Enrolment] | None = batch(directory.enrolments_of, "enrolments", list_size=3)
+    guardians: list[Guardianship] | None = batch(
+        directory.guardians_of, "student_id", visible_to=INTIMATES, list_size=2
+    )
 
 
 @view_of(directory.ViewerDocument)
@@ -144,6 +148,10 @@ class Viewer:
     phone: str | None = batch(directory.phone, "person_id", visible_to=NOT_ANALYST)
     school: School | None = one(directory.schools, "school_id")
     student: LazyStudent | None = batch(directory.viewer_student, visible_to={Role.STUDENT})
-    children: list[LazyStudent] | None = batch(directory.children, visible_to={Role.PARENT})
-    classes: list[Class] | None = batch(directory.viewer_classes, visible_to={Role.TEACHER, Role.CLASS_TEACHER})
-    groups: list[Group] | None = batch(directory.viewer_groups, visible_to={Role.TEACHER, Role.CLASS_TEACHER})
+    children: list[LazyStudent] | None = batch(directory.children, visible_to={Role.PARENT}, list_size=3)
+    classes: list[Class] | None = batch(
+        directory.viewer_classes, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
+    )
+    groups: list[Group] | None = batch(
+        directory.viewer_groups, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
+    )

@@ -3,6 +3,7 @@
 import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar, dataclass_transform
 
@@ -12,7 +13,8 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from auth.viewer import Role
-from gateway.engine.fields import Answer, Batch, Column, Declared, Value
+from gateway.engine.fields import Answer, Batch, Column, Declared, ListSize, Value
+from gateway.schema import demand
 from gateway.schema.arguments import Adapter, arguments_of
 from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
 
@@ -52,14 +54,19 @@ def _field(
     name: str | None = None,
     arguments: Sequence[StrawberryArgument] = (),
     extra: Sequence[object] = (),
+    cost: int | None = None,
+    list_size: int | ListSize | None = None,
 ) -> Any:
+    """A field. *cost* is what a value of it costs, *list_size* how long its list is taken to be before it is known."""
     restriction = restricted(visible_to)
+    size = ListSize(list_size) if isinstance(list_size, int) else list_size
+    printed = [*demand.directives(cost, size), *extra]
     field = Field(
         graphql_name=name,
         description=_described(description, visible_to),
-        directives=[VisibleTo(roles=in_order(restriction)), *extra] if restriction else list(extra),
+        directives=[VisibleTo(roles=in_order(restriction)), *printed] if restriction else printed,
     )
-    field.declared = Declared(answer, restriction)
+    field.declared = Declared(answer, restriction, cost, size)
     field.arguments = list(arguments)
     return field
 
@@ -91,6 +98,8 @@ def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:
     adapter = arguments_of(resolver)
     answer = Batch(resolver, frozenset(needs), adapter.adapt, inspect.iscoroutinefunction(resolver))
     description = options.pop("description", inspect.getdoc(resolver))
+    if adapter.is_paged:
+        options.setdefault("list_size", demand.PAGED)
     return _field(answer, description=description, arguments=_arguments(adapter), **options)
 
 
@@ -168,7 +177,7 @@ def view_of(
             if isinstance(field, Field) and isinstance(field.declared.answer, Column):
                 key = field.declared.answer.key or attribute
                 key = "_id" if key == "id" else key
-                field.declared = Declared(Column(key), field.declared.visible_to)
+                field.declared = replace(field.declared, answer=Column(key))
                 if key not in keys:
                     message = f"{cls.__name__}.{attribute} shows {document.__name__}[{key!r}], which does not exist"
                     raise TypeError(message)

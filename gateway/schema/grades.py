@@ -47,7 +47,7 @@ class GradeScale:
     name: str
     min_value: DecimalString | None
     max_value: DecimalString | None
-    values: list[GradeScaleValue]
+    values: list[GradeScaleValue] = shown(list_size=6)
 
 
 @view_of(documents.WorkKind)
@@ -119,7 +119,7 @@ class Mark(Node):
     subject: Subject | None = one(directory.subjects, "subject_id")
     lesson: LazyLesson | None = batch(diary.lesson_of, "lesson_id", "student_id")
     work: Work | None = one(grades.works, "work_id")
-    history: list[MarkChange] | None = shown(visible_to=STAFF)
+    history: list[MarkChange] | None = shown(visible_to=STAFF, list_size=2)
 
 
 @view_of(documents.FinalGrade, visible_to=NOT_ANALYST)
@@ -176,9 +176,9 @@ class SubjectPerformance:
     simple_average: DecimalString | None = computed(grades.simple_average, *ROW)
     weighted_average: DecimalString | None = computed(grades.weighted_average, *ROW)
     mark_count: int = computed(grades.mark_count, *ROW)
-    marks: list[Mark] | None
-    weekly: list[WeeklyAverage] | None = computed(grades.weekly, *ROW)
-    class_average: DecimalString | None = batch(grades.class_average, *ROW)
+    marks: list[Mark] | None = shown(list_size=15)
+    weekly: list[WeeklyAverage] | None = computed(grades.weekly, *ROW, list_size=10)
+    class_average: DecimalString | None = batch(grades.class_average, *ROW, cost=5)
     final_grade: FinalGrade | None = batch(grades.final_grade_of_rows, *ROW)
 
 
@@ -190,7 +190,11 @@ class GradesOfStudent:
     """What the grades add to a student."""
 
     marks: Connection[Mark] | None = batch(grades.marks_of, "student_id")
-    performance: list[SubjectPerformance] | None = batch(grades.performance_of, "student_id", "school_id", "enrolments")
-    final_grades: list[FinalGrade] | None = batch(grades.final_grades_of, "student_id")
-    attestation_debts: list[AttestationDebt] | None = batch(grades.debts_of, "student_id", visible_to=DEBT_READERS)
-    planned_control_works: list[Work] | None = batch(grades.planned_control_works, *AUDIENCE)
+    performance: list[SubjectPerformance] | None = batch(
+        grades.performance_of, "student_id", "school_id", "enrolments", list_size=15
+    )
+    final_grades: list[FinalGrade] | None = batch(grades.final_grades_of, "student_id", list_size=60)
+    attestation_debts: list[AttestationDebt] | None = batch(
+        grades.debts_of, "student_id", visible_to=DEBT_READERS, list_size=2
+    )
+    planned_control_works: list[Work] | None = batch(grades.planned_control_works, *AUDIENCE, list_size=15)

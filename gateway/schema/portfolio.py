@@ -13,7 +13,7 @@ from gateway.context import Info
 from gateway.resolvers import directory, grades, portfolio
 from gateway.schema.connections import Connection
 from gateway.schema.diary import Attachment
-from gateway.schema.fields import batch, extends, one, view_of
+from gateway.schema.fields import batch, extends, one, shown, view_of
 from gateway.schema.grades import SubjectPerformance
 from gateway.schema.node import Node
 from gateway.schema.people import Person
@@ -54,14 +54,14 @@ class Achievement(Node):
     type: AchievementType = one(portfolio.types, "type_id")
     title: str
     achieved_on: Date | None
-    rounds: list[AchievementRound] | None
+    rounds: list[AchievementRound] | None = shown(list_size=3)
     points: DecimalString
     presence_points: DecimalString | None
     defence_points: DecimalString | None
     status: AchievementStatus
     added_by: Person | None = one(directory.people, "added_by_id")
     confirmed_by: Person | None = one(directory.people, "confirmed_by_id")
-    attachments: list[Attachment] | None
+    attachments: list[Attachment] | None = shown(list_size=2)
 
 
 @view_of(portfolio.Area)
@@ -79,7 +79,7 @@ class PortfolioRating:
 
     score: DecimalString
     class_average: DecimalString | None
-    areas: list[RatingArea] | None
+    areas: list[RatingArea] | None = shown(list_size=6)
 
 
 @view_of(portfolio.SectionRow)
@@ -101,9 +101,9 @@ async def academic_results(portfolios: Sequence[Any], info: Info) -> list[Any]:
 class Portfolio:
     """A student's achievements and the rating that follows from them."""
 
-    rating: PortfolioRating | None = batch(portfolio.rating, visible_to=RATING_READERS)
-    sections: list[PortfolioSection] | None = batch(portfolio.sections_of, visible_to=RATING_READERS)
-    academic_results: list[SubjectPerformance] | None = batch(academic_results)
+    rating: PortfolioRating | None = batch(portfolio.rating, visible_to=RATING_READERS, cost=5)
+    sections: list[PortfolioSection] | None = batch(portfolio.sections_of, visible_to=RATING_READERS, list_size=10)
+    academic_results: list[SubjectPerformance] | None = batch(academic_results, list_size=15)
     achievements: Connection[Achievement] | None = batch(portfolio.achievements_of)
 
 

@@ -8,7 +8,7 @@ from connectors import directory as people
 from connectors import schedule as documents
 from connectors.schedule import HolidayKind, LessonStatus
 from gateway.resolvers import directory, schedule
-from gateway.schema.fields import batch, extends, instant, many, one, view_of
+from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime, LocalTime
 
@@ -39,7 +39,7 @@ class TimetableLesson:
     starts_at: DateTime = instant("starts_at")
     ends_at: DateTime = instant("ends_at")
     subject: Subject | None = one(directory.subjects, "subject_id")
-    teachers: list[Person] | None = many(directory.people, "teacher_ids")
+    teachers: list[Person] | None = many(directory.people, "teacher_ids", list_size=2)
     room: str | None
     building: str | None
     status: LessonStatus
@@ -54,7 +54,7 @@ class TimetableDay:
 
     date: Date
     holiday: str | None = batch(schedule.holiday_of_days, "date", "school_id")
-    lessons: list[TimetableLesson]
+    lessons: list[TimetableLesson] = shown(list_size=8)
 
 
 @view_of(schedule.TimetableWeek)
@@ -63,7 +63,7 @@ class TimetableWeek:
 
     starts_on: Date
     ends_on: Date
-    days: list[TimetableDay] = batch(schedule.timetable_days, "lessons")
+    days: list[TimetableDay] = batch(schedule.timetable_days, "lessons", list_size=7)
 
 
 @view_of(schedule.BreakAfter)

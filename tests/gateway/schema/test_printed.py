@@ -149,7 +149,7 @@ def fields_of(definition: DefinitionNode) -> Iterator[tuple[str, str, dict[str, 
 def directives_of(definition: DefinitionNode) -> dict[str, list[str]]:
     """The @visibleTo of each field."""
     return {
-        own.name.value: [print_ast(d) for d in own.directives or ()]
+        own.name.value: [print_ast(d) for d in own.directives or () if d.name.value == "visibleTo"]
         for own in getattr(definition, "fields", None) or ()
     }
 

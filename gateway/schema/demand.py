@@ -1,0 +1,48 @@
+"""`@cost` and `@listSize`: what a field says of its price, and how that is printed."""
+
+from typing import Final
+
+import strawberry
+from strawberry.schema_directive import Location
+from strawberry.types.unset import UNSET
+
+from gateway.engine.fields import ListSize
+
+PAGED: Final = ListSize(slicing_arguments=("first",), sized_fields=("edges", "nodes"))
+"""A connection: its `first` says how long its lists are."""
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="cost",
+    description="What a value of the field costs; without it an object costs 1 and a scalar 0.",
+)
+class Cost:
+    weight: int
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="listSize",
+    description="How long a list is taken to be when an operation is priced before it runs.",
+)
+class ListSizeDirective:
+    assumed_size: int | None = UNSET
+    slicing_arguments: list[str] | None = UNSET
+    sized_fields: list[str] | None = UNSET
+    require_one_slicing_argument: bool | None = UNSET
+
+
+def directives(cost: int | None, list_size: ListSize | None) -> list[object]:
+    """How both are printed in the SDL."""
+    printed: list[object] = [] if cost is None else [Cost(weight=cost)]
+    if list_size is not None:
+        printed.append(
+            ListSizeDirective(
+                assumed_size=UNSET if list_size.assumed is None else list_size.assumed,
+                slicing_arguments=list(list_size.slicing_arguments) or UNSET,
+                sized_fields=list(list_size.sized_fields) or UNSET,
+                require_one_slicing_argument=UNSET if list_size.requires_one else False,
+            )
+        )
+    return printed
