@@ -1,0 +1,305 @@
+"""Viewers, people, classes, search, ids (F100, F124; traps T11 to T14, T18, T20)."""
+
+from typing import Any
+
+import pytest
+
+from auth.viewer import Role
+from tests.gateway.asking import Asked
+
+STUDENT = ("ivan", Role.STUDENT)
+MOTHER = ("olga", Role.PARENT)
+TEACHER = ("smirnov", Role.TEACHER)
+LEADER = ("kuznetsova", Role.CLASS_TEACHER)
+ADMIN = ("admin", Role.ADMINISTRATOR)
+ANALYST = ("analyst", Role.ANALYST)
+Who = tuple[str, Role]
+
+
+# ── the viewer ──
+
+
+async def test_viewer_is_the_person_in_his_role_with_his_own_contacts(asked: Asked) -> None:
+    query = "{ viewer { role person { displayName } email phone } }"
+    assert (await asked.data("olga", Role.PARENT, query))["viewer"] == {
+        "role": "PARENT",
+        "person": {"displayName": "Иванова Ольга Петровна"},
+        "email": "olga@example.org",
+        "phone": "+7 900 000-00-00",
+    }
+
+
+async def test_viewer_is_at_his_school(asked: Asked) -> None:
+    query = "{ viewer { school { name timeZone kind averageKind } } school { name } }"
+    own = {"name": "Школа № 1", "timeZone": "Asia/Yekaterinburg", "kind": "SCHOOL", "averageKind": "WEIGHTED"}
+    assert await asked.data(*STUDENT, query) == {"viewer": {"school": own}, "school": {"name": "Школа № 1"}}
+
+
+async def test_viewers_contacts_are_null_where_none_is_known(asked: Asked) -> None:
+    assert (await asked.data("igor", Role.PARENT, "{ viewer { email phone } }"))["viewer"] == {
+        "email": None,
+        "phone": None,
+    }
+
+
+async def test_student_is_himself(asked: Asked) -> None:
+    answer = await asked.data(*STUDENT, "{ viewer { student { id displayName birthDate } } }")
+    assert answer["viewer"]["student"] == {
+        "id": asked.id("Student", "ivan"),
+        "displayName": "Иванов Иван Игоревич",
+        "birthDate": "2013-05-01",
+    }
+
+
+@pytest.mark.parametrize(
+    ("parent", "children"),
+    [
+        ("olga", ["Иванов Иван Игоревич", "Иванова Анна Игоревна", "Иванова Мария Игоревна"]),
+        ("igor", ["Иванов Иван Игоревич"]),  # the father of one: lives apart, reads his son and not his daughters
+        ("granny", []),  # no more
+        ("aunt", []),  # not yet
+        ("barred", []),  # without access to data
+        ("pavel", ["Петров Пётр Павлович"]),
+    ],
+)
+async def test_children_are_those_of_the_guardianships_in_force_by_name(
+    asked: Asked, parent: str, children: list[str]
+) -> None:
+    answer = await asked.data(parent, Role.PARENT, "{ viewer { children { displayName } } }")
+    assert [child["displayName"] for child in answer["viewer"]["children"]] == children
+
+
+async def test_child_of_a_guardianship_not_in_force_is_not_found(asked: Asked) -> None:
+    query = f'{{ student(id: "{asked.id("Student", "ivan")}") {{ displayName }} }}'
+    for parent in ("granny", "aunt", "barred", "pavel"):
+        [error] = await asked.failing(parent, Role.PARENT, query)
+        assert (error["code"], error["path"]) == ("NOT_FOUND", ["student"])
+
+
+async def test_teacher_begins_with_the_classes_and_groups_he_teaches(asked: Asked) -> None:
+    query = "{ viewer { classes { name } groups { name } } }"
+    assert (await asked.data(*TEACHER, query))["viewer"] == {"classes": [{"name": "7A"}, {"name": "7B"}], "groups": []}
+    found = (await asked.data("anglin", Role.TEACHER, query))["viewer"]
+    assert found == {"classes": [], "groups": [{"name": "eng1"}]}
+
+
+async def test_class_teacher_begins_with_the_class_he_leads(asked: Asked) -> None:
+    assert (await asked.data(*LEADER, "{ viewer { classes { name } } }"))["viewer"]["classes"] == [{"name": "7A"}]
+
+
+# ── a student ──
+
+
+async def test_student_is_of_his_class_groups_and_school(asked: Asked) -> None:
+    own = await asked.ivan("class { name gradeLevel classTeacher { familyName } } groups { name } school { name }")
+    assert own == {
+        "class": {"name": "7A", "gradeLevel": 7, "classTeacher": {"familyName": "Кузнецова"}},
+        "groups": [{"name": "chess"}, {"name": "eng1"}],
+        "school": {"name": "Школа № 1"},
+    }
+
+
+async def test_transferred_student_keeps_both_enrolments_and_is_in_the_later_class(asked: Asked) -> None:
+    own = await asked.of_student(*LEADER, "timofey", "class { name } enrolments { class { name } startsOn endsOn }")
+    assert own == {
+        "class": {"name": "7A"},
+        "enrolments": [
+            {"class": {"name": "7B"}, "startsOn": "2026-09-01", "endsOn": "2026-11-01"},
+            {"class": {"name": "7A"}, "startsOn": "2026-11-02", "endsOn": None},
+        ],
+    }
+
+
+async def test_guardians_are_those_of_today_each_with_his_own_right(asked: Asked) -> None:
+    own = await asked.ivan("guardians { person { id } relation isLegalRepresentative validTo }")
+    assert {g["person"]["id"]: g["relation"] for g in own["guardians"]} == {
+        asked.id("Person", "olga"): "мать",
+        asked.id("Person", "igor"): "отец",
+        asked.id("Person", "barred"): "опекун",
+    }
+
+
+async def test_guardian_who_was_merged_is_named_as_the_one_who_remains(asked: Asked) -> None:
+    own = await asked.of_student("boris", Role.STUDENT, "boris", "guardians { person { id } }")
+    assert own["guardians"] == [{"person": {"id": asked.id("Person", "olga")}}]
+
+
+async def test_old_id_of_a_merged_student_leads_to_who_remains(asked: Asked) -> None:
+    for who in (STUDENT, MOTHER, LEADER, ADMIN):
+        own = await asked.of_student(*who, "ivan-twice", "id displayName marks { totalCount }")
+        assert own == {
+            "id": asked.id("Student", "ivan"),
+            "displayName": "Иванов Иван Игоревич",
+            "marks": {"totalCount": 14 if who[1] is not Role.TEACHER else 8},
+        }
+
+
+async def test_old_id_of_a_merged_student_is_not_found_for_strangers(asked: Asked) -> None:
+    query = f'{{ student(id: "{asked.id("Student", "ivan-twice")}") {{ id }} }}'
+    [error] = await asked.failing("pavel", Role.PARENT, query)
+    assert error["code"] == "NOT_FOUND"
+
+
+# ── classes ──
+
+
+async def of_class(asked: Asked, who: Who, key: str, fields: str) -> Any:
+    return (await asked.data(*who, f'{{ class(id: "{asked.id("Class", key)}") {{ {fields} }} }}'))["class"]
+
+
+async def test_members_of_ones_own_class_are_named_by_name(asked: Asked) -> None:
+    own = await of_class(asked, STUDENT, "7a", "members { familyName }")
+    assert [person["familyName"] for person in own["members"]] == [
+        "Иванов",
+        "Петров",
+        "Римский-Корсаков",
+        "Сёмина",
+        "Тимофеев",
+        "Фёдоров",
+    ]
+
+
+@pytest.mark.parametrize("fields", ["members { id }", "parents { id }"])
+async def test_members_and_parents_of_another_class_are_not_found(asked: Asked, fields: str) -> None:
+    for who, key in ((STUDENT, "7b"), (("pavel", Role.PARENT), "7b"), (MOTHER, "9a")):
+        query = f'{{ class(id: "{asked.id("Class", key)}") {{ name {fields} }} }}'
+        answer = await asked.answer(*who, query)
+        assert answer["data"]["class"] == {"name": key.upper(), fields.split()[0]: None}
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_FOUND"]
+
+
+async def test_parents_of_ones_own_class_are_those_of_today_once_each(asked: Asked) -> None:
+    own = await of_class(asked, STUDENT, "7a", "parents { displayName }")
+    assert [person["displayName"] for person in own["parents"]] == [
+        "Иванов Игорь",
+        "Иванов Чужой",
+        "Иванова Ольга Петровна",
+        "Петров Павел",
+    ]
+
+
+async def test_parents_who_were_merged_stand_once_as_who_remains(asked: Asked) -> None:
+    # Olga is Anna's mother, and under an old record Boris's stepmother.
+    own = await of_class(asked, MOTHER, "7b", "parents { id }")
+    assert own["parents"] == [{"id": asked.id("Person", "olga")}]
+
+
+async def test_teachers_of_a_class_are_those_of_today_with_their_subjects_those_of_its_groups_too(asked: Asked) -> None:
+    own = await of_class(asked, STUDENT, "7a", "teachers { teacher { familyName } subject { name } }")
+    assert {(t["teacher"]["familyName"], t["subject"]["name"]) for t in own["teachers"]} == {
+        ("Смирнов", "Математика"),
+        ("Русова", "Русский язык"),
+        ("Англина", "Английский язык"),
+    }
+
+
+async def test_classes_stand_by_grade_level(asked: Asked) -> None:
+    answer = await asked.data(*STUDENT, "{ classes { totalCount nodes { name } } }")
+    assert answer["classes"] == {"totalCount": 3, "nodes": [{"name": "7A"}, {"name": "7B"}, {"name": "9A"}]}
+    answer = await asked.data(*STUDENT, "{ classes(gradeLevel: 9) { totalCount nodes { name } } }")
+    assert answer["classes"] == {"totalCount": 1, "nodes": [{"name": "9A"}]}
+
+
+async def test_academic_years_are_the_latest_first_and_one_is_current(asked: Asked) -> None:
+    query = "{ school { academicYears { name startsOn endsOn } currentYear { name } } }"
+    school = (await asked.data(*STUDENT, query))["school"]
+    assert [year["name"] for year in school["academicYears"]] == ["2026/27", "2025/26"]
+    assert school["currentYear"] == {"name": "2026/27"}
+
+
+# ── students and people ──
+
+
+async def names(asked: Asked, who: Who, field: str) -> list[str]:
+    query = "{ %s { totalCount nodes { displayName } } }" % field
+    found = (await asked.data(*who, query))[field.partition("(")[0]]
+    assert found["totalCount"] == len(found["nodes"])
+    return [node["displayName"] for node in found["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("who", "count"),
+    [(TEACHER, 9), (("anglin", Role.TEACHER), 2), (LEADER, 6), (ADMIN, 9)],
+    ids=lambda value: str(value),
+)
+async def test_students_are_those_whom_the_viewer_may_read(asked: Asked, who: Who, count: int) -> None:
+    assert len(await names(asked, who, "students")) == count
+
+
+async def test_students_of_a_class_and_of_a_group(asked: Asked) -> None:
+    of_7b = await names(asked, ADMIN, f'students(classId: "{asked.id("Class", "7b")}")')
+    assert of_7b == ["Борисов Борис", "Верина Вера", "Иванова Анна Игоревна"]
+    players = await names(asked, ADMIN, f'students(groupId: "{asked.id("Group", "chess")}")')
+    assert players == ["Иванов Иван Игоревич", "Иванова Анна Игоревна"]
+
+
+async def test_students_of_a_class_one_does_not_teach_are_none(asked: Asked) -> None:
+    assert await names(asked, LEADER, f'students(classId: "{asked.id("Class", "7b")}")') == []
+
+
+async def test_class_lists_the_students_whom_the_viewer_may_read(asked: Asked) -> None:
+    own = await of_class(asked, LEADER, "7a", 'students(search: "Пет") { totalCount nodes { displayName } }')
+    assert own["students"] == {"totalCount": 1, "nodes": [{"displayName": "Петров Пётр Павлович"}]}
+    assert (await of_class(asked, LEADER, "7b", "students { totalCount }"))["students"] == {"totalCount": 0}
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("Ива", ["Иванов Иван Игоревич", "Иванова Анна Игоревна"]),
+        ("пёт", ["Петров Пётр Павлович"]),
+        ("петр", ["Петров Пётр Павлович"]),
+        ("СЕМИНА", ["Сёмина Алёна Олеговна"]),
+        ("алёна сём", ["Сёмина Алёна Олеговна"]),
+        ("игоревн анна", ["Иванова Анна Игоревна"]),
+        ("корсаков", ["Римский-Корсаков Яков"]),
+        ("римский-корс", ["Римский-Корсаков Яков"]),
+        ("ванов", []),
+        ("иван петров", []),
+        (".*", []),
+        ("^", []),
+        ("Ив(", []),
+        ("[а-я]+", []),
+        ("Ива\\\\", []),
+        ("$where", []),
+        ("\\u0000", None),
+        ("   ", None),
+        ("", None),
+        ("ы" * 40_000, []),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+async def test_search_is_by_the_beginning_of_any_name(asked: Asked, search: str, found: list[str] | None) -> None:
+    everyone = await names(asked, ADMIN, "students")
+    assert await names(asked, ADMIN, f'students(search: "{search}")') == (everyone if found is None else found)
+
+
+async def test_people_of_a_family_are_its_own_class_with_parents_and_teachers(asked: Asked) -> None:
+    own = await names(asked, STUDENT, "people(first: 100)")
+    assert "Иванова Ольга Петровна" in own
+    assert "Кузнецова Клара" in own
+    assert "Русова Римма" in own
+    assert "Петров Пётр Павлович" in own
+    # Neither of another class, nor staff who teach elsewhere, nor a record that was merged.
+    assert not {"Борисов Борис", "Директоров Дмитрий", "Русова Р.", "Иванов Ваня", "Заменин Захар"} & set(own)
+
+
+async def test_people_of_staff_are_the_schools_and_merged_records_are_left_out(asked: Asked) -> None:
+    own = await names(asked, TEACHER, "people(first: 100)")
+    assert {"Борисов Борис", "Директоров Дмитрий"} <= set(own)
+    assert not {"Русова Р.", "Иванов Ваня", "Иванова Мария Игоревна"} & set(own)
+
+
+async def test_people_are_searched_like_students(asked: Asked) -> None:
+    assert await names(asked, STUDENT, 'people(search: "петров пав")') == ["Петров Павел", "Петров Пётр Павлович"]
+    assert await names(asked, STUDENT, 'people(search: "борис")') == []
+
+
+async def test_who_was_merged_is_listed_as_who_remains(asked: Asked) -> None:
+    assert "Иванова Ольга Петровна" in await names(asked, ("boris", Role.STUDENT), "people(first: 100)")
+
+
+async def test_person_is_a_name_and_leads_to_nothing_else(asked: Asked) -> None:
+    query = '{ __type(name: "Person") { fields { name } } }'
+    fields = (await asked.data(*STUDENT, query))["__type"]["fields"]
+    assert {field["name"] for field in fields} == {"id", "displayName", "familyName", "givenName", "patronymic"}

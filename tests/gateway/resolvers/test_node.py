@@ -1,0 +1,208 @@
+"""`node(id)`: whatever has an id is found by it by whom it is shown to, and by nobody else."""
+
+from typing import Any, Final
+
+import pytest
+
+from auth.viewer import Role
+from gateway.schema.query import NODES
+from tests.gateway.asking import Asked
+
+Who = tuple[str, Role]
+IVAN: Final = ("ivan", Role.STUDENT)
+OLGA: Final = ("olga", Role.PARENT)
+PAVEL: Final = ("pavel", Role.PARENT)
+PETR: Final = ("petr", Role.STUDENT)
+MARIA: Final = ("maria", Role.STUDENT)
+SMIRNOV: Final = ("smirnov", Role.TEACHER)
+ANGLIN: Final = ("anglin", Role.TEACHER)
+LEADER: Final = ("kuznetsova", Role.CLASS_TEACHER)
+ADMIN: Final = ("admin", Role.ADMINISTRATOR)
+
+# Of each type: what Ivan has of it, who may read it, and to whom it is as if it did not exist.
+CASES: Final[dict[str, tuple[str, str, list[Who], list[Who]]]] = {
+    "Student": ("ivan", "displayName", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [PAVEL, PETR, MARIA]),
+    "School": ("perm", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
+    "Class": ("7a", "name", [IVAN, PAVEL, SMIRNOV], [MARIA]),
+    "Group": ("eng1", "name", [IVAN, OLGA, ANGLIN], [MARIA]),
+    "Subject": ("math", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
+    "Person": ("petr", "displayName", [IVAN, PAVEL, SMIRNOV, ADMIN], [MARIA, ("vera", Role.STUDENT)]),
+    "Lesson": ("mon1", "topic", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [PAVEL, PETR, ANGLIN]),
+    "Homework": ("today", "text", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [PAVEL, PETR, ANGLIN]),
+    "Remark": ("noise", "text", [OLGA, ("igor", Role.PARENT)], [PAVEL]),
+    "TeacherComment": ("praise", "text", [IVAN, OLGA, SMIRNOV, ADMIN], [PAVEL, PETR, ANGLIN]),
+    "AbsenceNotice": ("lessons", "reason", [OLGA, LEADER], [PAVEL]),
+    "Mark": ("m1", "value", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [PAVEL, PETR, ANGLIN]),
+    "Work": ("next", "title", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [MARIA, ("vera", Role.STUDENT)]),
+    "FinalGrade": ("math q1", "value", [IVAN, OLGA, SMIRNOV, ADMIN], [PAVEL, PETR, ANGLIN]),
+    "AttestationPeriod": ("q1", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
+    "Curriculum": ("2026/27", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
+    "WorkProgramme": ("math", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
+    "ModuleCourse": ("robots", "title", [IVAN], [PETR]),
+    "Achievement": ("race", "title", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [PAVEL, PETR]),
+    "Test": ("open", "title", [IVAN], [PETR]),
+}
+OF_ONE_STUDENT: Final = {"Lesson", "Homework", "ModuleCourse", "Test"}
+
+
+def public_id(asked: Asked, kind: str) -> str:
+    key = CASES[kind][0]
+    return asked.own(kind, key, "ivan") if kind in OF_ONE_STUDENT else asked.id(kind, key)
+
+
+def query(public_id: str, kind: str, field: str) -> str:
+    return f'{{ node(id: "{public_id}") {{ __typename id ... on {kind} {{ {field} }} }} }}'
+
+
+def test_every_type_that_is_a_node_is_tried() -> None:
+    assert CASES.keys() == {node.__name__ for node in NODES}
+
+
+@pytest.mark.parametrize("kind", CASES)
+async def test_node_is_what_its_id_says_for_whom_it_is_shown_to(asked: Asked, kind: str) -> None:
+    _, field, readers, _ = CASES[kind]
+    own = public_id(asked, kind)
+    for who in readers:
+        found = (await asked.data(*who, query(own, kind, field)))["node"]
+        assert (found["__typename"], found["id"]) == (kind, own), who
+        assert found[field], who
+
+
+@pytest.mark.parametrize("kind", CASES)
+async def test_node_of_a_stranger_is_told_from_nothing_by_nothing(asked: Asked, kind: str) -> None:
+    _, field, _, strangers = CASES[kind]
+    own = public_id(asked, kind)
+    for who in strangers:
+        told = await _without_id(asked, who, query(own, kind, field))
+        missing = own[:4] + "a" * (len(own.partition(".")[0]) - 4) + "".join(own.partition(".")[1:])
+        assert told == await _without_id(asked, who, query(missing, kind, field))
+        assert told["errors"][0]["extensions"]["code"] == "NOT_FOUND", who
+
+
+async def _without_id(asked: Asked, who: Who, asking: str) -> Any:
+    """An answer without the number and the time of its request."""
+    answer = await asked.answer(*who, asking)
+    assert answer["data"] == {"node": None}
+    for error in answer["errors"]:
+        error["extensions"].pop("requestId", None)
+        error["extensions"].pop("time", None)
+        error["extensions"].pop("timestamp", None)
+    return answer
+
+
+async def test_lesson_of_a_class_one_was_not_in_that_day_is_not_found(asked: Asked) -> None:
+    for key, code in (
+        ("b2026-10-20", None),
+        ("a2026-11-10", None),
+        ("a2026-10-20", "NOT_FOUND"),
+        ("monb", "NOT_FOUND"),
+    ):
+        own = asked.own("Lesson", key, "timofey")
+        answer = await asked.answer("timofey", Role.STUDENT, query(own, "Lesson", "topic"))
+        assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])
+
+
+async def test_homework_of_another_group_or_another_student_is_not_found(asked: Asked) -> None:
+    for key in ("english 2", "petr's own", "a2026-10-20"):
+        student = "timofey" if key.startswith("a") else "ivan"
+        own = asked.own("Homework", key, student)
+        [error] = await asked.failing(student, Role.STUDENT, query(own, "Homework", "text"))
+        assert error["code"] == "NOT_FOUND"
+
+
+async def test_course_of_another_class_is_not_found(asked: Asked) -> None:
+    own = asked.own("ModuleCourse", "for 7b", "ivan")
+    [error] = await asked.failing(*IVAN, query(own, "ModuleCourse", "title"))
+    assert error["code"] == "NOT_FOUND"
+
+
+async def test_test_that_is_not_assigned_is_not_found(asked: Asked) -> None:
+    own = asked.own("Test", "not assigned", "ivan")
+    [error] = await asked.failing(*IVAN, query(own, "Test", "title"))
+    assert error["code"] == "NOT_FOUND"
+
+
+async def test_achievement_that_is_confirmed_is_not_found_by_a_teacher(asked: Asked) -> None:
+    own = asked.id("Achievement", "circle")
+    [error] = await asked.failing(*SMIRNOV, query(own, "Achievement", "title"))
+    assert error["code"] == "NOT_FOUND"
+
+
+async def test_work_of_the_class_a_student_came_from_is_found(asked: Asked) -> None:
+    own = asked.id("Work", "timofey b")
+    found = await asked.data("timofey", Role.STUDENT, query(own, "Work", "title"))
+    assert found["node"]["title"] == "Работа timofey b"
+
+
+async def test_work_of_another_group_is_not_found(asked: Asked) -> None:
+    own = asked.id("Work", "english 2")
+    [error] = await asked.failing(*IVAN, query(own, "Work", "title"))
+    assert error["code"] == "NOT_FOUND"
+
+
+async def test_person_who_was_merged_is_found_as_who_remains(asked: Asked) -> None:
+    for who in (IVAN, SMIRNOV, ADMIN):
+        found = (await asked.data(*who, query(asked.id("Person", "rusova-twice"), "Person", "displayName")))["node"]
+        assert found["displayName"] == "Русова Римма"
+
+
+async def test_every_person_finds_himself(asked: Asked) -> None:
+    for who in (IVAN, OLGA, SMIRNOV, LEADER, ADMIN, ("granny", Role.PARENT)):
+        found = await asked.data(*who, query(asked.id("Person", who[0]), "Person", "displayName"))
+        assert found["node"]["displayName"]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "x",
+        "stu",
+        "stu_",
+        "_",
+        "stu_' || 1",
+        "xyz_aaaaaaaaaaaaaaaa",
+        "les_aaaaaaaaaaaaaaaa",
+        "les_aaaaaaaaaaaaaaaa.",
+        ".stu_aaaaaaaaaaaaaaaa",
+        "les_aaaaaaaaaaaaaaaa.cls_aaaaaaaaaaaaaaaa",
+        "\\u0000",
+        "stu_\\u0000",
+        "wkd_aaaaaaaaaaaaaaaa",
+        "ы" * 5_000,
+        "[object Object]",
+    ],
+    ids=lambda value: repr(value)[:25],
+)
+async def test_garbage_is_not_found(asked: Asked, garbage: str) -> None:
+    [error] = await asked.failing(*ADMIN, f'{{ node(id: "{garbage}") {{ id }} }}')
+    assert (error["code"], error["path"]) == ("NOT_FOUND", ["node"])
+    [error] = await asked.failing(*OLGA, f'{{ student(id: "{garbage}") {{ id }} }}')
+    assert (error["code"], error["path"]) == ("NOT_FOUND", ["student"])
+
+
+@pytest.mark.parametrize("kind", ["WorkKind", "AchievementType", "AttendanceRecord", "GradeScale", "Acknowledgement"])
+async def test_id_of_what_is_no_node_is_not_found(asked: Asked, kind: str) -> None:
+    known = {"WorkKind": "answer", "AchievementType": "sport", "AttendanceRecord": "late", "GradeScale": "five"}
+    own = asked.id(kind, known.get(kind, "ivan:2026-11-09:olga"))
+    [error] = await asked.failing(*OLGA, f'{{ node(id: "{own}") {{ id }} }}')
+    assert error["code"] == "NOT_FOUND"
+
+
+async def test_shared_id_of_a_lesson_is_nobodys_lesson(asked: Asked) -> None:
+    [error] = await asked.failing(*IVAN, query(asked.id("Lesson", "mon1"), "Lesson", "topic"))
+    assert error["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("field", "argument"),
+    [
+        ('class(id: "%s") { id }', "id"),
+        ('students(classId: "%s") { totalCount }', "classId"),
+        ('students(groupId: "%s") { totalCount }', "groupId"),
+    ],
+)
+async def test_id_of_the_wrong_type_is_refused_and_the_argument_named(asked: Asked, field: str, argument: str) -> None:
+    for wrong in (asked.id("Student", "ivan"), "garbage", ""):
+        [error] = await asked.failing(*ADMIN, "{ %s }" % (field % wrong))
+        assert (error["code"], error["argument"]) == ("INVALID_INPUT", [argument])

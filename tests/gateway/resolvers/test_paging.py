@@ -1,0 +1,251 @@
+"""Connections: the size of a page, cursors, counts; the same for every list of the graph."""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import orjson
+import pytest
+
+from auth.viewer import Role
+from connectors.assembly import Clients
+from tests.gateway.asking import Asked
+
+OLGA: Final = ("olga", Role.PARENT)
+ADMIN: Final = ("admin", Role.ADMINISTRATOR)
+# Every list: who asks, what stands around it, the field with its other arguments.
+LISTS: Final = {
+    "students": (ADMIN, "{ %s }", "students", ""),
+    "students of a class": (ADMIN, '{ class(id: "%(class)s") { %%s } }', "students", ""),
+    "classes": (ADMIN, "{ %s }", "classes", ""),
+    "people": (OLGA, "{ %s }", "people", ""),
+    "people found": (ADMIN, "{ %s }", "people", 'search: "иван", '),
+    "homework": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "homework", ""),
+    "remarks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "remarks", ""),
+    "comments": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "comments", ""),
+    "attendance": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "attendance", ""),
+    "missed lessons": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "missedLessons", ""),
+    "absence notices": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "absenceNotices", ""),
+    "marks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", ""),
+    "marks by kind": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", "orderBy: KIND, "),
+    "achievements": (OLGA, '{ student(id: "%(ivan)s") { portfolio { %%s } } }', "achievements", ""),
+}
+PAGE: Final = "edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
+
+
+async def answer(asked: Asked, name: str, arguments: str, page: str = PAGE) -> dict[str, Any]:
+    who, around, field, more = LISTS[name]
+    ids = {"class": asked.id("Class", "7a"), "ivan": asked.id("Student", "ivan")}
+    return await asked.answer(
+        *who, (around % ids if "%(" in around else around) % f"{field}({more}{arguments}) {{ {page} }}"
+    )
+
+
+async def connection(asked: Asked, name: str, arguments: str, page: str = PAGE) -> Any:
+    told = await answer(asked, name, arguments, page)
+    assert "errors" not in told, told["errors"]
+    found = told["data"]
+    while "pageInfo" not in found:
+        [found] = found.values()
+    return found
+
+
+async def failing(asked: Asked, name: str, arguments: str) -> Any:
+    [error] = (await answer(asked, name, arguments))["errors"]
+    return error["extensions"]
+
+
+def test_every_connection_of_the_graph_is_tried(asked: Asked) -> None:
+    from graphql import GraphQLObjectType  # noqa: PLC0415 - of this test alone
+
+    from gateway.schema.query import build  # noqa: PLC0415
+
+    fields = {
+        name
+        for named in build()._schema.type_map.values()
+        if isinstance(named, GraphQLObjectType)
+        for name, field in named.fields.items()
+        if str(field.type).rstrip("!").endswith("Connection")
+    }
+    assert fields == {field for _, _, field, _ in LISTS.values()}
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_pages_make_up_the_whole_list_once_and_in_order(asked: Asked, name: str) -> None:
+    whole = await connection(asked, name, "first: 100")
+    pages, after = [], ""
+    while not pages or pages[-1]["pageInfo"]["hasNextPage"]:
+        pages.append(await connection(asked, name, f"first: 2{after}"))
+        after = f', after: "{pages[-1]["pageInfo"]["endCursor"]}"'
+    assert [node["id"] for page in pages for node in page["nodes"]] == [node["id"] for node in whole["nodes"]]
+    assert len(whole["nodes"]) >= 2
+    assert {page["totalCount"] for page in pages} == {len(whole["nodes"])}
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_edges_are_the_nodes_with_cursors_and_the_ends_are_theirs(asked: Asked, name: str) -> None:
+    page = await connection(asked, name, "first: 2")
+    assert [edge["node"] for edge in page["edges"]] == page["nodes"]
+    assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+    assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+    assert len({edge["cursor"] for edge in page["edges"]}) == 2
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_page_says_whether_there_are_others_before_and_behind(asked: Asked, name: str) -> None:
+    whole = await connection(asked, name, "first: 100")
+    assert (whole["pageInfo"]["hasNextPage"], whole["pageInfo"]["hasPreviousPage"]) == (False, False)
+    first = await connection(asked, name, "first: 1")
+    assert (first["pageInfo"]["hasNextPage"], first["pageInfo"]["hasPreviousPage"]) == (True, False)
+    exact = await connection(asked, name, f"first: {min(100, len(whole['nodes']))}")
+    assert exact["pageInfo"]["hasNextPage"] is False
+    last = await connection(asked, name, f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
+    assert (last["pageInfo"]["hasNextPage"], last["pageInfo"]["hasPreviousPage"]) == (False, True)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_page_behind_the_last_place_is_empty(asked: Asked, name: str) -> None:
+    end = (await connection(asked, name, "first: 100"))["pageInfo"]["endCursor"]
+    page = await connection(asked, name, f'first: 5, after: "{end}"')
+    assert (page["edges"], page["nodes"]) == ([], [])
+    assert page["pageInfo"] == {
+        "hasNextPage": False,
+        "hasPreviousPage": True,
+        "startCursor": None,
+        "endCursor": None,
+    }
+    assert page["totalCount"] >= 2
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_page_of_a_size_that_is_not_allowed_is_refused(asked: Asked, name: str) -> None:
+    for first in (0, -1, 101, 2147483647):
+        error = await failing(asked, name, f"first: {first}")
+        assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["first"])
+        assert str(first) in error["reason"]
+
+
+def forged(*values: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("name", ["homework", "marks by kind", "missed lessons", "absence notices", "students"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        "garbage",
+        "AAAA",
+        "ы",
+        "bnVsbA",
+        forged(),
+        forged("2026-11-16"),
+        forged(None, None),
+        forged(1, "x"),
+        forged(2**63, 2**64 - 1),
+        forged({"$gt": ""}, "x"),
+        forged(["x"], "x"),
+        forged(True, "x", "y"),
+        forged("@yesterday", "x"),
+        forged("2026-11-16", 1.5, "x"),
+        forged("a", "b", "c", "d"),
+    ],
+    ids=range(16),
+)
+async def test_cursor_of_no_list_is_refused(asked: Asked, name: str, after: str) -> None:
+    error = await failing(asked, name, f'after: "{after}"')
+    assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_cursor_of_a_place_that_no_list_has_is_refused(asked: Asked, name: str) -> None:
+    error = await failing(asked, name, f'after: "{forged(None, False, 0.5)}"')
+    assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
+
+
+async def test_cursor_of_a_list_in_another_order_is_refused(asked: Asked) -> None:
+    for one, other in (("missed lessons", "marks"), ("absence notices", "remarks"), ("marks", "missed lessons")):
+        cursor = (await connection(asked, one, "first: 1"))["pageInfo"]["endCursor"]
+        assert (await failing(asked, other, f'after: "{cursor}"'))["argument"] == ["after"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_first_is_twenty_when_it_is_null_or_left_out(asked: Asked, name: str) -> None:
+    left_out = await connection(asked, name, "after: null")
+    assert left_out == await connection(asked, name, "first: null")
+    assert left_out == await connection(asked, name, "first: 20")
+
+
+EMPTY: Final = ["homework", "remarks", "comments", "attendance", "missedLessons", "absenceNotices", "marks"]
+
+
+@pytest.mark.parametrize("field", [*EMPTY, "portfolio { achievements"])
+async def test_list_without_anything_is_empty_and_not_null(asked: Asked, field: str) -> None:
+    closing = " }" * field.count("{")
+    own = await asked.by_mother(f"{field}(first: 5) {{ {PAGE} }}{closing}", "maria") if "marks" not in field else None
+    if own is None:
+        days = '(days: {first: "2020-01-01", last: "2020-01-02"})'
+        own = await asked.by_mother(f"marks{days} {{ {PAGE} }}", "maria")
+    [found] = own.values()
+    found = found.get("achievements", found)
+    assert found == {
+        "edges": [],
+        "nodes": [],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
+        "totalCount": 0,
+    }
+
+
+# ── while rows are added ──
+
+
+@pytest.fixture
+async def adding(asked: Asked) -> AsyncIterator[Any]:
+    """Insert a mark of Vera's, as long as the test lasts."""
+    mongo = asked.served.settings.mongo
+    async with Clients(mongo.uri.get_secret_value(), prefix=mongo.prefix, timeout_s=10) as clients:
+        marks = clients.connectors.grades.source.database["marks"]
+        model = await marks.find_one({"student_id": asked.id("Student", "vera")})
+        added: list[str] = []
+
+        async def add(key: str, day: str) -> str:
+            own = asked.id("Mark", f"vera {key}")
+            added.append(own)
+            await marks.insert_one({**model, "_id": own, "work_id": asked.id("Work", f"vera {key}"), "given_on": day})
+            return own
+
+        yield add
+        await marks.delete_many({"_id": {"$in": added}})
+
+
+@pytest.mark.parametrize("order", ["DATE_DESC", "DATE_ASC"])
+async def test_cursor_stays_valid_while_rows_are_added_before_and_behind_it(
+    asked: Asked, adding: Any, order: str
+) -> None:
+    days = ["2026-09-10", "2026-09-11", "2026-09-12", "2026-09-13"]
+    ids = [await adding(day, day) for day in days]
+    expected = ids if order == "DATE_ASC" else ids[::-1]
+    period = 'days: {first: "2026-09-01", last: "2026-09-30"}'
+
+    async def page(after: str) -> Any:
+        fields = f"marks({period}, orderBy: {order}, first: 2{after}) {{ nodes {{ id }} pageInfo {{ endCursor }} }}"
+        return (await asked.of_student("vera", Role.STUDENT, "vera", fields))["marks"]
+
+    first = await page("")
+    earlier, later = await adding("a", "2026-09-01"), await adding("b", "2026-09-20")
+    second = await page(f', after: "{first["pageInfo"]["endCursor"]}"')
+    third = await page(f', after: "{second["pageInfo"]["endCursor"]}"')
+    found = [node["id"] for part in (first, second, third) for node in part["nodes"]]
+    assert found == [*expected, later if order == "DATE_ASC" else earlier]
+
+
+async def test_cursor_stays_valid_when_its_own_row_is_gone(asked: Asked, adding: Any) -> None:
+    ids = [await adding(day, day) for day in ("2026-09-10", "2026-09-11", "2026-09-12")]
+    mongo = asked.served.settings.mongo
+    fields = 'marks(days: {first: "2026-09-01", last: "2026-09-30"}, first: %s) { nodes { id } pageInfo { endCursor } }'
+    first = (await asked.of_student("vera", Role.STUDENT, "vera", fields % "1"))["marks"]
+    async with Clients(mongo.uri.get_secret_value(), prefix=mongo.prefix, timeout_s=10) as clients:
+        await clients.connectors.grades.source.database["marks"].delete_one({"_id": first["nodes"][0]["id"]})
+    rest = fields % f'5, after: "{first["pageInfo"]["endCursor"]}"'
+    second = (await asked.of_student("vera", Role.STUDENT, "vera", rest))["marks"]
+    assert [node["id"] for node in second["nodes"]] == [ids[1], ids[0]]
