@@ -199,6 +199,9 @@ _ORDERS: Final[Mapping[MarkOrder, Order]] = {
 }
 
 _COUNTING: Final = {"counts_towards_average": True, "numeric_value": {"$ne": None}, "is_point": False}
+_AS_INDEXED: Final = [("student_id", DESCENDING), *_ORDERS[MarkOrder.DATE_ASC]]
+"""The earliest first within each student, as the index has it backwards: nothing to merge or to sort."""
+
 ClassSubject = tuple[ClassId, SubjectId, Days]
 
 
@@ -268,8 +271,8 @@ class Grades:
             "student_id",
             students,
             where=where,
-            order=_ORDERS[MarkOrder.DATE_ASC],
-            columns=with_columns(columns, "given_on", "_id"),
+            order=_AS_INDEXED,
+            columns=columns,
             deadline=deadline,
         )
 

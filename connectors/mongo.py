@@ -29,6 +29,9 @@ Order = Sequence[tuple[str, int]]
 BATCH_SIZE: Final = 10_000
 """Documents a cursor may bring at once; the server's own first batch is 101, which costs a round trip more."""
 
+BRANCHES: Final = 100
+"""So many pages at once are so many short scans of an index, united; more are cut from lists that are read whole."""
+
 _BRANCH: Final = "_branch"
 
 ALL: Final[Columns] = frozenset()
@@ -195,19 +198,25 @@ class Source:
         first, after = paging
         if after is not None and len(after) != len(order):
             return {k: Page([], False) for k in keys}
-        match: Document = {key: {"$in": list(keys)}, **(where or {})}
-        if after is not None:
-            match = {"$and": [match, behind(order, after)]}
+        limits = [where or {}] if after is None else [where or {}, behind(order, after)]
         wanted = with_columns(columns, key, *(name for name, _ in order))
         if len(keys) == 1:
+            match = {"$and": [{key: keys[0]}, *limits]}
             found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=first + 1)
-            lists = {keys[0]: found}
+        elif len(keys) <= BRANCHES:
+            shown = [{"$project": projection(wanted)}] if wanted else []
+            rest: list[Where] = [{"$sort": dict(order)}, {"$limit": first + 1}, *shown]
+            branches: list[list[Where]] = [[{"$match": {"$and": [{key: k}, *limits]}}, *rest] for k in keys]
+            others: list[Where] = [{"$unionWith": {"coll": collection, "pipeline": branch}} for branch in branches[1:]]
+            found = await self.aggregate(collection, [*branches[0], *others], deadline=deadline)
         else:
-            stages = [{"$match": match}, *([{"$project": projection(wanted)}] if wanted else [])]
+            stages: list[Where] = [{"$match": {"$and": [{key: {"$in": list(keys)}}, *limits]}}]
+            stages += [{"$project": projection(wanted)}] if wanted else []
             top = {"$topN": {"n": first + 1, "sortBy": dict(order), "output": "$$ROOT"}}
-            stages.append({"$group": {"_id": f"${key}", "top": top}})
-            tops = {row["_id"]: row["top"] for row in await self.aggregate(collection, stages, deadline=deadline)}
-            lists = {k: tops.get(k, []) for k in keys}
+            grouping = {"$group": {"_id": f"${key}", "top": top}}
+            rows = await self.aggregate(collection, [*stages, grouping], deadline=deadline)
+            found = [document for row in rows for document in row["top"]]
+        lists = grouped(found, key, keys)
         return {k: Page(documents[:first], len(documents) > first) for k, documents in lists.items()}
 
     async def pages_of(

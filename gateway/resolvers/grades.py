@@ -1,13 +1,14 @@
 """Grades: marks, the report card and its averages, final grades, debts, planned control works."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict
 
-from auth.viewer import Role
+from auth.viewer import ENUMERATED
 from connectors.directory import AverageKind, Person, School, audience_of, class_on
 from connectors.grades import (
     AttestationDebt,
@@ -17,9 +18,10 @@ from connectors.grades import (
     GradeScale,
     Mark,
     MarkOrder,
+    Number,
     Work,
 )
-from connectors.ids import ClassId, Day, Days, Paging, PeriodId, SchoolId, StudentId, SubjectId, WorkKindId
+from connectors.ids import Audience, ClassId, Day, Days, Paging, PeriodId, SchoolId, StudentId, SubjectId, WorkKindId
 from gateway.averages import SMALLEST_CLASS, exact, ratio
 from gateway.context import Connection, Info, school_year
 from gateway.errors import InvalidInput, NotFound
@@ -189,61 +191,92 @@ async def performance_of(
         else _nothing(len(owners)),
         info.read(directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
     )
-    span = _span(chosen, schools, years, info.today)
+    today = info.today
+    terms = _Terms(chosen, dict(zip(schools, years, strict=True)), today)
     marks = await info.read(
         grades.marks_of,
         [own["student_id"] for own in owners],
-        columns=info.columns_of("Mark") | WEIGHED,
-        days=span,
+        columns=WEIGHED | info.columns_of("Mark") if info.selects("marks") else WEIGHED,
+        days=terms.span,
         subject_id=subject_id or (chosen["subject_id"] if chosen else None),
         only=info.subjects,
     )
-    rows = []
-    for own, given, periods_, school in zip(owners, marks, years, averages, strict=True):
-        kind = school["average_kind"] if school else AverageKind.SIMPLE
-        rows.append(_rows(own, given, periods_ or [], chosen, kind, info.today))
-    return rows
+    kinds = [school["average_kind"] if school else AverageKind.SIMPLE for school in averages]
+    return [_rows(own, given, terms, kind) for own, given, kind in zip(owners, marks, kinds, strict=True)]
 
 
 async def _nothing(count: int) -> list[None]:
     return [None] * count
 
 
-def _span(chosen: AttestationPeriod | None, schools: Sequence[SchoolId], years: Iterable[Any], today: str) -> Days:
-    if chosen is not None:
-        return Days(chosen["starts_on"], chosen["ends_on"])
-    of_disciplines: dict[Any, list[AttestationPeriod]] = {}
-    for period in chain.from_iterable(own or () for own in years):
-        of_disciplines.setdefault((period["school_id"], period["subject_id"]), []).append(period)
-    spans = [Days(p["starts_on"], p["ends_on"]) for own in of_disciplines.values() if (p := _current(own, today))]
-    is_every_subject_covered = {school for school, subject in of_disciplines if subject is None} >= set(schools)
-    if not spans or not is_every_subject_covered:
-        spans.append(school_year(today))
-    return Days(min(span.first for span in spans), max(span.last for span in spans))
+class _Term(NamedTuple):
+    """What the marks of a subject are summed up over; without a period, the school year."""
+
+    period: AttestationPeriod | None
+    days: Days
 
 
-def _rows(
-    own: Person,
-    given: Sequence[Mark],
-    periods_: Sequence[AttestationPeriod],
-    chosen: AttestationPeriod | None,
-    kind: AverageKind,
-    today: str,
-) -> list[SubjectPerformance]:
-    rows = []
-    by_subject: dict[SubjectId, list[Mark]] = {}
+class _Terms:
+    """The terms of the subjects of each school, which have periods in time: the *chosen* one for all, or today's."""
+
+    def __init__(
+        self,
+        chosen: AttestationPeriod | None,
+        periods: Mapping[SchoolId, Sequence[AttestationPeriod] | None],
+        today: str,
+    ) -> None:
+        self.today = today
+        self._chosen = None if chosen is None else _term(chosen, today)
+        self._periods = periods
+        self._kept: dict[tuple[SchoolId, SubjectId], _Term] = {}
+
+    def of(self, school: SchoolId, subject: SubjectId) -> _Term:
+        """The term of a subject at a school."""
+        if self._chosen is not None:
+            return self._chosen
+        kept = self._kept.get((school, subject))
+        if kept is None:
+            periods = _for_subject(self._periods.get(school) or (), subject)
+            kept = self._kept[school, subject] = _term(_current(periods, self.today), self.today)
+        return kept
+
+    @property
+    def span(self) -> Days:
+        """The days in which all terms lie."""
+        if self._chosen is not None:
+            return self._chosen.days
+        of_disciplines: dict[Any, list[AttestationPeriod]] = {}
+        for period in chain.from_iterable(own or () for own in self._periods.values()):
+            of_disciplines.setdefault((period["school_id"], period["subject_id"]), []).append(period)
+        spans = [_term(p, self.today).days for own in of_disciplines.values() if (p := _current(own, self.today))]
+        covered = {school for school, subject in of_disciplines if subject is None}
+        if not spans or not covered >= self._periods.keys():  # some subject may have no period
+            spans.append(school_year(self.today))
+        return Days(min(span.first for span in spans), max(span.last for span in spans))
+
+
+def _term(period: AttestationPeriod | None, today: str) -> _Term:
+    return _Term(period, Days(period["starts_on"], period["ends_on"]) if period else school_year(today))
+
+
+def _rows(own: Person, given: Sequence[Mark], terms: _Terms, kind: AverageKind) -> list[SubjectPerformance]:
+    by_subject: defaultdict[SubjectId, list[Mark]] = defaultdict(list)
     for mark in given:
-        by_subject.setdefault(mark["subject_id"], []).append(mark)
+        by_subject[mark["subject_id"]].append(mark)
+    rows = []
+    classes: dict[str, ClassId | None] = {}
     for subject in sorted(by_subject):
-        period = chosen or _current(_for_subject(periods_, subject), today)
-        days = Days(period["starts_on"], period["ends_on"]) if period else school_year(today)
-        marks = [mark for mark in by_subject[subject] if mark["given_on"] in days]
+        period, days = terms.of(own["school_id"], subject)
+        first, last = days
+        marks = [mark for mark in by_subject[subject] if first <= mark["given_on"] <= last]
         if marks:
+            if last not in classes:
+                classes[last] = class_on(own, min(terms.today, last)) or class_on(own, terms.today)
             rows.append(
                 SubjectPerformance(
                     student_id=own["student_id"],
                     school_id=own["school_id"],
-                    class_id=class_on(own, min(today, days.last)) or class_on(own, today),
+                    class_id=classes[last],
                     subject_id=subject,
                     period=period,
                     days=days,
@@ -273,19 +306,27 @@ def average(row: SubjectPerformance) -> str | None:
 
 def simple_average(row: SubjectPerformance) -> str | None:
     """The sum of the marks by their number, half up, two places; null without a mark that counts (F71, traps T2-T4)."""
-    counted = _counted(row["marks"])
-    return ratio(sum(exact(m["numeric_value"] or 0) for m in counted), len(counted))
+    numbers = [exact(number) for number, _ in _counted(row["marks"])]
+    return ratio(sum(numbers), len(numbers))
 
 
 def weighted_average(row: SubjectPerformance) -> str | None:
     """The sum of marks times weights by the sum of the weights, half up, two places; null where they sum to nothing."""
-    counted = _counted(row["marks"])
-    total = sum(exact(m["numeric_value"] or 0) * m["weight"] for m in counted)
-    return ratio(total, sum(m["weight"] for m in counted))
+    total: Decimal | int = 0
+    weights = 0
+    for number, weight in _counted(row["marks"]):
+        total += exact(number) * weight
+        weights += weight
+    return ratio(total, weights)
 
 
-def _counted(marks: Iterable[Mark]) -> list[Mark]:
-    return [m for m in marks if m["counts_towards_average"] and m["numeric_value"] is not None and not m["is_point"]]
+def _counted(marks: Iterable[Mark]) -> list[tuple[Number, int]]:
+    """The numbers and weights of the marks that count."""
+    return [
+        (number, m["weight"])
+        for m in marks
+        if (number := m["numeric_value"]) is not None and m["counts_towards_average"] and not m["is_point"]
+    ]
 
 
 def mark_count(row: SubjectPerformance) -> int:
@@ -395,30 +436,41 @@ async def _own(ids: Sequence[str], info: Info, read: Callable[..., Any], name: s
 
 
 async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Works of the viewer's schools, by id; of families only those set to classes and groups they are or were in."""
-    columns = info.columns_of("Work") | {"school_id", "class_ids", "group_id"}
-    found, places = await asyncio.gather(
-        info.read(info.connectors.grades.works_by_ids, ids, columns=columns), _places(info)
+    """Works of the viewer's schools, by id.
+
+    Of who is bound to students only those set to classes and groups that one of them is or was in; of a teacher only
+    those in his subjects with that student.
+    """
+    columns = info.columns_of("Work") | {"school_id", "class_ids", "group_id", "subject_id"}
+    found, audiences = await asyncio.gather(
+        info.read(info.connectors.grades.works_by_ids, ids, columns=columns), _audiences(info)
     )
-    return [own if own and _is_near(own, places, info) else NotFound() for own in found]
+    return [own if own and _is_near(own, audiences, info) else NotFound() for own in found]
 
 
-async def _places(info: Info) -> set[str] | None:
-    """The classes and groups that the viewer's students are or were in; None where he is no family."""
+async def _audiences(info: Info) -> list[Audience] | None:
+    """The classes and groups that the viewer's students are or were in; None where he is not bound to students."""
     viewer = info.viewer
-    if viewer.role not in {Role.STUDENT, Role.PARENT}:
+    if viewer.role not in ENUMERATED:
         return None
     columns = frozenset({"student_id", "enrolments", "memberships"})
     read = info.connectors.directory.students_by_ids
-    audiences = [audience_of(own) for own in await info.read(read, sorted(viewer.student_ids), columns=columns) if own]
-    return {span.id for own in audiences for span in (*own.classes, *own.groups)}
+    return [audience_of(own) for own in await info.read(read, sorted(viewer.student_ids), columns=columns) if own]
 
 
-def _is_near(work: Work, places: set[str] | None, info: Info) -> bool:
+def _is_near(work: Work, audiences: Sequence[Audience] | None, info: Info) -> bool:
     if work["school_id"] not in info.viewer.school_ids:
         return False
-    set_to = work["class_ids"] if work["group_id"] is None else [work["group_id"]]
-    return places is None or not places.isdisjoint(set_to)
+    return audiences is None or any(_is_set_to(work, own, info) for own in audiences)
+
+
+def _is_set_to(work: Work, audience: Audience, info: Info) -> bool:
+    places, wanted = (
+        (audience.classes, work["class_ids"]) if work["group_id"] is None else (audience.groups, [work["group_id"]])
+    )
+    subjects = info.subjects
+    taught = subjects is None or work["subject_id"] in subjects.of(audience.student_id)
+    return taught and any(span.id in wanted for span in places)
 
 
 async def periods_by_ids(ids: Sequence[str], info: Info) -> list[Any]:

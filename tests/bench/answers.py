@@ -38,10 +38,9 @@ async def answers_of(server: str, settings: Settings, questions: Iterable[Questi
         for question in questions:
             path, body = request_of(server, question)
             headers = {"Authorization": f"Bearer {question.bearer}", "Content-Type": "application/json"}
-            for _ in range(2):
-                recorder.clear()
-                async with client.post(path, data=body, headers=headers) as response:
-                    text = await response.read()
+            await (await client.post(path, data=body, headers=headers)).read()
+            recorder.clear()
+            text = await (await client.post(path, data=body, headers=headers)).read()
             answered[question.name] = Answered(text, len(recorder.commands))
     return answered
 

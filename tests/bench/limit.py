@@ -7,7 +7,7 @@ that it shows, those that do not depend on each other at once; dictionaries that
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -43,6 +43,7 @@ class Limit:
     viewers: Viewers
     clock: Clock
     timeout_s: float
+    kept: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def endpoint(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
         """The handler that sends what *answer* gives."""
@@ -67,16 +68,23 @@ class Limit:
         """The day it is now at the viewer's school."""
         return self.today_in(next(iter(viewer.zones.values())))
 
+    def collection(self, database: str, name: str) -> Any:
+        """The driver's collection, made once."""
+        kept = self.kept.get((database, name))
+        if kept is None:
+            kept = self.kept[database, name] = self.databases[database][name]
+        return kept
+
     async def find(self, database: str, collection: str, where: Row, columns: str, **options: Any) -> list[Row]:
         """The documents that match, with these columns."""
         shown = {"_id": 0, **dict.fromkeys(columns.split(), 1)}
-        cursor = self.databases[database][collection].find(where, shown, batch_size=BATCH, **options)
+        cursor = self.collection(database, collection).find(where, shown, batch_size=BATCH, **options)
         found: list[Row] = await cursor.to_list(length=None)
         return found
 
     async def aggregate(self, database: str, collection: str, stages: Sequence[Row]) -> list[Row]:
         """What the stages yield."""
-        cursor = await aggregated(self.databases[database][collection], stages, batchSize=BATCH)
+        cursor = await aggregated(self.collection(database, collection), stages, batchSize=BATCH)
         found: list[Row] = await cursor.to_list(length=None)
         return found
 
@@ -285,22 +293,12 @@ async def journal(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) ->
         ),
     )
     within = {"$gte": days["first"], "$lte": days["last"]}
-    shown = "_id value numeric_value weight is_point given_on comment subject_id given_by_id"
-    tops = await limit.aggregate(
-        "grades",
-        "marks",
-        [
-            {"$match": {"student_id": {"$in": [own["student_id"] for own in students]}, "given_on": within}},
-            {"$project": dict.fromkeys(("student_id", *shown.split()), 1)},
-            {
-                "$group": {
-                    "_id": "$student_id",
-                    "top": {"$topN": {"n": 40, "sortBy": {"given_on": -1, "_id": -1}, "output": "$$ROOT"}},
-                }
-            },
-        ],
+    shown = "value numeric_value weight is_point given_on comment subject_id given_by_id"
+    learners = [own["student_id"] for own in students]
+    found = await limit.aggregate(
+        "grades", "marks", _latest("marks", learners, "given_on", 40, shown, {"given_on": within})
     )
-    marks = {row["_id"]: row["top"] for row in tops}
+    marks = _by_student(found)
     subject_ids = {mark["subject_id"] for top in marks.values() for mark in top}
     teacher_ids = {mark["given_by_id"] for top in marks.values() for mark in top} - {None}
     subjects, teachers = await asyncio.gather(
@@ -442,8 +440,10 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
         ),
         limit.find("directory", "schools", {"_id": {"$in": list(viewer.school_ids)}}, "_id average_kind"),
         limit.find("grades", "attestation_periods", at_school, _PERIOD, sort=_PERIODS_IN_TIME),
-        limit.aggregate("grades", "marks", _latest(children_ids, "given_on", 10, "value weight subject_id")),
-        limit.aggregate("diary", "remarks", _latest(children_ids, "made_on", 5, "text subject_id author_id")),
+        limit.aggregate("grades", "marks", _latest("marks", children_ids, "given_on", 10, "value weight subject_id")),
+        limit.aggregate(
+            "diary", "remarks", _latest("remarks", children_ids, "made_on", 5, "text subject_id author_id")
+        ),
     )
     me = next(person for person in people if person["_id"] == viewer.person_id)
     children = [person for person in people if person.get("student_id") in viewer.student_ids]
@@ -468,8 +468,7 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
         attends = _attends(child)
         attended[child["student_id"]] = [lesson for lesson in lessons if attends(lesson)]
     lesson_ids = list({lesson["_id"] for own in attended.values() for lesson in own})
-    latest = {row["_id"]: row["top"] for row in last_marks}
-    said = {row["_id"]: row["top"] for row in remarks}
+    latest, said = _by_student(last_marks), _by_student(remarks)
     kinds = {school["_id"]: school["average_kind"] for school in schools}
     sums = _summed({child["student_id"]: child["school_id"] for child in children}, marks, periods)
     subject_ids = {subject for own in sums.values() for subject in own}
@@ -508,9 +507,7 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
                     "startsAt": lesson["starts_at"].astimezone(local),
                     "subject": subject.get(lesson["subject_id"]),
                     "homework": [{"text": task["text"]} for task in _theirs(due[lesson["_id"]], own)],
-                    "marks": [
-                        {"value": mark["value"], "weight": mark["weight"]} for mark in given[own, lesson["_id"]]
-                    ],
+                    "marks": [{"value": mark["value"], "weight": mark["weight"]} for mark in given[own, lesson["_id"]]],
                 }
             )
         school_class = classes.get(class_ids[own])
@@ -560,15 +557,21 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
     return {"viewer": {"person": {"displayName": me["display_name"]}, "children": shown}}
 
 
-def _latest(students: Sequence[str], day: str, count: int, columns: str) -> list[Row]:
-    """The stages for the latest *count* documents of each student."""
+def _latest(
+    coll: str, students: Sequence[str], day: str, count: int, columns: str, where: Row | None = None
+) -> list[Row]:
+    """The stages for the latest *count* documents of each student: as many scans of the index, each as short."""
     shown = dict.fromkeys(("_id", "student_id", day, *columns.split()), 1)
-    top = {"$topN": {"n": count, "sortBy": {day: -1, "_id": -1}, "output": "$$ROOT"}}
-    return [
-        {"$match": {"student_id": {"$in": students}}},
-        {"$project": shown},
-        {"$group": {"_id": "$student_id", "top": top}},
-    ]
+    rest: list[Row] = [{"$sort": {day: -1, "_id": -1}}, {"$limit": count}, {"$project": shown}]
+    first, *others = ([{"$match": {"student_id": own, **(where or {})}}, *rest] for own in students)
+    return [*first, *({"$unionWith": {"coll": coll, "pipeline": branch}} for branch in others)]
+
+
+def _by_student(found: Iterable[Row]) -> dict[str, list[Row]]:
+    own: dict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        own[row["student_id"]].append(row)
+    return own
 
 
 def _class_on(student: Row, day: str) -> str | None:

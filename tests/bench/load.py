@@ -56,7 +56,9 @@ async def load(url: str, bearer: str, body: bytes, *, length: int, clients: int,
         raise RuntimeError(complaints.decode())
     seen = orjson.loads(told)
     if seen["good"] != seen["done"]:
-        raise RuntimeError(f"{seen['done'] - seen['good']} of {seen['done']} answers were wrong: {complaints.decode()[:500]}")
+        raise RuntimeError(
+            f"{seen['done'] - seen['good']} of {seen['done']} answers were wrong: {complaints.decode()[:500]}"
+        )
     return Load(seen["done"], seen["seconds"], seen["p50_ms"], seen["p95_ms"])
 
 

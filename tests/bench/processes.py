@@ -13,6 +13,7 @@ from typing import Final
 from connectors.demo.school import TODAY
 from connectors.mongo import Driver
 from tests.bench.school import TIMEOUT_S
+from tests.bench.serve import READY
 from tests.gateway.served import SECRET
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -64,8 +65,7 @@ async def serving(
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        assert process.stdout is not None
-        if await process.stdout.readline() != b"serving\n":
+        if process.stdout is None or await process.stdout.readline() != f"{READY}\n".encode():
             raise RuntimeError(f"the server {name} did not start")
         yield Process(name, f"http://127.0.0.1:{port}", process.pid)
     finally:

@@ -34,9 +34,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def as_json(
-    runs: Runs, answers: Mapping[str, Mapping[str, Answered]], peaks: Mapping[str, float]
-) -> dict[str, Any]:
+def as_json(runs: Runs, answers: Mapping[str, Mapping[str, Answered]], peaks: Mapping[str, float]) -> dict[str, Any]:
     """The figures of one driver: by query and server, and the ratios of paired rounds."""
     queries = list(dict.fromkeys(question for _, question in runs))
     return {

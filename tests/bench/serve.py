@@ -23,6 +23,7 @@ from tests.bench.limit import create_limit
 GATEWAY: Final = "gateway"
 STOCK: Final = "stock"
 LIMIT: Final = "limit"
+READY: Final = "serving"
 
 App = Callable[[Settings, Sequence[CommandListener]], web.Application]
 
@@ -43,7 +44,12 @@ SERVERS: Final[Mapping[str, App]] = {
 async def _serve(name: str, settings: Settings) -> None:
     app = SERVERS[name](settings, ())
     http = settings.http
-    await serve_app_until_stopped(app, http.host, http.port, on_ready=lambda: sys.stdout.write("serving\n") and sys.stdout.flush())
+    await serve_app_until_stopped(app, http.host, http.port, on_ready=_say_so)
+
+
+def _say_so() -> None:
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

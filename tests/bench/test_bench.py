@@ -18,7 +18,7 @@ Answers = Mapping[str, Mapping[str, Answered]]
 async def answers(mongo_uri: str, redis_uri: str) -> AsyncIterator[Answers]:
     async with Clients(mongo_uri, prefix=PREFIX, timeout_s=30) as clients:
         questions = await seeded(clients.connectors, students=300, weeks_back=11)
-    yield await agreed_answers(settings_of(mongo_uri, redis_uri, PREFIX), questions)
+    return await agreed_answers(settings_of(mongo_uri, redis_uri, PREFIX), questions)
 
 
 @pytest.mark.parametrize("query", QUERIES)
