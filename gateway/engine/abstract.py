@@ -1,7 +1,7 @@
 """Which object type a value of an interface or union is.
 
-A document names its type under the key `__typename`. Strawberry's own guesses look for instances of its classes, so they
-are not asked about documents; what a schema's author wrote, `resolve_type` or `is_type_of`, always is.
+A document names its type under the key `__typename`. Strawberry's own guesses look for instances of its classes, so
+they are not asked about documents; what a schema's author wrote, `resolve_type` or `is_type_of`, always is.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ def named_by_document(abstract: GraphQLAbstractType, value: Any) -> str | None:
 def resolved(
     abstract: GraphQLAbstractType,
     value: Any,
-    info: GraphQLResolveInfo,
+    info: GraphQLResolveInfo[Any],
     otherwise: Callable[..., Any] = default_type_resolver,
 ) -> Any:
     """The name of the value's type as the schema resolves it."""

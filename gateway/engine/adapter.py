@@ -23,7 +23,7 @@ from gateway.engine.plan import Plan
 from gateway.engine.target import Target
 
 
-def execute(
+def execute(  # noqa: PLR0917 - the signature of graphql-core's
     schema: GraphQLSchema,
     document: DocumentNode | str,
     root_value: Any = None,

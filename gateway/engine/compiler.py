@@ -1,8 +1,8 @@
 """From a validated operation to a plan: each selection set becomes a Python function over a list of documents.
 
 A function takes the documents, the run, and their paths (None where nobody asks for paths); it returns one answer for
-each document. Plain columns and values stand inline in it; every other field is started through its spot. Selections that
-lie very deep, or in very large documents, are compiled when the first document reaches them.
+each document. Plain columns and values stand inline in it; every other field is started through its spot. Selections
+that lie very deep, or in very large documents, are compiled when the first document reaches them.
 """
 
 import re

@@ -58,7 +58,9 @@ class Leaf:
         if nullable:
             otherwise = f"None if {name} is None else {otherwise}"
         if self._test is None:
-            return f"None if ({value}) is None else {fallback}({name}, run)" if nullable else f"{fallback}({value}, run)"
+            return (
+                f"None if ({value}) is None else {fallback}({name}, run)" if nullable else f"{fallback}({value}, run)"
+            )
         result, test, more = self._test
         rest = f"{more.format(v=name)} else {otherwise}" if more else otherwise
         return f"{result.format(v=name, p=prefix)} if {test.format(f=value, v=name, p=prefix)} else {rest}"

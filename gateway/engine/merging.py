@@ -1,7 +1,7 @@
-"""The fields of a selection set, merged as the specification's CollectFields does, with `@skip` and `@include` left open.
+"""The fields of a selection set, merged as CollectFields does, with `@skip` and `@include` left open.
 
-A condition is True, False, or a Python expression over the truth of directives, `d[0]`, `d[1]` …: it is known for every
-request when the variables are, so that one plan serves all of them.
+A condition is True, False, or a Python expression over the truth of directives, `d[0]`, `d[1]` …: it is known for
+every request when the variables are, so that one plan serves all of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -18,7 +18,7 @@ _NONE: Final = VariableValues({}, {})
 _PLAN: Final = "plan"
 
 
-def compile(operation: Operation) -> "Plan":
+def compile(operation: Operation) -> "Plan":  # noqa: A001 - read as gateway.engine.compile
     """The plan of *operation*: made when first asked for, and kept with it."""
     kept: Plan | None = operation.made.get(_PLAN)
     if kept is None:

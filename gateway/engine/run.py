@@ -156,7 +156,7 @@ class Run:
             else:
                 self.track(many.awaitables)
 
-    def info(self, spot: "Spot", nodes: list[FieldNode], path: Path) -> GraphQLResolveInfo:
+    def info(self, spot: "Spot", nodes: list[FieldNode], path: Path) -> GraphQLResolveInfo[Any]:
         """What graphql-core tells the resolver of one field of one object."""
         target = self.target
         return GraphQLResolveInfo(
@@ -222,15 +222,19 @@ def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:
             continue
         items = list(value.items() if type(value) is dict else enumerate(value))
         for key, item in reversed(items):
-            kind = type(item)
-            if kind is Later:
-                while type(item) is Later:
-                    item = item.value
-                value[key] = item
-                kind = type(item)
+            if type(item) is Later:
+                value[key] = _arrived(item)
+            kind = type(value[key])
             if kind is dict or kind is list or kind is Failure:
-                stack.append(((*path, key), item))
+                stack.append(((*path, key), value[key]))
     return found
+
+
+def _arrived(later: Later) -> Any:
+    value: Any = later
+    while type(value) is Later:
+        value = value.value
+    return value
 
 
 def _without(data: Any, nulled: set[tuple[str | int, ...]]) -> Any:

@@ -36,7 +36,9 @@ Sources = Sequence[tuple[SelectionSetNode | None, Condition]]
 class Selection:
     """What is asked of one object type at one place. Its spots are known once it is collected."""
 
-    def __init__(self, named: GraphQLObjectType, sources: Sources, shape: ObjectShape | None, standing: Standing) -> None:
+    def __init__(
+        self, named: GraphQLObjectType, sources: Sources, shape: ObjectShape | None, standing: Standing
+    ) -> None:
         self.named = named
         self.sources = sources
         self.shape = shape
@@ -52,7 +54,7 @@ Make = Callable[[Selection], None]
 
 
 class Builder:
-    """Finds the spots of selections. *adopt* is told each selection below one."""
+    """Finds the spots of selections. *make_later* has a selection compiled when it is reached."""
 
     def __init__(self, target: Target, make_later: Make) -> None:
         self._target = target
@@ -94,7 +96,7 @@ class Builder:
         self, spot: Spot, returns: GraphQLOutputType, selection: Selection, above: Standing, *, repeats: bool = True
     ) -> Shape:
         nullable = not isinstance(returns, GraphQLNonNull)
-        inner: Any = returns if nullable else returns.of_type
+        inner: Any = returns.of_type if isinstance(returns, GraphQLNonNull) else returns
         standing = above.below(nullable=nullable, propagates=self._target.propagates)
         if isinstance(inner, GraphQLList):
             items = self._shape(spot, inner.of_type, selection, standing, repeats=False)
@@ -123,9 +125,7 @@ class Builder:
             spot.tracks_paths = True
         members: dict[str, ObjectShape] = {}
         if len(possible) <= MANY_MEMBERS:
-            members = {
-                member.name: self._object(spot, member, selection, standing) for member in possible
-            }
+            members = {member.name: self._object(spot, member, selection, standing) for member in possible}
 
         def member(name: str) -> ObjectShape:
             found = members.get(name)

@@ -64,7 +64,7 @@ class Spot:
             ),
         )
 
-    def info(self, run: Run, paths: Paths, index: int) -> GraphQLResolveInfo:
+    def info(self, run: Run, paths: Paths, index: int) -> GraphQLResolveInfo[Any]:
         """What graphql-core's functions are told of the value *index* of this field."""
         path = Path(None, self.key, self.parent.name) if paths is None else paths[index]
         return run.info(self, self.nodes(run), path)

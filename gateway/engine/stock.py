@@ -6,7 +6,7 @@ It walks the query object by object; a batch resolver is reached through a loade
 import asyncio
 from collections.abc import Mapping
 from inspect import isawaitable
-from typing import Any, cast
+from typing import Any
 
 from aiodataloader import DataLoader
 from graphql import (
@@ -35,7 +35,7 @@ class Levels:
         self.context = context
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
-    def load(self, batch: Batch, source: Any, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:
+    def load(self, batch: Batch, source: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         """The answer for one parent, once its level is complete."""
         name = (info.parent_type.name, *map(id, info.field_nodes))
         loader = self._loaders.get(name)
@@ -57,7 +57,7 @@ class Levels:
 class _Executor(Executor[Any]):
     """Answers denied fields with null, introspection with the role's own schema, and lets documents name their type."""
 
-    def execute_field(  # type: ignore[override] # graphql-core's own signature, less the names that are passed on
+    def execute_field(
         self,
         parent_type: GraphQLObjectType,
         source: Any,
@@ -68,17 +68,17 @@ class _Executor(Executor[Any]):
             return None
         return super().execute_field(parent_type, source, field_details_list, *rest)
 
-    def build_resolve_info(self, field_def: Any, nodes: Any, parent_type: Any, path: Path) -> GraphQLResolveInfo:
+    def build_resolve_info(self, field_def: Any, nodes: Any, parent_type: Any, path: Path) -> GraphQLResolveInfo[Any]:
         info = super().build_resolve_info(field_def, nodes, parent_type, path)
         if info.field_name in {"__schema", "__type"}:
             return info._replace(schema=self.context_value.levels.operation.view.schema)
         return info
 
-    def complete_abstract_value(  # type: ignore[override]
+    def complete_abstract_value(
         self,
         return_type: GraphQLAbstractType,
         details: Any,
-        info: GraphQLResolveInfo,
+        info: GraphQLResolveInfo[Any],
         path: Path,
         result: Any,
         *rest: Any,
@@ -89,11 +89,11 @@ class _Executor(Executor[Any]):
         found = self.ensure_valid_runtime_type(name, return_type, details, info, result)
         return self.complete_object_value(found, details, info, path, result, *rest)
 
-    def complete_object_value(  # type: ignore[override]
+    def complete_object_value(
         self,
         return_type: GraphQLObjectType,
         details: Any,
-        info: GraphQLResolveInfo,
+        info: GraphQLResolveInfo[Any],
         path: Path,
         result: Any,
         *rest: Any,
@@ -125,7 +125,7 @@ async def run(
         executor_class=_Executor,
         hide_suggestions=True,
     )
-    result = cast("ExecutionResult", await answer if isawaitable(answer) else answer)
+    result = await answer if isawaitable(answer) else answer
     coerced = get_variable_values(schema, operation.node.variable_definitions or (), sent)
     if operation.denials and not isinstance(coerced, list):
         errors = [*(result.errors or ()), *denials_among(operation, coerced.coerced)]

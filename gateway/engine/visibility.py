@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from graphql import (
     ArgumentNode,
@@ -22,6 +22,7 @@ from graphql import (
     GraphQLUnionType,
     InlineFragmentNode,
     NameNode,
+    Node,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
@@ -154,7 +155,7 @@ def _visible_schema(view: View) -> GraphQLSchema:
     for name, named in view.full.type_map.items():
         if name.startswith("__") or name in view.hidden_types or not is_composite_type(named):
             continue
-        kwargs: dict[str, Any] = named.to_kwargs()
+        kwargs: Any = named.to_kwargs()
         if isinstance(named, GraphQLUnionType):
             kwargs["types"] = lambda union=named: [copies[t.name] for t in union.types if t.name in copies]
         else:
@@ -326,7 +327,10 @@ def _under(prefix: tuple[str, ...], conditions: tuple[DirectiveNode, ...], denia
     return Denial(prefix + denial.path, denial.visible_to, conditions + denial.conditions)
 
 
-def _changed(node: Any, **changes: Any) -> Any:
+N = TypeVar("N", bound=Node)
+
+
+def _changed(node: N, **changes: Any) -> N:
     return type(node)(**{**{key: getattr(node, key, None) for key in node.keys}, **changes})
 
 

@@ -207,7 +207,9 @@ def _grown(
             ]
             alias = NameNode(value=f"{name}{len(selections)}") if given else None
             selections.append(
-                FieldNode(name=NameNode(value=name), alias=alias, arguments=tuple(given), directives=(), selection_set=below)
+                FieldNode(
+                    name=NameNode(value=name), alias=alias, arguments=tuple(given), directives=(), selection_set=below
+                )
             )
     if is_abstract_type(named):
         for member in schema.get_possible_types(named):
@@ -257,16 +259,18 @@ class _Scrambler(Visitor):
 
     def _rewritten(self, selection: SelectionNode, parent: str | None) -> list[SelectionNode]:
         chance = self._random.random()
-        if chance < 0.6:  # noqa: PLR2004 - most stay as they are
+        if chance < 0.6:
             return [selection]
-        if chance < 0.7:  # noqa: PLR2004
+        if chance < 0.7:
             return [self._switched(selection)]
-        if chance < 0.78:  # noqa: PLR2004
+        if chance < 0.78:
             return [selection, self._switched(selection)]
-        if chance < 0.84:  # noqa: PLR2004
+        if chance < 0.84:
             return [self._switched(selection), selection]
-        if chance < 0.9:  # noqa: PLR2004
-            inner = SelectionSetNode(selections=(selection, FieldNode(name=NameNode(value="__typename"), directives=())))
+        if chance < 0.9:
+            inner = SelectionSetNode(
+                selections=(selection, FieldNode(name=NameNode(value="__typename"), directives=()))
+            )
             return [self._switched(InlineFragmentNode(selection_set=inner, directives=())), selection]
         return self._spread(selection, parent)
 
@@ -283,15 +287,14 @@ class _Scrambler(Visitor):
             )
         )
         spread = FragmentSpreadNode(name=name, directives=())
-        return [self._switched(spread), spread] if self._random.random() < 0.3 else [spread]  # noqa: PLR2004
+        return [self._switched(spread), spread] if self._random.random() < 0.3 else [spread]
 
     def _switched(self, selection: Any) -> Any:
         condition = (
             VariableNode(name=NameNode(value=self._random.choice(SWITCHES)))
-            if self._random.random() < 0.8  # noqa: PLR2004
-            else BooleanValueNode(value=self._random.random() < 0.5)  # noqa: PLR2004
+            if self._random.random() < 0.8
+            else BooleanValueNode(value=self._random.random() < 0.5)
         )
         directive = _directive(self._random.choice(("skip", "include")), condition)
         kept = {key: getattr(selection, key, None) for key in selection.keys}
         return type(selection)(**{**kept, "directives": (directive,)})
-

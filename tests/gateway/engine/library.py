@@ -196,6 +196,7 @@ async def seven(books: Sequence[BookDocument], info: Info) -> Any:  # noqa: ARG0
 
 def refusing(books: Sequence[BookDocument], info: Info) -> list[Any]:
     """Fails before there is anything to await."""
+    info.read("refusing", [one["_id"] for one in books])
     raise Unfit("at once")
 
 
@@ -322,7 +323,7 @@ async def shelved(roots: Sequence[Any], info: Info, first: int = 6, skip: int = 
     return [BOOKS[skip : skip + first] for _ in roots]
 
 
-async def one_book(roots: Sequence[Any], info: Info, id: strawberry.ID) -> list[Any]:
+async def one_book(roots: Sequence[Any], info: Info, id: strawberry.ID) -> list[Any]:  # noqa: A002 - the argument's name in the graph
     """A book."""
     info.read("book", [id])
     return [next((one for one in BOOKS if one["_id"] == id), None) for _ in roots]

@@ -114,14 +114,16 @@ async def test_exception_of_the_resolver_is_the_error_of_every_parent(library: G
 async def test_resolver_that_does_not_answer_each_parent_is_an_internal_error(
     library: GraphQLSchema, name: str
 ) -> None:
-    result = await compiled(operation(library, "{ books(first: 2) { %s } }" % name)).run(Library())
+    result = await compiled(operation(library, f"{{ books(first: 2) {{ {name} }} }}")).run(Library())
     assert result.data == {"books": [{name: None}] * 2}
     assert [error.extensions for error in result.errors or ()] == [{"code": "INTERNAL"}] * 2
     assert {error.message for error in result.errors or ()} == {"Internal error"}
 
 
 async def test_value_that_cannot_be_made_is_the_error_of_its_document(library: GraphQLSchema) -> None:
-    found, errors = await answer(library, "{ books(first: 1) { writer { name } } book(id: \"boo_3\") { writer { length } } }")
+    found, errors = await answer(
+        library, '{ books(first: 1) { writer { name } } book(id: "boo_3") { writer { length } } }'
+    )
     assert found == {"books": [{"writer": None}], "book": {"writer": {"length": None}}}
     assert errors == [(["book", "writer", "length"], "object of type 'NoneType' has no len()")]
 
@@ -200,7 +202,9 @@ async def test_one_plan_serves_requests_that_run_at_once(library: GraphQLSchema)
     plan = compiled(operation(library, document))
     results = await asyncio.gather(*(plan.run(Library(), {"first": n, "on": n % 2 == 0}) for n in range(6)))
     assert [len(result.data["books"]) for result in results if result.data] == list(range(6))
-    assert [list(result.data["books"][0]) for result in results[1:] if result.data] == [["id"], ["id", "name"]] * 2 + [["id"]]
+    assert [list(result.data["books"][0]) for result in results[1:] if result.data] == [["id"], ["id", "name"]] * 2 + [
+        ["id"]
+    ]
 
 
 async def test_operations_of_one_document_have_plans_of_their_own(library: GraphQLSchema) -> None:
@@ -228,10 +232,8 @@ async def test_fields_very_deep_in_a_document_are_compiled_when_they_are_reached
 async def test_documents_that_name_fields_exponentially_often_are_compiled_as_far_as_they_are_reached(
     library: GraphQLSchema,
 ) -> None:
-    fragments = [
-        f"fragment F{n} on Book {{ a{n}: writer {{ books(first: 0) {{ ...F{n + 1} }} }} b{n}: writer {{ books(first: 0) {{ ...F{n + 1} }} }} }}"
-        for n in range(14)
-    ]
+    once = "writer {{ books(first: 0) {{ ...F{} }} }}"
+    fragments = [f"fragment F{n} on Book {{{{ a: {once} b: {once} }}}}".format(n + 1, n + 1) for n in range(14)]
     document = '{ book(id: "boo_1") { ...F0 } } fragment F14 on Book { id } ' + " ".join(fragments)
     plan = Plan(_target(library, document))
     assert len(plan.source) < 3_000_000

@@ -115,7 +115,7 @@ async def test_later_mutations_do_not_run_when_nothing_is_left_of_the_answer() -
 async def test_queries_wait_for_all_fields_of_a_level_at_once() -> None:
     barrier = asyncio.Barrier(3)
 
-    async def meet(_source: Any, _info: GraphQLResolveInfo) -> int:
+    async def meet(_source: Any, _info: GraphQLResolveInfo[Any]) -> int:
         await asyncio.wait_for(barrier.wait(), 5)
         return 1
 
@@ -203,7 +203,7 @@ async def test_argument_error_is_an_error_of_the_field() -> None:
 
 
 async def test_resolver_learns_where_it_is() -> None:
-    def where(_source: Any, info: GraphQLResolveInfo) -> str:
+    def where(_source: Any, info: GraphQLResolveInfo[Any]) -> str:
         return f"{info.parent_type.name}.{info.field_name} {info.path.as_list()} {len(info.field_nodes)} {info.context}"
 
     schema = schema_of("type Query { items: [Item] } type Item { where: String }", Item__where=where)
@@ -284,9 +284,17 @@ _DEEP: dict[str, Any] = {"fine": 1, "strict": {"fine": 2, "strict": _NODE}}
             [(["nullable", "strict", "strict", "worse"], "worse")],
         ),
         ("{ strict { strict { worse } } }", None, [(["strict", "strict", "worse"], "worse")]),
-        ("{ list { worse } nullable { fine } }", {"list": None, "nullable": {"fine": 1}}, [(["list", 0, "worse"], "worse")]),
+        (
+            "{ list { worse } nullable { fine } }",
+            {"list": None, "nullable": {"fine": 1}},
+            [(["list", 0, "worse"], "worse")],
+        ),
         # Errors found before stay; those of a position that is null already are dropped.
-        ("{ nullable { bad worse again: worse } }", {"nullable": None}, [(["nullable", "bad"], "bad"), (["nullable", "worse"], "worse")]),
+        (
+            "{ nullable { bad worse again: worse } }",
+            {"nullable": None},
+            [(["nullable", "bad"], "bad"), (["nullable", "worse"], "worse")],
+        ),
         ("{ nullable { worse bad } }", {"nullable": None}, [(["nullable", "worse"], "worse")]),
     ],
 )
@@ -301,7 +309,8 @@ async def test_error_tells_locations_of_every_node_and_its_extensions() -> None:
 
     schema = schema_of("type Query { a: Int }", Query__a=fail)
     result = await run(schema, "query ($b: Boolean!) { a\n  a @include(if: $b)\n  a }", variables={"b": False})
-    [error] = result.errors or ()
+    assert result.errors
+    [error] = result.errors
     assert error.formatted == {
         "message": "no",
         "locations": [{"line": 1, "column": 24}, {"line": 3, "column": 3}],

@@ -91,7 +91,8 @@ async def test_fields_come_in_the_order_in_which_they_are_asked() -> None:
 
 async def test_fields_of_other_types_leave_no_trace_in_the_order() -> None:
     schema = "type Query { foo: Int bar: Int } type Other { bar: Int } union U = Query | Other"
-    document = "{ foo ...Ignored ...Matching bar } fragment Ignored on U { ... on Other { bar } } fragment Matching on Query { bar foo }"
+    document = """{ foo ...Ignored ...Matching bar }
+      fragment Ignored on U { ... on Other { bar } } fragment Matching on Query { bar foo }"""
     assert list(await data(schema, document, {})) == ["foo", "bar"]
 
 
@@ -108,7 +109,7 @@ async def test_arguments_reach_the_resolver_when_given_or_by_default() -> None:
         "type Query { field(a: Int = 1, b: [String], c: Int): String }",
         Query__field=lambda _source, _info, **arguments: str(arguments),
     )
-    document = "query ($c: Int) { one: field two: field(a: null, b: \"x\") three: field(c: $c) }"
+    document = 'query ($c: Int) { one: field two: field(a: null, b: "x") three: field(c: $c) }'
     assert await data(schema, document) == {
         "one": "{'a': 1}",
         "two": "{'a': None, 'b': ['x']}",
@@ -159,13 +160,19 @@ async def test_type_is_asked_of_each_member_when_nothing_else_tells_it() -> None
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"__typename": "Cat"}, "Abstract type 'Pet' was resolved to a type 'Cat' that does not exist inside the schema."),
+        (
+            {"__typename": "Cat"},
+            "Abstract type 'Pet' was resolved to a type 'Cat' that does not exist inside the schema.",
+        ),
         ({"__typename": "Fish"}, "Runtime Object type 'Fish' is not a possible type for 'Pet'."),
         ({"__typename": "Named"}, "Abstract type 'Pet' was resolved to a non-object type 'Named'."),
         (
             {},
-            "Abstract type 'Pet' must resolve to an Object type at runtime for field 'Query.pet'. Either the 'Pet' type"
-            " should provide a 'resolve_type' function or each possible type should provide an 'is_type_of' function.",
+            (
+                "Abstract type 'Pet' must resolve to an Object type at runtime for field 'Query.pet'. Either the 'Pet'"
+                " type should provide a 'resolve_type' function or each possible type should provide an 'is_type_of'"
+                " function."
+            ),
         ),
     ],
 )
@@ -224,7 +231,8 @@ async def test_request_is_refused_when_an_input_object_does_not_fit(sent: Any, p
     schema = schema_of(_INPUT + "type Query { echo(range: Range): String }", Query__echo=_echo)
     result = await run(schema, "query ($range: Range) { echo(range: $range) }", variables={"range": sent})
     assert result.data is None
-    [error] = result.errors or ()
+    assert result.errors
+    [error] = result.errors
     assert error.path is None
     assert "$range" in error.message
     assert part in error.message
@@ -294,7 +302,7 @@ async def test_null_goes_up_to_what_may_be_null(listed: str, value: Any, shown: 
 
 async def test_introspection_stands_beside_other_fields() -> None:
     schema = "type Query { a: Int } type Other { b: Int }"
-    document = 'query ($name: String!) { a type: __type(name: $name) { name } __schema { queryType { name } } b: a }'
+    document = "query ($name: String!) { a type: __type(name: $name) { name } __schema { queryType { name } } b: a }"
     assert await data(schema, document, {"a": 1}, variables={"name": "Other"}) == {
         "a": 1,
         "type": {"name": "Other"},
