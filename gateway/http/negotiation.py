@@ -21,7 +21,7 @@ def answer_type(accept: str) -> str:
     for offered in (JSON, GRAPHQL_RESPONSE):
         group = offered.partition("/")[0] + "/*"
         quality = accepted.get(offered, accepted.get(group, accepted.get("*/*", 0.0)))
-        if quality > best[0] or (quality == best[0] and offered in accepted and best[1] not in accepted):
+        if quality > best[0] or (quality == best[0] > 0 and offered in accepted and best[1] not in accepted):
             best = (quality, offered)
     if not best[1]:
         raise Refused(406, f"The answer is {GRAPHQL_RESPONSE} or {JSON}; accept one of them.", code="NOT_ACCEPTABLE")

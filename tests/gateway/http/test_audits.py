@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-
+from gateway.settings import HttpSettings
 from tests.gateway.http.conftest import Serve
 from tests.gateway.served import Served
 
@@ -39,3 +39,12 @@ async def test_all_audits_are_ok_when_run_with_a_token(gateway: Served, ivan: st
     results = await audited(gateway, ivan)
     assert len(results) == COUNT
     assert [result for result in results if result["status"] != "ok"] == []
+
+
+async def test_all_audits_are_ok_but_bare_gets_when_a_proxy_adds_the_token(serve: Serve, ivan: str) -> None:
+    strict = HttpSettings(csrf_headers=("X-Apollo-Operation-Name", "Apollo-Require-Preflight"))
+    async with serve(http=strict) as gateway:
+        refused = [result["id"] for result in await audited(gateway, ivan) if result["status"] != "ok"]
+        assert sorted(refused) == ["5A70", "6A70", "D6D5"]
+        results = await audited(gateway, ivan, "Apollo-Require-Preflight=true")
+        assert [result for result in results if result["status"] != "ok"] == []

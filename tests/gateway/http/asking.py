@@ -1,0 +1,89 @@
+"""Requests as bytes, and what they cost."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from aiohttp import ClientResponse
+
+from tests.gateway.served import Served
+
+GRAPHQL = "application/graphql-response+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+    @property
+    def extensions(self) -> Mapping[str, Any]:
+        """The extensions of the first error."""
+        told: Mapping[str, Any] = self.json["errors"][0]["extensions"]
+        return told
+
+    @property
+    def code(self) -> str:
+        return str(self.extensions["code"])
+
+
+async def _answered(response: ClientResponse) -> Answered:
+    return Answered(response.status, response.headers, await response.read())
+
+
+async def post(gateway: Served, bearer: str | None, body: Any, **headers: str) -> Answered:
+    """POST *body*, as JSON unless it is bytes; `Content_Type` and the like become headers."""
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    given = {"Content-Type": "application/json", "Accept": GRAPHQL, **_named(bearer, headers)}
+    async with gateway.client.post("/graphql", data=data, headers=given) as response:
+        return await _answered(response)
+
+
+async def get(gateway: Served, bearer: str | None, parameters: Mapping[str, str], **headers: str) -> Answered:
+    given = {"Accept": GRAPHQL, **_named(bearer, headers)}
+    async with gateway.client.get("/graphql", params=parameters, headers=given) as response:
+        return await _answered(response)
+
+
+def _named(bearer: str | None, headers: Mapping[str, str]) -> dict[str, str]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {**named, "Authorization": f"Bearer {bearer}"} if bearer else named
+
+
+async def raw(gateway: Served, head: str, *parts: bytes, pause_s: float = 0) -> bytes:
+    """Send a request byte by byte as it is, and read until the gateway closes the connection."""
+    reader, writer = await asyncio.open_connection(gateway.client.host, gateway.client.port)
+    try:
+        writer.write(head.replace("\n", "\r\n").encode())
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause_s)
+        async with asyncio.timeout(10):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+@contextmanager
+def cpu_below(seconds: float) -> Iterator[None]:
+    """Fails when this process, client and server, computed for longer."""
+    before = time.process_time()
+    yield
+    took = time.process_time() - before
+    assert took < seconds, f"{took:.3f} s of CPU"
+
+
+def resident_bytes() -> int:
+    """What this process holds of memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

@@ -1,0 +1,99 @@
+import pytest
+
+from gateway.http.errors import Refused
+from gateway.http.negotiation import answer_coding, answer_type
+from tests.gateway.http.asking import GRAPHQL, get, post
+from tests.gateway.served import Served
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (GRAPHQL, GRAPHQL),
+        (f"{GRAPHQL}, {JSON};q=0.9", GRAPHQL),
+        (f"{JSON}, {GRAPHQL};q=0.9", JSON),
+        (f"{GRAPHQL}, */*;q=0.1", GRAPHQL),
+        (f"{JSON};q=0, */*", GRAPHQL),
+        ("APPLICATION/JSON", JSON),
+        (f"{JSON};q=oops, {GRAPHQL};q=0.1", GRAPHQL),
+    ],
+)
+def test_the_answer_has_the_type_that_is_liked_best(accept: str, media: str) -> None:
+    assert answer_type(accept) == media
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml, text/*", f"{JSON};q=0", "application/json2"])
+def test_nothing_is_answered_when_no_type_fits(accept: str) -> None:
+    with pytest.raises(Refused) as refused:
+        answer_type(accept)
+    assert refused.value.status == 406
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ("", None),
+        ("identity", None),
+        ("deflate", None),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br", "br"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("*", "zstd"),
+        ("gzip;q=0", None),
+        ("zstd;q=0, *;q=0.5", "br"),
+        ("identity, gzip;q=0.5", None),
+    ],
+)
+def test_the_coding_is_the_cheapest_of_those_liked_best(accept: str, coding: str | None) -> None:
+    assert answer_coding(accept) == coding
+
+
+async def test_406_says_what_to_accept_when_nothing_fits(gateway: Served, ivan: str) -> None:
+    answer = await post(gateway, ivan, {"query": "{ __typename }"}, Accept="text/csv")
+    assert (answer.status, answer.code) == (406, "NOT_ACCEPTABLE")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+async def test_405_says_what_is_allowed_when_the_method_is_another(gateway: Served, ivan: str, method: str) -> None:
+    bearer = {"Authorization": f"Bearer {ivan}"}
+    async with gateway.client.request(method, "/graphql", headers=bearer) as response:
+        assert (response.status, response.headers["Allow"]) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize(
+    ("query", "stage"),
+    [("{", "syntax"), ("{ nothing }", "validation"), ("query A { __typename }", "operation"), ("", None)],
+)
+async def test_legacy_clients_get_200_only_where_a_document_was_refused(
+    gateway: Served, ivan: str, query: str, stage: str | None
+) -> None:
+    asked = {"query": query, "operationName": "B"} if stage == "operation" else {"query": query}
+    statuses = [(await post(gateway, ivan, asked, Accept=media)).status for media in (GRAPHQL, JSON)]
+    assert statuses == [400, 200 if stage else 400]
+    assert (await post(gateway, ivan, asked)).extensions.get("stage") == stage
+
+
+async def test_a_query_by_get_answers_as_the_same_by_post(gateway: Served, ivan: str) -> None:
+    query = "query Q($with: Boolean!) { viewer { role person @include(if: $with) { displayName } } }"
+    by_post = await post(gateway, ivan, {"query": query, "variables": {"with": True}})
+    by_get = await get(gateway, ivan, {"query": query, "variables": '{"with":true}', "operationName": "Q"})
+    assert by_get.status == 200
+    assert by_get.json == by_post.json
+    assert by_get.json["data"]["viewer"]["person"]["displayName"]
+
+
+@pytest.mark.parametrize("name", ["variables", "extensions"])
+async def test_a_parameter_that_is_not_json_is_named(gateway: Served, ivan: str, name: str) -> None:
+    answer = await get(gateway, ivan, {"query": "{ __typename }", name: "{"})
+    assert answer.status == 400
+    assert name in answer.json["errors"][0]["message"]
+
+
+async def test_every_answer_carries_the_id_that_its_errors_name(gateway: Served, ivan: str) -> None:
+    answer = await post(gateway, ivan, {"query": "{ nothing }"})
+    assert answer.headers["X-Request-Id"] == answer.extensions["requestId"]
