@@ -26,3 +26,8 @@ BREAKER_CHANGES: Final = Counter("gateway_breaker_changes_total", "Changes of a 
 VIEWERS: Final = Counter(
     "gateway_viewer_cache_total", "Look-ups of a viewer in Redis: hit, miss, or failure of Redis.", ["outcome"]
 )
+RATES: Final = Counter(
+    "gateway_rate_limit_total",
+    "Requests by what the rate limit made of them: taken, short of quota, or let through for a failure of Redis.",
+    ["outcome"],
+)
