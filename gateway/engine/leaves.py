@@ -109,7 +109,8 @@ def _test(named: GraphQLLeafType) -> _Test | None:
             return test
     types = json_types(named)
     if len(types) == 1:
-        return "{v}", "type({f}) is {p}printed", ""
+        more = "str({v}) if type({v}) is int" if named.coerce_output_value is str else ""
+        return "{v}", "type({f}) is {p}printed", more
     return ("{v}", "type({f}) in {p}printed", "") if types else None
 
 

@@ -7,6 +7,8 @@ from typing import Any, Final, NewType
 import strawberry
 from graphql import GraphQLError
 
+from gateway.engine.leaves import left_to_json
+
 _LOCAL_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 _DECIMAL = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")
 
@@ -45,6 +47,7 @@ def _decimal(sent: Any) -> str:
     return text
 
 
+@left_to_json(datetime)
 def told(moment: datetime) -> str:
     """An instant as the graph tells it: seconds and offset."""
     return moment.isoformat(timespec="seconds")
