@@ -17,7 +17,7 @@ from gateway.engine.completion import LeafShape, ListShape, ObjectShape, Select
 from gateway.engine.fields import Column, Value
 from gateway.engine.merging import Collector, Condition, Group, holds
 from gateway.engine.run import Run
-from gateway.engine.selection import Builder, Selection, declares_everything
+from gateway.engine.selection import Builder, Selection
 from gateway.engine.spots import Batched, Constant, Plain, Spot
 from gateway.engine.target import Target
 from gateway.engine.waves import AT_ROOT
@@ -59,7 +59,7 @@ class Compiler:
         """Have *selection* compiled when the first document reaches it."""
         shape = _shape_of(selection)
         selection.lazy = True
-        selection.tracks_paths = not declares_everything(self.target.schema)
+        selection.tracks_paths = not self._builder.declares_everything
 
         def select(parents: list[Any], run: Run, paths: Any) -> list[Any]:
             _Unit(self).compile([selection], None)

@@ -1,6 +1,7 @@
 """The selection sets of an operation at every place where they stand, before code is written for them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from graphql import (
@@ -59,6 +60,11 @@ class Builder:
     def __init__(self, target: Target, make_later: Make) -> None:
         self._target = target
         self._make_later = make_later
+
+    @cached_property
+    def declares_everything(self) -> bool:
+        """Whether every field of the schema declares its answer, so that no resolver asks for paths."""
+        return all(_declares(named) for named in _own_types(self._target.schema))
 
     def build(self, selection: Selection, collected: Collected) -> None:
         """Find the selection's spots and the selections below them."""
@@ -136,7 +142,7 @@ class Builder:
                 self._make_later(late.children[0])
             return found
 
-        if not members and not declares_everything(self._target.schema):
+        if not members and not self.declares_everything:
             spot.tracks_paths = True
         return AbstractShape(spot, named, member, standing)
 
@@ -146,11 +152,6 @@ def _sources(spot: Spot) -> Sources:
     if len(parts) == 1:
         return [(parts[0].node.selection_set, True)]
     return [(part.node.selection_set, part.condition) for part in parts]
-
-
-def declares_everything(schema: GraphQLSchema) -> bool:
-    """Whether every field of the schema declares its answer, so that no resolver asks for paths."""
-    return all(_declares(named) for named in _own_types(schema))
 
 
 def _own_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
