@@ -18,7 +18,6 @@ from connectors.grades import (
     GradeScale,
     Mark,
     MarkOrder,
-    Number,
     Work,
 )
 from connectors.ids import Audience, ClassId, Day, Days, Paging, PeriodId, SchoolId, StudentId, SubjectId, WorkKindId
@@ -37,6 +36,15 @@ class WeeklyAverage(TypedDict):
     mark_count: int
 
 
+class Sums(NamedTuple):
+    """Marks that count, summed up: enough for both averages."""
+
+    counted: int
+    total: Decimal | int
+    weighted: Decimal | int
+    weights: int
+
+
 class SubjectPerformance(TypedDict):
     """A row of the report card: one subject in one attestation period."""
 
@@ -49,6 +57,8 @@ class SubjectPerformance(TypedDict):
     academic_year: str | None
     average_kind: AverageKind
     marks: list[Mark]
+    sums: Sums | None
+    """Of the marks that count, once an average asked for them."""
 
 
 # ── marks ──
@@ -283,6 +293,7 @@ def _rows(own: Person, given: Sequence[Mark], terms: _Terms, kind: AverageKind) 
                     academic_year=period["academic_year"] if period else None,
                     average_kind=kind,
                     marks=marks,
+                    sums=None,
                 )
             )
     return rows
@@ -306,27 +317,37 @@ def average(row: SubjectPerformance) -> str | None:
 
 def simple_average(row: SubjectPerformance) -> str | None:
     """The sum of the marks by their number, half up, two places; null without a mark that counts (F71, traps T2-T4)."""
-    numbers = [exact(number) for number, _ in _counted(row["marks"])]
-    return ratio(sum(numbers), len(numbers))
+    sums = _sums(row)
+    return ratio(sums.total, sums.counted)
 
 
 def weighted_average(row: SubjectPerformance) -> str | None:
     """The sum of marks times weights by the sum of the weights, half up, two places; null where they sum to nothing."""
+    sums = _sums(row)
+    return ratio(sums.weighted, sums.weights)
+
+
+def _sums(row: SubjectPerformance) -> Sums:
+    """The marks of the row that count, summed up once for all its averages."""
+    sums = row["sums"]
+    if sums is None:
+        sums = row["sums"] = _summed(row["marks"])
+    return sums
+
+
+def _summed(marks: Iterable[Mark]) -> Sums:
+    counted = weights = 0
     total: Decimal | int = 0
-    weights = 0
-    for number, weight in _counted(row["marks"]):
-        total += exact(number) * weight
-        weights += weight
-    return ratio(total, weights)
-
-
-def _counted(marks: Iterable[Mark]) -> list[tuple[Number, int]]:
-    """The numbers and weights of the marks that count."""
-    return [
-        (number, m["weight"])
-        for m in marks
-        if (number := m["numeric_value"]) is not None and m["counts_towards_average"] and not m["is_point"]
-    ]
+    weighted: Decimal | int = 0
+    for mark in marks:
+        written = mark["numeric_value"]
+        if written is not None and mark["counts_towards_average"] and not mark["is_point"]:
+            number, weight = exact(written), mark["weight"]
+            counted += 1
+            total += number
+            weighted += number * weight
+            weights += weight
+    return Sums(counted, total, weighted, weights)
 
 
 def mark_count(row: SubjectPerformance) -> int:
@@ -343,7 +364,7 @@ def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
     return [
         WeeklyAverage(
             week_starts_on=Day(week),
-            average=average({**row, "marks": marks}),
+            average=average({**row, "marks": marks, "sums": None}),
             mark_count=len(marks),
         )
         for week, marks in sorted(by_week.items())
