@@ -70,7 +70,8 @@ async def settled(waiting: Sequence[Waiting]) -> list[Any]:
             return [await awaitables[0]]
         except Exception as error:
             return [error]
-    if any(many.place.standing.up and (many.place.standing.fatal or many.paths is not None) for many in waiting):
+    # Batches of reads end within their deadline: that one failed is not worth watching each for.
+    if any(many.paths is not None and many.place.standing.up for many in waiting):
         return await _heeding_nulls(waiting, awaitables)
     return _results(await asyncio.gather(*awaitables, return_exceptions=True))
 
