@@ -1,11 +1,14 @@
 """All connectors, opened together: each subsystem on its own database, and on its own server where one is named."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from inspect import isawaitable
-from typing import Any, Self
+from typing import Any, Final, Self
 
+import pymongo
+from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
@@ -22,6 +25,12 @@ MODULES = {
     "assessments": assessments,
 }
 """The module of each subsystem."""
+
+_INDEXES_WITHIN_S: Final = 10.0
+"""How long a start waits for the indexes of those who do not answer."""
+_INDEXES_AGAIN_S: Final = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,33 @@ class Connectors:
     async def create_indexes(self) -> None:
         """Create the indexes that are declared and missing, in every database."""
         await asyncio.gather(*(source.create_indexes(MODULES[name].INDEXES) for name, source in self.sources.items()))
+
+    async def begin_indexes(self) -> "asyncio.Future[Any]":
+        """As `create_indexes`; what a source does not take now is tried again by the future, until it does.
+
+        The directory must take them, for without it nobody can sign in: raises PyMongoError where it does not.
+        """
+        with pymongo.timeout(_INDEXES_WITHIN_S):
+            await self.directory.source.create_indexes(directory.INDEXES)
+        others = {name: source for name, source in self.sources.items() if name != self.directory.source.name}
+        created = await asyncio.gather(*(_indexed(name, source) for name, source in others.items()))
+        late = [name for name, done in zip(others, created, strict=True) if not done]
+        return asyncio.gather(*(_indexed_at_last(name, others[name]) for name in late))
+
+
+async def _indexed(name: str, source: Source) -> bool:
+    try:
+        with pymongo.timeout(_INDEXES_WITHIN_S):
+            await source.create_indexes(MODULES[name].INDEXES)
+    except PyMongoError as error:
+        _log.warning("The indexes of %s are not there yet: %r", name, error)
+        return False
+    return True
+
+
+async def _indexed_at_last(name: str, source: Source) -> None:
+    while not await _indexed(name, source):  # noqa: ASYNC110 - what is waited for is another server
+        await asyncio.sleep(_INDEXES_AGAIN_S)
 
 
 class Clients:

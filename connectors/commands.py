@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,16 @@ class Command:
     body: Mapping[str, Any]
     documents: int
 
+
+@dataclass(slots=True)
+class Tally:
+    """How many reads a request has sent to MongoDB."""
+
+    reads: int = 0
+
+
+TALLY: Final[ContextVar[Tally | None]] = ContextVar("tally", default=None)
+"""The tally of the request that runs, where one is kept."""
 
 _WATCHED: ContextVar[list[Command] | None] = ContextVar("watched", default=None)
 

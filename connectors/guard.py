@@ -14,6 +14,7 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 
 from connectors import metrics
 from connectors.breaker import Breaker, BreakerRules, State
+from connectors.commands import TALLY
 from connectors.errors import SourceUnavailable
 
 T = TypeVar("T")
@@ -60,6 +61,9 @@ class Guard:
         if not self.breaker.admits(now):
             self._refused.inc()
             raise SourceUnavailable(self._name)
+        tally = TALLY.get()
+        if tally is not None:
+            tally.reads += 1
         return await self._judged(attempt, min(deadline, now + self._rules.timeout_s), collection)
 
     async def probe(self, attempt: Callable[[], Awaitable[T]], deadline: float) -> T:

@@ -1,9 +1,9 @@
 """The composition root: the one module that knows every other."""
 
-import asyncio
 import gc
-import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from time import perf_counter
 from typing import Any, Final
 
 from aiohttp import web
@@ -15,6 +15,9 @@ from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
 from connectors import redis as redis_
 from connectors.assembly import Clients
+from connectors.breaker import BreakerRules
+from connectors.guard import GuardRules
+from connectors.limiter import Limiter
 from connectors.redis import Redis
 from gateway.context import Clock, RequestContext
 from gateway.engine import plan
@@ -25,13 +28,19 @@ from gateway.http import demo, graphiql, health
 from gateway.http.apq import AutomaticQueries
 from gateway.http.body import Bodies
 from gateway.http.compression import Compression
+from gateway.http.demand import Demand
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import FrontDoor, GraphQLEndpoint, Run
+from gateway.http.life import Life, Stopping, bound, serve, told_to_stop
 from gateway.http.manifests import TrustedDocuments
 from gateway.http.persisted import PersistedDocuments
+from gateway.http.ratelimit import RateLimits
 from gateway.http.response import Responses
+from gateway.http.watch import Watch
+from gateway.metrics import PHASE, Names
 from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
+from gateway.workers import Parent, Supervisor
 
 COLLECT_AFTER: Final = 100_000
 """Objects that requests must leave behind before the garbage collector looks for cycles among them."""
@@ -62,6 +71,12 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
         timeout_s=mongo.timeout_s,
         driver=mongo.driver,
         listeners=listeners,
+        guard=GuardRules(
+            timeout_s=min(mongo.read_timeout_s, mongo.timeout_s),
+            concurrency=mongo.concurrency,
+            retries=mongo.retries,
+            breaker=BreakerRules(**settings.breaker.model_dump()),
+        ),
     )
 
 
@@ -69,8 +84,11 @@ async def run_compiled(operation: Operation, context: RequestContext, variables:
     """Run *operation* by its plan, compiled when first asked for."""
     compiled = plan.compile(operation)
     if context.explain:
-        return await run_explained(operation, context, lambda: compiled.run(context, variables))
-    return await compiled.run(context, variables)
+        return await run_explained(operation, context, variables, lambda: compiled.run(context, variables))
+    began = perf_counter()
+    result = await compiled.run(context, variables)
+    PHASE["run"].observe(perf_counter() - began)
+    return result
 
 
 def front_door(settings: Settings) -> FrontDoor:
@@ -98,15 +116,28 @@ def persisted_documents(settings: Settings, redis: Redis | None, documents: Docu
     return PersistedDocuments(trusted, automatic if persisted.apq else None, persisted.default, persisted.clients)
 
 
+def rate_limits(settings: Settings, redis: Redis | None) -> RateLimits:
+    """How much may be used up in a minute."""
+    rules = settings.rate_limit
+    limiter = None
+    if redis is not None and rules.enabled:
+        limiter = Limiter(redis, prefix=f"school-gateway:rate:1:{settings.mongo.prefix}", timeout_s=rules.timeout_s)
+    return RateLimits(limiter, rules.per_minute.by_role, rules.clients)
+
+
 def create_app(
     settings: Settings,
     *,
     shown: Sequence[ShownViewer] = (),
     listeners: Sequence[CommandListener] = (),
     run: Run = run_compiled,
+    life: Life | None = None,
 ) -> web.Application:
     """The gateway as an aiohttp application; *shown* are the viewers of a demo."""
-    app = web.Application(client_max_size=settings.http.max_body_bytes)
+    life = life or Life()
+    app = web.Application(
+        client_max_size=settings.http.max_body_bytes, middlewares=[watch(settings, life).middleware()]
+    )
     clients = open_clients(settings, listeners)
     connectors = clients.connectors
     uri = settings.redis.uri
@@ -120,6 +151,7 @@ def create_app(
         reject=settings.access.mode is AccessMode.REJECT,
         limits=limits,
     )
+    limiting = rate_limits(settings, redis)
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
         viewers=Viewers(
@@ -133,19 +165,23 @@ def create_app(
         timeout_s=settings.mongo.timeout_s,
         limits=limits,
         persisted=persisted_documents(settings, redis, documents),
+        demand=Demand(settings.demand.mode, settings.demand.budgets.by_role, settings.demand.default_list_size),
+        rate_limits=limiting,
         front_door=front_door(settings),
     )
     app.add_routes(endpoint.routes())
-    app.add_routes(health.routes(connectors.sources, redis))
+    app.add_routes(health.routes(connectors.sources, redis, life))
     if settings.http.graphiql:
         app.add_routes(graphiql.routes())
     if settings.demo:
         app.add_routes(demo.routes(shown))
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
-        await connectors.create_indexes()
+        indexing = await connectors.begin_indexes()
         yield
+        indexing.cancel()
         await clients.__aexit__()
+        await limiting.aclose()
         if redis is not None:
             await redis.aclose()
 
@@ -153,12 +189,54 @@ def create_app(
     return app
 
 
+def watch(settings: Settings, life: Life) -> Watch:
+    """What stands around every request."""
+    observe = settings.observe
+    return Watch(settings.http.concurrency, Names(observe.operations), logs=observe.log_requests, life=life)
+
+
+def stopping(settings: Settings) -> Stopping:
+    """How a process ends."""
+    http = settings.http
+    return Stopping(http.announce_s, http.drain_s, http.shutdown_s)
+
+
 async def serve_until_stopped(
     settings: Settings, *, on_ready: Callable[[], None], shown: Sequence[ShownViewer] = ()
 ) -> None:
     """Serve until SIGINT or SIGTERM; *on_ready* is called once requests are taken."""
-    app = create_app(settings, shown=shown)
-    await serve_app_until_stopped(app, settings.http.host, settings.http.port, on_ready=on_ready)
+    life = Life()
+    app = create_app(settings, shown=shown, life=life)
+    http = settings.http
+    await _serve(app, bound(http.host, http.port), life, stopping(settings), on_ready=on_ready, until=told_to_stop)
+
+
+async def serve_as_worker(settings: Settings, *, listening: int, parent: int) -> None:
+    """Serve on the listening socket, for the parent behind the other one, until it says so."""
+    life = Life()
+    app = create_app(settings, life=life)
+    told = Parent(parent)
+    await _serve(
+        app,
+        socket.socket(fileno=listening),
+        life,
+        stopping(settings),
+        on_ready=told.ready,
+        until=told.told_to_leave,
+    )
+
+
+async def serve_by_workers(settings: Settings, count: int, *, on_ready: Callable[[], None]) -> None:
+    """Keep *count* workers on the port until SIGINT or SIGTERM; raises WorkersFailed where they do not start."""
+    http = settings.http
+    supervisor = Supervisor(
+        count,
+        http.host,
+        http.port,
+        command=lambda listening, parent: ["serve", "--worker", f"{listening}:{parent}"],
+        stopping=stopping(settings),
+    )
+    await supervisor.run(on_ready)
 
 
 def spare_collector() -> None:
@@ -172,16 +250,21 @@ def spare_collector() -> None:
 
 
 async def serve_app_until_stopped(app: web.Application, host: str, port: int, *, on_ready: Callable[[], None]) -> None:
-    """Serve *app* until SIGINT or SIGTERM; *on_ready* is called once requests are taken."""
-    runner = web.AppRunner(app, access_log=None, auto_decompress=False)  # compressed bodies are refused, not unpacked
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
+    """Serve *app* until SIGINT or SIGTERM, and end at once then."""
+    await _serve(app, bound(host, port), Life(), Stopping(0, 0, 5), on_ready=on_ready, until=told_to_stop)
+
+
+async def _serve(
+    app: web.Application,
+    listening: socket.socket,
+    life: Life,
+    how_to_stop: Stopping,
+    *,
+    on_ready: Callable[[], None],
+    until: Callable[[], Awaitable[None]],
+) -> None:
+    def ready() -> None:
         spare_collector()
-        stopped = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         on_ready()
-        await stopped.wait()
-    finally:
-        await runner.cleanup()
+
+    await serve(app, listening, life, how_to_stop, on_ready=ready, until=until)

@@ -25,12 +25,13 @@ from connectors.process import ServerNotStarted
 from gateway import demo as demo_
 from gateway import doctor as doctor_
 from gateway import explaining, printing
-from gateway.app import open_clients, serve_until_stopped
+from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
 from gateway.engine.document import OperationRefused
 from gateway.http.demo import ShownViewer
 from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
 from gateway.settings import Settings
 from gateway.showcase import people_to_show
+from gateway.workers import WorkersFailed
 
 app = typer.Typer(
     no_args_is_help=True, help="One GraphQL graph over a school's subsystems.", pretty_exceptions_enable=False
@@ -98,15 +99,37 @@ async def _demo(directory: Path, data: str, port: int) -> None:
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="How many processes; else GATEWAY_HTTP__WORKERS.")
+    ] = None,
+    worker: Annotated[str | None, typer.Option(hidden=True, help="What a parent gives its worker.")] = None,
+) -> None:
     """Serve by the settings of the environment (GATEWAY_*)."""
     settings = _settings()
     if settings.demo:
         _fail("GATEWAY_DEMO is for `school-gateway demo` alone: it hands out tokens.")
     try:
-        _run(serve_until_stopped(settings, on_ready=lambda: _tell(settings, [])))
+        _run(_serve(settings, workers or settings.http.workers, worker))
     except ValueError as error:
         _fail(f"The settings are wrong. {error}")
+    except WorkersFailed as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"Cannot listen on port {settings.http.port}: {error.strerror}. Choose another by GATEWAY_HTTP__PORT.")
+
+
+async def _serve(settings: Settings, workers: int, worker: str | None) -> None:
+    def tell() -> None:
+        _tell(settings, [])
+
+    if worker is not None:
+        listening, parent = worker.split(":")
+        await serve_as_worker(settings, listening=int(listening), parent=int(parent))
+    elif workers > 1:
+        await serve_by_workers(settings, workers, on_ready=tell)
+    else:
+        await serve_until_stopped(settings, on_ready=tell)
 
 
 def _tell(settings: Settings, viewers: Sequence[ShownViewer]) -> None:
@@ -226,18 +249,19 @@ def explain(
     role: Annotated[Role, typer.Option(help="As this role sees it.")],
     operation: Annotated[str | None, typer.Option(help="Which operation, where the file has several.")] = None,
     subject: Annotated[str | None, typer.Option(help="With --run: whom to run it as, as for `token`.")] = None,
-    variables: Annotated[str, typer.Option(help="With --run: its variables, as JSON.")] = "{}",
+    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
     *,
     run: Annotated[bool, typer.Option("--run", help="Run it, and tell the commands it issues.")] = False,
     source: Annotated[bool, typer.Option("--source", help="Show the generated Python.")] = False,
 ) -> None:
-    """Say what a query means to a role: pruned fields, columns, and with --run commands, indexes and batches."""
+    """Say what a query means to a role: pruned fields, columns, cost, and with --run commands, indexes and batches."""
     if run and subject is None:
         _fail("--run needs --subject: whom to run it as.")
     try:
-        prepared = explaining.tell_plan(file.read_text(), operation, role, generated=source)
+        values = json.loads(variables)
+        prepared = explaining.tell_plan(file.read_text(), operation, role, values, generated=source)
         if run and subject is not None:
-            _run(explaining.tell_run(_settings(), prepared, role, subject, json.loads(variables)))
+            _run(explaining.tell_run(_settings(), prepared, role, subject, values))
     except OperationRefused as refusal:
         _fail("\n".join(error.message for error in refusal.errors))
     except json.JSONDecodeError:

@@ -9,6 +9,8 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.http.body import LINGERING_S
+
 BACKLOG: Final = 1024
 """Connections that may wait to be accepted; more are refused by the kernel."""
 POLL_S: Final = 0.05
@@ -58,6 +60,7 @@ async def serve(
         app,
         access_log=None,
         auto_decompress=False,  # compressed bodies are refused, not unpacked
+        lingering_time=LINGERING_S,
         shutdown_timeout=stopping.shutdown_s,
     )
     await runner.setup()
@@ -85,12 +88,15 @@ async def _drained(runner: web.AppRunner, within_s: float) -> None:
         return
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A socket bound to the address; with SO_REUSEPORT, so that others may share it."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A socket bound to the address; *shared* with others that say so too, among whom the kernel divides clients."""
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
     made = socket.socket(family, kind, protocol)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         made.bind(address)
     except OSError:
         made.close()

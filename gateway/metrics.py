@@ -1,0 +1,71 @@
+"""What is measured of requests. Names follow Prometheus: seconds, and `_total` for what only grows."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+OTHER: Final = "other"
+
+DURATION: Final = Histogram(
+    "gateway_request_seconds", "GraphQL requests, from their head to their answer.", ["operation"], buckets=SECONDS
+)
+REQUESTS: Final = Counter("gateway_requests_total", "GraphQL requests that were answered.", ["role", "kind", "status"])
+ERRORS: Final = Counter("gateway_errors_total", "Errors in answers.", ["code"])
+RUNNING: Final = Gauge("gateway_requests_running", "Requests being answered.", multiprocess_mode="livesum")
+OVERLOADED: Final = Counter("gateway_overloaded_total", "Requests refused because too many were being answered.")
+READS: Final = Histogram(
+    "gateway_request_reads", "Reads of MongoDB that a request needed.", buckets=(0, 1, 2, 3, 5, 7, 10, 15, 20, 30)
+)
+PHASES: Final = Histogram(
+    "gateway_engine_phase_seconds",
+    "Phases of the engine: prepare and compile once per document and role, run each time.",
+    ["phase"],
+    buckets=(0.0001, 0.0005, *SECONDS[:9]),
+)
+LOOP_LAG: Final = Histogram(
+    "gateway_event_loop_lag_seconds",
+    "How late a timer of the event loop was: how long everything waits for the processor.",
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
+)
+
+
+class Names:
+    """The operation names that are told apart: the first *size*; whatever comes after is `other`."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._labels: dict[str, Histogram] = {}
+
+    def duration(self, name: str) -> Histogram:
+        """Where the duration of an operation of this name is written down."""
+        kept = self._labels.get(name)
+        if kept is None:
+            label = name if len(self._labels) < self._size else OTHER
+            kept = DURATION.labels(label)
+            if label == name:
+                self._labels[name] = kept
+        return kept
+
+
+class Family:
+    """The children of a counter, kept: to look one up by its labels costs more than to count."""
+
+    def __init__(self, counter: Counter, size: int = 1_000) -> None:
+        self._counter = counter
+        self._size = size
+        self._children: dict[tuple[str, ...], Counter] = {}
+
+    def inc(self, *labels: str) -> None:
+        """Count one; labels beyond the size of the family are `other`."""
+        child = self._children.get(labels)
+        if child is None:
+            if len(self._children) >= self._size:
+                child = self._counter.labels(*(OTHER,) * len(labels))
+            else:
+                child = self._children[labels] = self._counter.labels(*labels)
+        child.inc()
+
+
+PHASE: Final[Mapping[str, Histogram]] = {phase: PHASES.labels(phase) for phase in ("prepare", "compile", "run")}

@@ -1,0 +1,167 @@
+"""A gateway under load while Redis dies, or one connector's MongoDB hangs: who does not need it does not notice."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+
+from auth.viewer import Role
+from connectors.embedded import Server, mongod, redis_server
+from tests.gateway import school
+from tests.gateway.building import Builder
+from tests.gateway.load import Load, program
+from tests.gateway.served import served, token
+
+PREFIX = "resilience"
+WITHOUT = "query Marks { viewer { student { displayName marks(first: 5) { nodes { value givenOn } } } } }"
+TOUCHING = "query Portfolio { viewer { student { displayName portfolio { achievements(first: 3) { nodes { id } } } } } }"
+
+
+@pytest.fixture(scope="module")
+async def built(mongo_uri: str) -> Builder:
+    one = school.build(PREFIX)
+    await one.write(mongo_uri, PREFIX)
+    return one
+
+
+@pytest.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[Server]:
+    server = redis_server(tmp_path / "redis")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def own_mongo(tmp_path: Path) -> AsyncIterator[Server]:
+    """The MongoDB of the portfolio alone."""
+    server = mongod(tmp_path / "mongo")
+    await server.start()
+    yield server
+    os.kill(server.pid, signal.SIGCONT)
+    await server.stop()
+
+
+def environment(mongo_uri: str, redis_uri: str, **more: str) -> dict[str, str]:
+    return {
+        "GATEWAY_MONGO__URI": mongo_uri,
+        "GATEWAY_MONGO__PREFIX": PREFIX,
+        "GATEWAY_REDIS__URI": redis_uri,
+        "GATEWAY_TODAY": school.TODAY.isoformat(),
+        "GATEWAY_HTTP__DRAIN_S": "0.2",
+        "GATEWAY_RATE_LIMIT__ENABLED": "false",
+        **more,
+    }
+
+
+def bearer(built: Builder) -> str:
+    return token(built.subject_of_token("ivan"), Role.STUDENT)
+
+
+async def readiness(url: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as session, session.get(url.replace("/graphql", "/readyz")) as response:
+        return {"http": response.status, **(await response.json())}
+
+
+async def test_no_request_fails_when_redis_is_killed_and_comes_back(
+    mongo_uri: str, built: Builder, own_redis: Server
+) -> None:
+    async def kill_and_start() -> None:
+        await asyncio.sleep(1)
+        os.kill(own_redis.pid, signal.SIGKILL)
+        await asyncio.sleep(1)
+        assert (await readiness(running.url))["status"] == "degraded"
+        await own_redis.stop()
+        await own_redis.start()
+
+    async with program(**environment(mongo_uri, own_redis.uri)) as running:
+        load = Load(running.url, bearer(built), WITHOUT, clients=4, pause_s=0.01)
+        await asyncio.gather(load.run(4), kill_and_start())
+        assert (await readiness(running.url))["status"] == "ok"
+    assert (load.failures, load.codes) == ([], set())
+    assert len(load.times_ms) > 50
+
+
+async def test_others_keep_their_times_when_the_mongodb_of_one_connector_hangs(
+    mongo_uri: str, redis_uri: str, built: Builder, own_mongo: Server
+) -> None:
+    settings = environment(
+        mongo_uri,
+        redis_uri,
+        GATEWAY_MONGO__URIS=orjson.dumps({"portfolio": own_mongo.uri}).decode(),
+        GATEWAY_MONGO__READ_TIMEOUT_S="0.5",
+        GATEWAY_BREAKER__OPEN_S="1",
+    )
+
+    def loads() -> tuple[Load, Load]:
+        others = Load(running.url, bearer(built), WITHOUT, clients=3, pause_s=0.02)
+        return others, Load(running.url, bearer(built), TOUCHING, clients=12, pause_s=0.02)
+
+    async with program(**settings) as running:
+        before, touching_before = loads()
+        await asyncio.gather(before.run(2), touching_before.run(2))
+        os.kill(own_mongo.pid, signal.SIGSTOP)
+        during, touching = loads()
+        await asyncio.gather(during.run(3), touching.run(3))
+        state = await readiness(running.url)
+        os.kill(own_mongo.pid, signal.SIGCONT)
+        async with asyncio.timeout(15):
+            while (await readiness(running.url))["status"] != "ok":
+                await asyncio.sleep(0.2)
+        _, touching_after = loads()
+        await touching_after.run(0.5)
+    assert (before.codes, before.failures, during.codes, during.failures) == (set(), [], set(), [])
+    assert (touching_before.codes, touching.codes, touching_after.codes) == (set(), {"SOURCE_UNAVAILABLE"}, set())
+    assert (state["http"], state["status"], state["breakers"]["portfolio"]) == (200, "degraded", "open")
+    assert {name for name, breaker in state["breakers"].items() if breaker != "closed"} == {"portfolio"}
+    # A machine full of other tests is noisy: far below what waiting for the hanging source would cost.
+    assert during.percentile(0.95) < before.percentile(0.95) * 2 + 100
+    assert touching.percentile(0.5) < 250
+
+
+async def test_more_requests_than_the_limit_are_refused_at_once_when_all_are_busy(
+    mongo_uri: str, built: Builder, own_mongo: Server
+) -> None:
+    settings = {"GATEWAY_HTTP__CONCURRENCY": "2", "GATEWAY_MONGO__READ_TIMEOUT_S": "1"}
+    uris = orjson.dumps({"portfolio": own_mongo.uri}).decode()
+    async with (
+        program(**environment(mongo_uri, "redis://127.0.0.1:9/0", GATEWAY_MONGO__URIS=uris, **settings)) as running,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {bearer(built)}"}) as session,
+    ):
+        os.kill(own_mongo.pid, signal.SIGSTOP)
+        busy = [asyncio.create_task(_answer(session, running.url, TOUCHING)) for _ in range(2)]
+        await asyncio.sleep(0.3)
+        status, headers, answer = await _answer(session, running.url, WITHOUT)
+        await asyncio.gather(*busy)
+        again, _, _ = await _answer(session, running.url, WITHOUT)
+    assert (status, headers["Retry-After"], again) == (503, "1", 200)
+    assert answer["errors"][0]["extensions"]["code"] == "OVERLOADED"
+
+
+async def _answer(session: aiohttp.ClientSession, url: str, query: str) -> tuple[int, Any, Any]:
+    async with session.post(url, json={"query": query}) as response:
+        return response.status, response.headers, await response.json()
+
+
+async def test_the_gateway_starts_when_a_connector_is_away(mongo_uri: str, built: Builder, own_mongo: Server) -> None:
+    uris = orjson.dumps({"portfolio": own_mongo.uri}).decode()
+    await own_mongo.stop()
+    settings = environment(mongo_uri, "redis://127.0.0.1:9/0", GATEWAY_MONGO__URIS=uris, GATEWAY_MONGO__TIMEOUT_S="0.5")
+    async with program(**settings) as running:
+        load = Load(running.url, bearer(built), WITHOUT, clients=1)
+        await load.run(0.3)
+        await own_mongo.start()
+    assert (load.failures, load.codes) == ([], set())
+
+
+async def test_every_breaker_is_closed_when_all_databases_answer(mongo_uri: str, built: Builder) -> None:
+    async with served(mongo_uri, None, prefix=PREFIX, today=school.TODAY) as gateway:
+        response = await gateway.client.get("/readyz")
+        answer = await response.json()
+    assert (response.status, answer["status"], set(answer["breakers"].values())) == (200, "ok", {"closed"})

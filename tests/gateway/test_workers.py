@@ -1,0 +1,140 @@
+"""Workers on one port: they come and go under load, and no request is lost."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from auth.viewer import Role
+from tests.gateway import school
+from tests.gateway.building import Builder
+from tests.gateway.load import Load, Program, program
+from tests.gateway.served import token
+
+PREFIX = "workers"
+QUERY = "query Start { viewer { student { displayName marks(first: 5) { nodes { value givenOn } } } } }"
+
+
+@pytest.fixture(scope="module")
+async def built(mongo_uri: str) -> Builder:
+    one = school.build(PREFIX)
+    await one.write(mongo_uri, PREFIX)
+    return one
+
+
+@pytest.fixture(scope="module")
+def environment(built: Builder, mongo_uri: str, redis_uri: str) -> Mapping[str, str]:
+    return {
+        "GATEWAY_MONGO__URI": mongo_uri,
+        "GATEWAY_MONGO__PREFIX": PREFIX,
+        "GATEWAY_REDIS__URI": redis_uri,
+        "GATEWAY_TODAY": school.TODAY.isoformat(),
+        "GATEWAY_HTTP__DRAIN_S": "1",
+        "GATEWAY_RATE_LIMIT__ENABLED": "false",
+    }
+
+
+@pytest.fixture(scope="module")
+async def two(environment: Mapping[str, str]) -> AsyncIterator[Program]:
+    """A gateway of two workers."""
+    async with program("--workers", "2", **environment) as running:
+        yield running
+
+
+def load_on(running: Program, built: Builder) -> Load:
+    return Load(running.url, token(built.subject_of_token("ivan"), Role.STUDENT), QUERY, clients=8, pause_s=0.01)
+
+
+async def until_replaced(running: Program, old: list[int]) -> None:
+    """Return when as many workers run as before, and none of the *old* ones."""
+    async with asyncio.timeout(60):
+        while len(now := running.children()) != len(old) or set(now) & set(old):  # noqa: ASYNC110 - /proc tells nobody
+            await asyncio.sleep(0.1)
+
+
+async def loaded(load: Load, change: asyncio.Task[None]) -> None:
+    """Keep up the load as long as the *change* takes, and a little longer."""
+    while not change.done():
+        await load.run(0.5)
+    await change
+    await load.run(0.5)
+
+
+async def test_no_request_is_lost_when_the_workers_are_told_to_end_one_after_the_other(
+    two: Program, built: Builder
+) -> None:
+    async def end_each() -> None:
+        for worker in two.children():
+            before = two.children()
+            os.kill(worker, signal.SIGTERM)
+            async with asyncio.timeout(60):
+                while worker in (now := two.children()) or len(now) < len(before):
+                    await asyncio.sleep(0.1)
+
+    load = load_on(two, built)
+    await loaded(load, asyncio.create_task(end_each()))
+    assert load.failures == []
+    assert load.codes == set()
+    assert len(load.times_ms) > 100
+
+
+async def test_no_request_is_lost_when_all_are_replaced_by_sighup(two: Program, built: Builder) -> None:
+    old = two.children()
+    load = load_on(two, built)
+    os.kill(two.pid, signal.SIGHUP)
+    await loaded(load, asyncio.create_task(until_replaced(two, old)))
+    assert load.failures == []
+
+
+async def test_a_worker_is_started_again_when_it_was_killed(two: Program, built: Builder) -> None:
+    old = two.children()
+    os.kill(old[0], signal.SIGKILL)
+    async with asyncio.timeout(60):
+        while len(now := two.children()) < 2 or old[0] in now:
+            await asyncio.sleep(0.1)
+    assert old[1] in two.children()
+    load = load_on(two, built)
+    await load.run(1)
+    assert load.failures == []
+
+
+async def test_a_request_that_runs_is_answered_when_its_only_process_is_told_to_end(
+    environment: Mapping[str, str], built: Builder
+) -> None:
+    async with program(**environment) as running:
+        load = load_on(running, built)
+        asking = asyncio.create_task(load.run(1.5))
+        await asyncio.sleep(1)
+        os.kill(running.pid, signal.SIGTERM)
+        status = await running.ended()
+        await asking
+    lost = [failure for failure in load.failures if not failure.startswith("ClientConnectorError")]
+    assert (status, lost) == (0, [])
+    assert load.times_ms
+
+
+async def test_workers_end_when_their_parent_was_killed(environment: Mapping[str, str]) -> None:
+    async with program("--workers", "2", **environment) as running:
+        workers = running.children()
+        running.process.kill()
+        await running.ended()
+        async with asyncio.timeout(30):
+            while any(Path(f"/proc/{worker}").exists() for worker in workers):
+                await asyncio.sleep(0.1)
+
+
+async def test_the_parent_says_so_when_the_port_is_taken(environment: Mapping[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway", "serve", "--workers", "2"),
+            env={**os.environ, **environment, "GATEWAY_HTTP__PORT": str(taken.getsockname()[1])},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert "Cannot listen on port" in said.decode()
