@@ -2,13 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
 from gateway.http.errors import Refused
 from gateway.http.negotiation import JSON
+
+LINGERING_S: Final = 2.0
+"""How long the rest of a body that was refused is read and dropped, so that its sender comes to read why."""
 
 
 @dataclass(frozen=True, slots=True)

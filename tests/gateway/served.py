@@ -15,6 +15,7 @@ from auth.issuer import issue
 from auth.viewer import Role
 from connectors.mongo import Driver
 from gateway.app import create_app
+from gateway.http.body import LINGERING_S
 from gateway.http.demo import ShownViewer
 from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
 
@@ -125,6 +126,6 @@ async def served(
     )
     recorder = Recorder()
     server = TestServer(create_app(all_settings, shown=shown, listeners=[recorder]))
-    await server.start_server(auto_decompress=False)
+    await server.start_server(auto_decompress=False, lingering_time=LINGERING_S)
     async with TestClient(server) as client:
         yield Served(client, all_settings, recorder)

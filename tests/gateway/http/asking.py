@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ async def _answered(response: ClientResponse) -> Answered:
 
 async def post(gateway: Served, bearer: str | None, body: Any, **headers: str) -> Answered:
     """POST *body*, as JSON unless it is bytes; `Content_Type` and the like become headers."""
-    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    data = BytesIO(body if isinstance(body, bytes) else orjson.dumps(body))
     given = {"Content-Type": "application/json", "Accept": GRAPHQL, **_named(bearer, headers)}
     async with gateway.client.post("/graphql", data=data, headers=given) as response:
         return await _answered(response)
@@ -61,7 +62,7 @@ def _named(bearer: str | None, headers: Mapping[str, str]) -> dict[str, str]:
 
 
 async def raw(gateway: Served, head: str, *parts: bytes, pause_s: float = 0) -> bytes:
-    """Send a request byte by byte as it is, and read until the gateway closes the connection."""
+    """Send a request as it is, piece by piece, and read one answer."""
     reader, writer = await asyncio.open_connection(gateway.client.host, gateway.client.port)
     try:
         writer.write(head.replace("\n", "\r\n").encode())
@@ -70,7 +71,8 @@ async def raw(gateway: Served, head: str, *parts: bytes, pause_s: float = 0) -> 
             await writer.drain()
             await asyncio.sleep(pause_s)
         async with asyncio.timeout(10):
-            return await reader.read()
+            told = await reader.readuntil(b"\r\n\r\n")
+            return told + await reader.readexactly(int(told.lower().partition(b"content-length:")[2].split()[0]))
     finally:
         writer.close()
 
