@@ -25,6 +25,8 @@ class Builder:
 
     def __init__(self, space: str) -> None:
         self._space = space
+        self.home = "perm"
+        """The school that documents are of where nothing is said."""
         self.documents: dict[tuple[str, str], list[Document]] = defaultdict(list)
 
     def id(self, kind: str, key: str) -> str:
@@ -77,7 +79,8 @@ class Builder:
             },
         )
 
-    def school_class(self, key: str, school: str = "perm", level: int = 7) -> None:
+    def school_class(self, key: str, school: str | None = None, level: int = 7) -> None:
+        school = school or self.home
         self.put("directory.classes", "Class", key, school=school, name=key.upper(), sort_name=key, grade_level=level)
 
     def group(self, key: str, classes: Sequence[str], subject: str | None) -> None:
@@ -85,13 +88,14 @@ class Builder:
             "directory.groups",
             "Group",
             key,
-            school="perm",
+            school=self.home,
             name=key,
             subject_id=self.maybe("Subject", subject),
             class_ids=self.ids("Class", classes),
         )
 
-    def subject(self, key: str, name: str, school: str = "perm") -> None:
+    def subject(self, key: str, name: str, school: str | None = None) -> None:
+        school = school or self.home
         self.put("directory.subjects", "Subject", key, school=school, name=name, short_name=None)
 
     def person(
@@ -129,9 +133,10 @@ class Builder:
         name: str,
         *enrolments: Document,
         groups: Sequence[Document] = (),
-        school: str = "perm",
+        school: str | None = None,
         **more: Any,
     ) -> None:
+        school = school or self.home
         self.person(
             key,
             name,
@@ -161,7 +166,7 @@ class Builder:
             "Guardianship",
             f"{person}:{student}",
             **{
-                "school": "perm",
+                "school": self.home,
                 "person_id": self.id("Person", person),
                 "student_id": self.id("Student", student),
                 "relation": relation,
@@ -190,7 +195,7 @@ class Builder:
             "StaffAssignment",
             f"{person}:{leads}:{teaches}:{to}:{group}",
             **{
-                "school": "perm",
+                "school": self.home,
                 "person_id": self.id("Person", person),
                 "kind": "CLASS_TEACHER" if leads else "TEACHER",
                 "class_id": self.maybe("Class", leads or to),
@@ -223,7 +228,7 @@ class Builder:
             "Lesson",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "class_ids": self.ids("Class", classes),
                 "group_id": self.maybe("Group", group),
                 "date": day,
@@ -270,7 +275,7 @@ class Builder:
             "Homework",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "kind": "HOMEWORK",
                 "class_ids": self.ids("Class", classes),
                 "group_id": self.maybe("Group", group),
@@ -295,7 +300,7 @@ class Builder:
             "Submission",
             f"{homework}:{student}",
             **{
-                "school": "perm",
+                "school": self.home,
                 "homework_id": self.id("Homework", homework),
                 "student_id": self.id("Student", student),
                 "submitted_at": at("2026-11-15", "20:00"),
@@ -309,7 +314,15 @@ class Builder:
         )
 
     def about(
-        self, kind: str, key: str, student: str, day: str, *, lesson: str | None = None, subject: str | None = "math"
+        self,
+        kind: str,
+        key: str,
+        student: str,
+        day: str,
+        *,
+        lesson: str | None = None,
+        subject: str | None = "math",
+        author: str = "smirnov",
     ) -> None:
         """A remark about a student, or a comment to him."""
         collection = {"Remark": "remarks", "TeacherComment": "comments"}[kind]
@@ -318,13 +331,13 @@ class Builder:
             f"diary.{collection}",
             kind,
             key,
-            school="perm",
+            school=self.home,
             student_id=self.id("Student", student),
             made_on=day,
             text=f"Слово {key}",
             lesson_id=self.maybe("Lesson", lesson),
             subject_id=self.maybe("Subject", subject),
-            author_id=self.id("Person", "smirnov"),
+            author_id=self.id("Person", author),
             **of_remark,
         )
 
@@ -343,7 +356,7 @@ class Builder:
             "AttendanceRecord",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "student_id": self.id("Student", student),
                 "lesson_id": self.maybe("Lesson", lesson),
                 "subject_id": self.maybe("Subject", subject),
@@ -362,7 +375,7 @@ class Builder:
             "AbsenceNotice",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "student_id": self.id("Student", student),
                 "kind": "DAYS",
                 "days": {"first": days[0], "last": days[1]},
@@ -382,7 +395,7 @@ class Builder:
             "diary.acknowledgements",
             "Acknowledgement",
             f"{student}:{monday}:{by}",
-            school="perm",
+            school=self.home,
             student_id=self.id("Student", student),
             week_starts_on=monday,
             person_id=self.id("Person", by),
@@ -397,7 +410,7 @@ class Builder:
             "AttestationPeriod",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "academic_year": "2026/27",
                 "name": key,
                 "kind": "QUARTER",
@@ -415,7 +428,7 @@ class Builder:
             "Work",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "class_ids": self.ids("Class", ["7a"]),
                 "group_id": None,
                 "subject_id": self.id("Subject", subject),
@@ -448,7 +461,7 @@ class Builder:
             "Mark",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "student_id": self.id("Student", student),
                 "class_id": self.id("Class", of_class),
                 "subject_id": self.id("Subject", subject),
@@ -477,7 +490,7 @@ class Builder:
             "FinalGrade",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "student_id": self.id("Student", student),
                 "subject_id": self.id("Subject", "math"),
                 "period_id": self.maybe("AttestationPeriod", period),
@@ -498,7 +511,7 @@ class Builder:
             "Achievement",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "student_id": self.id("Student", student),
                 "class_id": self.id("Class", "7a"),
                 "type_id": self.id("AchievementType", kind),
@@ -523,7 +536,7 @@ class Builder:
             "Test",
             key,
             **{
-                "school": "perm",
+                "school": self.home,
                 "title": f"Тест {key}",
                 "subject_id": self.id("Subject", "math"),
                 "author_id": self.id("Person", "smirnov"),
@@ -538,7 +551,7 @@ class Builder:
 
     def assign(self, test: str, student: str, *attempts: Mapping[str, Any]) -> None:
         """Assign the test; *attempts* are those the student made, in order."""
-        who = {"school": "perm", "test_id": self.id("Test", test), "student_id": self.id("Student", student)}
+        who = {"school": self.home, "test_id": self.id("Test", test), "student_id": self.id("Student", student)}
         self.put("assessments.assignments", "TestAssignment", f"{test}:{student}", **who)
         for number, attempt in enumerate(attempts, start=1):
             self.put(

@@ -1,4 +1,4 @@
-"""The week, homework, remarks, comments, attendance, absence notices (F48 to F68, F86, F87; traps T8, T13, T16, T17)."""
+"""The week, homework, remarks, comments, attendance, absence notices (F48 to F68, F86, F87; T8, T13, T16, T17)."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ from tests.gateway.asking import Asked
 
 
 async def week(asked: Asked, fields: str, day: str = "2026-11-16", **who: Any) -> list[Any]:
-    """The days of a week of Ivan's diary."""
-    asking = who.get("by", ("olga", Role.PARENT))
-    own = await asked.of_student(*asking, who.get("student", "ivan"), f'diary(week: "{day}") {{ days {{ {fields} }} }}')
+    """The days of a week of Ivan's diary, as his mother reads it."""
+    person, role = who.get("by", ("olga", Role.PARENT))
+    student = who.get("student", "ivan")
+    own = await asked.of_student(person, role, student, f'diary(week: "{day}") {{ days {{ {fields} }} }}')
     days: list[Any] = own["diary"]["days"]
     return days
 
@@ -222,7 +223,8 @@ async def test_homework_is_of_the_days_and_the_subject_asked_for(asked: Asked) -
 
 
 async def test_parent_reads_the_status_of_homework_though_not_what_was_handed_in(asked: Asked) -> None:
-    query = f'{{ student(id: "{asked.id("Student", "petr")}") {{ homework {{ nodes {{ status submission {{ id }} }} }} }} }}'
+    homework = "homework { nodes { status submission { id } } }"
+    query = f'{{ student(id: "{asked.id("Student", "petr")}") {{ {homework} }} }}'
     answer = await asked.answer("pavel", Role.PARENT, query)
     assert "SUBMITTED" in [node["status"] for node in answer["data"]["student"]["homework"]["nodes"]]
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"UNAUTHORIZED_FIELD_OR_TYPE"}

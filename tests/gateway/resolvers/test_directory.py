@@ -164,7 +164,7 @@ async def test_members_and_parents_of_another_class_are_not_found(asked: Asked, 
     for who, key in ((STUDENT, "7b"), (("pavel", Role.PARENT), "7b"), (MOTHER, "9a")):
         query = f'{{ class(id: "{asked.id("Class", key)}") {{ name {fields} }} }}'
         answer = await asked.answer(*who, query)
-        assert answer["data"]["class"] == {"name": key.upper(), fields.split()[0]: None}
+        assert answer["data"]["class"] == {"name": key.upper(), fields.split(maxsplit=1)[0]: None}
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_FOUND"]
 
 
@@ -211,8 +211,8 @@ async def test_academic_years_are_the_latest_first_and_one_is_current(asked: Ask
 
 
 async def names(asked: Asked, who: Who, field: str) -> list[str]:
-    query = "{ %s { totalCount nodes { displayName } } }" % field
-    found = (await asked.data(*who, query))[field.partition("(")[0]]
+    query = f"{{ found: {field} {{ totalCount nodes {{ displayName }} }} }}"
+    found = (await asked.data(*who, query))["found"]
     assert found["totalCount"] == len(found["nodes"])
     return [node["displayName"] for node in found["nodes"]]
 
@@ -220,7 +220,7 @@ async def names(asked: Asked, who: Who, field: str) -> list[str]:
 @pytest.mark.parametrize(
     ("who", "count"),
     [(TEACHER, 9), (("anglin", Role.TEACHER), 2), (LEADER, 6), (ADMIN, 9)],
-    ids=lambda value: str(value),
+    ids=str,
 )
 async def test_students_are_those_whom_the_viewer_may_read(asked: Asked, who: Who, count: int) -> None:
     assert len(await names(asked, who, "students")) == count

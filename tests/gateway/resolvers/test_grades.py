@@ -1,4 +1,4 @@
-"""Marks, averages, attestation periods, final grades, debts, plans (F69 to F85; traps T1 to T6, T15, T21 to T23, T26)."""
+"""Marks, averages, attestation periods, final grades, debts, plans (F69 to F85; T1 to T6, T15, T21 to T23, T26)."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ async def test_weight_is_shown_where_it_is_greater_than_one(asked: Asked, key: s
     ("key", "until", "overdue"), [("point", "2026-11-17", True), ("open point", "2026-11-18", False)]
 )
 async def test_point_tells_until_when_it_waits_and_is_late_after_that_day(
-    asked: Asked, key: str, until: str, overdue: bool
+    asked: Asked, key: str, until: str, *, overdue: bool
 ) -> None:
     own = await mark(asked, key, "value numericValue isPoint pointValidUntil isOverdue countsTowardsAverage")
     assert own == {

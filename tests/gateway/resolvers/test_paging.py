@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import orjson
 import pytest
+from graphql import GraphQLObjectType
 
 from auth.viewer import Role
 from connectors.assembly import Clients
+from gateway.schema.query import build
 from tests.gateway.asking import Asked
 
 OLGA: Final = ("olga", Role.PARENT)
@@ -30,7 +32,8 @@ LISTS: Final = {
     "marks by kind": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", "orderBy: KIND, "),
     "achievements": (OLGA, '{ student(id: "%(ivan)s") { portfolio { %%s } } }', "achievements", ""),
 }
-PAGE: Final = "edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
+INFO: Final = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+PAGE: Final = f"edges {{ cursor node {{ id }} }} nodes {{ id }} {INFO} totalCount"
 
 
 async def answer(asked: Asked, name: str, arguments: str, page: str = PAGE) -> dict[str, Any]:
@@ -55,11 +58,7 @@ async def failing(asked: Asked, name: str, arguments: str) -> Any:
     return error["extensions"]
 
 
-def test_every_connection_of_the_graph_is_tried(asked: Asked) -> None:
-    from graphql import GraphQLObjectType  # noqa: PLC0415 - of this test alone
-
-    from gateway.schema.query import build  # noqa: PLC0415
-
+def test_every_connection_of_the_graph_is_tried() -> None:
     fields = {
         name
         for named in build()._schema.type_map.values()
@@ -73,7 +72,8 @@ def test_every_connection_of_the_graph_is_tried(asked: Asked) -> None:
 @pytest.mark.parametrize("name", LISTS)
 async def test_pages_make_up_the_whole_list_once_and_in_order(asked: Asked, name: str) -> None:
     whole = await connection(asked, name, "first: 100")
-    pages, after = [], ""
+    pages: list[Any] = []
+    after = ""
     while not pages or pages[-1]["pageInfo"]["hasNextPage"]:
         pages.append(await connection(asked, name, f"first: 2{after}"))
         after = f', after: "{pages[-1]["pageInfo"]["endCursor"]}"'

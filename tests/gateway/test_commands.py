@@ -1,0 +1,390 @@
+"""The number of MongoDB commands depends on the query and never on the number of rows: one test an edge.
+
+Two families learn in schools of their own. The small one has two children with two rows of everything, the large one
+seven children with five. Each edge of the schema is asked for under both; what reaches MongoDB must be equal and small.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_composite_type
+
+from auth.viewer import Role
+from gateway.engine.fields import Batch, declared
+from gateway.schema.query import build
+from tests.gateway.asking import Asked
+from tests.gateway.building import Builder, at
+from tests.gateway.school import TODAY
+from tests.gateway.served import served
+
+SMALL: Final = ("small", 2, 2)
+LARGE: Final = ("large", 7, 5)
+AT_MOST: Final = 8
+"""Commands of one query, those of the way to the edge among them."""
+
+DAYS: Final = [f"2026-11-{day}" for day in range(16, 21)]
+
+CHILDREN: Final = (Role.PARENT, "viewer { children { %s } }")
+HIMSELF: Final = (Role.STUDENT, "viewer { student { %s } }")
+CLASSES: Final = (Role.CLASS_TEACHER, "viewer { classes { %s } }")
+
+
+def under(root: tuple[Role, str], path: str) -> tuple[Role, str]:
+    return root[0], root[1] % path
+
+
+LESSONS: Final = "diary { days { lessons { %s } } }"
+PLANNED: Final = "timetable { days { lessons { %s } } }"
+WAYS: Final[Mapping[str, tuple[Role, str]]] = {
+    "Viewer": (Role.PARENT, "viewer { %s }"),
+    "Student": CHILDREN,
+    "School": under(CHILDREN, "school { %s }"),
+    "Class": under(CHILDREN, "class { %s }"),
+    "Group": under(CHILDREN, "groups { %s }"),
+    "TeacherOfSubject": under(CHILDREN, "class { teachers { %s } }"),
+    "Enrolment": under(CHILDREN, "enrolments { %s }"),
+    "Guardianship": under(CHILDREN, "guardians { %s }"),
+    "TimetableWeek": under(CHILDREN, "timetable { %s }"),
+    "TimetableDay": under(CHILDREN, "timetable { days { %s } }"),
+    "TimetableLesson": under(CHILDREN, PLANNED),
+    "Substitution": under(CHILDREN, PLANNED % "substitution { %s }"),
+    "SchoolEvent": under(CHILDREN, "school { events { %s } }"),
+    "DiaryWeek": under(CHILDREN, "diary { %s }"),
+    "DiaryDay": under(CHILDREN, "diary { days { %s } }"),
+    "Acknowledgement": under(CHILDREN, "diary { acknowledgement { %s } }"),
+    "Lesson": under(CHILDREN, LESSONS),
+    "Homework": under(CHILDREN, "homework(first: 100) { nodes { %s } }"),
+    "Submission": under(HIMSELF, "homework(first: 100) { nodes { submission { %s } } }"),
+    "Remark": under(CHILDREN, "remarks { nodes { %s } }"),
+    "TeacherComment": under(CHILDREN, "comments { nodes { %s } }"),
+    "AttendanceRecord": under(CHILDREN, "attendance { nodes { %s } }"),
+    "AbsenceNotice": under(CHILDREN, "absenceNotices { nodes { %s } }"),
+    "Mark": under(CHILDREN, "marks { nodes { %s } }"),
+    "MarkChange": under(CLASSES, "students { nodes { marks { nodes { history { %s } } } } }"),
+    "Work": under(CHILDREN, "plannedControlWorks { %s }"),
+    "FinalGrade": under(CHILDREN, "finalGrades { %s }"),
+    "AttestationPeriod": under(CHILDREN, "finalGrades { period { %s } }"),
+    "AttestationDebt": under(CHILDREN, "attestationDebts { %s }"),
+    "SubjectPerformance": under(CHILDREN, "performance { %s }"),
+    "CurriculumItem": under(CHILDREN, "curriculum { items { %s } }"),
+    "WorkProgramme": under(CHILDREN, "workProgrammes { %s }"),
+    "ModuleCourse": under(HIMSELF, "moduleCourses { %s }"),
+    "CourseChoice": under(HIMSELF, "moduleCourses { choice { %s } }"),
+    "Portfolio": under(CHILDREN, "portfolio { %s }"),
+    "Achievement": under(CHILDREN, "portfolio { achievements { nodes { %s } } }"),
+    "Test": under(HIMSELF, "tests { %s }"),
+    "TestAttempt": under(HIMSELF, "tests { attempts { %s } }"),
+    "StudentConnection": under(CLASSES, "students { %s }"),
+    "ClassConnection": (Role.CLASS_TEACHER, "classes { %s }"),
+    "PersonConnection": (Role.PARENT, "people { %s }"),
+    "HomeworkConnection": under(CHILDREN, "homework { %s }"),
+    "RemarkConnection": under(CHILDREN, "remarks { %s }"),
+    "CommentConnection": under(CHILDREN, "comments { %s }"),
+    "AttendanceConnection": under(CHILDREN, "attendance { %s }"),
+    "LessonConnection": under(CHILDREN, "missedLessons { %s }"),
+    "AbsenceNoticeConnection": under(CHILDREN, "absenceNotices { %s }"),
+    "MarkConnection": under(CHILDREN, "marks { %s }"),
+    "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
+}
+"""How each type is reached, many objects of it at once."""
+
+FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
+    ("Viewer", "student"): (Role.STUDENT, "viewer { %s }"),
+    ("Viewer", "classes"): (Role.CLASS_TEACHER, "viewer { %s }"),
+    ("Viewer", "groups"): (Role.TEACHER, "viewer { %s }"),
+    ("Student", "tests"): HIMSELF,
+    ("Student", "moduleCourses"): HIMSELF,
+    ("Class", "students"): CLASSES,
+    ("Homework", "submission"): under(HIMSELF, "homework(first: 100) { nodes { %s } }"),
+    ("Query", "viewer"): (Role.PARENT, "%s"),
+    ("Query", "school"): (Role.PARENT, "%s"),
+    ("Query", "students"): (Role.CLASS_TEACHER, "%s"),
+    ("Query", "classes"): (Role.PARENT, "%s"),
+    ("Query", "people"): (Role.PARENT, "%s"),
+}
+"""Fields that another role reads, and those of the root."""
+
+BY_ID: Final = {("Query", "node"), ("Query", "student"), ("Query", "class")}
+"""One object by its id: there are no rows to count by."""
+
+ONE_PARENT: Final = {"Query", "Viewer", "ClassConnection", "PersonConnection"}
+
+
+def edges() -> Iterator[tuple[str, str, GraphQLField]]:
+    """Every field that is answered by a batch resolver."""
+    for named in build()._schema.type_map.values():
+        if isinstance(named, GraphQLObjectType):
+            for name, field in named.fields.items():
+                declaration = declared(field)
+                if declaration and isinstance(declaration.answer, Batch) and (named.name, name) not in BY_ID:
+                    yield named.name, name, field
+
+
+EDGES: Final = {f"{of}.{name}": (of, name, field) for of, name, field in edges()}
+
+
+def query(of: str, name: str, field: GraphQLField) -> tuple[Role, str]:
+    role, way = FOR.get((of, name)) or WAYS[of]
+    answered = get_named_type(field.type)
+    selection = ""
+    if is_composite_type(answered):
+        assert isinstance(answered, GraphQLObjectType)
+        selection = "{ nodes { __typename } }" if "pageInfo" in answered.fields else "{ __typename }"
+    return role, "{ %s }" % (way % f"edge: {name} {selection}")
+
+
+def answers(data: Any) -> list[Any]:
+    """What stands under `edge`, wherever in the data."""
+    if isinstance(data, list):
+        return [answer for item in data for answer in answers(item)]
+    if not isinstance(data, dict):
+        return []
+    return [found for key, value in data.items() for found in ([value] if key == "edge" else answers(value))]
+
+
+@pytest.fixture(scope="module")
+async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+    prefix = f"counted_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    built = Builder(prefix)
+    for name, children, rows in (SMALL, LARGE):
+        _family(built, name, children, rows)
+    await built.write(mongo_uri, prefix)
+    async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY) as gateway:
+        yield Asked(gateway, built, is_counted=True)
+
+
+PEOPLE: Final = {
+    Role.PARENT: "%s parent",
+    Role.STUDENT: "%s 0",
+    Role.CLASS_TEACHER: "%s leader",
+    Role.TEACHER: "%s teacher",
+}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+async def test_commands_do_not_grow_with_the_rows(asked: Asked, edge: str) -> None:
+    of, name, field = EDGES[edge]
+    role, text = query(of, name, field)
+    found = {}
+    for family, *_ in (SMALL, LARGE):
+        data = await asked.data(PEOPLE[role] % family, role, text)
+        values = answers(data)
+        # Otherwise there would be nothing to read for either, and nothing to compare.
+        assert any(value is not None and value != [] for value in values), text
+        found[family] = (
+            len(values),
+            [(base.rpartition("_")[2], where) for base, where, _ in asked.served.recorder.commands],
+        )
+    (few, small), (many, large) = found["small"], found["large"]
+    assert sorted(small) == sorted(large)
+    assert len(large) <= AT_MOST
+    is_one = of in ONE_PARENT or (of, role) == ("Student", Role.STUDENT)
+    assert (few, many) == (1, 1) if is_one else few < many
+
+
+WEEK: Final = """{ viewer { children { displayName class { name } diary { acknowledgement { acknowledgedAt } days {
+  date holiday lessons { number startsAt endsAt topic subject { name } teachers { displayName } room
+  homework { text status } marks { value displayWeight isPoint work { kind { name } } } attendance { status }
+  comments { text } remarks { text } } } } } } }"""
+
+
+async def test_commands_of_the_week_of_all_children_are_few_and_equal(asked: Asked) -> None:
+    counts = []
+    for family, *_ in (SMALL, LARGE):
+        await asked.data(f"{family} parent", Role.PARENT, WEEK)
+        counts.append(len(asked.served.recorder.commands))
+    # One each: students, classes, acknowledgements, holidays, lessons, subjects, teachers, homework, submissions,
+    # marks, works, kinds, attendance, comments, remarks.
+    assert counts == [15, 15]
+
+
+# ── the families ──
+
+
+def _family(one: Builder, name: str, children: int, rows: int) -> None:
+    schools = [f"{name} school {i}" for i in range(children)]
+    for role, key in ((Role.PARENT, "parent"), (Role.CLASS_TEACHER, "leader"), (Role.TEACHER, "teacher")):
+        own = {"email": f"{key}@example.org", "phone": "+7 900 000-00-00"}
+        one.person(f"{name} {key}", f"{name.title()} {key.title()}", [role], schools, **own)
+    for number, school in enumerate(schools):
+        one.home = school
+        _child(one, name, f"{name} {number}", rows)
+
+
+def _child(one: Builder, family: str, child: str, rows: int) -> None:
+    one.school(one.home)
+    one.school_class(child)
+    one.put(
+        "directory.academic_years",
+        "AcademicYear",
+        child,
+        school=one.home,
+        name="2026/27",
+        starts_on="2026-09-01",
+        ends_on="2027-05-31",
+    )
+    one.person(f"{child} substitute", f"Substitute {child.title()}", ["TEACHER"], [one.home])
+    for row in range(rows):
+        one.subject(f"{child} {row}", f"Subject {row}")
+        one.group(f"{child} {row}", [child], f"{child} {row}")
+        one.assignment(f"{family} teacher", teaches=f"{child} {row}", to=child)
+        one.assignment(f"{family} teacher", teaches=f"{child} {row}", group=f"{child} {row}")
+    one.student(
+        child,
+        f"Child {child.title()}",
+        one.enrolment(child),
+        groups=[one.membership(f"{child} {row}") for row in range(rows)],
+    )
+    one.guardianship(f"{family} parent", child, "мать")
+    one.assignment(f"{family} leader", leads=child)
+    one.acknowledgement(child, DAYS[0], f"{family} parent", at(DAYS[0], "20:00"))
+    one.period(child, 1, "2026-09-01", "2026-12-31")
+    _kinds(one, child)
+    for row in range(rows):
+        _row(one, family, child, f"{child} {row}", DAYS[row])
+    _curriculum(one, child, rows)
+
+
+def _kinds(one: Builder, child: str) -> None:
+    one.put(
+        "grades.work_kinds",
+        "WorkKind",
+        child,
+        school=one.home,
+        name="kind",
+        abbreviation=None,
+        weight=1,
+        counts_towards_average=True,
+    )
+    one.put(
+        "grades.grade_scales",
+        "GradeScale",
+        child,
+        school=one.home,
+        name="scale",
+        min_value=2,
+        max_value=5,
+        values=[{"value": "5", "numeric_value": 5, "is_passing": True}],
+    )
+    one.put(
+        "schedule.bell_schedules",
+        "BellSchedule",
+        child,
+        school=one.home,
+        name="bells",
+        valid_from="2026-09-01",
+        valid_to="2027-05-31",
+        weekdays=[1, 2, 3, 4, 5],
+        dates=[],
+        periods=[{"number": 1, "shift": 1, "starts_at": "08:30", "ends_at": "09:10"}],
+    )
+
+
+def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
+    """One of everything: *key* names it, and the subject and the group that it is of."""
+    of_class: dict[str, Any] = {"classes": [child]}
+    author = one.id("Person", f"{family} teacher")
+    substitution = one.substitution(subject=key, original=f"{family} teacher", substitute=f"{child} substitute")
+    lesson: dict[str, Any] = {"teacher": f"{family} teacher", "substitution": substitution, "status": "HELD"}
+    one.lesson(key, day, 1, key, group=key, **of_class, **lesson)
+    one.homework(key, key, day, key, **of_class, author_id=author)
+    one.homework(f"{key} classwork", key, day, key, kind="CLASSWORK", **of_class, author_id=author)
+    one.submission(key, child, "SUBMITTED")
+    for kind in ("Remark", "TeacherComment"):
+        one.about(kind, key, child, day, lesson=key, subject=key, author=f"{family} teacher")
+    one.attendance(key, child, day, "ABSENT", key, key)
+    confirmed = {"confirmed_by_id": author, "confirmed_at": at(day, "09:00"), "lesson_ids": [one.id("Lesson", key)]}
+    one.notice(key, child, f"{family} parent", (day, day), kind="LESSONS", **confirmed)
+    changed = {"changed_at": at(day, "12:00"), "changed_by_id": author, "old_value": "4", "new_value": "5"}
+    one.work(
+        key,
+        key,
+        kind=child,
+        class_ids=[one.id("Class", child)],
+        planned_on=f"2026-12-0{DAYS.index(day) + 1}",
+        is_control_work=True,
+    )
+    of_mark: dict[str, Any] = {"given_by_id": author, "history": [changed], "scale_id": one.id("GradeScale", child)}
+    one.mark(key, child, day, "5", key, of_class=child, lesson=key, kind=child, **of_mark)
+    for mate in range(4):  # enough for an average of the class to be told
+        one.mark(f"{key} {mate}", f"{child} mate {mate}", day, "4", key, of_class=child)
+    one.period(key, 1, "2026-09-01", "2026-12-30", key)
+    one.final_grade(key, child, "5", period=key, subject_id=one.id("Subject", key))
+    one.put(
+        "grades.attestation_debts",
+        "AttestationDebt",
+        key,
+        school=one.home,
+        student_id=one.id("Student", child),
+        subject_id=one.id("Subject", key),
+        period_id=one.id("AttestationPeriod", key),
+        since=day,
+        resit_on=None,
+        state="OPEN",
+    )
+    one.put(
+        "schedule.events",
+        "SchoolEvent",
+        key,
+        school=one.home,
+        date=day,
+        title="event",
+        starts_at=at(day, "18:00"),
+        ends_at=at(day, "19:00"),
+        place=None,
+    )
+    one.put(
+        "schedule.holidays",
+        "Holiday",
+        key,
+        school=one.home,
+        academic_year="2026/27",
+        name="holiday",
+        starts_on=day,
+        ends_on=day,
+        kind="HOLIDAYS",
+    )
+    one.put("portfolio.achievement_types", "AchievementType", key, school=one.home, name=key, kind="POINTS", area=key)
+    one.achievement(key, child, key, 5, class_id=one.id("Class", child), confirmed_by_id=author, added_by_id=author)
+    one.test(key, "2026-11-16", "2026-11-20", subject_id=one.id("Subject", key), author_id=author)
+    one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})
+
+
+def _curriculum(one: Builder, child: str, rows: int) -> None:
+    item = {"workload_hours": 34, "hours_per_week": 1, "hours_by_month": [], "passed_hours": None}
+    common: dict[str, Any] = {"school": one.home, "class_ids": [one.id("Class", child)]}
+    subjects = [one.id("Subject", f"{child} {row}") for row in range(rows)]
+    items = [{"subject_id": subject, **item} for subject in subjects]
+    year = "2026/27"
+    one.put("curriculum.curricula", "Curriculum", child, **common, academic_year=year, name="plan", items=items)
+    one.put(
+        "curriculum.calendar_periods",
+        "CalendarPeriod",
+        child,
+        school=one.home,
+        academic_year=year,
+        name="study",
+        kind="STUDY",
+        starts_on="2026-09-01",
+        ends_on="2027-05-31",
+        colour="#4CAF50",
+    )
+    for row, subject in enumerate(subjects):
+        key = f"{child} {row}"
+        of_year = {"academic_year": year, "subject_id": subject}
+        one.put("curriculum.work_programmes", "WorkProgramme", key, **common, **of_year, name=key, topics=[])
+        period = {"_id": one.id("CoursePeriod", key), "name": "I", "starts_on": "2026-09-01", "ends_on": "2026-12-30"}
+        course = {"title": key, "kind": "ELECTIVE", "description": None, "periods": [period], "capacity": 10}
+        one.put("curriculum.module_courses", "ModuleCourse", key, **common, **course)
+        one.put(
+            "curriculum.course_choices",
+            "CourseChoice",
+            key,
+            school=one.home,
+            course_id=one.id("ModuleCourse", key),
+            student_id=one.id("Student", child),
+            period_id=period["_id"],
+            chosen_at=at("2026-09-05", "12:00"),
+        )
