@@ -16,6 +16,19 @@ from connectors.directory import Person, name_tokens, sort_name
 from connectors.ids import PersonId, SchoolId, StudentId, mint, of_student
 from tests.gateway.served import ISSUER, Served, served, token
 
+ROOMY: Final[Mapping[str, Any]] = {
+    "limits": {
+        "characters": 10**6,
+        "tokens": 10**5,
+        "aliases": 10**4,
+        "root_fields": 10**3,
+        "fields": 10**5,
+        "repetitions": 10**6,
+    },
+    "demand": {"mode": "measure"},
+    "rate_limit": {"enabled": False},
+}
+"""Queries that ask for everything are no clients' queries."""
 NOW: Final = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 DAY: Final = TODAY.isoformat()
 ATTACHED: Final = [{"name": "a.pdf", "url": "https://files.example/a.pdf", "media_type": "text/pdf", "size_bytes": 1}]
@@ -109,7 +122,7 @@ async def generated(mongo_uri: str, redis_uri: str | None, **settings: Any) -> A
         sink = Sink(connectors.databases, fresh=True)
         summary = await demo.generate(sink, students=120, today=TODAY, issuer=ISSUER)
         school = await _completed(connectors, summary)
-        async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **settings) as running:
+        async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **{**ROOMY, **settings}) as running:
             yield Generated(running, connectors, summary, *school)
         for database in connectors.databases.values():
             await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
@@ -142,10 +155,12 @@ async def _completed(
 
 
 async def _class_left(connectors: Connectors, class_id: str | None) -> str:
+    """A class of the past, in which nobody learns any more."""
     classes = connectors.databases["directory"]["classes"]
     own = await classes.find_one({"_id": class_id})
-    other = await classes.find_one({"school_id": own["school_id"], "_id": {"$ne": class_id}})
-    return str(other["_id"])
+    left = {**own, "_id": mint("Class", "complete"), "name": "1А", "sort_name": "01а", "grade_level": 1}
+    await classes.insert_one(left)
+    return str(left["_id"])
 
 
 async def _lesson(connectors: Connectors, story: demo.StoryPerson) -> Mapping[str, Any]:
