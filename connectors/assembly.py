@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from inspect import isawaitable
 from typing import Any, Final, Self
 
-import pymongo
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
+from connectors.errors import SourceUnavailable
 from connectors.guard import GuardRules
 from connectors.mongo import Database, Driver, Source, connect
 
@@ -26,8 +26,8 @@ MODULES = {
 }
 """The module of each subsystem."""
 
-_INDEXES_WITHIN_S: Final = 10.0
-"""How long a start waits for the indexes of those who do not answer."""
+_ANSWERS_WITHIN_S: Final = 1.0
+"""How long a start waits for a source that does not answer."""
 _INDEXES_AGAIN_S: Final = 5.0
 
 _log = logging.getLogger(__name__)
@@ -64,8 +64,7 @@ class Connectors:
 
         The directory must take them, for without it nobody can sign in: raises PyMongoError where it does not.
         """
-        with pymongo.timeout(_INDEXES_WITHIN_S):
-            await self.directory.source.create_indexes(directory.INDEXES)
+        await self.directory.source.create_indexes(directory.INDEXES)
         others = {name: source for name, source in self.sources.items() if name != self.directory.source.name}
         created = await asyncio.gather(*(_indexed(name, source) for name, source in others.items()))
         late = [name for name, done in zip(others, created, strict=True) if not done]
@@ -74,9 +73,9 @@ class Connectors:
 
 async def _indexed(name: str, source: Source) -> bool:
     try:
-        with pymongo.timeout(_INDEXES_WITHIN_S):
-            await source.create_indexes(MODULES[name].INDEXES)
-    except PyMongoError as error:
+        await source.ping(deadline=asyncio.get_running_loop().time() + _ANSWERS_WITHIN_S)
+        await source.create_indexes(MODULES[name].INDEXES)  # may take long: it is not to be broken off
+    except (PyMongoError, SourceUnavailable) as error:
         _log.warning("The indexes of %s are not there yet: %r", name, error)
         return False
     return True

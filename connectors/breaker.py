@@ -21,9 +21,9 @@ class BreakerRules:
     window_s: float = 10.0
     """Over how long failures are counted."""
     failures: int = 5
-    """So many of them, at least, open it,"""
+    """So many of them in a row open it: a source that hangs fails so seldom that what it did before outweighs that."""
     share: float = 0.5
-    """if they are so much of all that ended in the window."""
+    """So do as many in the window, if they are this share of all that ended in it."""
     open_s: float = 5.0
     """How long it stays open before a trial."""
 
@@ -40,6 +40,7 @@ class Breaker:
         self._slot_s = rules.window_s / 10
         self._slots: deque[list[float]] = deque(maxlen=11)
         """Of each tenth of the window in which something ended: its number, successes and failures."""
+        self._in_a_row = 0
         self._again_at = 0.0
         self._trying = False
 
@@ -57,17 +58,20 @@ class Breaker:
     def succeeded(self, now: float) -> None:
         """The source answered."""
         if self.state is State.CLOSED:
+            self._in_a_row = 0
             self._slot(now)[1] += 1
         elif self.state is State.HALF_OPEN or now >= self._again_at:
             self._slots.clear()
+            self._in_a_row = 0
             self._trying = False
             self._become(State.CLOSED)
 
     def failed(self, now: float) -> None:
         """The source did not answer."""
         if self.state is State.CLOSED:
+            self._in_a_row += 1
             self._slot(now)[2] += 1
-            if self._is_too_much(now):
+            if self._in_a_row >= self._rules.failures or self._is_too_much(now):
                 self._open(now)
         elif self.state is State.HALF_OPEN:  # what was sent before it opened, and fails only now, says nothing new
             self._open(now)

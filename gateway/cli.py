@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 import uvloop
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 from pymongo.errors import PyMongoError
 from rich.console import Console
@@ -28,8 +28,9 @@ from gateway import explaining, printing
 from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
 from gateway.engine.document import OperationRefused
 from gateway.http.demo import ShownViewer
+from gateway.journal import configure as configure_log
 from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
-from gateway.settings import Settings
+from gateway.settings import LogFormat, Settings
 from gateway.showcase import people_to_show
 from gateway.workers import WorkersFailed
 
@@ -86,11 +87,16 @@ def demo(
     state = directory or Path(".state") / Path(data).name
     try:
         socket.create_server(("127.0.0.1", port)).close()  # said before anything is loaded
+        configure_log(as_json=False, level="WARNING", id_key=None)
         _run(_demo(state, data, port))
     except (demo_.StateMismatch, ServerNotStarted, ImportFailed) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"Cannot listen on port {port}: {error.strerror}. Choose another by --port.")
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 async def _demo(directory: Path, data: str, port: int) -> None:
@@ -109,6 +115,8 @@ def serve(
     settings = _settings()
     if settings.demo:
         _fail("GATEWAY_DEMO is for `school-gateway demo` alone: it hands out tokens.")
+    observe = settings.observe
+    configure_log(as_json=observe.log_format is LogFormat.JSON, level=observe.log_level, id_key=_secret(observe.id_key))
     try:
         _run(_serve(settings, workers or settings.http.workers, worker))
     except ValueError as error:

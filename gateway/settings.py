@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.viewer import Role
 from connectors.mongo import Driver
+from gateway.http.demand import DemandMode
 from gateway.http.persisted import Step
 
 
@@ -45,9 +47,9 @@ class BreakerSettings(Section):
     window_s: Annotated[float, Field(gt=0, le=600)] = 10
     """Over how long failures are counted."""
     failures: Annotated[int, Field(gt=0)] = 5
-    """How many failures, at least, open the breaker of a source."""
+    """So many failures in a row open the breaker of a source."""
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """The share of all reads that must have failed for it."""
+    """As many failures in the window open it too, if they are this share of all reads."""
     open_s: Annotated[float, Field(gt=0, le=600)] = 5
     """How long it stays open before one read, or a readiness probe, tries the source again."""
 
@@ -186,6 +188,72 @@ class LimitSettings(Section):
     """Values in all variables together."""
 
 
+class Budgets(Section):
+    """The most that one operation of each role may cost."""
+
+    student: Annotated[int, Field(gt=0)] = 10_000
+    """The most that one operation of a student may cost."""
+    parent: Annotated[int, Field(gt=0)] = 10_000
+    """Of a parent."""
+    teacher: Annotated[int, Field(gt=0)] = 25_000
+    """Of a teacher."""
+    class_teacher: Annotated[int, Field(gt=0)] = 25_000
+    """Of a class teacher."""
+    administrator: Annotated[int, Field(gt=0)] = 50_000
+    """Of an administrator."""
+    analyst: Annotated[int, Field(gt=0)] = 50_000
+    """Of an analyst."""
+
+    @property
+    def by_role(self) -> dict[Role, int]:
+        """The same by role."""
+        return {role: getattr(self, role.lower()) for role in Role}
+
+
+class DemandSettings(Section):
+    """What an operation may cost: about one for each object it may answer with (docs/operators.md)."""
+
+    mode: DemandMode = DemandMode.ENFORCE
+    """`enforce` refuses an operation that may cost more than its role's budget, `measure` only says what it costs."""
+    default_list_size: Annotated[int, Field(gt=0)] = 10
+    """How long a list is taken to be where the schema does not say."""
+    budgets: Budgets = Field(default_factory=Budgets)
+
+
+class Quotas(Section):
+    """What a person of each role may use up in a minute."""
+
+    student: Annotated[int, Field(gt=0)] = 300_000
+    """What the operations of a student may cost in a minute."""
+    parent: Annotated[int, Field(gt=0)] = 300_000
+    """Of a parent."""
+    teacher: Annotated[int, Field(gt=0)] = 600_000
+    """Of a teacher."""
+    class_teacher: Annotated[int, Field(gt=0)] = 600_000
+    """Of a class teacher."""
+    administrator: Annotated[int, Field(gt=0)] = 1_200_000
+    """Of an administrator."""
+    analyst: Annotated[int, Field(gt=0)] = 1_200_000
+    """Of an analyst."""
+
+    @property
+    def by_role(self) -> dict[Role, int]:
+        """The same by role."""
+        return {role: getattr(self, role.lower()) for role in Role}
+
+
+class RateLimitSettings(Section):
+    """What may be used up in a minute, counted in Redis for all instances; without Redis nothing is limited."""
+
+    enabled: bool = True
+    """Whether it is. It costs each request one call of Redis."""
+    per_minute: Quotas = Field(default_factory=Quotas)
+    clients: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+    """What all operations of a client may cost in a minute, by its name, as JSON: {"nightly-report": 60000}."""
+    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.05
+    """How long Redis may take before a request goes on uncounted."""
+
+
 class LogFormat(StrEnum):
     """How log lines are written."""
 
@@ -203,7 +271,7 @@ class ObserveSettings(Section):
     log_requests: bool = True
     """Whether every GraphQL request gets a line."""
     id_key: SecretStr | None = None
-    """The key that ids are hashed with, so that one person has one hash everywhere; each start makes its own without."""
+    """The key that ids are hashed with, so that each has one hash everywhere; without it every start makes its own."""
     metrics: bool = True
     """Whether Prometheus finds /metrics on the port; keep it from the public at the load balancer."""
     operations: Annotated[int, Field(ge=0, le=5_000)] = 200
@@ -227,6 +295,8 @@ class Settings(BaseSettings):
     http: HttpSettings = Field(default_factory=HttpSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
+    demand: DemandSettings = Field(default_factory=DemandSettings)
+    rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)
     observe: ObserveSettings = Field(default_factory=ObserveSettings)
     today: date | None = None

@@ -79,7 +79,7 @@ def _told(error: Exception, request_id: str) -> tuple[int, str, Mapping[str, Any
         return error.status, error.message, {"code": error.code}, headers
     if isinstance(error, SourceUnavailable):
         unavailable = Unavailable(error.source)
-        _log.warning("source unavailable", request_id=request_id, connector=error.source, exc_info=error)
+        _unavailable(error, request_id)
         return HTTPStatus.SERVICE_UNAVAILABLE, unavailable.message, unavailable.extensions, {"Retry-After": "5"}
     _log.error("internal error", request_id=request_id, exc_info=error)
     return HTTPStatus.INTERNAL_SERVER_ERROR, INTERNAL, {"code": "INTERNAL"}, {}
@@ -101,7 +101,7 @@ def _public(error: GraphQLError, request_id: str, now: str) -> dict[str, Any]:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     if isinstance(cause, SourceUnavailable):
-        _log.warning("source unavailable", request_id=request_id, connector=cause.source, exc_info=cause)
+        _unavailable(cause, request_id)
         cause = Unavailable(cause.source)
     if isinstance(cause, PublicError):
         shown = _shown(cause.message, cause.extensions, request_id, now)
@@ -111,6 +111,13 @@ def _public(error: GraphQLError, request_id: str, now: str) -> dict[str, Any]:
         _log.error("internal error", request_id=request_id, path=error.path, exc_info=cause)
         shown = _shown(INTERNAL, {"code": "INTERNAL"}, request_id, now)
     return _located(error, shown)
+
+
+def _unavailable(error: SourceUnavailable, request_id: str) -> None:
+    """One line without a trace: while a source is away there are many, and what it was is the driver's to say."""
+    cause = error.__cause__
+    reason = f"{type(cause).__name__}: {str(cause)[:200]}" if cause else "not asked"
+    _log.warning("source unavailable", request_id=request_id, connector=error.source, reason=reason)
 
 
 def _located(error: GraphQLError, shown: dict[str, Any]) -> dict[str, Any]:

@@ -43,15 +43,33 @@ def test_a_breaker_stays_closed_when_most_reads_succeed() -> None:
     breaker = Breaker(RULES)
     for _ in range(10):
         breaker.succeeded(1)
-    for _ in range(9):
+        breaker.succeeded(1)
         breaker.failed(1)
     assert breaker.state is State.CLOSED
+
+
+def test_a_breaker_opens_when_half_of_the_reads_failed() -> None:
+    breaker = Breaker(RULES)
+    for _ in range(3):
+        breaker.succeeded(1)
+        breaker.failed(1)
+    assert breaker.state is State.OPEN
+
+
+def test_a_breaker_opens_when_reads_fail_in_a_row_after_many_that_succeeded() -> None:
+    breaker = Breaker(RULES)
+    for _ in range(1_000):
+        breaker.succeeded(1)
+    for _ in range(3):
+        breaker.failed(2)
+    assert breaker.state is State.OPEN
 
 
 def test_failures_are_forgotten_when_the_window_has_passed() -> None:
     breaker = Breaker(RULES)
     breaker.failed(0)
     breaker.failed(0)
+    breaker.succeeded(10.5)
     breaker.failed(10.5)
     assert breaker.state is State.CLOSED
 
