@@ -75,8 +75,7 @@ def _warmed(documents: Documents, text: str, role: str, compile_: Callable[[Oper
 
 def _entries(path: Path) -> dict[str, str]:
     try:
-        manifest = orjson.loads(path.read_bytes())
-        found = _apollo(manifest) if "format" in manifest else dict(manifest)
+        found = _texts(orjson.loads(path.read_bytes()))
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise ManifestError(f"{path}: neither an Apollo manifest nor a map of ids to texts ({error}).") from error
     if not all(isinstance(key, str) and isinstance(text, str) for key, text in found.items()):
@@ -84,7 +83,11 @@ def _entries(path: Path) -> dict[str, str]:
     return found
 
 
-def _apollo(manifest: Mapping[str, Any]) -> dict[str, str]:
+def _texts(manifest: Any) -> dict[str, str]:
+    if not isinstance(manifest, dict):
+        raise TypeError("not an object")
+    if "format" not in manifest:
+        return manifest
     if manifest["format"] != APOLLO or manifest["version"] != 1:
         raise ValueError(f"format {manifest['format']!r}, version {manifest['version']!r}")
     return {operation["id"]: operation["body"] for operation in manifest["operations"]}

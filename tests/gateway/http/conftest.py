@@ -31,8 +31,8 @@ async def built(mongo_uri: str, prefix: str) -> Builder:
 
 @pytest.fixture(scope="session")
 def serve(mongo_uri: str, redis_uri: str, prefix: str, built: Builder) -> Serve:  # noqa: ARG001 - its documents are there then
-    def start(**settings: Any) -> AbstractAsyncContextManager[Served]:
-        return served(mongo_uri, redis_uri, prefix=prefix, today=school.TODAY, **settings)
+    def start(*, redis: str | None = redis_uri, **settings: Any) -> AbstractAsyncContextManager[Served]:
+        return served(mongo_uri, redis, prefix=prefix, today=school.TODAY, **settings)
 
     return start
 

@@ -27,7 +27,7 @@ async def audited(gateway: Served, bearer: str, *headers: str) -> list[dict[str,
             pytest.fail(missing)
         pytest.skip(missing)
     process = await asyncio.create_subprocess_exec(
-        *(NODE, AUDITS / "run.mjs", str(gateway.client.make_url("/graphql")), bearer, *headers),
+        *(NODE, str(AUDITS / "run.mjs"), str(gateway.client.make_url("/graphql")), bearer, *headers),
         stdout=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(60):
