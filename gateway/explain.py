@@ -11,6 +11,7 @@ from connectors.commands import Command, shape, watched
 from connectors.mongo import Database
 from gateway.context import RequestContext
 from gateway.engine import plan
+from gateway.engine.cost import cost_of
 from gateway.engine.document import Operation, prepare
 from gateway.engine.visibility import View
 
@@ -40,6 +41,16 @@ def prepared(source: str, name: str | None, view: View) -> Prepared:
 def pruned(operation: Operation) -> list[dict[str, Any]]:
     """The fields that the role may not see, and the rule: who may."""
     return [{"path": list(d.path), "visibleTo": list(d.visible_to)} for d in operation.denials]
+
+
+def cost(operation: Operation, variables: Mapping[str, Any], data: Any = None) -> dict[str, Any]:
+    """What the operation may cost, where most of that lies, and what its answer *data* did cost."""
+    found = cost_of(operation)
+    heaviest = found.heaviest(variables)
+    told: dict[str, Any] = {"estimated": found.estimated(variables)}
+    if data is not None:
+        told["actual"] = found.actual(data, variables)
+    return told | {"heaviest": {"path": list(heaviest.path), "cost": heaviest.cost}}
 
 
 def columns(operation: Operation) -> dict[str, list[str]]:
@@ -87,13 +98,17 @@ def _found(explained: Any) -> Iterable[str]:
 
 
 async def run_explained(
-    operation: Operation, context: RequestContext, running: Callable[[], Awaitable[ExecutionResult]]
+    operation: Operation,
+    context: RequestContext,
+    variables: Mapping[str, Any],
+    running: Callable[[], Awaitable[ExecutionResult]],
 ) -> ExecutionResult:
     """Run an operation; its answer carries what it cost under `extensions.explain`."""
     with watched() as issued:
         result = await running()
     result.extensions = {
         "explain": {
+            "cost": cost(operation, variables, result.data),
             "pruned": pruned(operation),
             "columns": columns(operation),
             "batches": batches(context),

@@ -22,8 +22,10 @@ from gateway.settings import Settings
 out = Console(soft_wrap=True, highlight=False)
 
 
-def tell_plan(source: str, name: str | None, role: Role, *, generated: bool) -> explain.Prepared:
-    """What is pruned, which columns are needed, how long the preparation takes and, if wished, the plan's code."""
+def tell_plan(
+    source: str, name: str | None, role: Role, variables: Mapping[str, Any], *, generated: bool
+) -> explain.Prepared:
+    """What is pruned, which columns are needed, what it may cost, how long the preparation takes, the plan's code."""
     prepared = explain.prepared(source, name, View(graphql_schema(), role.value))
     for denial in explain.pruned(prepared.operation):
         out.print(f"pruned  {'.'.join(denial['path'])}  visible to {', '.join(denial['visibleTo'])}")
@@ -31,10 +33,19 @@ def tell_plan(source: str, name: str | None, role: Role, *, generated: bool) -> 
     for named, needs in explain.columns(prepared.operation).items():
         table.add_row(named, ", ".join(needs))
     out.print(table)
+    tell_cost(explain.cost(prepared.operation, variables))
     out.print(f"parsed, pruned and validated in {prepared.prepare_ms:.1f} ms, compiled in {prepared.compile_ms:.1f} ms")
     if generated:
         out.print(Syntax(prepared.plan.source, "python"))
     return prepared
+
+
+def tell_cost(cost: Mapping[str, Any]) -> None:
+    """What it may cost or did cost, and where most of that lies."""
+    path = ".".join(cost["heaviest"]["path"])
+    place = f"; {cost['heaviest']['cost']} of it {path}" if path else ""
+    actual = f", cost {cost['actual']}" if "actual" in cost else ""
+    out.print(f"may cost {cost['estimated']}{place}{actual}")
 
 
 async def tell_run(
@@ -52,8 +63,11 @@ async def tell_run(
             deadline=deadline,
         )
         context = RequestContext(viewer, connectors, Reads(deadline), "explain", clock, explain=True)
-        result = await explain.run_explained(prepared.operation, context, lambda: prepared.plan.run(context, variables))
+        result = await explain.run_explained(
+            prepared.operation, context, variables, lambda: prepared.plan.run(context, variables)
+        )
     told = (result.extensions or {})["explain"]
+    tell_cost(told["cost"])
     batches = Table("read", "keys", "columns", title="Loader batches")
     for batch in told["batches"]:
         batches.add_row(batch["read"], str(batch["keys"]), ", ".join(batch["columns"]))

@@ -29,11 +29,14 @@ class Heaviest(NamedTuple):
     cost: int
 
 
-def cost_of(operation: Operation, default_list_size: int = DEFAULT_LIST_SIZE) -> "Cost":
-    """The cost of *operation*: worked out when first asked for, and kept with it."""
+def cost_of(operation: Operation, default_list_size: int | None = None) -> "Cost":
+    """The cost of *operation*: worked out when first asked for, and kept with it.
+
+    *default_list_size* is how long a list is taken to be of which nothing is said; None: as when it was worked out.
+    """
     kept: Cost | None = operation.made.get(_KEPT)
-    if kept is None or kept.default_list_size != default_list_size:
-        kept = operation.made[_KEPT] = Cost(operation, default_list_size)
+    if kept is None or default_list_size not in {None, kept.default_list_size}:
+        kept = operation.made[_KEPT] = Cost(operation, default_list_size or DEFAULT_LIST_SIZE)
     return kept
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -19,12 +19,15 @@ from gateway.engine.document import Documents, Operation
 from gateway.engine.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.http import graphiql
+from gateway.http.account import account_of
 from gateway.http.body import Bodies
 from gateway.http.cross_site import refuse_cross_site
+from gateway.http.demand import COST, Demand
 from gateway.http.errors import Refused, failed, public
 from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, wants_html
 from gateway.http.outcome import Outcome
 from gateway.http.persisted import PersistedDocuments
+from gateway.http.ratelimit import RateLimits
 from gateway.http.request import GraphQLRequest, bearer, graphql_requests
 from gateway.http.response import Responses
 
@@ -57,6 +60,8 @@ class GraphQLEndpoint:
     timeout_s: float
     limits: Limits
     persisted: PersistedDocuments
+    demand: Demand
+    rate_limits: RateLimits
     front_door: FrontDoor
     explained: bool = False
     """Whether everyone may ask what a query costs; an administrator always may."""
@@ -76,6 +81,8 @@ class GraphQLEndpoint:
             outcome = await self._outcome(request, media, request_id)
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
             outcome = failed(error, media, request_id)
+        account = account_of(request)
+        account.request_id, account.outcome = request_id, outcome
         return await self.front_door.responses.response(request, outcome, media, request_id)
 
     async def _outcome(self, request: web.Request, media: str, request_id: str) -> Outcome:
@@ -88,6 +95,7 @@ class GraphQLEndpoint:
         asked = await graphql_requests(request, self.front_door.bodies, batch_max=self.front_door.batch_max)
         deadline = asyncio.get_running_loop().time() + self.timeout_s
         viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline)
+        account_of(request).role = viewer.role.value
         one = _One(self, request, viewer, media, request_id, deadline)
         if isinstance(asked, GraphQLRequest):
             return await one.outcome(asked)
@@ -109,11 +117,16 @@ class _One:
     request_id: str
     deadline: float
 
+    @property
+    def _client(self) -> str:
+        """The name that the client program gives itself."""
+        return self.request.headers.get(self.endpoint.front_door.client_header, "")
+
     async def outcome(self, asked: GraphQLRequest) -> Outcome:
         """What becomes of one GraphQL request."""
         try:
             operation = await self._operation(asked)
-            return await self._run(operation, asked)
+            return await self._paid(operation, asked)
         except Exception as error:  # noqa: BLE001 - the other entries of a batch are answered all the same
             return failed(error, self.media, self.request_id)
 
@@ -121,14 +134,24 @@ class _One:
         endpoint = self.endpoint
         if asked.variables:
             endpoint.limits.check_variables(asked.variables)
-        client = self.request.headers.get(endpoint.front_door.client_header, "")
-        found = await endpoint.persisted.find(asked, client)
+        found = await endpoint.persisted.find(asked, self._client)
         operation = endpoint.documents.operation(found.text, asked.operation_name, self.viewer.role)
+        account = account_of(self.request)
+        account.operation, account.kind = operation.name or "", operation.kind.value
         if found.remember is not None:
             await endpoint.persisted.remember(found)
         if self.request.method == "GET" and operation.kind is not OperationType.QUERY:
             raise Refused(405, "Send mutations by POST.", code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})
         return operation
+
+    async def _paid(self, operation: Operation, asked: GraphQLRequest) -> Outcome:
+        """Run *operation* if its price and what is left of the quota allow it."""
+        endpoint, viewer = self.endpoint, self.viewer
+        price = endpoint.demand.price(operation, asked.variables, viewer.role)
+        charge = await endpoint.rate_limits.charge(viewer, self._client, price.estimated)
+        outcome = await self._run(operation, asked)
+        headers = price.settled(outcome.answer, charge, tells=COST in self.request.headers)
+        return replace(outcome, headers=headers) if headers else outcome
 
     async def _run(self, operation: Operation, asked: GraphQLRequest) -> Outcome:
         endpoint, viewer = self.endpoint, self.viewer

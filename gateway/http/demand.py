@@ -1,0 +1,84 @@
+"""Demand control: what a request may cost, refused before it runs where that is too much, and told to who asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from graphql import GraphQLError
+
+from auth.viewer import Role
+from gateway.engine.cost import Cost, Heaviest, cost_of
+from gateway.engine.document import Operation
+from gateway.engine.refusal import OperationRefused
+from gateway.http.ratelimit import Charge
+
+COST: Final = "X-GraphQL-Cost"
+"""The request header that asks what the request costs."""
+CODE: Final = "QUERY_TOO_COMPLEX"
+
+
+class DemandMode(StrEnum):
+    """What happens to an operation that may cost more than its role's budget."""
+
+    MEASURE = "measure"
+    ENFORCE = "enforce"
+
+
+class Price:
+    """What one request costs."""
+
+    __slots__ = ("_cost", "_variables", "estimated", "limit")
+
+    def __init__(self, cost: Cost, variables: Mapping[str, Any], limit: int) -> None:
+        self._cost = cost
+        self._variables = variables
+        self.limit = limit
+        self.estimated = cost.estimated(variables)
+
+    def settled(self, answer: dict[str, Any], charge: Charge, *, tells: bool) -> Mapping[str, str]:
+        """The headers of an answer that was charged for; where it *tells*, it says what it cost as well.
+
+        The answer is counted for whoever is charged or asks, and otherwise not: that takes time.
+        """
+        if not (tells or charge.refunds):
+            return charge.headers
+        actual = self._cost.actual(answer.get("data"), self._variables)
+        charge.settle(actual)
+        if not tells:
+            return charge.headers
+        told = {"estimated": self.estimated, "actual": actual, "limit": self.limit}
+        answer["extensions"] = {**answer.get("extensions", {}), "cost": told}
+        return {**charge.headers, **{f"X-Cost-{name.title()}": str(value) for name, value in told.items()}}
+
+    def refusal(self) -> OperationRefused:
+        """Why this is too much, and what to ask less of."""
+        heaviest = self._cost.heaviest(self._variables)
+        told = {"code": CODE, "limit": "cost", "value": self.estimated, "maximum": self.limit}
+        if heaviest.path:
+            told["heaviest"] = list(heaviest.path)
+        message = f"The operation may cost {self.estimated}, and {self.limit} is the most: {_advice(heaviest)}."
+        return OperationRefused([GraphQLError(message, extensions=told)], stage="limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Prices operations, and holds them to the budgets of roles."""
+
+    mode: DemandMode
+    budgets: Mapping[Role, int]
+    default_list_size: int
+
+    def price(self, operation: Operation, variables: Mapping[str, Any], role: Role) -> Price:
+        """The price of *operation*; `OperationRefused` where it is more than the role's budget."""
+        price = Price(cost_of(operation, self.default_list_size), variables, self.budgets[role])
+        if price.estimated > price.limit and self.mode is DemandMode.ENFORCE:
+            raise price.refusal()
+        return price
+
+
+def _advice(heaviest: Heaviest) -> str:
+    if not heaviest.path:
+        return "ask for less at once, or split it into several"
+    place = ".".join(heaviest.path)
+    return f"{heaviest.cost} of it are {place}; ask for shorter lists there by `first`, for less of each, or for fewer"

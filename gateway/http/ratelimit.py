@@ -1,0 +1,111 @@
+"""How much a person, and a client program, may ask for in a minute, and what each answer tells of it.
+
+The headers are those of draft-ietf-httpapi-ratelimit-headers, counted in the cost of operations. They tell a person of
+his own quota alone: what is left of a client's says how busy others are, and is told only to whom it refuses.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from auth.viewer import Role, Viewer
+from connectors.limiter import Bucket, Level, Limiter, Taken
+from gateway.http.errors import Refused
+
+CODE: Final = "RATE_LIMITED"
+WINDOW_S: Final = 60
+LEAST: Final = 1
+"""What a request costs that costs nothing else."""
+
+_PERSON: Final = "person"
+_CLIENT: Final = "client"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What was charged for one request."""
+
+    headers: Mapping[str, str]
+    limiter: Limiter | None = None
+    buckets: Sequence[Bucket] = ()
+    units: int = 0
+
+    @property
+    def refunds(self) -> bool:
+        """Whether what is not used comes back."""
+        return self.units > LEAST
+
+    def settle(self, actual: int) -> None:
+        """Give back what was charged and not used."""
+        unused = self.units - max(LEAST, actual)
+        if self.limiter is not None and unused > 0:
+            self.limiter.give_back(self.buckets, unused)
+
+
+NOTHING: Final = Charge({})
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """The quotas of persons by their role and of clients by their name, in cost a minute; without a limiter none."""
+
+    limiter: Limiter | None
+    roles: Mapping[Role, int]
+    clients: Mapping[str, int]
+
+    async def charge(self, viewer: Viewer, client: str, estimated: int) -> Charge:
+        """Charge what a request may cost; `Refused` 429 where the quota of the person or of the client is used up."""
+        if self.limiter is None:
+            return NOTHING
+        buckets = [Bucket(_key(viewer), self.roles[viewer.role], WINDOW_S)]
+        if client in self.clients:
+            buckets.append(Bucket(f"{_CLIENT}:{client}", self.clients[client], WINDOW_S))
+        units = max(LEAST, estimated)
+        taken = await self.limiter.take(buckets, units)
+        if taken is None:
+            return NOTHING
+        if taken.short is not None:
+            raise _refused(buckets, taken, units)
+        return Charge(_headers(_PERSON, buckets[0], taken.levels[0]), self.limiter, buckets, units)
+
+    async def aclose(self) -> None:
+        """Give back what is still to be given back."""
+        if self.limiter is not None:
+            await self.limiter.aclose()
+
+
+def _key(viewer: Viewer) -> str:
+    """The person's bucket; who he is cannot be read from it."""
+    who = hashlib.blake2b(viewer.person_id.encode(), digest_size=12).hexdigest()
+    return f"{_PERSON}:{viewer.role}:{who}"
+
+
+def _headers(name: str, bucket: Bucket, level: Level) -> dict[str, str]:
+    return {
+        "RateLimit-Policy": f'"{name}";q={bucket.size};w={WINDOW_S};qu="cost"',
+        "RateLimit": f'"{name}";r={level.remaining};t={math.ceil(level.full_in_s)}',
+    }
+
+
+def _refused(buckets: Sequence[Bucket], taken: Taken, units: int) -> Refused:
+    place = taken.short or 0
+    name, bucket, level = (_PERSON, _CLIENT)[place], buckets[place], taken.levels[place]
+    wait = max(1, math.ceil(taken.wait_s))
+    whose = "You have" if name == _PERSON else "This client has"
+    return Refused(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"{whose} {level.remaining} left of a cost of {bucket.size} a minute, and this may cost {units}: "
+        f"send it again in {wait} s, or ask for less.",
+        code=CODE,
+        extensions={
+            "limit": name,
+            "value": units,
+            "maximum": bucket.size,
+            "remaining": level.remaining,
+            "retryAfter": wait,
+        },
+        headers={**_headers(name, bucket, level), "Retry-After": str(wait)},
+    )
