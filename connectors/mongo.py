@@ -372,7 +372,12 @@ def behind(order: Order, values: Sequence[Any]) -> dict[str, Any]:
             alternatives.append({**equal, name: {"$gt" if direction > 0 else "$lt": value}})
         elif direction > 0:
             alternatives.append({**equal, name: {"$ne": None}})  # null comes first, and $gt passes over other types
-    return {"$or": alternatives} if alternatives else NOTHING
+    if not alternatives:
+        return NOTHING
+    (name, direction), value = order[0], values[0]
+    # Said again of the leading key alone, which an index can be entered by.
+    reached = {} if value is None else {name: {"$gte" if direction > 0 else "$lte": value}}
+    return {**reached, "$or": alternatives}
 
 
 def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dict[Any, list[Document]]:
