@@ -8,7 +8,6 @@ from typing import Any, Final, TypedDict
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from connectors.ids import (
-    COUNT,
     Audience,
     ClassId,
     Columns,
@@ -28,8 +27,6 @@ from connectors.mongo import (
     NOTHING,
     Deadline,
     Source,
-    audience_condition,
-    behind,
     given,
     in_days,
     of_subjects,
@@ -246,25 +243,15 @@ class Diary:
         deadline: Deadline,
     ) -> Mapping[Audience, Page]:
         """Homework and classwork of each audience, the latest day first: what was set while they belonged there."""
-        match: dict[str, Any] = {
-            **audience_condition(audiences),
-            **in_days("date", days),
-            **given(subject_id=subject_id),
-        }
-        if paging.after is not None:
-            match = {"$and": [match, behind(_LATEST, paging.after)]} if len(paging.after) == len(_LATEST) else NOTHING
-        found: list[Any] = await self.source.find(
+        narrowed = {**in_days("date", days), **given(subject_id=subject_id)}
+        return await self.source.pages_of(
             "homework",
-            match,
-            columns=with_columns(columns, "_id", "class_ids", "group_id", "date", "student_ids", "subject_id"),
-            deadline=deadline,
+            {audience: {"$and": [_set_for(audience), narrowed, _taught(only, audience)]} for audience in audiences},
             order=_LATEST,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
         )
-        pages = {}
-        for audience in audiences:
-            own = [task for task in found if _is_for(task, audience, only)]
-            pages[audience] = Page(own[: paging.first], len(own) > paging.first, len(own) if paging == COUNT else None)
-        return pages
 
     async def homework_by_ids(
         self, ids: Sequence[HomeworkId], *, columns: Columns, deadline: Deadline
@@ -450,12 +437,18 @@ class Diary:
         )
 
 
-def _is_for(task: Homework, audience: Audience, only: SubjectsOf | None) -> bool:
-    return (
-        audience.includes(task["class_ids"], task["group_id"], task["date"])
-        and (task["student_ids"] is None or audience.student_id in task["student_ids"])
-        and (only is None or task["subject_id"] in only.of(audience.student_id))
-    )
+def _set_for(audience: Audience) -> dict[str, Any]:
+    """The condition that homework was set for the student, while he belonged to the class or group (trap T13)."""
+    places = [({"class_ids": span.id, "group_id": None}, span) for span in audience.classes]
+    places += [({"group_id": span.id}, span) for span in audience.groups]
+    alternatives = [{**place, "date": given(**{"$gte": span.first, "$lte": span.last})} for place, span in places]
+    if not alternatives:
+        return NOTHING
+    return {"$or": alternatives, "student_ids": {"$in": [None, audience.student_id]}}
+
+
+def _taught(only: SubjectsOf | None, audience: Audience) -> dict[str, Any]:
+    return {} if only is None else {"subject_id": {"$in": sorted(only.of(audience.student_id))}}
 
 
 def _attendance(

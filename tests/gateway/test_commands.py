@@ -200,6 +200,20 @@ async def test_commands_of_the_week_of_all_children_are_few_and_equal(asked: Ask
     assert counts == [15, 15]
 
 
+@pytest.mark.parametrize("field", ["homework", "remarks", "comments", "attendance", "absenceNotices", "marks"])
+async def test_page_reads_one_row_more_than_it_shows_behind_a_cursor_too(asked: Asked, field: str) -> None:
+    page = "{ nodes { id } pageInfo { endCursor } }"
+    student = asked.id("Student", "large 0")
+    after = ""
+    for _ in range(2):
+        text = f'{{ student(id: "{student}") {{ {field}(first: 2{after}) {page} }} }}'
+        found = (await asked.data("large parent", Role.PARENT, text))["student"][field]
+        assert len(found["nodes"]) == 2
+        after = f', after: "{found["pageInfo"]["endCursor"]}"'
+        [limit] = [command["limit"] for *_, command in asked.served.recorder.commands if "limit" in command]
+        assert limit == 3
+
+
 # ── the families ──
 
 
