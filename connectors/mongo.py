@@ -6,6 +6,7 @@ Motor stays behind this module.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from inspect import isawaitable
 from typing import Any, Final, Protocol, TypeVar
 
@@ -14,6 +15,7 @@ from pymongo import AsyncMongoClient, IndexModel
 from pymongo.monitoring import CommandListener
 
 from connectors.commands import Command, watching
+from connectors.cursors import aggregate_all, find_all
 from connectors.guard import Guard, GuardRules
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 
@@ -106,8 +108,7 @@ class Source:
             options["sort"] = list(order)
 
         def reading() -> Awaitable[list[Document]]:
-            found: Awaitable[list[Document]] = self._collection(collection).find(where, **options).to_list(length=None)
-            return found
+            return find_all(self._collection(collection), where, **options)
 
         found = await self.guard.read(reading, deadline, collection)
         commands = watching()
@@ -119,17 +120,17 @@ class Source:
 
     async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
         """What the *pipeline* yields."""
-        found = await self.guard.read(lambda: self._rows(collection, pipeline), deadline, collection)
+        stages = list(pipeline)
+
+        def reading() -> Awaitable[list[Document]]:
+            return aggregate_all(self._collection(collection), stages, batchSize=BATCH_SIZE)
+
+        found = await self.guard.read(reading, deadline, collection)
         commands = watching()
         if commands is not None:
-            body = {"aggregate": collection, "pipeline": list(pipeline), "cursor": {}}
+            body = {"aggregate": collection, "pipeline": stages, "cursor": {}}
             commands.append(Command(self.name, collection, body, len(found)))
         return found
-
-    async def _rows(self, collection: str, pipeline: Sequence[Where]) -> list[Document]:
-        cursor = await aggregated(self._collection(collection), pipeline, batchSize=BATCH_SIZE)
-        rows: list[Document] = await cursor.to_list(length=None)
-        return rows
 
     async def ping(self, *, deadline: Deadline) -> None:
         """Return when the database answers, else raise `SourceUnavailable`; its breaker learns which."""
@@ -351,7 +352,8 @@ def given(**conditions: Any) -> Document:
     return {name: value for name, value in conditions.items() if value is not None}
 
 
-def projection(columns: Columns) -> dict[str, int]:
+@lru_cache(maxsize=1_000)
+def projection(columns: Columns) -> Mapping[str, int]:
     """The projection that brings *columns* and nothing else."""
     wanted = dict.fromkeys(sorted(columns), 1)
     return wanted if "_id" in columns else {"_id": 0, **wanted}

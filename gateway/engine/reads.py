@@ -90,7 +90,8 @@ class _Reading:
     async def found_of(self, keys: Collection[Any]) -> Mapping[Any, Any]:
         """What was found, once *keys* are among it; raises what their read raised."""
         for task in set(map(self._sent.__getitem__, keys)):
-            await task
+            # Who asked first may be cancelled, and others wait for the same.
+            await asyncio.shield(task)
         return self._found
 
 

@@ -1,6 +1,6 @@
 """The four answers written by hand: what one would write instead of a GraphQL server, as fast as Python goes.
 
-The same token check and the same viewers, then as few MongoDB commands as the answer needs, each with exactly the columns
+The same token check and the same viewers, then as few MongoDB commands as the answer needs, each with the very columns
 that it shows, those that do not depend on each other at once; dictionaries that orjson prints. No GraphQL anywhere.
 """
 
@@ -8,9 +8,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import orjson
 from aiohttp import web
@@ -583,7 +582,7 @@ def _class_on(student: Row, day: str) -> str | None:
 # ── a page of a hundred students with their averages ──
 
 
-async def page(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
+async def page(limit: Limit, viewer: Viewer, _: Mapping[str, Any]) -> Row:
     """As page.graphql."""
     today = limit.today(viewer)
     at_school = {"school_id": {"$in": list(viewer.school_ids)}}

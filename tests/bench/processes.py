@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from auth.viewer import Role
 from connectors.demo.school import TODAY
 from connectors.mongo import Driver
 from tests.bench.school import TIMEOUT_S
 from tests.bench.serve import READY
 from tests.gateway.served import SECRET
+
+PLENTY: Final = 1_000_000_000
+"""What each person may use up in a minute: the few who ask here ask as often as a whole school."""
 
 _ROOT: Final = Path(__file__).parents[2]
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -54,6 +58,9 @@ async def serving(
         "GATEWAY_MONGO__TIMEOUT_S": str(TIMEOUT_S),
         "GATEWAY_MONGO__DRIVER": driver.value,
         "GATEWAY_REDIS__URI": redis,
+        "GATEWAY_OBSERVE__LOG_REQUESTS": "false",
+        **{f"GATEWAY_RATE_LIMIT__PER_MINUTE__{role}": str(PLENTY) for role in Role},
+        "GATEWAY_RATE_LIMIT__ENABLED": "false",
         "GATEWAY_AUTH__DEVELOPER_SECRET": SECRET,
         "GATEWAY_TODAY": TODAY.isoformat(),
         "PYTHONPATH": str(_ROOT),
@@ -64,14 +71,18 @@ async def serving(
         env={**os.environ, **settings},
         stdout=asyncio.subprocess.PIPE,
     )
+    draining: asyncio.Task[bytes] | None = None
     try:
         if process.stdout is None or await process.stdout.readline() != f"{READY}\n".encode():
             raise RuntimeError(f"the server {name} did not start")
+        draining = asyncio.create_task(process.stdout.read())
         yield Process(name, f"http://127.0.0.1:{port}", process.pid)
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
+        if draining is not None:
+            await draining
 
 
 def _free_port() -> int:

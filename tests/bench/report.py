@@ -129,8 +129,8 @@ def written_page(page: str, found: Mapping[str, Any]) -> str:
         peaks = ", ".join(f"{server} {peak:.0f} MB" for server, peak in own["peak_mb"].items())
         lines += [f"Driver {driver}; peak memory: {peaks}.", "", *_markdown(_HEADS, _rows(own)), ""]
     lines += [
-        f"A new document of 100 fields: {found['new_document_ms']:.1f} ms. "
-        f"One whose plan is there: {found['plan_hit_ms']:.3f} ms before the first read."
+        f"A new document of 100 fields: {found['new_document_ms']:.1f} ms.",
+        f"One whose plan is there: {found['plan_hit_ms']:.3f} ms before the first read.",
     ]
     return replaced(page, "latest", lines)
 

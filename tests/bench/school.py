@@ -57,6 +57,8 @@ def settings_of(mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.
         today=TODAY,
     )
     made.http.port = port
+    made.observe.log_requests = False
+    made.rate_limit.enabled = False
     return made
 
 

@@ -1,6 +1,6 @@
 """The benchmark compares like with like: its servers agree, and the gateway's commands do not grow."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -15,7 +15,7 @@ Answers = Mapping[str, Mapping[str, Answered]]
 
 
 @pytest.fixture(scope="module")
-async def answers(mongo_uri: str, redis_uri: str) -> AsyncIterator[Answers]:
+async def answers(mongo_uri: str, redis_uri: str) -> Answers:
     async with Clients(mongo_uri, prefix=PREFIX, timeout_s=30) as clients:
         questions = await seeded(clients.connectors, students=300, weeks_back=11)
     return await agreed_answers(settings_of(mongo_uri, redis_uri, PREFIX), questions)
