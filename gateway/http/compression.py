@@ -9,7 +9,7 @@ from typing import Final
 import brotli  # type: ignore[import-untyped] # it has no annotations
 import zstandard
 
-OFFLOADED_BYTES: Final = 64_000
+OFFLOADED_BYTES: Final = 250_000
 """Longer bodies are compressed in a thread, so that other requests need not wait for it."""
 
 _COMPRESS: Final[Mapping[str, Callable[[bytes], bytes]]] = {

@@ -78,12 +78,12 @@ def _entries(path: Path) -> dict[str, str]:
         found = _texts(orjson.loads(path.read_bytes()))
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise ManifestError(f"{path}: neither an Apollo manifest nor a map of ids to texts ({error}).") from error
-    if not all(isinstance(key, str) and isinstance(text, str) for key, text in found.items()):
+    if not all(isinstance(part, str) for entry in found.items() for part in entry):
         raise ManifestError(f"{path}: an id or a document is not a string.")
     return found
 
 
-def _texts(manifest: Any) -> dict[str, str]:
+def _texts(manifest: Any) -> dict[Any, Any]:
     if not isinstance(manifest, dict):
         raise TypeError("not an object")
     if "format" not in manifest:
