@@ -77,10 +77,13 @@ def school_year(day: str) -> Days:
 
 
 def week_of(day: str) -> Days:
-    """The week of *day*: Monday to Sunday (trap T8)."""
+    """The week of *day*: Monday to Sunday (trap T8). Raises `InvalidInput` for one that ends after all calendars."""
     given = date.fromisoformat(day)
     monday = given - timedelta(days=given.weekday())
-    return Days(monday.isoformat(), (monday + timedelta(days=6)).isoformat())
+    try:
+        return Days(monday.isoformat(), (monday + timedelta(days=6)).isoformat())
+    except OverflowError as error:
+        raise InvalidInput("week", reason="no calendar has this week") from error
 
 
 def days_in(days: Days) -> list[str]:

@@ -14,6 +14,7 @@ from connectors.bulk import Sink
 from connectors.demo.school import TODAY
 from connectors.directory import Person, name_tokens, sort_name
 from connectors.ids import PersonId, SchoolId, StudentId, mint, of_student
+from gateway.settings import MongoSettings
 from tests.gateway.served import ISSUER, Served, served, token
 
 ROOMY: Final[Mapping[str, Any]] = {
@@ -114,15 +115,19 @@ class Generated:
 
 
 @asynccontextmanager
-async def generated(mongo_uri: str, redis_uri: str | None, **settings: Any) -> AsyncIterator[Generated]:
-    """Generate, complete and serve; the databases are dropped at the end."""
+async def generated(
+    mongo_uri: str, redis_uri: str | None, *, uris: Mapping[str, str] | None = None, **settings: Any
+) -> AsyncIterator[Generated]:
+    """Generate, complete and serve, some subsystems on servers of their own; the databases are dropped at the end."""
     prefix = f"generated_{uuid.uuid4().hex[:8]}"
-    async with Clients(mongo_uri, prefix=prefix, timeout_s=30) as clients:
+    mongo = MongoSettings.model_validate({"uri": mongo_uri, "uris": uris or {}, "prefix": prefix})
+    async with Clients(mongo_uri, uris=uris, prefix=prefix, timeout_s=30) as clients:
         connectors = clients.connectors
         sink = Sink(connectors.databases, fresh=True)
         summary = await demo.generate(sink, students=120, today=TODAY, issuer=ISSUER)
         school = await _completed(connectors, summary)
-        async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **{**ROOMY, **settings}) as running:
+        more = {"mongo": mongo, **ROOMY, **settings}
+        async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **more) as running:
             yield Generated(running, connectors, summary, *school)
         for database in connectors.databases.values():
             await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
