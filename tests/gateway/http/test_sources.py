@@ -168,7 +168,7 @@ async def test_nobody_is_let_in_while_the_directory_is_stopped(parts: Parts) -> 
     await parts.ask(known)
     async with parts.stopped("directory"):
         status, seconds, answer = await parts.ask(stranger, "{ viewer { role } }")
-        assert (status, answer.keys()) == (503, {"errors"})
+        assert (status, set(answer)) == (503, {"errors"})
         assert seconds < DEADLINE_S + 0.5
         assert answer["errors"][0]["extensions"]["code"] == "SOURCE_UNAVAILABLE"
         assert answer["errors"][0]["extensions"]["connector"] == "directory"
