@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from auth.tokens import Claims
 from auth.viewer import Viewer
+from connectors import metrics
 from connectors.ids import Day
 from connectors.redis import Redis, RedisError
 
@@ -30,6 +31,8 @@ The key, so that an answer that belongs to another question can never let somebo
 """
 _SILENCE_S: Final = 1.0
 """For how long Redis is left alone after it failed, so that a slow one does not hold up every request."""
+
+_HIT, _MISSED, _FAILED = (metrics.VIEWERS.labels(outcome) for outcome in ("hit", "miss", "failure"))
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +58,11 @@ class ViewerCache:
                 text = await redis.get(key_of(claims))
         except (RedisError, OSError, TimeoutError) as error:
             self._failed(error)
+            _FAILED.inc()
             return None
-        return self._viewer(text, claims, today) if isinstance(text, bytes) else None
+        viewer = self._viewer(text, claims, today) if isinstance(text, bytes) else None
+        (_MISSED if viewer is None else _HIT).inc()
+        return viewer
 
     async def put(self, claims: Claims, viewer: Viewer, days: Mapping[str, Day]) -> None:
         """Keep *viewer*, who follows from the directory on these *days* of the time zones."""

@@ -31,3 +31,20 @@ RATES: Final = Counter(
     "Requests by what the rate limit made of them: taken, short of quota, or let through for a failure of Redis.",
     ["outcome"],
 )
+SHARED: Final = Counter(
+    "gateway_shared_reads_total",
+    "Keys of reads that answer everybody alike, by what answered: the process, redis or mongodb; failures of redis.",
+    ["connector", "outcome"],
+)
+WATCHED: Final = Gauge(
+    "gateway_changes_watched",
+    "1 while the changes of a subsystem are seen; of several workers the worst.",
+    ["connector"],
+    multiprocess_mode="livemin",
+)
+LAG: Final = Histogram(
+    "gateway_changes_lag_seconds",
+    "From a change in MongoDB to its being seen, by the clocks of both.",
+    ["connector"],
+    buckets=BUCKETS,
+)

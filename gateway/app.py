@@ -4,7 +4,7 @@ import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 from graphql import ExecutionResult
@@ -24,7 +24,7 @@ from gateway.engine import plan
 from gateway.engine.document import Documents, Operation
 from gateway.engine.limits import Limits
 from gateway.explain import run_explained
-from gateway.http import demo, graphiql, health
+from gateway.http import demo, graphiql, health, metrics
 from gateway.http.apq import AutomaticQueries
 from gateway.http.body import Bodies
 from gateway.http.compression import Compression
@@ -41,6 +41,9 @@ from gateway.metrics import PHASE, Names
 from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
 from gateway.workers import Parent, Supervisor
+
+if TYPE_CHECKING:
+    from gateway.telemetry import Tracing
 
 COLLECT_AFTER: Final = 100_000
 """Objects that requests must leave behind before the garbage collector looks for cycles among them."""
@@ -82,7 +85,11 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
 
 async def run_compiled(operation: Operation, context: RequestContext, variables: Mapping[str, Any]) -> ExecutionResult:
     """Run *operation* by its plan, compiled when first asked for."""
+    made = len(operation.made)
+    began = perf_counter()
     compiled = plan.compile(operation)
+    if len(operation.made) > made:
+        PHASE["compile"].observe(perf_counter() - began)
     if context.explain:
         return await run_explained(operation, context, variables, lambda: compiled.run(context, variables))
     began = perf_counter()
@@ -132,16 +139,19 @@ def create_app(
     listeners: Sequence[CommandListener] = (),
     run: Run = run_compiled,
     life: Life | None = None,
+    tracing: "Tracing | None" = None,
 ) -> web.Application:
     """The gateway as an aiohttp application; *shown* are the viewers of a demo."""
     life = life or Life()
+    tracing = tracing or trace(settings)
     app = web.Application(
-        client_max_size=settings.http.max_body_bytes, middlewares=[watch(settings, life).middleware()]
+        client_max_size=settings.http.max_body_bytes, middlewares=[watch(settings, life, tracing).middleware()]
     )
-    clients = open_clients(settings, listeners)
+    clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
     connectors = clients.connectors
     uri = settings.redis.uri
-    redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s) if uri else None
+    around = tracing.redis if tracing else None
+    redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s, around=around) if uri else None
     schema = graphql_schema()
     limits = Limits(**settings.limits.model_dump())
     documents = Documents(
@@ -150,6 +160,7 @@ def create_app(
         size=settings.engine.documents,
         reject=settings.access.mode is AccessMode.REJECT,
         limits=limits,
+        on_prepared=PHASE["prepare"].observe,
     )
     limiting = rate_limits(settings, redis)
     endpoint = GraphQLEndpoint(
@@ -159,7 +170,7 @@ def create_app(
         ),
         connectors=connectors,
         documents=documents,
-        run=run,
+        run=tracing.run(run) if tracing else run,
         explained=settings.demo,
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
@@ -171,6 +182,9 @@ def create_app(
     )
     app.add_routes(endpoint.routes())
     app.add_routes(health.routes(connectors.sources, redis, life))
+    if settings.observe.metrics:
+        app.add_routes(metrics.routes())
+        app.cleanup_ctx.append(metrics.watched_process)
     if settings.http.graphiql:
         app.add_routes(graphiql.routes())
     if settings.demo:
@@ -184,15 +198,28 @@ def create_app(
         await limiting.aclose()
         if redis is not None:
             await redis.aclose()
+        if tracing is not None:
+            tracing.close()
 
     app.cleanup_ctx.append(parts)
     return app
 
 
-def watch(settings: Settings, life: Life) -> Watch:
+def trace(settings: Settings) -> "Tracing | None":
+    """Where traces go, where they are switched on."""
+    if not settings.observe.traces:
+        return None
+    from gateway.telemetry import Tracing, exporting  # noqa: PLC0415 - a megabyte that only who traces needs
+
+    return Tracing(exporting())
+
+
+def watch(settings: Settings, life: Life, tracing: "Tracing | None") -> Watch:
     """What stands around every request."""
     observe = settings.observe
-    return Watch(settings.http.concurrency, Names(observe.operations), logs=observe.log_requests, life=life)
+    span = tracing.request if tracing else None
+    names = Names(observe.operations)
+    return Watch(settings.http.concurrency, names, logs=observe.log_requests, span=span, life=life)
 
 
 def stopping(settings: Settings) -> Stopping:

@@ -18,6 +18,9 @@ OVERLOADED: Final = Counter("gateway_overloaded_total", "Requests refused becaus
 READS: Final = Histogram(
     "gateway_request_reads", "Reads of MongoDB that a request needed.", buckets=(0, 1, 2, 3, 5, 7, 10, 15, 20, 30)
 )
+COST: Final = Histogram(
+    "gateway_request_cost", "What a request may cost at most.", buckets=(1, 10, 50, 100, 500, 1_000, 5_000, 10_000)
+)
 PHASES: Final = Histogram(
     "gateway_engine_phase_seconds",
     "Phases of the engine: prepare and compile once per document and role, run each time.",

@@ -1,8 +1,9 @@
 """From the text of a document to an operation that a role may run: parsed, pruned, validated, its columns known."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Final
 
 from graphql import (
@@ -32,6 +33,7 @@ from gateway.engine.visibility import DENIED, Denial, View, prune
 
 __all__ = ["DENIED", "Denial", "Documents", "Operation", "OperationRefused", "call_of"]
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
     """A validated operation as one role may run it."""
@@ -59,11 +61,13 @@ class Documents:
         size: int = 1_000,
         reject: bool = False,
         limits: Limits | None = None,
+        on_prepared: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self.views = {role: View(schema, role) for role in roles}
         self._reject = reject
         self._limits = limits or Limits()
         self._size = size
+        self._on_prepared = on_prepared
         self._kept: OrderedDict[tuple[str, str | None, str], Operation] = OrderedDict()
         self._pinned: dict[tuple[str, str | None, str], Operation] = {}
 
@@ -77,7 +81,9 @@ class Documents:
         pinned = self._pinned.get(key)
         if pinned is not None:
             return pinned
+        began = perf_counter()
         prepared = self._kept[key] = self._prepared(source, name, role)
+        self._on_prepared(perf_counter() - began)
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
         return prepared

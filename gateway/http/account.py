@@ -19,6 +19,9 @@ class Account:
     role: str = ""
     request_id: str = ""
     status: int = 0
+    cost: int = 0
+    """What it may cost at most."""
+    trace_id: str = ""
     outcome: Outcome | None = None
     tally: Tally = field(default_factory=Tally)
 

@@ -137,7 +137,8 @@ class _One:
         found = await endpoint.persisted.find(asked, self._client)
         operation = endpoint.documents.operation(found.text, asked.operation_name, self.viewer.role)
         account = account_of(self.request)
-        account.operation, account.kind = operation.name or "", operation.kind.value
+        name = operation.node.name
+        account.operation, account.kind = name.value if name else "", operation.kind.value
         if found.remember is not None:
             await endpoint.persisted.remember(found)
         if self.request.method == "GET" and operation.kind is not OperationType.QUERY:
@@ -148,6 +149,7 @@ class _One:
         """Run *operation* if its price and what is left of the quota allow it."""
         endpoint, viewer = self.endpoint, self.viewer
         price = endpoint.demand.price(operation, asked.variables, viewer.role)
+        account_of(self.request).cost += price.estimated
         charge = await endpoint.rate_limits.charge(viewer, self._client, price.estimated)
         outcome = await self._run(operation, asked)
         headers = price.settled(outcome.answer, charge, tells=COST in self.request.headers)

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -20,8 +20,8 @@ from gateway.http.life import Life
 from gateway.http.negotiation import JSON
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Span = Callable[[web.Request], AbstractContextManager[Any]]
-"""Makes the span of a request."""
+Span = Callable[[str, str, Mapping[str, str], Account], AbstractContextManager[Any]]
+"""Makes the span of a request of its method, route, headers and account."""
 
 PATH: Final = "/graphql"
 _OVERLOADED: Final = Refused(
@@ -76,7 +76,7 @@ class Watch:
         self.running += 1
         metrics.RUNNING.inc()
         try:
-            with nullcontext() if self.span is None else self.span(request):
+            with nullcontext() if self.span is None else self.span(request.method, PATH, request.headers, account):
                 response = await handler(request)
                 status = account.status = response.status
             return response
@@ -88,6 +88,7 @@ class Watch:
     def _note(self, account: Account, status: int, seconds: float) -> None:
         self.names.duration((account.operation or "anonymous") if account.kind else "none").observe(seconds)
         metrics.READS.observe(account.tally.reads)
+        metrics.COST.observe(account.cost)
         self._requests.inc(account.role, account.kind, str(status))
         codes = account.codes()
         for code in codes:
@@ -104,4 +105,6 @@ class Watch:
                 ms=round(seconds * 1000, 2),
                 errors=codes,
                 reads=account.tally.reads,
+                cost=account.cost,
+                **({"trace_id": account.trace_id} if account.trace_id else {}),
             )

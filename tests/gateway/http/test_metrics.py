@@ -1,0 +1,113 @@
+"""What Prometheus is told of requests, of one process and of several."""
+
+import re
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from auth.viewer import Role
+from gateway import metrics
+from tests.gateway import school
+from tests.gateway.asking import Asked
+from tests.gateway.load import Load, program
+from tests.gateway.served import served
+
+PREFIX = "metrics"
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+@pytest.fixture(scope="module")
+async def here(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+    built = school.build(PREFIX)
+    await built.write(mongo_uri, PREFIX)
+    async with served(mongo_uri, redis_uri, prefix=PREFIX, today=school.TODAY) as gateway:
+        yield Asked(gateway, built)
+
+
+def parsed(text: str) -> Samples:
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def of(samples: Samples, name: str, **labels: str) -> float:
+    return sum(value for (found, has), value in samples.items() if found == name and labels.items() <= dict(has).items())
+
+
+async def scraped(asked: Asked) -> Samples:
+    response = await asked.served.client.get("/metrics")
+    assert response.content_type == "text/plain"
+    return parsed(await response.text())
+
+
+async def test_a_request_is_counted_with_its_operation_role_and_reads_when_it_was_answered(here: Asked) -> None:
+    await here.ivan("displayName")
+    before = await scraped(here)
+    await here.answer("ivan", Role.STUDENT, "query Counted { viewer { student { marks(first: 1) { nodes { value } } } } }")
+    after = await scraped(here)
+
+    def grown(name: str, **labels: str) -> float:
+        return of(after, name, **labels) - of(before, name, **labels)
+
+    assert grown("gateway_request_seconds_count", operation="Counted") == 1
+    assert grown("gateway_requests_total", role="STUDENT", kind="query", status="200") >= 1
+    assert grown("gateway_source_read_seconds_count", connector="grades", collection="marks", outcome="success") == 1
+    assert grown("gateway_request_reads_sum") >= 1
+    assert grown("gateway_engine_phase_seconds_count", phase="compile") >= 1
+    assert grown("gateway_engine_phase_seconds_count", phase="prepare") >= 1
+    assert grown("gateway_engine_phase_seconds_count", phase="run") >= 1
+    assert grown("gateway_viewer_cache_total", outcome="hit") >= 1
+
+
+async def test_an_error_is_counted_by_its_code_when_an_answer_has_one(here: Asked) -> None:
+    before = of(await scraped(here), "gateway_errors_total", code="UNAUTHORIZED_FIELD_OR_TYPE")
+    await here.answer("ivan", Role.STUDENT, "{ viewer { student { remarks(first: 1) { totalCount } } } }")
+    assert of(await scraped(here), "gateway_errors_total", code="UNAUTHORIZED_FIELD_OR_TYPE") == before + 1
+
+
+async def test_requests_without_a_token_are_no_operation_when_they_name_one(here: Asked) -> None:
+    query = {"query": "query Invented { viewer { role } }"}
+    await here.served.client.post("/graphql", json=query, headers={"Authorization": "Bearer wrong"})
+    assert of(await scraped(here), "gateway_request_seconds_count", operation="Invented") == 0
+
+
+async def test_no_label_tells_who_asked_when_people_asked(here: Asked) -> None:
+    await here.ivan("displayName")
+    text = await (await here.served.client.get("/metrics")).text()
+    assert not re.search(r"\b(per|stu)_\w+", text)
+    assert here.school.subject_of_token("ivan") not in text
+
+
+def test_names_beyond_the_bound_are_one_label_when_there_are_many() -> None:
+    names = metrics.Names(2)
+    durations = {id(names.duration(f"Bounded{number}")) for number in range(10)}
+    assert len(durations) == 3
+
+
+async def test_the_requests_of_all_workers_are_counted_when_one_is_asked(
+    here: Asked, mongo_uri: str, redis_uri: str
+) -> None:
+    environment = {
+        "GATEWAY_MONGO__URI": mongo_uri,
+        "GATEWAY_MONGO__PREFIX": PREFIX,
+        "GATEWAY_REDIS__URI": redis_uri,
+        "GATEWAY_TODAY": school.TODAY.isoformat(),
+        "GATEWAY_HTTP__DRAIN_S": "0.1",
+        "GATEWAY_RATE_LIMIT__ENABLED": "false",
+    }
+    async with program("--workers", "2", **environment) as running:
+        query = "query Several { viewer { role } }"
+        load = Load(running.url, here.bearer("ivan", Role.STUDENT), query, clients=16, pause_s=0.01)
+        await load.run(0.5)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(running.url.replace("/graphql", "/metrics")) as response,
+        ):
+            samples = parsed(await response.text())
+    assert of(samples, "gateway_request_seconds_count", operation="Several") == len(load.times_ms)
+    processes = [labels for name, labels in samples if name == "gateway_process_resident_bytes"]
+    assert len(processes) == 2
