@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -36,13 +36,11 @@ class WeeklyAverage(TypedDict):
     mark_count: int
 
 
-class Sums(NamedTuple):
-    """Marks that count, summed up: enough for both averages."""
+class Averages(NamedTuple):
+    """Both averages of the same marks."""
 
-    counted: int
-    total: Decimal | int
-    weighted: Decimal | int
-    weights: int
+    simple: str | None
+    weighted: str | None
 
 
 class SubjectPerformance(TypedDict):
@@ -54,11 +52,10 @@ class SubjectPerformance(TypedDict):
     subject_id: SubjectId
     period: AttestationPeriod | None
     days: Days
-    academic_year: str | None
     average_kind: AverageKind
     marks: list[Mark]
-    sums: Sums | None
-    """Of the marks that count, once an average asked for them."""
+    averages: Averages | None
+    """Of the marks, once somebody asked for one."""
 
 
 # ── marks ──
@@ -238,17 +235,11 @@ class _Terms:
         self.today = today
         self._chosen = None if chosen is None else _term(chosen, today)
         self._periods = periods
-        self._kept: dict[tuple[SchoolId, SubjectId], _Term] = {}
+        self._at = {school: _TermsAt(self._chosen, own or (), today) for school, own in periods.items()}
 
-    def of(self, school: SchoolId, subject: SubjectId) -> _Term:
-        """The term of a subject at a school."""
-        if self._chosen is not None:
-            return self._chosen
-        kept = self._kept.get((school, subject))
-        if kept is None:
-            periods = _for_subject(self._periods.get(school) or (), subject)
-            kept = self._kept[school, subject] = _term(_current(periods, self.today), self.today)
-        return kept
+    def at(self, school: SchoolId) -> Mapping[SubjectId, _Term]:
+        """The term of each subject at a school."""
+        return self._at[school]
 
     @property
     def span(self) -> Days:
@@ -265,37 +256,57 @@ class _Terms:
         return Days(min(span.first for span in spans), max(span.last for span in spans))
 
 
+class _TermsAt(dict[SubjectId, _Term]):
+    """The terms of the subjects of one school, found when first asked for."""
+
+    def __init__(self, chosen: _Term | None, periods: Sequence[AttestationPeriod], today: str) -> None:
+        super().__init__()
+        self._chosen = chosen
+        self._periods = periods
+        self._today = today
+
+    def __missing__(self, subject: SubjectId) -> _Term:
+        term = self._chosen or _term(_current(_for_subject(self._periods, subject), self._today), self._today)
+        self[subject] = term
+        return term
+
+
 def _term(period: AttestationPeriod | None, today: str) -> _Term:
     return _Term(period, Days(period["starts_on"], period["ends_on"]) if period else school_year(today))
 
 
 def _rows(own: Person, given: Sequence[Mark], terms: _Terms, kind: AverageKind) -> list[SubjectPerformance]:
+    """The rows of one student, of whom *given* are the marks, the earliest first."""
     by_subject: defaultdict[SubjectId, list[Mark]] = defaultdict(list)
     for mark in given:
         by_subject[mark["subject_id"]].append(mark)
-    rows = []
+    student, school = own["student_id"], own["school_id"]
+    at_school = terms.at(school)
+    rows: list[SubjectPerformance] = []
     classes: dict[str, ClassId | None] = {}
     for subject in sorted(by_subject):
-        period, days = terms.of(own["school_id"], subject)
+        marks = by_subject[subject]
+        period, days = at_school[subject]
         first, last = days
-        marks = [mark for mark in by_subject[subject] if first <= mark["given_on"] <= last]
-        if marks:
-            if last not in classes:
-                classes[last] = class_on(own, min(terms.today, last)) or class_on(own, terms.today)
-            rows.append(
-                SubjectPerformance(
-                    student_id=own["student_id"],
-                    school_id=own["school_id"],
-                    class_id=classes[last],
-                    subject_id=subject,
-                    period=period,
-                    days=days,
-                    academic_year=period["academic_year"] if period else None,
-                    average_kind=kind,
-                    marks=marks,
-                    sums=None,
-                )
-            )
+        if marks[0]["given_on"] < first or marks[-1]["given_on"] > last:
+            marks = [mark for mark in marks if first <= mark["given_on"] <= last]
+            if not marks:
+                continue
+        if last not in classes:
+            classes[last] = class_on(own, min(terms.today, last)) or class_on(own, terms.today)
+        rows.append(
+            {
+                "student_id": student,
+                "school_id": school,
+                "class_id": classes[last],
+                "subject_id": subject,
+                "period": period,
+                "days": days,
+                "average_kind": kind,
+                "marks": marks,
+                "averages": None,
+            }
+        )
     return rows
 
 
@@ -312,42 +323,37 @@ def _length(period: AttestationPeriod) -> timedelta:
 
 def average(row: SubjectPerformance) -> str | None:
     """The average of the kind that the school uses."""
-    return weighted_average(row) if row["average_kind"] == AverageKind.WEIGHTED else simple_average(row)
+    return weighted_average(row) if row["average_kind"] == _WEIGHTED else simple_average(row)
+
+
+_WEIGHTED: Final = AverageKind.WEIGHTED.value
 
 
 def simple_average(row: SubjectPerformance) -> str | None:
     """The sum of the marks by their number, half up, two places; null without a mark that counts (F71, traps T2-T4)."""
-    sums = _sums(row)
-    return ratio(sums.total, sums.counted)
+    return (row["averages"] or _averages(row)).simple
 
 
 def weighted_average(row: SubjectPerformance) -> str | None:
     """The sum of marks times weights by the sum of the weights, half up, two places; null where they sum to nothing."""
-    sums = _sums(row)
-    return ratio(sums.weighted, sums.weights)
+    return (row["averages"] or _averages(row)).weighted
 
 
-def _sums(row: SubjectPerformance) -> Sums:
-    """The marks of the row that count, summed up once for all its averages."""
-    sums = row["sums"]
-    if sums is None:
-        sums = row["sums"] = _summed(row["marks"])
-    return sums
-
-
-def _summed(marks: Iterable[Mark]) -> Sums:
-    counted = weights = 0
+def _averages(row: SubjectPerformance) -> Averages:
+    """Both averages of the marks that count, in one go; the row keeps them."""
+    count = weights = 0
     total: Decimal | int = 0
     weighted: Decimal | int = 0
-    for mark in marks:
+    for mark in row["marks"]:
         written = mark["numeric_value"]
         if written is not None and mark["counts_towards_average"] and not mark["is_point"]:
             number, weight = exact(written), mark["weight"]
-            counted += 1
+            count += 1
             total += number
             weighted += number * weight
             weights += weight
-    return Sums(counted, total, weighted, weights)
+    averages = row["averages"] = Averages(ratio(total, count), ratio(weighted, weights))
+    return averages
 
 
 def mark_count(row: SubjectPerformance) -> int:
@@ -364,7 +370,7 @@ def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
     return [
         WeeklyAverage(
             week_starts_on=Day(week),
-            average=average({**row, "marks": marks, "sums": None}),
+            average=average({**row, "marks": marks, "averages": None}),
             mark_count=len(marks),
         )
         for week, marks in sorted(by_week.items())
