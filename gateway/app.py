@@ -3,6 +3,7 @@
 import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +15,14 @@ from auth.scope import Viewers
 from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
 from connectors import redis as redis_
-from connectors.assembly import Clients
+from connectors.assembly import Clients, Connectors
 from connectors.breaker import BreakerRules
+from connectors.changes import SILENT_S, Changes
 from connectors.guard import GuardRules
 from connectors.limiter import Limiter
 from connectors.redis import Redis
+from connectors.shared import SharedReads, Tags
+from connectors.shared_redis import SharedRedis
 from gateway.context import Clock, RequestContext
 from gateway.engine import plan
 from gateway.engine.document import Documents, Operation
@@ -132,6 +136,27 @@ def rate_limits(settings: Settings, redis: Redis | None) -> RateLimits:
     return RateLimits(limiter, rules.per_minute.by_role, rules.clients)
 
 
+@asynccontextmanager
+async def sharing(
+    settings: Settings, clients: Clients, connectors: Connectors, redis: Redis | None
+) -> AsyncIterator[None]:
+    """Keep what answers everybody alike, as long as the block runs."""
+    cache = settings.cache
+    if not cache.enabled:
+        yield
+        return
+    tags = Tags(silent_s=SILENT_S)
+    kept = None
+    if redis is not None and cache.redis_s > 0:
+        prefix = f"school-gateway:shared:1:{settings.mongo.prefix}"
+        kept = SharedRedis(redis, prefix=prefix, keep_s=cache.redis_s, timeout_s=cache.timeout_s)
+    async with Changes(clients.watched, tags, kept):
+        connectors.share(SharedReads(tags, kept, keep_s=cache.process_s, size=cache.process_size))
+        yield
+    if kept is not None:
+        await kept.aclose()
+
+
 def create_app(
     settings: Settings,
     *,
@@ -158,6 +183,7 @@ def create_app(
         schema,
         [role.value for role in Role],
         size=settings.engine.documents,
+        characters=settings.engine.documents_characters,
         reject=settings.access.mode is AccessMode.REJECT,
         limits=limits,
         on_prepared=PHASE["prepare"].observe,
@@ -192,7 +218,8 @@ def create_app(
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         indexing = await connectors.begin_indexes()
-        yield
+        async with sharing(settings, clients, connectors, redis):
+            yield
         indexing.cancel()
         await clients.__aexit__()
         await limiting.aclose()

@@ -63,6 +63,21 @@ class RedisSettings(Section):
     """How long Redis may take to answer before the request goes on without it."""
 
 
+class CacheSettings(Section):
+    """What answers everybody alike, and is kept for a moment: timetables, bells, holidays, curricula, names."""
+
+    enabled: bool = True
+    """Whether anything is kept."""
+    process_s: Annotated[float, Field(ge=0, le=60)] = 1
+    """How long a process keeps what it has read, unless it sees it change."""
+    process_size: Annotated[int, Field(gt=0)] = 10_000
+    """How many keys it keeps."""
+    redis_s: Annotated[float, Field(ge=0, le=3_600)] = 60
+    """How long Redis keeps it for all; only while changes are seen, which needs a replica set. 0: not at all."""
+    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.05
+    """How long Redis may take before MongoDB is asked."""
+
+
 class AuthSettings(Section):
     """Whose tokens are trusted: one OIDC issuer's, the developer issuer's, or both."""
 
@@ -138,6 +153,8 @@ class EngineSettings(Section):
 
     documents: Annotated[int, Field(gt=0)] = 1_000
     """Prepared operations that are kept."""
+    documents_characters: Annotated[int, Field(gt=0)] = 500_000
+    """Characters of their texts together; each takes some 200 to 400 bytes of memory."""
 
 
 class PersistedSettings(Section):
@@ -290,6 +307,7 @@ class Settings(BaseSettings):
     mongo: MongoSettings = Field(default_factory=MongoSettings)
     breaker: BreakerSettings = Field(default_factory=BreakerSettings)
     redis: RedisSettings = Field(default_factory=RedisSettings)
+    cache: CacheSettings = Field(default_factory=CacheSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     access: AccessSettings = Field(default_factory=AccessSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)

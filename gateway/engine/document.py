@@ -51,7 +51,11 @@ class Operation:
 
 
 class Documents:
-    """Operations by document text, operation name and role: each is prepared once and kept, the latest *size*."""
+    """Operations by document text, operation name and role: each is prepared once and kept.
+
+    Of those that clients sent the latest stay: *size* of them at most, and at most *characters* of text together,
+    for an operation takes some hundred bytes of memory for each.
+    """
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class Documents:
         roles: Iterable[str],
         *,
         size: int = 1_000,
+        characters: int = 500_000,
         reject: bool = False,
         limits: Limits | None = None,
         on_prepared: Callable[[float], None] = lambda _seconds: None,
@@ -67,6 +72,8 @@ class Documents:
         self._reject = reject
         self._limits = limits or Limits()
         self._size = size
+        self._characters = characters
+        self._kept_characters = 0
         self._on_prepared = on_prepared
         self._kept: OrderedDict[tuple[str, str | None, str], Operation] = OrderedDict()
         self._pinned: dict[tuple[str, str | None, str], Operation] = {}
@@ -84,8 +91,10 @@ class Documents:
         began = perf_counter()
         prepared = self._kept[key] = self._prepared(source, name, role)
         self._on_prepared(perf_counter() - began)
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+        self._kept_characters += len(source)
+        while len(self._kept) > self._size or self._kept_characters > self._characters:
+            (oldest, _, _), _ = self._kept.popitem(last=False)
+            self._kept_characters -= len(oldest)
         return prepared
 
     def pin(self, source: str, role: str) -> Operation:
