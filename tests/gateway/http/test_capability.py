@@ -57,6 +57,10 @@ async def everything_of(school: Generated, student: str) -> dict[str, str]:
     homework = await school.one("diary.homework", class_ids=class_id, group_id=None, student_ids=None)
     course = await school.one("curriculum.module_courses", class_ids=class_id)
     [test, *_] = await school.find("assessments.assignments", student_id=student)
+    if class_id != school.class_id:
+        mine = school.student_id
+        ids |= {"Lesson of his as mine": of_student(lesson["_id"], mine)}
+        ids |= {"Homework of his as mine": of_student(homework["_id"], mine)}
     return ids | {
         "Lesson": of_student(lesson["_id"], key),
         "Homework": of_student(homework["_id"], key),

@@ -1,5 +1,6 @@
 """What a role may not see: the shape of the answer in every corner of a document; nothing is fetched for it."""
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from itertools import product
 from typing import Any, Final
@@ -338,6 +339,23 @@ async def test_the_recorder_sees_what_those_who_may_do_fetch(school: Generated) 
     assert all(school.served.recorder.touched("assessments", name) > 0 for name in TESTS["assessments"])
     await school.served.data(own, TO_TESTS["courses"], {"s": school.student_id})
     assert all(school.served.recorder.touched("curriculum", name) > 0 for name in TESTS["curriculum"])
+
+
+async def test_a_document_that_a_parent_has_asked_for_is_another_one_for_a_student(school: Generated) -> None:
+    query = "query ($s: ID!) { student(id: $s) { remarks { nodes { text } } } } # asked by both"
+    for extensions in (
+        {},
+        {"persistedQuery": {"version": 1, "sha256Hash": hashlib.sha256(query.encode()).hexdigest()}},
+    ):
+        sent = {"variables": {"s": school.student_id}, "extensions": extensions}
+        for bearer in (school.own(Role.PARENT), school.own(Role.STUDENT), school.own(Role.PARENT)):
+            headers = {"Authorization": f"Bearer {bearer}"}
+            async with school.served.client.post(
+                "/graphql", json={"query": query, **sent}, headers=headers
+            ) as response:
+                answer = await response.json()
+            told = answer["data"]["student"]["remarks"]
+            assert (told is None) == ("errors" in answer) == (bearer == school.own(Role.STUDENT))
 
 
 # Introspection, dressed up.
