@@ -11,9 +11,11 @@ from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
+from connectors.changes import Watched
 from connectors.errors import SourceUnavailable
 from connectors.guard import GuardRules
 from connectors.mongo import Database, Driver, Source, connect
+from connectors.shared import SharedReads, collections_of
 
 MODULES = {
     "directory": directory,
@@ -54,6 +56,11 @@ class Connectors:
     def databases(self) -> Mapping[str, Database]:
         """The database of each subsystem."""
         return {name: source.database for name, source in self.sources.items()}
+
+    def share(self, reads: SharedReads) -> None:
+        """Keep in *reads* what answers everybody alike."""
+        for source in self.sources.values():
+            source.shared = reads
 
     async def create_indexes(self) -> None:
         """Create the indexes that are declared and missing, in every database."""
@@ -124,6 +131,13 @@ class Clients:
             portfolio=portfolio.Portfolios(sources["portfolio"]),
             assessments=assessments.Assessments(sources["assessments"]),
         )
+
+    @property
+    def watched(self) -> Watched:
+        """Where the collections of shared reads are, of each subsystem that has any."""
+        connectors = self.connectors
+        shared = {name: collections_of(getattr(connectors, name)) for name in self._uris}
+        return {name: (self._uris[name], f"{self._prefix}_{name}", found) for name, found in shared.items() if found}
 
     async def __aenter__(self) -> Self:
         return self

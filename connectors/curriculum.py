@@ -15,6 +15,7 @@ from connectors.ids import (
     SubjectId,
 )
 from connectors.mongo import Deadline, Source, given, with_columns
+from connectors.shared import shared
 
 
 class CalendarPeriodKind(StrEnum):
@@ -135,6 +136,7 @@ class Curricula:
     def __init__(self, source: Source) -> None:
         self.source = source
 
+    @shared("curricula")
     async def curricula_of(
         self, classes: Sequence[ClassId], *, academic_year: str | None, columns: Columns, deadline: Deadline
     ) -> Mapping[ClassId, list[Curriculum]]:
@@ -148,12 +150,14 @@ class Curricula:
         )
         return {own: [curriculum for curriculum in found if own in curriculum["class_ids"]] for own in classes}
 
+    @shared("curricula")
     async def curricula_by_ids(
         self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
     ) -> Mapping[str, Curriculum]:
         """The curriculum of each id."""
         return await self.source.by_ids("curricula", ids, columns=columns, deadline=deadline)
 
+    @shared("work_programmes")
     async def programmes_of(
         self,
         classes: Sequence[ClassId],
@@ -173,12 +177,14 @@ class Curricula:
         )
         return {own: [programme for programme in found if own in programme["class_ids"]] for own in classes}
 
+    @shared("work_programmes")
     async def programmes_by_ids(
         self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
     ) -> Mapping[str, WorkProgramme]:
         """The work programme of each id."""
         return await self.source.by_ids("work_programmes", ids, columns=columns, deadline=deadline)
 
+    @shared("calendar_periods")
     async def calendar_of(
         self, schools: Sequence[SchoolId], *, academic_year: str | None, columns: Columns, deadline: Deadline
     ) -> Mapping[SchoolId, list[CalendarPeriod]]:
@@ -193,6 +199,7 @@ class Curricula:
             deadline=deadline,
         )
 
+    @shared("module_courses")
     async def courses_of(
         self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[ClassId, list[ModuleCourse]]:
@@ -206,6 +213,7 @@ class Curricula:
         )
         return {own: [course for course in found if own in course["class_ids"]] for own in classes}
 
+    @shared("module_courses")
     async def courses_by_ids(
         self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
     ) -> Mapping[str, ModuleCourse]:

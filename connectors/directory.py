@@ -22,6 +22,7 @@ from connectors.ids import (
     SubjectId,
 )
 from connectors.mongo import Deadline, Order, Source, given, with_columns
+from connectors.shared import shared
 
 
 class SchoolKind(StrEnum):
@@ -200,6 +201,11 @@ def name_tokens(*names: str | None) -> list[str]:
     return sorted(set(sort_name(*names).replace("-", " ").split()))
 
 
+NAMES: Final[Columns] = frozenset(
+    {"_id", "display_name", "family_name", "given_name", "patronymic", "sort_name", "merged_to"}
+)
+"""What of a person is kept for everybody; nothing else that stands beside it ever is."""
+
 _BY_ID: Final[Order] = [("_id", ASCENDING)]
 _BY_NAME: Final[Order] = [("sort_name", ASCENDING), ("_id", ASCENDING)]
 
@@ -274,6 +280,7 @@ class Directory:
             known[name["subject"]].append(name["person_id"])
         return known
 
+    @shared("people", columns=NAMES)
     async def people_by_ids(
         self, ids: Sequence[PersonId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[PersonId, Person]:
@@ -292,6 +299,7 @@ class Directory:
             await self.source.by_ids("people", students, columns=columns, deadline=deadline, key="student_id"),
         )
 
+    @shared("schools")
     async def schools_by_ids(
         self, ids: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[SchoolId, School]:
@@ -355,6 +363,7 @@ class Directory:
 
     # What the graph asks.
 
+    @shared("academic_years")
     async def years_of(
         self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[SchoolId, list[AcademicYear]]:
@@ -368,6 +377,7 @@ class Directory:
             deadline=deadline,
         )
 
+    @shared("classes")
     async def classes_by_ids(
         self, ids: Sequence[ClassId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[ClassId, Class]:
@@ -394,12 +404,14 @@ class Directory:
             deadline=deadline,
         )
 
+    @shared("groups")
     async def groups_by_ids(
         self, ids: Sequence[GroupId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[GroupId, Group]:
         """The study group of each id."""
         return await self.source.by_ids("groups", ids, columns=columns, deadline=deadline)
 
+    @shared("groups")
     async def groups_of_classes(
         self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[ClassId, list[Group]]:
@@ -413,6 +425,7 @@ class Directory:
         )
         return {own: [group for group in found if own in group["class_ids"]] for own in classes}
 
+    @shared("subjects")
     async def subjects_by_ids(
         self, ids: Sequence[SubjectId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[SubjectId, Subject]:

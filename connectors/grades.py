@@ -27,6 +27,7 @@ from connectors.ids import (
     WorkKindId,
 )
 from connectors.mongo import Deadline, Order, Source, audience_condition, given, in_days, of_subjects, with_columns
+from connectors.shared import shared
 
 Number = int | float
 """A mark's number: int where it is whole."""
@@ -363,6 +364,7 @@ class Grades:
             deadline=deadline,
         )
 
+    @shared("attestation_periods")
     async def periods_of(
         self, schools: Sequence[SchoolId], *, academic_year: str | None, columns: Columns, deadline: Deadline
     ) -> Mapping[SchoolId, list[AttestationPeriod]]:
@@ -377,6 +379,7 @@ class Grades:
             deadline=deadline,
         )
 
+    @shared("attestation_periods")
     async def periods_by_ids(
         self, ids: Sequence[PeriodId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[PeriodId, AttestationPeriod]:
@@ -416,18 +419,21 @@ class Grades:
         """The work of each id."""
         return await self.source.by_ids("works", ids, columns=columns, deadline=deadline)
 
+    @shared("work_kinds")
     async def kinds_by_ids(
         self, ids: Sequence[WorkKindId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[WorkKindId, WorkKind]:
         """The kind of work of each id."""
         return await self.source.by_ids("work_kinds", ids, columns=columns, deadline=deadline)
 
+    @shared("grade_scales")
     async def scales_by_ids(
         self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
     ) -> Mapping[str, GradeScale]:
         """The grade scale of each id."""
         return await self.source.by_ids("grade_scales", ids, columns=columns, deadline=deadline)
 
+    @shared("grade_scales")
     async def scales_of(
         self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[SchoolId, list[GradeScale]]:

@@ -18,6 +18,7 @@ from connectors.commands import Command, watching
 from connectors.cursors import aggregate_all, find_all
 from connectors.guard import Guard, GuardRules
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
+from connectors.shared import SharedReads
 
 T = TypeVar("T")
 Deadline = float
@@ -89,6 +90,8 @@ class Source:
         self.database = database
         self._collections: dict[str, Any] = {}  # to make one anew costs a tenth of a small read
         self.guard = Guard(name, guard)
+        self.shared: SharedReads | None = None
+        """Where reads that answer everybody alike are kept for a moment; None: nowhere."""
 
     async def find(
         self,

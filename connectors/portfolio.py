@@ -18,6 +18,7 @@ from connectors.ids import (
     StudentId,
 )
 from connectors.mongo import Deadline, Source, given
+from connectors.shared import shared
 
 
 class AchievementKind(StrEnum):
@@ -141,6 +142,7 @@ class Portfolios:
         """The achievement of each id."""
         return await self.source.by_ids("achievements", ids, columns=columns, deadline=deadline)
 
+    @shared("achievement_types")
     async def types_by_ids(
         self, ids: Sequence[AchievementTypeId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[AchievementTypeId, AchievementType]:

@@ -1,9 +1,10 @@
 """Schedule: lessons as they take place on a date, bells, holidays, events of the school."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, TypedDict
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
@@ -18,7 +19,8 @@ from connectors.ids import (
     SchoolId,
     SubjectId,
 )
-from connectors.mongo import Deadline, Source, audience_condition, given, in_days, with_columns
+from connectors.mongo import Deadline, Source, given, in_days, with_columns
+from connectors.shared import shared
 
 
 class LessonStatus(StrEnum):
@@ -118,6 +120,13 @@ _IN_TIME: Final = [("date", ASCENDING), ("number", ASCENDING), ("_id", ASCENDING
 _BY_START: Final = [("starts_on", ASCENDING), ("_id", ASCENDING)]
 
 
+class Owner(NamedTuple):
+    """Whom lessons are held for: a class as a whole, or a group."""
+
+    id: ClassId | GroupId
+    is_group: bool
+
+
 class Schedule:
     """Reads of the schedule."""
 
@@ -128,18 +137,35 @@ class Schedule:
         self, audiences: Sequence[Audience], *, days: Days, columns: Columns, deadline: Deadline
     ) -> Mapping[Audience, list[Lesson]]:
         """The lessons each audience has within *days*, in time; one lesson may be of many audiences."""
+        owners = {owner for audience in audiences for owner in _owners(audience)}
+        if not owners:
+            return {audience: [] for audience in audiences}
+        wanted = with_columns(columns, "_id", "class_ids", "group_id", "date", "number")
+        held = await self.lessons_held_for(sorted(owners), days=days, columns=wanted, deadline=deadline)
+        return {audience: _attended(audience, held) for audience in audiences}
+
+    @shared("lessons")
+    async def lessons_held_for(
+        self, owners: Sequence[Owner], *, days: Days, columns: Columns, deadline: Deadline
+    ) -> Mapping[Owner, list[Lesson]]:
+        """The lessons of each class as a whole, and those of each group, within *days*, in time."""
         found: list[Any] = await self.source.find(
             "lessons",
-            {**audience_condition(audiences), **in_days("date", days)},
+            {**_held_for(owners), **in_days("date", days)},
             columns=with_columns(columns, "class_ids", "group_id", "date", "number"),
             deadline=deadline,
             order=_IN_TIME,
         )
-        return {
-            audience: [x for x in found if audience.includes(x["class_ids"], x["group_id"], x["date"])]
-            for audience in audiences
-        }
+        held: dict[Owner, list[Lesson]] = {owner: [] for owner in owners}
+        for lesson in found:
+            group = lesson["group_id"]
+            for own in lesson["class_ids"] if group is None else (group,):
+                lessons = held.get(Owner(own, group is not None))
+                if lessons is not None:
+                    lessons.append(lesson)
+        return held
 
+    @shared("lessons")
     async def lessons_of_classes(
         self, classes: Sequence[ClassId], *, days: Days, columns: Columns, deadline: Deadline
     ) -> Mapping[ClassId, list[Lesson]]:
@@ -153,12 +179,14 @@ class Schedule:
         )
         return {own: [lesson for lesson in found if own in lesson["class_ids"]] for own in classes}
 
+    @shared("lessons")
     async def lessons_by_ids(
         self, ids: Sequence[LessonId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[LessonId, Lesson]:
         """The lesson of each id."""
         return await self.source.by_ids("lessons", ids, columns=columns, deadline=deadline)
 
+    @shared("bell_schedules")
     async def bells_of(
         self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[SchoolId, list[BellSchedule]]:
@@ -172,6 +200,7 @@ class Schedule:
             deadline=deadline,
         )
 
+    @shared("holidays")
     async def holidays_of(
         self,
         schools: Sequence[SchoolId],
@@ -193,6 +222,7 @@ class Schedule:
             deadline=deadline,
         )
 
+    @shared("events")
     async def events_of(
         self, schools: Sequence[SchoolId], *, days: Days | None = None, columns: Columns, deadline: Deadline
     ) -> Mapping[SchoolId, list[SchoolEvent]]:
@@ -206,3 +236,31 @@ class Schedule:
             columns=columns,
             deadline=deadline,
         )
+
+
+def _owners(audience: Audience) -> set[Owner]:
+    classes = {Owner(ClassId(span.id), is_group=False) for span in audience.classes}
+    return classes | {Owner(GroupId(span.id), is_group=True) for span in audience.groups}
+
+
+def _held_for(owners: Iterable[Owner]) -> dict[str, Any]:
+    """The condition that a lesson is held for one of *owners*."""
+    classes = [owner.id for owner in owners if not owner.is_group]
+    groups = [owner.id for owner in owners if owner.is_group]
+    alternatives: list[dict[str, Any]] = []
+    if classes:
+        alternatives.append({"class_ids": {"$in": classes}, "group_id": None})
+    if groups:
+        alternatives.append({"group_id": {"$in": groups}})
+    return {"$or": alternatives}
+
+
+def _attended(audience: Audience, held: Mapping[Owner, Sequence[Lesson]]) -> list[Lesson]:
+    """What an audience attends of what is held for its classes and groups, in time."""
+    lessons = {
+        lesson["_id"]: lesson
+        for owner in _owners(audience)
+        for lesson in held.get(owner, ())
+        if audience.includes(lesson["class_ids"], lesson["group_id"], lesson["date"])
+    }
+    return sorted(lessons.values(), key=itemgetter("date", "number", "_id"))

@@ -17,7 +17,7 @@ from connectors.mongo import Driver
 from gateway.app import create_app
 from gateway.http.body import LINGERING_S
 from gateway.http.demo import ShownViewer
-from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
+from gateway.settings import AuthSettings, CacheSettings, MongoSettings, RedisSettings, Settings
 
 SECRET: Final = "a development secret of the tests, long enough"
 ISSUER: Final = "school-gateway"
@@ -113,6 +113,7 @@ async def served(
     **settings: Any,
 ) -> AsyncIterator[Served]:
     """Serve the databases `<prefix>_<subsystem>` of a server on a free port."""
+    settings.setdefault("cache", CacheSettings(enabled=False))  # so that commands can be counted
     mongo = settings.pop("mongo", None) or MongoSettings(
         uri=SecretStr(mongo_uri), prefix=prefix, driver=Driver(os.environ.get("GATEWAY_MONGO__DRIVER", "motor"))
     )

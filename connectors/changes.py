@@ -1,0 +1,133 @@
+"""Change streams: what outdates shared reads, seen as it happens."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from connectors import metrics
+from connectors.mongo import Driver, connect
+from connectors.redis import RedisError
+from connectors.shared import Tags
+from connectors.shared_redis import SharedRedis
+
+SILENT_S: Final = 3.0
+"""How long a stream may say nothing, not even that there is nothing, before nobody trusts Redis."""
+_AWAIT_MS: Final = 1000
+_SELECTION_S: Final = 2.0
+"""Shorter than the driver's own time: a stream over a server that died would be silent for as long."""
+_AGAIN_S: Final = 1.0
+_BATCH: Final = 1000
+
+_log = logging.getLogger(__name__)
+
+Watched = Mapping[str, tuple[str, str, Collection[str]]]
+"""Of each subsystem: its server, its database, and the collections whose changes matter."""
+
+
+class Changes:
+    """Watches databases as long as it is entered, tells *tags* what changed, and Redis where there is one.
+
+    A stream that is opened, for the first time or again, outdates all of its collections, for nobody knows what
+    happened before: there is no place in the oplog to be kept or lost.
+    """
+
+    def __init__(self, watched: Watched, tags: Tags, redis: SharedRedis | None = None) -> None:
+        self._watched = watched
+        self._tags = tags
+        self._redis = redis
+        self._clients: dict[str, Any] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        for source, (uri, database, collections) in self._watched.items():
+            if uri not in self._clients:  # motor would give up a thread to each stream
+                self._clients[uri] = connect(uri, timeout_s=_SELECTION_S, driver=Driver.PYMONGO)
+            watching = self._watch(source, self._clients[uri][database], collections)
+            self._tasks.append(asyncio.create_task(watching))
+        if self._redis is not None:
+            self._tasks.append(asyncio.create_task(self._tell(self._redis)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for source in self._watched:
+            self._tags.lost(source)
+        for client in self._clients.values():
+            await client.close()
+
+    async def _watch(self, source: str, database: Any, collections: Collection[str]) -> None:
+        """Keep a stream open over *database*, whatever happens to it."""
+        is_told = False
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_S):
+                    stream = await database.watch(
+                        _pipeline(collections), max_await_time_ms=_AWAIT_MS, batch_size=_BATCH
+                    )
+                async with stream:
+                    self._tags.changed(f"{source}.{name}" for name in collections)
+                    is_told = False
+                    await self._follow(source, stream, collections)
+            except Exception as error:  # noqa: BLE001 - whatever ended it, it is opened again
+                if not is_told:
+                    _log.warning("Nobody sees the changes of %s for now: %r", source, error)
+                is_told = True
+            self._tags.lost(source)
+            metrics.WATCHED.labels(source).set(0)
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _follow(self, source: str, stream: Any, collections: Collection[str]) -> None:
+        """Tell what the stream says until it ends; raises TimeoutError where it stalls."""
+        loop = asyncio.get_running_loop()
+        lag = metrics.LAG.labels(source)
+        while stream.alive:
+            began = loop.time()
+            async with asyncio.timeout(SILENT_S):
+                change = await stream.try_next()
+            late_s = 0.0
+            if change is not None:
+                late_s = _late(change)
+                lag.observe(late_s)
+                touched = _touched(change) & set(collections) or collections
+                self._tags.changed(f"{source}.{name}" for name in touched)
+            self._tags.heard(source, began - late_s)
+            metrics.WATCHED.labels(source).set(1)
+
+    async def _tell(self, redis: SharedRedis) -> None:
+        """Bring the changes to Redis; until it has them, this process does not trust what Redis holds."""
+        tags = self._tags
+        while True:
+            await tags.is_untold.wait()
+            tags.is_untold.clear()
+            versions = dict(tags.untold)
+            try:
+                if versions:
+                    await redis.stamp(versions)
+                    tags.were_told(versions)
+            except (RedisError, OSError, TimeoutError):
+                await asyncio.sleep(_AGAIN_S)
+                tags.is_untold.set()
+
+
+def _pipeline(collections: Collection[str]) -> Sequence[Mapping[str, Any]]:
+    """Changes of *collections*, and of the database as a whole; without the documents."""
+    names = sorted(collections)
+    mine = [{"ns.coll": {"$in": names}}, {"to.coll": {"$in": names}}, {"ns.coll": {"$exists": False}}]
+    return [{"$match": {"$or": mine}}, {"$project": {"ns": 1, "to": 1, "wallTime": 1, "clusterTime": 1}}]
+
+
+def _touched(change: Mapping[str, Any]) -> set[str]:
+    return {change[place].get("coll") for place in ("ns", "to") if place in change}
+
+
+def _late(change: Mapping[str, Any]) -> float:
+    """How long ago the change was made, by the clocks of the server and of this machine."""
+    at = change.get("wallTime")
+    if not isinstance(at, datetime):
+        at = change["clusterTime"].as_datetime() if "clusterTime" in change else datetime.now(UTC)
+    return max(0.0, time.time() - at.replace(tzinfo=at.tzinfo or UTC).timestamp())
