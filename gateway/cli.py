@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from gateway.http.demo import ShownViewer
 from gateway.journal import configure as configure_log
 from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
 from gateway.settings import LogFormat, Settings
+from gateway.settings_table import unknown
 from gateway.showcase import people_to_show
 from gateway.workers import WorkersFailed
 
@@ -64,6 +66,9 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _settings() -> Settings:
+    misspelt = unknown(map(str.upper, os.environ))
+    if misspelt:
+        _fail(f"There is no setting {', '.join(misspelt)}; docs/operators.md lists them all.")
     try:
         return Settings()
     except ValidationError as error:

@@ -5,10 +5,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.viewer import Role
+from connectors.assembly import MODULES
 from connectors.mongo import Driver
 from gateway.http.demand import DemandMode
 from gateway.http.persisted import Step
@@ -39,6 +40,14 @@ class MongoSettings(Section):
     """Reads of one source that a process runs at once; with motor, MOTOR_MAX_WORKERS (64) holds those of all."""
     retries: Annotated[int, Field(ge=0, le=5)] = 2
     """How often a read is sent again, within its time, after its connection was lost."""
+
+    @field_validator("uris")
+    @classmethod
+    def _of_subsystems(cls, uris: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        strangers = sorted(uris.keys() - MODULES.keys())
+        if strangers:
+            raise ValueError(f"no subsystem {', '.join(strangers)}; there are {', '.join(MODULES)}")
+        return uris
 
 
 class BreakerSettings(Section):

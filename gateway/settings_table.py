@@ -1,9 +1,9 @@
 """The table of all settings in docs/operators.md: `python -m gateway.settings_table` writes it anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 import orjson
 from pydantic import BaseModel, SecretStr
@@ -31,6 +31,15 @@ def _settings(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str,
             yield from _settings(field.annotation, f"{path}__")
         else:
             yield path, field
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """The names of environment variables among *names* that look like settings and are none: misspelt ones."""
+    fields = dict(_settings(Settings))
+    exact = {f"GATEWAY_{name}" for name in fields} | {f"GATEWAY_{name.partition('__')[0]}" for name in fields}
+    mappings = tuple(f"GATEWAY_{name}__" for name, field in fields.items() if get_origin(field.annotation) is dict)
+    looks = (name for name in names if name.startswith("GATEWAY_"))
+    return sorted(name for name in looks if name not in exact and not name.startswith(mappings))
 
 
 def _default(field: FieldInfo) -> str:
