@@ -127,6 +127,12 @@ def persisted_documents(settings: Settings, redis: Redis | None, documents: Docu
     return PersistedDocuments(trusted, automatic if persisted.apq else None, persisted.default, persisted.clients)
 
 
+def demand_of(settings: Settings) -> Demand:
+    """How much one operation may cost."""
+    rules = settings.demand
+    return Demand(rules.mode, rules.budgets.by_role, rules.default_list_size, counts=settings.observe.metrics)
+
+
 def rate_limits(settings: Settings, redis: Redis | None) -> RateLimits:
     """How much may be used up in a minute."""
     rules = settings.rate_limit
@@ -202,7 +208,7 @@ def create_app(
         timeout_s=settings.mongo.timeout_s,
         limits=limits,
         persisted=persisted_documents(settings, redis, documents),
-        demand=Demand(settings.demand.mode, settings.demand.budgets.by_role, settings.demand.default_list_size),
+        demand=demand_of(settings),
         rate_limits=limiting,
         front_door=front_door(settings),
     )

@@ -18,8 +18,11 @@ OVERLOADED: Final = Counter("gateway_overloaded_total", "Requests refused becaus
 READS: Final = Histogram(
     "gateway_request_reads", "Reads of MongoDB that a request needed.", buckets=(0, 1, 2, 3, 5, 7, 10, 15, 20, 30)
 )
-COST: Final = Histogram(
-    "gateway_request_cost", "What a request may cost at most.", buckets=(1, 10, 50, 100, 500, 1_000, 5_000, 10_000)
+COSTS: Final = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000)
+COST: Final = Histogram("gateway_request_cost", "What a request may cost at most.", buckets=COSTS)
+ACTUAL_COST: Final = Histogram("gateway_request_actual_cost", "What a request did cost.", buckets=COSTS)
+OVER_BUDGET: Final = Counter(
+    "gateway_over_budget_total", "Operations that may cost more than their role's budget, refused or not.", ["role"]
 )
 PHASES: Final = Histogram(
     "gateway_engine_phase_seconds",

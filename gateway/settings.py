@@ -218,17 +218,17 @@ class Budgets(Section):
     """The most that one operation of each role may cost."""
 
     student: Annotated[int, Field(gt=0)] = 10_000
-    """The most that one operation of a student may cost."""
+    """What one operation of a student may cost."""
     parent: Annotated[int, Field(gt=0)] = 10_000
-    """Of a parent."""
+    """What one operation of a parent may cost."""
     teacher: Annotated[int, Field(gt=0)] = 25_000
-    """Of a teacher."""
+    """What one operation of a teacher may cost."""
     class_teacher: Annotated[int, Field(gt=0)] = 25_000
-    """Of a class teacher."""
+    """What one operation of a class teacher may cost."""
     administrator: Annotated[int, Field(gt=0)] = 50_000
-    """Of an administrator."""
+    """What one operation of an administrator may cost."""
     analyst: Annotated[int, Field(gt=0)] = 50_000
-    """Of an analyst."""
+    """What one operation of an analyst may cost."""
 
     @property
     def by_role(self) -> dict[Role, int]:
@@ -252,15 +252,15 @@ class Quotas(Section):
     student: Annotated[int, Field(gt=0)] = 300_000
     """What the operations of a student may cost in a minute."""
     parent: Annotated[int, Field(gt=0)] = 300_000
-    """Of a parent."""
+    """What the operations of a parent may cost in a minute."""
     teacher: Annotated[int, Field(gt=0)] = 600_000
-    """Of a teacher."""
+    """What the operations of a teacher may cost in a minute."""
     class_teacher: Annotated[int, Field(gt=0)] = 600_000
-    """Of a class teacher."""
+    """What the operations of a class teacher may cost in a minute."""
     administrator: Annotated[int, Field(gt=0)] = 1_200_000
-    """Of an administrator."""
+    """What the operations of an administrator may cost in a minute."""
     analyst: Annotated[int, Field(gt=0)] = 1_200_000
-    """Of an analyst."""
+    """What the operations of an analyst may cost in a minute."""
 
     @property
     def by_role(self) -> dict[Role, int]:
@@ -272,7 +272,7 @@ class RateLimitSettings(Section):
     """What may be used up in a minute, counted in Redis for all instances; without Redis nothing is limited."""
 
     enabled: bool = True
-    """Whether it is. It costs each request one call of Redis."""
+    """Whether rates are limited. It costs each request one call of Redis."""
     per_minute: Quotas = Field(default_factory=Quotas)
     clients: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     """What all operations of a client may cost in a minute, by its name, as JSON: {"nightly-report": 60000}."""

@@ -21,6 +21,8 @@ class Account:
     status: int = 0
     cost: int = 0
     """What it may cost at most."""
+    actual: int = 0
+    """What it did cost, where that was counted."""
     trace_id: str = ""
     outcome: Outcome | None = None
     tally: Tally = field(default_factory=Tally)

@@ -12,6 +12,7 @@ from gateway.engine.cost import Cost, Heaviest, cost_of
 from gateway.engine.document import Operation
 from gateway.engine.refusal import OperationRefused
 from gateway.http.ratelimit import Charge
+from gateway.metrics import OVER_BUDGET
 
 COST: Final = "X-GraphQL-Cost"
 """The request header that asks what the request costs."""
@@ -28,26 +29,28 @@ class DemandMode(StrEnum):
 class Price:
     """What one request costs."""
 
-    __slots__ = ("_cost", "_variables", "estimated", "limit")
+    __slots__ = ("_cost", "_counts", "_variables", "actual", "estimated", "limit")
 
-    def __init__(self, cost: Cost, variables: Mapping[str, Any], limit: int) -> None:
+    def __init__(self, cost: Cost, variables: Mapping[str, Any], limit: int, *, counts: bool) -> None:
         self._cost = cost
         self._variables = variables
+        self._counts = counts
         self.limit = limit
         self.estimated = cost.estimated(variables)
+        self.actual = 0
 
     def settled(self, answer: dict[str, Any], charge: Charge, *, tells: bool) -> Mapping[str, str]:
         """The headers of an answer that was charged for; where it *tells*, it says what it cost as well.
 
-        The answer is counted for whoever is charged or asks, and otherwise not: that takes time.
+        The answer is counted for metrics, for whoever is charged or asks, and otherwise not: that takes time.
         """
-        if not (tells or charge.refunds):
+        if not (tells or self._counts or charge.refunds):
             return charge.headers
-        actual = self._cost.actual(answer.get("data"), self._variables)
-        charge.settle(actual)
+        self.actual = self._cost.actual(answer.get("data"), self._variables)
+        charge.settle(self.actual)
         if not tells:
             return charge.headers
-        told = {"estimated": self.estimated, "actual": actual, "limit": self.limit}
+        told = {"estimated": self.estimated, "actual": self.actual, "limit": self.limit}
         answer["extensions"] = {**answer.get("extensions", {}), "cost": told}
         return {**charge.headers, **{f"X-Cost-{name.title()}": str(value) for name, value in told.items()}}
 
@@ -68,12 +71,17 @@ class Demand:
     mode: DemandMode
     budgets: Mapping[Role, int]
     default_list_size: int
+    counts: bool
+    """Whether every answer is counted."""
 
     def price(self, operation: Operation, variables: Mapping[str, Any], role: Role) -> Price:
         """The price of *operation*; `OperationRefused` where it is more than the role's budget."""
-        price = Price(cost_of(operation, self.default_list_size), variables, self.budgets[role])
-        if price.estimated > price.limit and self.mode is DemandMode.ENFORCE:
-            raise price.refusal()
+        cost = cost_of(operation, self.default_list_size)
+        price = Price(cost, variables, self.budgets[role], counts=self.counts)
+        if price.estimated > price.limit:
+            OVER_BUDGET.labels(role).inc()
+            if self.mode is DemandMode.ENFORCE:
+                raise price.refusal()
         return price
 
 

@@ -153,6 +153,7 @@ class _One:
         charge = await endpoint.rate_limits.charge(viewer, self._client, price.estimated)
         outcome = await self._run(operation, asked)
         headers = price.settled(outcome.answer, charge, tells=COST in self.request.headers)
+        account_of(self.request).actual += price.actual
         return replace(outcome, headers=headers) if headers else outcome
 
     async def _run(self, operation: Operation, asked: GraphQLRequest) -> Outcome:

@@ -89,6 +89,7 @@ class Watch:
         self.names.duration((account.operation or "anonymous") if account.kind else "none").observe(seconds)
         metrics.READS.observe(account.tally.reads)
         metrics.COST.observe(account.cost)
+        metrics.ACTUAL_COST.observe(account.actual)
         self._requests.inc(account.role, account.kind, str(status))
         codes = account.codes()
         for code in codes:
