@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,7 +219,7 @@ async def test_a_hanging_source_is_left_alone_when_its_breaker_opens_and_read_wh
         reads = (source.find("remarks", {}, columns=ALL, deadline=soon()) for _ in range(4))
         failed = await asyncio.gather(*reads, return_exceptions=True)
         assert all(isinstance(error, SourceUnavailable) for error in failed)
-        assert source.guard.breaker.state is State.OPEN
+        assert _state(source) is State.OPEN
         began = time.perf_counter()
         with pytest.raises(SourceUnavailable):
             await source.find("remarks", {}, columns=ALL, deadline=soon())
@@ -228,7 +227,7 @@ async def test_a_hanging_source_is_left_alone_when_its_breaker_opens_and_read_wh
     finally:
         os.kill(server.pid, signal.SIGCONT)
     await _until_answered(source)
-    assert source.guard.breaker.state is State.CLOSED
+    assert _state(source) is State.CLOSED
 
 
 async def test_a_source_is_read_again_when_its_server_was_started_anew(server: Server, source: Source) -> None:
@@ -247,6 +246,10 @@ async def test_an_open_breaker_closes_when_a_readiness_probe_is_answered(source:
     await asyncio.sleep(0.35)
     await source.ping(deadline=soon())
     assert source.guard.breaker.state is State.CLOSED
+
+
+def _state(source: Source) -> State:
+    return source.guard.breaker.state
 
 
 async def _until_answered(source: Source) -> None:

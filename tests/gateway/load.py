@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,8 +84,15 @@ async def program(*arguments: str, **environment: str) -> AsyncIterator[Program]
 
 
 async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
-    async for line in stream:
+    while line := await stream.readline():
         lines.append(line.decode())
+
+
+async def until(done: Callable[[], bool], within_s: float = 60) -> None:
+    """Return when *done()* is true: for what other processes do."""
+    async with asyncio.timeout(within_s):
+        while not done():  # noqa: ASYNC110 - another process signals no event of ours
+            await asyncio.sleep(0.1)
 
 
 @dataclass(slots=True)

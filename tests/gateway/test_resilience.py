@@ -20,7 +20,9 @@ from tests.gateway.served import served, token
 
 PREFIX = "resilience"
 WITHOUT = "query Marks { viewer { student { displayName marks(first: 5) { nodes { value givenOn } } } } }"
-TOUCHING = "query Portfolio { viewer { student { displayName portfolio { achievements(first: 3) { nodes { id } } } } } }"
+TOUCHING = (
+    "query Portfolio { viewer { student { displayName portfolio { achievements(first: 3) { nodes { id } } } } } }"
+)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,7 @@ async def test_others_keep_their_times_when_the_mongodb_of_one_connector_hangs(
         state = await readiness(running.url)
         os.kill(own_mongo.pid, signal.SIGCONT)
         async with asyncio.timeout(15):
-            while (await readiness(running.url))["status"] != "ok":
+            while (await readiness(running.url))["status"] != "ok":  # noqa: ASYNC110 - another process signals nothing
                 await asyncio.sleep(0.2)
         _, touching_after = loads()
         await touching_after.run(0.5)
@@ -160,7 +162,8 @@ async def test_the_gateway_starts_when_a_connector_is_away(mongo_uri: str, built
     assert (load.failures, load.codes) == ([], set())
 
 
-async def test_every_breaker_is_closed_when_all_databases_answer(mongo_uri: str, built: Builder) -> None:
+@pytest.mark.usefixtures("built")
+async def test_every_breaker_is_closed_when_all_databases_answer(mongo_uri: str) -> None:
     async with served(mongo_uri, None, prefix=PREFIX, today=school.TODAY) as gateway:
         response = await gateway.client.get("/readyz")
         answer = await response.json()

@@ -13,7 +13,7 @@ import pytest
 from auth.viewer import Role
 from tests.gateway import school
 from tests.gateway.building import Builder
-from tests.gateway.load import Load, Program, program
+from tests.gateway.load import Load, Program, program, until
 from tests.gateway.served import token
 
 PREFIX = "workers"
@@ -29,6 +29,7 @@ async def built(mongo_uri: str) -> Builder:
 
 @pytest.fixture(scope="module")
 def environment(built: Builder, mongo_uri: str, redis_uri: str) -> Mapping[str, str]:
+    assert built.documents, "there is a school to serve"
     return {
         "GATEWAY_MONGO__URI": mongo_uri,
         "GATEWAY_MONGO__PREFIX": PREFIX,
@@ -51,10 +52,8 @@ def load_on(running: Program, built: Builder) -> Load:
 
 
 async def until_replaced(running: Program, old: list[int]) -> None:
-    """Return when as many workers run as before, and none of the *old* ones."""
-    async with asyncio.timeout(60):
-        while len(now := running.children()) != len(old) or set(now) & set(old):  # noqa: ASYNC110 - /proc tells nobody
-            await asyncio.sleep(0.1)
+    """Return when both workers run, and none of the *old* ones."""
+    await until(lambda: len(running.children()) == 2 and not set(running.children()) & set(old))
 
 
 async def loaded(load: Load, change: asyncio.Task[None]) -> None:
@@ -70,11 +69,8 @@ async def test_no_request_is_lost_when_the_workers_are_told_to_end_one_after_the
 ) -> None:
     async def end_each() -> None:
         for worker in two.children():
-            before = two.children()
             os.kill(worker, signal.SIGTERM)
-            async with asyncio.timeout(60):
-                while worker in (now := two.children()) or len(now) < len(before):
-                    await asyncio.sleep(0.1)
+            await until_replaced(two, [worker])
 
     load = load_on(two, built)
     await loaded(load, asyncio.create_task(end_each()))
@@ -94,9 +90,7 @@ async def test_no_request_is_lost_when_all_are_replaced_by_sighup(two: Program, 
 async def test_a_worker_is_started_again_when_it_was_killed(two: Program, built: Builder) -> None:
     old = two.children()
     os.kill(old[0], signal.SIGKILL)
-    async with asyncio.timeout(60):
-        while len(now := two.children()) < 2 or old[0] in now:
-            await asyncio.sleep(0.1)
+    await until_replaced(two, old[:1])
     assert old[1] in two.children()
     load = load_on(two, built)
     await load.run(1)
@@ -123,9 +117,7 @@ async def test_workers_end_when_their_parent_was_killed(environment: Mapping[str
         workers = running.children()
         running.process.kill()
         await running.ended()
-        async with asyncio.timeout(30):
-            while any(Path(f"/proc/{worker}").exists() for worker in workers):
-                await asyncio.sleep(0.1)
+        await until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
 async def test_the_parent_says_so_when_the_port_is_taken(environment: Mapping[str, str]) -> None:

@@ -35,7 +35,9 @@ def parsed(text: str) -> Samples:
 
 
 def of(samples: Samples, name: str, **labels: str) -> float:
-    return sum(value for (found, has), value in samples.items() if found == name and labels.items() <= dict(has).items())
+    return sum(
+        value for (found, has), value in samples.items() if found == name and labels.items() <= dict(has).items()
+    )
 
 
 async def scraped(asked: Asked) -> Samples:
@@ -47,7 +49,9 @@ async def scraped(asked: Asked) -> Samples:
 async def test_a_request_is_counted_with_its_operation_role_and_reads_when_it_was_answered(here: Asked) -> None:
     await here.ivan("displayName")
     before = await scraped(here)
-    await here.answer("ivan", Role.STUDENT, "query Counted { viewer { student { marks(first: 1) { nodes { value } } } } }")
+    await here.answer(
+        "ivan", Role.STUDENT, "query Counted { viewer { student { marks(first: 1) { nodes { value } } } } }"
+    )
     after = await scraped(here)
 
     def grown(name: str, **labels: str) -> float:

@@ -1,0 +1,70 @@
+"""The alert rules do what they say, and rules and dashboard ask for nothing that nobody measures."""
+
+import importlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pytest
+from prometheus_client import REGISTRY
+
+HERE: Final = Path(__file__).parents[2] / "docker" / "monitoring"
+METRIC: Final = re.compile(r"\bgateway_[a-z_]+")
+
+
+def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("promtool")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("promtool is missing: apt-get install prometheus")
+        pytest.skip("promtool is not installed (apt-get install prometheus)")
+    return subprocess.run([program, *arguments], cwd=HERE, capture_output=True, text=True, check=False)
+
+
+def measured() -> set[str]:
+    """The names of all samples that a gateway can have."""
+    for module in ("connectors.metrics", "gateway.metrics", "gateway.http.metrics"):
+        importlib.import_module(module)
+    suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"], "gauge": [""]}
+    return {family.name + suffix for family in REGISTRY.collect() for suffix in suffixes.get(family.type, [""])}
+
+
+def expressions() -> Iterator[tuple[str, str]]:
+    dashboard: dict[str, Any] = orjson.loads((HERE / "grafana.json").read_bytes())
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            yield panel["title"], target["expr"]
+
+
+def test_the_rules_alert_when_they_should_and_only_then() -> None:
+    said = promtool("test", "rules", "alerts.test.yml")
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_the_configuration_is_valid_when_prometheus_reads_it() -> None:
+    said = promtool("check", "config", "prometheus.yml")
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_every_rule_asks_for_what_is_measured_when_it_names_a_metric() -> None:
+    named = set(METRIC.findall((HERE / "alerts.yml").read_text()))
+    assert named
+    assert named <= measured()
+
+
+@pytest.mark.parametrize(("title", "expression"), list(expressions()))
+def test_every_panel_asks_for_what_is_measured_when_it_is_drawn(title: str, expression: str) -> None:
+    named = set(METRIC.findall(expression))
+    assert named, title
+    assert named <= measured()
+
+
+def test_no_two_panels_lie_over_each_other_when_the_dashboard_is_opened() -> None:
+    dashboard = orjson.loads((HERE / "grafana.json").read_bytes())
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]]
+    assert len(places) == len(set(places))
