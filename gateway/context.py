@@ -108,6 +108,9 @@ class RequestContext:
     subjects: SubjectsOf | None = None
     """Of a teacher: the subjects he may read of each student. None: all."""
 
+    days: dict[SchoolId | None, Day] = field(default_factory=dict)
+    """The day it is at each school, the same from the first field of the request to the last."""
+
     def __post_init__(self) -> None:
         if self.viewer.subjects is not None:
             object.__setattr__(self, "subjects", SubjectsOf(self.viewer.subjects))
@@ -199,7 +202,14 @@ class Info:
     @property
     def today(self) -> Day:
         """The school day it is in the viewer's zone."""
-        return self._context.clock.day(self.zone)
+        return self.today_at(None)
+
+    def today_at(self, school: SchoolId | None) -> Day:
+        """The school day it is at a school: between two of a parent's there may be midnight (trap T7)."""
+        days = self._context.days
+        if school not in days:
+            days[school] = self._context.clock.day(self.zone_of(school))
+        return days[school]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -53,8 +53,7 @@ def _begun(found: Sequence[Any] | None, info: Info) -> list[Any]:
 
 
 def _classes(owners: Sequence[Person], info: Info) -> list[ClassId | None]:
-    today = info.today
-    return [class_on(own, today) for own in owners]
+    return [class_on(own, info.today_at(own["school_id"])) for own in owners]
 
 
 async def calendar_of(
@@ -138,13 +137,13 @@ async def courses_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         info.read(
             info.connectors.directory.students_by_ids,
             [part[1] if part and part[1] in info.viewer.student_ids else None for part in parts],
-            columns=frozenset({"student_id", "enrolments"}),
+            columns=frozenset({"student_id", "school_id", "enrolments"}),
         ),
         info.read(info.connectors.curriculum.courses_by_ids, [p[0] if p else None for p in parts], columns=columns),
     )
     return [
         _offered(course, person["student_id"])
-        if person and course and class_on(person, info.today) in course["class_ids"]
+        if person and course and class_on(person, info.today_at(person["school_id"])) in course["class_ids"]
         else NotFound()
         for person, course in zip(people, found, strict=True)
     ]

@@ -87,7 +87,7 @@ LESSON = frozenset({"_id", "class_ids", "group_id", "date", "number", "subject_i
 
 def diary(owners: Sequence[Person], info: Info, week: Day | None = None) -> list[DiaryWeek]:
     """The diary of the week that a day lies in, Monday to Sunday; today's without one (F49)."""
-    days = week_of(week or info.today)
+    weeks = [week_of(week or info.today_at(own["school_id"])) for own in owners]
     return [
         DiaryWeek(
             student_id=own["student_id"],
@@ -96,7 +96,7 @@ def diary(owners: Sequence[Person], info: Info, week: Day | None = None) -> list
             starts_on=Day(days.first),
             ends_on=Day(days.last),
         )
-        for own in owners
+        for own, days in zip(owners, weeks, strict=True)
     ]
 
 
@@ -308,9 +308,8 @@ def _is_set(task: Homework, audience: Audience, info: Info) -> bool:
 
 async def status_of_homework(tasks: Sequence[StudentHomework], info: Info) -> list[str | None]:
     """How far the student is with it; classwork has no status."""
-    today = info.today
     found = await _submissions(tasks, info, frozenset({"state"}))
-    return [_status(task, own, today) for task, own in zip(tasks, found, strict=True)]
+    return [_status(task, own, info.today_at(task["school_id"])) for task, own in zip(tasks, found, strict=True)]
 
 
 def _status(task: StudentHomework, submission: Submission | None, today: str) -> str | None:

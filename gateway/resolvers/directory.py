@@ -20,7 +20,7 @@ from connectors.directory import (
     class_on,
     in_force,
 )
-from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, PublicId, SchoolId, StudentId, SubjectId
+from connectors.ids import ClassId, GroupId, Paging, PersonId, PublicId, SchoolId, StudentId, SubjectId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 
@@ -281,8 +281,11 @@ async def academic_years(owners: Sequence[School], info: Info) -> list[list[Acad
 async def current_year(owners: Sequence[School], info: Info) -> list[AcademicYear | None]:
     """The academic year that today lies in."""
     years = await info.read(info.connectors.directory.years_of, [own["_id"] for own in owners])
-    today = info.today
-    return [next((y for y in own if in_force(y["starts_on"], y["ends_on"], today)), None) for own in years]
+    days = [info.today_at(own["_id"]) for own in owners]
+    return [
+        next((y for y in own if in_force(y["starts_on"], y["ends_on"], today)), None)
+        for own, today in zip(years, days, strict=True)
+    ]
 
 
 async def class_teacher(owners: Sequence[Class], info: Info) -> list[Person | None]:
@@ -439,17 +442,16 @@ async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
 
 async def class_of(owners: Sequence[Person], info: Info) -> list[Any]:
     """The class of today."""
-    today: Day = info.today
-    return await classes([class_on(own, today) for own in owners], info)
+    return await classes([class_on(own, info.today_at(own["school_id"])) for own in owners], info)
 
 
 async def groups_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
     """The study groups of today."""
-    today = info.today
-    ids = [
-        [m["group_id"] for m in own.get("memberships", []) if in_force(m["starts_on"], m["ends_on"], today)]
-        for own in owners
-    ]
+    ids = []
+    for own in owners:
+        today = info.today_at(own["school_id"])
+        memberships = own.get("memberships", [])
+        ids.append([m["group_id"] for m in memberships if in_force(m["starts_on"], m["ends_on"], today)])
     found = iter(await groups(list(chain.from_iterable(ids)), info, "name"))
     lists = [[group for group in (next(found) for _ in own) if not isinstance(group, NotFound)] for own in ids]
     return [sorted(own, key=lambda group: (group["name"], group["_id"])) for own in lists]
@@ -465,5 +467,8 @@ async def guardians_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
     read = info.connectors.directory.guardianships_of_students
     columns = info.columns_of("Guardianship") | {"valid_from", "valid_to"}
     found = await info.read(read, [own["student_id"] for own in owners], columns=columns)
-    today = info.today
-    return [[g for g in own if in_force(g["valid_from"], g["valid_to"], today)] for own in found]
+    days = [info.today_at(own["school_id"]) for own in owners]
+    return [
+        [g for g in own if in_force(g["valid_from"], g["valid_to"], today)]
+        for own, today in zip(found, days, strict=True)
+    ]

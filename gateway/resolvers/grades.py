@@ -136,8 +136,10 @@ def has_comment(mark: Mark) -> bool:
 
 def is_overdue(marks: Sequence[Mark], info: Info) -> list[bool]:
     """Whether the answer that a «точка» awaits is late; what follows is for the school to say (trap T26)."""
-    today = info.today
-    return [bool(m["is_point"] and m["point_valid_until"] and m["point_valid_until"] < today) for m in marks]
+    return [
+        bool(m["is_point"] and m["point_valid_until"] and m["point_valid_until"] < info.today_at(m["school_id"]))
+        for m in marks
+    ]
 
 
 async def works(ids: Sequence[Any], info: Info) -> list[Work | None]:

@@ -55,10 +55,12 @@ TO_CONFIRM: Final = (AchievementStatus.UNCONFIRMED,)
 
 def portfolio_of(owners: Sequence[Person], info: Info) -> list[PortfolioDocument]:
     """Achievements and the rating that follows from them (F107, F108)."""
-    today = info.today
     return [
         PortfolioDocument(
-            student_id=own["student_id"], school_id=own["school_id"], class_id=class_on(own, today), student=own
+            student_id=own["student_id"],
+            school_id=own["school_id"],
+            class_id=class_on(own, info.today_at(own["school_id"])),
+            student=own,
         )
         for own in owners
     ]

@@ -36,26 +36,46 @@ class BreakAfter(BellPeriod):
 
 async def timetable_of_classes(owners: Sequence[Class], info: Info, week: Day | None = None) -> list[TimetableWeek]:
     """The timetable of the week that a day lies in (today's without one): of the class and of all its groups."""
-    days = week_of(week or info.today)
+    weeks = _weeks(owners, info, week)
     read = info.connectors.schedule.lessons_of_classes
-    found = await info.read(read, [own["_id"] for own in owners], columns=_lesson_columns(info), days=days)
-    return [_week(own["school_id"], days, lessons) for own, lessons in zip(owners, found, strict=True)]
+    keys = [own["_id"] for own in owners]
+    found = await info.read(read, keys, columns=_lesson_columns(info), days=_span(weeks))
+    return _timetables(owners, weeks, found)
 
 
 async def timetable_of_students(owners: Sequence[Person], info: Info, week: Day | None = None) -> list[TimetableWeek]:
     """The timetable of the week that a day lies in (today's without one): the student's own classes and groups."""
-    days = week_of(week or info.today)
+    weeks = _weeks(owners, info, week)
     read = info.connectors.schedule.lessons_of
-    found = await info.read(read, [audience_of(own) for own in owners], columns=_lesson_columns(info), days=days)
-    return [_week(own["school_id"], days, lessons) for own, lessons in zip(owners, found, strict=True)]
+    keys = [audience_of(own) for own in owners]
+    found = await info.read(read, keys, columns=_lesson_columns(info), days=_span(weeks))
+    return _timetables(owners, weeks, found)
+
+
+def _weeks(owners: Sequence[Mapping[str, Any]], info: Info, week: Day | None) -> list[Days]:
+    return [week_of(week or info.today_at(own["school_id"])) for own in owners]
+
+
+def _span(weeks: Sequence[Days]) -> Days:
+    return Days(min(week.first for week in weeks), max(week.last for week in weeks))
 
 
 def _lesson_columns(info: Info) -> frozenset[str]:
     return info.columns_of("TimetableLesson") | {"date"}
 
 
-def _week(school: SchoolId, days: Days, lessons: list[Lesson]) -> TimetableWeek:
-    return TimetableWeek(school_id=school, starts_on=Day(days.first), ends_on=Day(days.last), lessons=lessons)
+def _timetables(
+    owners: Sequence[Mapping[str, Any]], weeks: Sequence[Days], found: Sequence[list[Lesson]]
+) -> list[TimetableWeek]:
+    return [
+        TimetableWeek(
+            school_id=own["school_id"],
+            starts_on=Day(days.first),
+            ends_on=Day(days.last),
+            lessons=lessons,
+        )
+        for own, days, lessons in zip(owners, weeks, found, strict=True)
+    ]
 
 
 def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[TimetableDay]]:
@@ -91,11 +111,11 @@ def _holiday_on(day: str, holidays: Iterable[Holiday]) -> str | None:
 
 async def bells(owners: Sequence[School], info: Info, on: Day | None = None) -> list[list[BreakAfter]]:
     """When lessons begin and end on a day (today without one), by shift; with the break that follows each (F98)."""
-    day = on or info.today
     read = info.connectors.schedule.bells_of
     columns = frozenset({"valid_from", "valid_to", "weekdays", "dates", "periods"})
     schedules = await info.read(read, [own["_id"] for own in owners], columns=columns)
-    return [_with_breaks(_bells_on(day, own)) for own in schedules]
+    days = [on or info.today_at(own["_id"]) for own in owners]
+    return [_with_breaks(_bells_on(day, own)) for day, own in zip(days, schedules, strict=True)]
 
 
 def _bells_on(day: str, schedules: Sequence[BellSchedule]) -> list[BellPeriod]:

@@ -113,8 +113,15 @@ class ModuleCourse(Node):
 class CurriculumOfStudent:
     """What the curriculum adds to a student."""
 
-    curriculum: Curriculum | None = batch(curricula.curriculum_of, "enrolments")
-    work_programmes: list[WorkProgramme] | None = batch(curricula.work_programmes_of, "enrolments", list_size=15)
+    curriculum: Curriculum | None = batch(curricula.curriculum_of, "enrolments", "school_id")
+    work_programmes: list[WorkProgramme] | None = batch(
+        curricula.work_programmes_of, "enrolments", "school_id", list_size=15
+    )
     module_courses: list[ModuleCourse] | None = batch(
-        curricula.module_courses_of, "student_id", "enrolments", visible_to={Role.STUDENT}, list_size=20
+        curricula.module_courses_of,
+        "student_id",
+        "enrolments",
+        "school_id",
+        visible_to={Role.STUDENT},
+        list_size=20,
     )

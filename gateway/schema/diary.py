@@ -91,7 +91,7 @@ class Homework(Node):
     is_individual: bool
     attachments: list[Attachment] | None = shown(list_size=2)
     author: Person | None = one(directory.people, "author_id")
-    status: HomeworkStatus | None = batch(diaries.status_of_homework, "_id", "kind", "due_on")
+    status: HomeworkStatus | None = batch(diaries.status_of_homework, "_id", "kind", "due_on", "school_id")
     submission: Submission | None = batch(diaries.submission_of_homework, "_id", visible_to={Role.STUDENT})
 
 

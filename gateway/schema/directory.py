@@ -129,12 +129,12 @@ class DirectoryOfStudent:
     given_name: str
     patronymic: str | None
     birth_date: Date | None = shown(visible_to=INTIMATES)
-    school_class: Class | None = batch(directory.class_of, "enrolments", name="class")
+    school_class: Class | None = batch(directory.class_of, "enrolments", "school_id", name="class")
     school: School | None = one(directory.schools, "school_id")
-    groups: list[Group] | None = batch(directory.groups_of, "memberships", list_size=5)
+    groups: list[Group] | None = batch(directory.groups_of, "memberships", "school_id", list_size=5)
     enrolments: list[Enrolment] | None = batch(directory.enrolments_of, "enrolments", list_size=3)
     guardians: list[Guardianship] | None = batch(
-        directory.guardians_of, "student_id", visible_to=INTIMATES, list_size=2
+        directory.guardians_of, "student_id", "school_id", visible_to=INTIMATES, list_size=2
     )
 
 

@@ -109,7 +109,7 @@ class Mark(Node):
     display_weight: int | None = computed(grades.display_weight, "weight")
     is_point: bool = shown(description="«Точка»: an answer is awaited; it never counts towards an average.")
     point_valid_until: Date | None
-    is_overdue: bool = batch(grades.is_overdue, "is_point", "point_valid_until")
+    is_overdue: bool = batch(grades.is_overdue, "is_point", "point_valid_until", "school_id")
     counts_towards_average: bool
     is_exam: bool
     comment: str | None
