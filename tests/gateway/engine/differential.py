@@ -21,6 +21,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -56,6 +57,9 @@ Arguments = Mapping[str, Sequence[ConstValueNode]]
 
 SWITCHES = ("a", "b")
 """The variables that `scrambled` operations take, each a Boolean that says what is left out."""
+
+MEMBERS = 4
+"""Of so many types of an interface or union a grown operation asks for fields."""
 
 
 async def differences(
@@ -94,7 +98,7 @@ async def _possible(
     return Counter(_told(error) for error in result.errors or ())
 
 
-Told = tuple[tuple[str | int, ...] | None, str, str, str]
+Told = tuple[tuple[str | int, ...] | None, str, str, str, str]
 
 
 def _sorted_out(result: ExecutionResult) -> tuple[Counter[Told], dict[tuple[str | int, ...], Counter[Told]]]:
@@ -117,7 +121,16 @@ def _told(error: GraphQLError) -> Told:
         error.message,
         repr(error.extensions),
         repr(error.locations),
+        _cause(error),
     )
+
+
+def _cause(error: GraphQLError) -> str:
+    """What clients are told the code of: the exception of a resolver."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return type(cause).__name__
 
 
 def _nulled(data: Any, path: Sequence[str | int]) -> tuple[str | int, ...]:
@@ -181,7 +194,10 @@ def _directive(name: str, condition: VariableNode | BooleanValueNode) -> Directi
 def grown(
     schema: GraphQLSchema, kind: OperationType, random: Random, arguments: Arguments, *, depth: int = 3
 ) -> DocumentNode:
-    """A dense operation of *kind*; *arguments* are taken from what it offers for the name, and left out otherwise."""
+    """A dense operation of *kind*.
+
+    *arguments* offers values by the name of an argument, or by its field's and its own; the others are left out.
+    """
     root = schema.get_root_type(kind)
     assert root is not None
     selection_set = _grown(schema, root, random, arguments, depth)
@@ -200,11 +216,7 @@ def _grown(
             field = named.fields[name]
             inner = get_named_type(field.type)
             below = None if name in leaves else _grown(schema, inner, random, arguments, depth - 1)
-            given = [
-                ArgumentNode(name=NameNode(value=argument), value=random.choice(arguments[argument]))
-                for argument, definition in field.args.items()
-                if is_required_argument(definition) or (argument in arguments and random.random() < 0.5)
-            ]
+            given = _given(name, field, random, arguments)
             alias = NameNode(value=f"{name}{len(selections)}") if given else None
             selections.append(
                 FieldNode(
@@ -212,7 +224,8 @@ def _grown(
                 )
             )
     if is_abstract_type(named):
-        for member in schema.get_possible_types(named):
+        members = schema.get_possible_types(named)
+        for member in random.sample(members, min(len(members), MEMBERS)):
             inner_set = _grown(schema, member, random, arguments, depth - 1)
             condition = NamedTypeNode(name=NameNode(value=member.name))
             aliased = _aliased(inner_set, member.name)
@@ -220,6 +233,15 @@ def _grown(
     random.shuffle(selections)
     typename = FieldNode(name=NameNode(value="__typename"), arguments=(), directives=())
     return SelectionSetNode(selections=(*selections, typename))
+
+
+def _given(name: str, field: GraphQLField, random: Random, arguments: Arguments) -> list[ArgumentNode]:
+    given = []
+    for argument, definition in field.args.items():
+        offered = arguments.get(f"{name}.{argument}") or arguments.get(argument)
+        if is_required_argument(definition) or (offered and random.random() < 0.5):
+            given.append(ArgumentNode(name=NameNode(value=argument), value=random.choice(offered or ())))
+    return given
 
 
 def _aliased(selections: SelectionSetNode, suffix: str) -> SelectionSetNode:
