@@ -4,13 +4,15 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from auth.viewer import Role
+from gateway.http.life import Stopping
+from gateway.workers import Supervisor
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.load import Load, Program, program, until
@@ -112,21 +114,24 @@ async def test_a_request_that_runs_is_answered_when_its_only_process_is_told_to_
     assert load.times_ms
 
 
-async def test_workers_end_when_their_parent_was_killed(environment: Mapping[str, str]) -> None:
-    async with program("--workers", "2", **environment) as running:
-        workers = running.children()
-        running.process.kill()
-        await running.ended()
-        await until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+def test_a_port_is_not_shared_when_somebody_else_has_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        Supervisor(2, "127.0.0.1", taken.getsockname()[1], command=lambda *_: [], stopping=Stopping(0, 0, 1))
 
 
-async def test_the_parent_says_so_when_the_port_is_taken(environment: Mapping[str, str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway", "serve", "--workers", "2"),
-            env={**os.environ, **environment, "GATEWAY_HTTP__PORT": str(taken.getsockname()[1])},
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, said = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 1
-    assert "Cannot listen on port" in said.decode()
+async def test_metrics_are_of_all_workers_when_one_is_asked(two: Program, built: Builder) -> None:
+    load = load_on(two, built)
+    load.query = "query Several { viewer { role } }"
+    await load.run(0.3)
+    async with aiohttp.ClientSession() as session, session.get(two.url.replace("/graphql", "/metrics")) as response:
+        text = await response.text()
+    assert f'gateway_request_seconds_count{{operation="Several"}} {len(load.times_ms)}.0' in text
+    assert text.count("gateway_process_resident_bytes{") == 2
+
+
+async def test_workers_end_when_their_parent_was_killed(two: Program) -> None:
+    """The last one: it ends the gateway of the others."""
+    workers = two.children()
+    two.process.kill()
+    await two.ended()
+    await until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))

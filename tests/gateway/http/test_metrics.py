@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -11,7 +10,6 @@ from auth.viewer import Role
 from gateway import metrics
 from tests.gateway import school
 from tests.gateway.asking import Asked
-from tests.gateway.load import Load, program
 from tests.gateway.served import served
 
 PREFIX = "metrics"
@@ -90,28 +88,3 @@ def test_names_beyond_the_bound_are_one_label_when_there_are_many() -> None:
     names = metrics.Names(2)
     durations = {id(names.duration(f"Bounded{number}")) for number in range(10)}
     assert len(durations) == 3
-
-
-async def test_the_requests_of_all_workers_are_counted_when_one_is_asked(
-    here: Asked, mongo_uri: str, redis_uri: str
-) -> None:
-    environment = {
-        "GATEWAY_MONGO__URI": mongo_uri,
-        "GATEWAY_MONGO__PREFIX": PREFIX,
-        "GATEWAY_REDIS__URI": redis_uri,
-        "GATEWAY_TODAY": school.TODAY.isoformat(),
-        "GATEWAY_HTTP__DRAIN_S": "0.1",
-        "GATEWAY_RATE_LIMIT__ENABLED": "false",
-    }
-    async with program("--workers", "2", **environment) as running:
-        query = "query Several { viewer { role } }"
-        load = Load(running.url, here.bearer("ivan", Role.STUDENT), query, clients=16, pause_s=0.01)
-        await load.run(0.5)
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(running.url.replace("/graphql", "/metrics")) as response,
-        ):
-            samples = parsed(await response.text())
-    assert of(samples, "gateway_request_seconds_count", operation="Several") == len(load.times_ms)
-    processes = [labels for name, labels in samples if name == "gateway_process_resident_bytes"]
-    assert len(processes) == 2
