@@ -56,17 +56,18 @@ class _Counting:
         functions = [one for one in each if isinstance(one, str)]
         if not known and not functions:
             return
-        values = f"flat(get({key}))" if asked.depth > 1 else f"get({key})"
-        yield f"v = {values}"
+        yield f"v = flat(get({key}))" if asked.depth > 1 else f"v = get({key})"
         if not functions:
-            count = "len(v) - v.count(None)" if asked.depth else "1"
-            yield f"if v is not None: n += {known} * ({count})"
+            count = "" if not asked.depth else " * (len(v) - v.count(None))" if asked.holds_nulls else " * len(v)"
+            yield f"if v is not None: n += {known}{count}"
             return
-        calls = [f"{function}(i, g)" for function in functions]
+        calls = [f"{function}(v, g)" for function in functions]
         one = calls[0] if len(calls) == 1 and not known else f"max({', '.join([str(known), *calls])})"
-        yield "if v is not None:"
-        yield f"    for i in {'v' if asked.depth else '(v,)'}:"
-        yield f"        if i is not None: n += {one}"
+        if asked.depth:
+            yield "for v in v or ():"
+            yield f"    if v is not None: n += {one}" if asked.holds_nulls else f"    n += {one}"
+        else:
+            yield f"if v is not None: n += {one}"
 
 
 def flat(values: Any) -> Any:

@@ -33,6 +33,8 @@ class Asked:
     """What is asked of the objects it returns, one for each type they may be of."""
     depth: int
     """How many lists its values are in."""
+    holds_nulls: bool
+    """Whether these lists may hold null."""
     size: Amount
     arguments: Amount
     cost: Amount
@@ -82,7 +84,7 @@ class Pricing:
         if group.name.startswith("__"):
             free = group.name in {DENIED, "__typename"}
             cost = amounts.when(group.condition, INTROSPECTION)
-            return None if free else Asked(group.key, INTROSPECTION, (), 0, 1, 0, cost)
+            return None if free else Asked(group.key, INTROSPECTION, (), 0, False, 1, 0, cost)
         field = parent.fields[group.name]
         size, below = self._size(parent, group.parts[0].node, field, sizes)
         weight, sites = self._values(field, group, below)
@@ -91,7 +93,8 @@ class Pricing:
             return None
         one = amounts.largest(site.cost for site in sites) if sites else weight
         cost = amounts.when(group.condition, amounts.sum([arguments, amounts.product(size, one)]))
-        return Asked(group.key, weight, sites, weights.depth(field), size, arguments, cost)
+        depth, nulls = weights.depth(field), weights.holds_nulls(field)
+        return Asked(group.key, weight, sites, depth, nulls, size, arguments, cost)
 
     def _values(self, field: GraphQLField, group: Group, sizes: Sizes) -> tuple[int, tuple[Site, ...]]:
         """What one value of the field costs by itself, and what is asked of it where it is an object."""

@@ -66,6 +66,12 @@ def depth(field: GraphQLField) -> int:
     return lists
 
 
+def holds_nulls(field: GraphQLField) -> bool:
+    """Whether the lists that the field's values are in may hold null."""
+    returns = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
+    return depth(field) > 1 or not (isinstance(returns, GraphQLList) and isinstance(returns.of_type, GraphQLNonNull))
+
+
 def number_of(definition: InputDefinition, path: Sequence[str]) -> int | None:
     """The whole number at *path* in the default value of an argument; None where there is none."""
     if definition.default is None:
