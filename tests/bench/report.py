@@ -127,7 +127,7 @@ def written_page(page: str, found: Mapping[str, Any]) -> str:
     ]
     for driver, own in found["drivers"].items():
         peaks = ", ".join(f"{server} {peak:.0f} MB" for server, peak in own["peak_mb"].items())
-        lines += [f"Driver {driver}; peak memory: {peaks}.", "", *_markdown(_HEADS, _rows(own)), ""]
+        lines += [f"Driver {driver}; peak memory: {peaks}.", "", *markdown(_HEADS, _rows(own)), ""]
     lines += [
         f"A new document of 100 fields: {found['new_document_ms']:.1f} ms.",
         f"One whose plan is there: {found['plan_hit_ms']:.3f} ms before the first read.",
@@ -142,6 +142,7 @@ def replaced(page: str, name: str, lines: Sequence[str]) -> str:
     return "\n".join([f"{head}{begin}", "", *lines, "", end]) + rest.split(end)[1]
 
 
-def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table."""
     lines = (" | ".join(row) for row in (heads, ["---"] * len(heads), *rows))
     return [f"| {line} |" for line in lines]
