@@ -102,7 +102,7 @@ def create_limit(settings: Settings, listeners: Sequence[CommandListener]) -> we
     limit = Limit(
         connectors.databases,
         TokenVerifier(token_rules(settings.auth)),
-        Viewers(connectors.directory, redis, ttl_s=settings.auth.scope_ttl_s),
+        Viewers(connectors.directory, redis, ttl_s=settings.auth.scope_ttl_s, redis_timeout_s=settings.redis.timeout_s),
         Clock(settings.today),
         settings.mongo.timeout_s,
     )
