@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
+import pymongo
+
 from connectors import metrics
 from connectors.mongo import Driver, connect
 from connectors.redis import RedisError
@@ -15,10 +17,11 @@ from connectors.shared_redis import SharedRedis
 
 SILENT_S: Final = 3.0
 """How long a stream may say nothing, not even that there is nothing, before nobody trusts Redis."""
-_AWAIT_MS: Final = 1000
+_AWAIT_MS: Final = 500
 _SELECTION_S: Final = 2.0
 """Shorter than the driver's own time: a stream over a server that died would be silent for as long."""
 _AGAIN_S: Final = 1.0
+_CANCEL_S: Final = 0.5
 _BATCH: Final = 1000
 
 _log = logging.getLogger(__name__)
@@ -52,9 +55,11 @@ class Changes:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:  # the driver takes a cancellation, now and then, for a connection that was lost
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=_CANCEL_S)
         for source in self._watched:
             self._tags.lost(source)
         for client in self._clients.values():
@@ -63,14 +68,17 @@ class Changes:
     async def _watch(self, source: str, database: Any, collections: Collection[str]) -> None:
         """Keep a stream open over *database*, whatever happens to it."""
         is_told = False
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                async with asyncio.timeout(SILENT_S):
+                began = loop.time()
+                with pymongo.timeout(SILENT_S):
                     stream = await database.watch(
                         _pipeline(collections), max_await_time_ms=_AWAIT_MS, batch_size=_BATCH
                     )
                 async with stream:
                     self._tags.changed(f"{source}.{name}" for name in collections)
+                    self._tags.heard(source, began)
                     is_told = False
                     await self._follow(source, stream, collections)
             except Exception as error:  # noqa: BLE001 - whatever ended it, it is opened again
@@ -82,12 +90,12 @@ class Changes:
             await asyncio.sleep(_AGAIN_S)
 
     async def _follow(self, source: str, stream: Any, collections: Collection[str]) -> None:
-        """Tell what the stream says until it ends; raises TimeoutError where it stalls."""
+        """Tell what the stream says until it ends; raises PyMongoError where it stalls."""
         loop = asyncio.get_running_loop()
         lag = metrics.LAG.labels(source)
         while stream.alive:
             began = loop.time()
-            async with asyncio.timeout(SILENT_S):
+            with pymongo.timeout(SILENT_S):
                 change = await stream.try_next()
             late_s = 0.0
             if change is not None:
