@@ -2,6 +2,6 @@
 
 import os
 
-# Motor reads it once, when it is imported. By default it has five threads a core, which one hanging database would
-# hold all of: here every source may hold as many as its guard lets it, and the others keep theirs.
+# Motor reads it once, when it is imported. By default it has five threads a core, all of which the change streams and
+# probes of one hanging database could hold.
 os.environ.setdefault("MOTOR_MAX_WORKERS", "64")
