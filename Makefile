@@ -17,7 +17,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 PAGE := gateway/graphiql
-AUDITS := tests/http-audits
+# The tests that run on node: the audits of GraphQL over HTTP; code generation, Apollo Client and urql.
+NODE_TESTS := tests/http-audits tests/clients
 # In the directory of a package; the venv's node comes first, where there was a reason to install one.
 npm = cd $(1) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
 UV = $(BIN)/uv pip
@@ -35,7 +36,7 @@ help: ## Show this list
 demo: .venv/installed $(PAGE)/dist/index.html ## A school in a gateway, with its databases, on this machine (ARGS="--port 9000")
 	@exec $(BIN)/school-gateway demo $(ARGS)
 
-test: .venv/installed-dev $(PAGE)/dist/index.html $(AUDITS)/node_modules/.package-lock.json ## All tests (TEST="tests/connectors -n 0": some of them)
+test: .venv/installed-dev $(PAGE)/dist/index.html $(NODE_TESTS:%=%/node_modules/.package-lock.json) ## All tests (TEST="tests/connectors -n 0": some of them)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TEST)
 
 check: .venv/installed-dev ## Style, types, and who may import whom
@@ -65,7 +66,7 @@ lock: .venv/uv ## Write the lock files anew after a change of dependencies (UPGR
 LOCKED = --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 
 clean: ## Remove what was installed, built and loaded
-	rm -rf .venv .state build dist *.egg-info $(PAGE)/node_modules $(PAGE)/dist $(AUDITS)/node_modules
+	rm -rf .venv .state build dist *.egg-info $(PAGE)/node_modules $(PAGE)/dist $(NODE_TESTS:%=%/node_modules) tests/clients/generated
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -129,9 +130,9 @@ $(PAGE)/dist/index.html: $(PAGE)/node_modules/.package-lock.json $(wildcard $(PA
 	@$(call npm,$(PAGE)) exec -- vite build --logLevel warn
 	@touch $@
 
-# The audits of GraphQL over HTTP.
+# The tests that run on node.
 
-$(AUDITS)/node_modules/.package-lock.json: $(AUDITS)/package-lock.json $(AUDITS)/.npmrc .venv/node
-	@echo "Installing the audits of GraphQL over HTTP"
-	@$(call npm,$(AUDITS)) ci --loglevel=error
+$(NODE_TESTS:%=%/node_modules/.package-lock.json): %/node_modules/.package-lock.json: %/package-lock.json %/.npmrc .venv/node
+	@echo "Installing what $* needs"
+	@$(call npm,$*) ci --loglevel=error
 	@touch $@

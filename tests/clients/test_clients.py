@@ -1,0 +1,116 @@
+"""What front-end teams use, proved: code generated from each role's schema, Apollo Client and urql on a gateway."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from jose import jwt
+
+from auth.viewer import Role
+from connectors.ids import mint
+from gateway.settings import HttpSettings
+from tests.gateway.generated import Generated, generated
+from tests.gateway.served import SECRET
+
+CLIENTS: Final = Path(__file__).parent
+ROOT: Final = CLIENTS.parents[1]
+MODULES: Final = CLIENTS / "node_modules"
+CODEGEN: Final = MODULES / "@graphql-codegen" / "cli" / "esm" / "bin.js"
+NODE: Final = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+STRICT: Final = HttpSettings(csrf_headers=("X-Apollo-Operation-Name", "Apollo-Require-Preflight"))
+"""As behind a proxy that adds the token: a bare GET proves nothing."""
+
+
+async def node(*arguments: str | Path) -> tuple[int, str]:
+    """Run a program with node; its exit status and all that it said."""
+    if NODE is None or not (MODULES / ".package-lock.json").is_file():
+        missing = "the clients are not installed: `make test` does it"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    process = await asyncio.create_subprocess_exec(
+        *(NODE, *arguments), cwd=CLIENTS, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    async with asyncio.timeout(60):
+        told, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, told.decode()
+
+
+async def test_code_generated_for_each_role_compiles_strictly() -> None:
+    shutil.rmtree(CLIENTS / "generated", ignore_errors=True)
+    status, told = await node(CODEGEN, "--config", "codegen.yml")
+    assert status == 0, told
+    for role in Role:
+        assert {f"{role.value.lower()}.ts", f"{role.value.lower()}.schema.ts"} <= {
+            path.name for path in (CLIENTS / "generated").iterdir()
+        }
+    status, told = await node(MODULES / "typescript" / "bin" / "tsc", "--strict", "--project", CLIENTS)
+    assert (status, told) == (0, "")
+
+
+async def test_code_is_not_generated_when_a_document_asks_for_what_the_role_may_not_see(tmp_path: Path) -> None:
+    (tmp_path / "week.graphql").write_text((CLIENTS / "operations" / "student.graphql").read_text())
+    schema = ROOT / "gateway" / "schema" / "schema.parent.graphql"
+    config = {
+        "schema": str(schema),
+        "documents": str(tmp_path / "week.graphql"),
+        "generates": {str(tmp_path / "week.ts"): {"plugins": ["typescript-operations"]}},
+    }
+    (tmp_path / "codegen.json").write_text(json.dumps(config))
+    status, told = await node(CODEGEN, "--config", tmp_path / "codegen.json")
+    assert status != 0
+    assert 'Cannot query field "student" on type "Viewer"' in told
+    assert not (tmp_path / "week.ts").exists()
+
+
+@pytest.fixture(scope="module")
+async def school(mongo_uri: str, redis_uri: str) -> AsyncIterator[Generated]:
+    async with generated(mongo_uri, redis_uri, http=STRICT) as running:
+        yield running
+
+
+def _expired(bearer: str) -> str:
+    """The same token an hour too late."""
+    claims = jwt.get_unverified_claims(bearer)
+    expired: str = jwt.encode({**claims, "exp": claims["iat"] - 3600}, SECRET, algorithm="HS256")
+    return expired
+
+
+@pytest.fixture(scope="module")
+async def asked(school: Generated) -> Mapping[str, Any]:
+    """A parent of two children who sit in the same lessons."""
+    directory = school.connectors.databases["directory"]
+    parent = school.around[Role.PARENT]
+    own = await directory["guardianships"].find_one({"person_id": parent, "student_id": school.student_id})
+    [mate] = (
+        await directory["people"]
+        .find({"enrolments.class_id": school.class_id, "student_id": {"$ne": school.student_id}})
+        .sort("_id", 1)
+        .to_list(length=1)
+    )
+    twin = {**own, "_id": mint("Guardianship", "twin"), "student_id": mate["student_id"]}
+    await directory["guardianships"].insert_one(twin)
+    return {
+        "url": str(school.served.client.make_url("/graphql")),
+        "token": school.bearer(parent, Role.PARENT),
+        "expired": _expired(school.bearer(parent, Role.PARENT)),
+        "children": [school.student_id, mate["student_id"]],
+        "week": "2026-11-16",
+    }
+
+
+@pytest.mark.parametrize(("client", "count"), [("apollo", 11), ("urql", 13)])
+async def test_all_checks_hold_when_a_client_asks_the_gateway(
+    client: str, count: int, asked: Mapping[str, Any]
+) -> None:
+    status, told = await node(f"{client}.mjs", json.dumps(asked))
+    assert status == 0, told
+    results = [json.loads(line) for line in told.splitlines()]
+    assert [f"{result['name']}: {result['reason']}" for result in results if result["reason"]] == []
+    assert len(results) == count
