@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    console.print(f"[red]{message}[/]", highlight=False)
+    console.print(f"[red]{message}[/]", highlight=False, soft_wrap=True)
     raise typer.Exit(1)
 
 
