@@ -22,7 +22,7 @@ async def _servers() -> AsyncIterator[Mapping[str, str]]:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - pytest-xdist types it nowhere
+def pytest_configure_node(node: Any) -> None:
     """Start the servers in the process that outlives every worker, and tell the worker where they are."""
     config: pytest.Config = node.config
     if _URIS not in config.stash:
