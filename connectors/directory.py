@@ -162,11 +162,16 @@ class ExternalId(TypedDict):
     person_id: PersonId
 
 
+_STUDENTS: Final = {"student_id": {"$exists": True}}
+
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "schools": [],
     "academic_years": [IndexModel([("school_id", ASCENDING), ("starts_on", ASCENDING)])],
     "people": [
-        IndexModel([("student_id", ASCENDING)], unique=True, partialFilterExpression={"student_id": {"$exists": True}}),
+        IndexModel([("student_id", ASCENDING)], unique=True, partialFilterExpression=_STUDENTS),
+        IndexModel(
+            [("school_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=_STUDENTS
+        ),
         IndexModel([("enrolments.class_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("memberships.group_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("school_ids", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
