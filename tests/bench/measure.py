@@ -21,10 +21,10 @@ from tests.bench.processes import serving
 from tests.bench.report import PAGE, RESULTS, as_json, machine, tables, written_page
 from tests.bench.rounds import Runs, round_of, warm_up
 from tests.bench.school import QUERIES, TIMEOUT_S, Question, seeded, settings_of
-from tests.bench.serve import GATEWAY, LIMIT, STOCK
+from tests.bench.serve import CACHED, GATEWAY, LIMIT, STOCK
 
 PREFIX: Final = "bench"
-ORDER: Final = (GATEWAY, STOCK, LIMIT)
+ORDER: Final = (GATEWAY, STOCK, LIMIT, CACHED)
 
 console = Console(stderr=True)
 

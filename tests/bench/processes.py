@@ -56,6 +56,7 @@ async def serving(
         "GATEWAY_REDIS__URI": redis,
         "GATEWAY_OBSERVE__LOG_REQUESTS": "false",
         "GATEWAY_RATE_LIMIT__ENABLED": "false",
+        "GATEWAY_CACHE__ENABLED": "false",
         "GATEWAY_AUTH__DEVELOPER_SECRET": SECRET,
         "GATEWAY_TODAY": TODAY.isoformat(),
         "PYTHONPATH": str(_ROOT),

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tests.bench.answers import Answered
 from tests.bench.rounds import Runs, cpu_ratio, ratio, spread
-from tests.bench.serve import GATEWAY, LIMIT, STOCK
+from tests.bench.serve import CACHED, GATEWAY, LIMIT, STOCK
 
 RESULTS: Final = Path(__file__).with_name("results") / "latest.json"
 GROWTH: Final = RESULTS.with_name("growth.json")
@@ -53,14 +53,17 @@ def as_json(runs: Runs, answers: Mapping[str, Mapping[str, Answered]], peaks: Ma
                     for server in peaks
                 },
                 "ratios": {
-                    f"{name} {GATEWAY}/{other}": _three(of(runs, question, GATEWAY, other))
-                    for other in (LIMIT, STOCK)
+                    f"{name} {own}/{other}": _three(of(runs, question, own, other))
+                    for own, other in _PAIRS
                     for name, of in (("rate", ratio), ("cpu", cpu_ratio))
                 },
             }
             for question in queries
         },
     }
+
+
+_PAIRS: Final = ((GATEWAY, LIMIT), (GATEWAY, STOCK), (CACHED, LIMIT))
 
 
 def _three(values: Iterable[float]) -> list[float]:
@@ -76,11 +79,11 @@ def _servers(driver: str, found: Mapping[str, Any]) -> Table:
     peaks = ", ".join(f"{server} {peak:.0f} MB" for server, peak in found["peak_mb"].items())
     table = Table(*_HEADS, title=f"{driver}: medians (smallest to largest); peak memory: {peaks}")
     for row in _rows(found):
-        table.add_row(*row, end_section=row[1] == LIMIT)
+        table.add_row(*row, end_section=row[1] == CACHED)
     return table
 
 
-_HEADS: Final = ("query", "server", "req/s", "CPU ms", "p50 ms", "p95 ms", "commands", "bytes", "gateway is")
+_HEADS: Final = ("query", "server", "req/s", "CPU ms", "p50 ms", "p95 ms", "commands", "bytes", "ratio")
 
 
 def _rows(found: Mapping[str, Any]) -> Iterable[Sequence[str]]:
@@ -92,12 +95,18 @@ def _rows(found: Mapping[str, Any]) -> Iterable[Sequence[str]]:
                 *(_told(figures[name]) for name in ("per_second", "cpu_ms", "p50_ms", "p95_ms")),
                 str(figures["commands"]),
                 f"{own['bytes']:,}",
-                "" if server == GATEWAY else _compared(own["ratios"], server),
+                _compared(own["ratios"], server),
             )
 
 
 def _compared(ratios: Mapping[str, Sequence[float]], server: str) -> str:
-    return f"×{_told(ratios[f'rate {GATEWAY}/{server}'])}; by CPU ×{ratios[f'cpu {GATEWAY}/{server}'][1]:.2f}"
+    pair = _SHOWN.get(server)
+    if pair is None:
+        return ""
+    return f"{pair} ×{_told(ratios[f'rate {pair}'])}; by CPU ×{ratios[f'cpu {pair}'][1]:.2f}"
+
+
+_SHOWN: Final = {LIMIT: f"{GATEWAY}/{LIMIT}", STOCK: f"{GATEWAY}/{STOCK}", CACHED: f"{CACHED}/{LIMIT}"}
 
 
 def _told(three: Sequence[float]) -> str:

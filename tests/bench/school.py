@@ -58,6 +58,7 @@ def settings_of(mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.
     )
     made.http.port = port
     made.observe.log_requests = False
+    made.cache.enabled = False
     made.rate_limit.enabled = False
     return made
 

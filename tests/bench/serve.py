@@ -23,6 +23,7 @@ from tests.bench.limit import create_limit
 GATEWAY: Final = "gateway"
 STOCK: Final = "stock"
 LIMIT: Final = "limit"
+CACHED: Final = "cached"
 READY: Final = "serving"
 
 App = Callable[[Settings, Sequence[CommandListener]], web.Application]
@@ -37,8 +38,16 @@ SERVERS: Final[Mapping[str, App]] = {
     GATEWAY: lambda settings, listeners: create_app(settings, listeners=listeners),
     STOCK: lambda settings, listeners: create_app(settings, listeners=listeners, run=run_stock),
     LIMIT: create_limit,
+    CACHED: lambda settings, listeners: create_app(_with_cache(settings), listeners=listeners),
 }
-"""The same answers: from compiled plans, from graphql-core's executor, and written by hand."""
+"""The same answers: from compiled plans, from graphql-core's executor, written by hand; and the gateway as it is served.
+
+The first three read everything from MongoDB, each time. The last keeps what answers everybody alike for a second.
+"""
+
+
+def _with_cache(settings: Settings) -> Settings:
+    return settings.model_copy(update={"cache": settings.cache.model_copy(update={"enabled": True})})
 
 
 async def _serve(name: str, settings: Settings) -> None:
