@@ -59,7 +59,7 @@ class Changes:
         while pending:  # the driver takes a cancellation, now and then, for a connection that was lost
             for task in pending:
                 task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=_CANCEL_S)
+            _done, pending = await asyncio.wait(pending, timeout=_CANCEL_S)
         for source in self._watched:
             self._tags.lost(source)
         for client in self._clients.values():

@@ -16,7 +16,19 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 
 SHARED: Final = frozenset(
-    {"arguments", "connections", "demand", "fields", "node", "people", "query", "scalars", "student", "visibility"}
+    {
+        "arguments",
+        "caching",
+        "connections",
+        "demand",
+        "fields",
+        "node",
+        "people",
+        "query",
+        "scalars",
+        "student",
+        "visibility",
+    }
 )
 """The modules of gateway/schema that all subsystems share: name a new one here, or it counts as a subsystem."""
 

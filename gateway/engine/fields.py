@@ -66,6 +66,14 @@ class ListSize:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheControl:
+    """For how many seconds a client may keep what it got, and whether nobody but that client may."""
+
+    max_age: int
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """A field's answer, the roles that may read it (None: everyone), and what it costs where that is not the usual."""
 
@@ -73,6 +81,7 @@ class Declared:
     visible_to: frozenset[str] | None = None
     cost: int | None = None
     list_size: ListSize | None = None
+    cache: CacheControl | None = None
 
 
 class Declaring(Protocol):
@@ -90,6 +99,12 @@ def type_roles(named: GraphQLNamedType) -> frozenset[str] | None:
     """The roles that may read the type at all; None: everyone."""
     origin = getattr(named.extensions.get(BACKREF), "origin", None)
     return getattr(origin, "__visible_to__", None)
+
+
+def type_cache(named: GraphQLNamedType) -> CacheControl | None:
+    """How long objects of the type may be kept, where the field that returns them says nothing."""
+    origin = getattr(named.extensions.get(BACKREF), "origin", None)
+    return getattr(origin, "__cache_control__", None)
 
 
 class Call(Protocol):

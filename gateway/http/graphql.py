@@ -21,6 +21,7 @@ from gateway.engine.reads import Reads
 from gateway.http import graphiql
 from gateway.http.account import account_of
 from gateway.http.body import Bodies
+from gateway.http.caching import kept
 from gateway.http.cross_site import refuse_cross_site
 from gateway.http.demand import COST, Demand
 from gateway.http.errors import Refused, failed, public
@@ -154,7 +155,7 @@ class _One:
         outcome = await self._run(operation, asked)
         headers = price.settled(outcome.answer, charge, tells=COST in self.request.headers)
         account_of(self.request).actual += price.actual
-        return replace(outcome, headers=headers) if headers else outcome
+        return replace(outcome, headers={**outcome.headers, **headers}) if headers else outcome
 
     async def _run(self, operation: Operation, asked: GraphQLRequest) -> Outcome:
         endpoint, viewer = self.endpoint, self.viewer
@@ -167,6 +168,7 @@ class _One:
             answer["errors"] = public(result.errors, self.request_id)
         if result.data is not None or not result.errors or any(error.path for error in result.errors):
             answer["data"] = result.data
-            return Outcome(200, answer)
+            is_bare = set(answer) == {"data"} and COST not in self.request.headers
+            return Outcome(200, answer, kept(operation) if is_bare else {})
         # The variables could not be coerced: nothing was run.
         return Outcome(400 if self.media == GRAPHQL_RESPONSE else 200, answer)

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.engine.encoding import encoded
+from gateway.http.caching import entity_tag, has_it, is_tagged
 from gateway.http.compression import Compression
 from gateway.http.errors import Refused, failed
 from gateway.http.negotiation import answer_coding
@@ -29,7 +30,13 @@ class Responses:
             body = encoded(outcome.answer)
         headers = {**NEVER_STORED, "X-Request-Id": request_id, **outcome.headers}
         coding = answer_coding(request.headers.get("Accept-Encoding", ""))
-        if coding is not None and self.compression.applies(body, coding):
+        if not self.compression.applies(body, coding):
+            coding = None
+        if is_tagged(request.method, outcome):
+            headers["ETag"] = tag = entity_tag(body, media, coding)
+            if has_it(request.headers.get("If-None-Match", ""), tag):
+                return web.Response(status=304, headers=headers)
+        if coding is not None:
             body = await self.compression.compressed(body, coding)
             headers["Content-Encoding"] = coding
         response = web.Response(status=outcome.status, body=body, content_type=media, charset="utf-8", headers=headers)

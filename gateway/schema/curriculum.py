@@ -8,6 +8,7 @@ from connectors import directory as people
 from connectors.curriculum import CalendarPeriodKind, ModuleCourseKind
 from gateway.resolvers import curriculum as curricula
 from gateway.resolvers import directory
+from gateway.schema.caching import STEADY
 from gateway.schema.fields import batch, extends, instant, one, shown, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Subject
@@ -66,7 +67,7 @@ class WorkProgramme(Node):
     topics: list[Topic] | None = shown(list_size=40)
 
 
-@view_of(documents.CalendarPeriod)
+@view_of(documents.CalendarPeriod, cache=STEADY)
 class CalendarPeriod:
     """A stretch of the school year with its colour, #RRGGBB."""
 

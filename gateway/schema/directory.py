@@ -9,6 +9,7 @@ from connectors import directory as documents
 from connectors.directory import AverageKind, SchoolKind
 from gateway.resolvers import curriculum as curricula
 from gateway.resolvers import directory, grades, schedule
+from gateway.schema.caching import NEVER, STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.curriculum import CalendarPeriod
 from gateway.schema.fields import batch, column, extends, one, shown, view_of
@@ -31,7 +32,7 @@ INTIMATES = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMIN
 """Whoever may know of a student's birth date and guardians."""
 
 
-@view_of(documents.AcademicYear)
+@view_of(documents.AcademicYear, cache=STEADY)
 class AcademicYear:
     """A school year, named like 2026/27."""
 
@@ -41,7 +42,7 @@ class AcademicYear:
     ends_on: Date
 
 
-@view_of(documents.School)
+@view_of(documents.School, cache=STEADY)
 class School(Node):
     """A school or a college."""
 
@@ -69,7 +70,7 @@ class TeacherOfSubject:
     subject: Subject = one(directory.subjects, "subject_id")
 
 
-@view_of(documents.Class)
+@view_of(documents.Class, cache=STEADY)
 class Class(Node):
     """A class of a school or a group of a college."""
 
@@ -138,7 +139,7 @@ class DirectoryOfStudent:
     )
 
 
-@view_of(directory.ViewerDocument)
+@view_of(directory.ViewerDocument, cache=NEVER)
 class Viewer:
     """Who asks, in which role, and where to begin."""
 

@@ -13,8 +13,8 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from auth.viewer import Role
-from gateway.engine.fields import Answer, Batch, Column, Declared, ListSize, Value
-from gateway.schema import demand
+from gateway.engine.fields import Answer, Batch, CacheControl, Column, Declared, ListSize, Value
+from gateway.schema import caching, demand
 from gateway.schema.arguments import Adapter, arguments_of
 from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
 
@@ -56,17 +56,21 @@ def _field(
     extra: Sequence[object] = (),
     cost: int | None = None,
     list_size: int | ListSize | None = None,
+    cache: CacheControl | None = None,
 ) -> Any:
-    """A field. *cost* is what a value of it costs, *list_size* how long its list is taken to be before it is known."""
+    """A field. *cost* is what a value of it costs, *list_size* how long its list is taken to be before it is known.
+
+    *cache* is how long it may be kept, where its type does not say it or says something else.
+    """
     restriction = restricted(visible_to)
     size = ListSize(list_size) if isinstance(list_size, int) else list_size
-    printed = [*demand.directives(cost, size), *extra]
+    printed = [*demand.directives(cost, size), *caching.directives(cache), *extra]
     field = Field(
         graphql_name=name,
         description=_described(description, visible_to),
         directives=[VisibleTo(roles=in_order(restriction)), *printed] if restriction else printed,
     )
-    field.declared = Declared(answer, restriction, cost, size)
+    field.declared = Declared(answer, restriction, cost, size, cache)
     field.arguments = list(arguments)
     return field
 
@@ -165,6 +169,7 @@ def view_of(
     name: str | None = None,
     visible_to: Roles = EVERYONE,
     interface: bool = False,
+    cache: CacheControl | None = None,
 ) -> Callable[[T], T]:
     """Make a class the GraphQL type that shows *document*: a bare annotation shows the document's key of that name.
 
@@ -187,7 +192,8 @@ def view_of(
                     raise TypeError(message)
         restriction = restricted(visible_to)
         cls.__visible_to__ = restriction  # type: ignore[attr-defined] # the mark that gateway.engine reads
-        directives = [VisibleTo(roles=in_order(restriction))] if restriction else []
+        cls.__cache_control__ = cache  # type: ignore[attr-defined] # likewise
+        directives = [*([VisibleTo(roles=in_order(restriction))] if restriction else []), *caching.directives(cache)]
         description = _described(inspect.getdoc(cls), visible_to)
         make = strawberry.interface if interface else strawberry.type
         return make(cls, name=name, description=description, directives=directives)

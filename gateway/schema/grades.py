@@ -10,6 +10,7 @@ from connectors import grades as documents
 from connectors.directory import AverageKind
 from connectors.grades import DebtState, FinalGradeKind, MarkOrder, PeriodKind
 from gateway.resolvers import diary, directory, grades
+from gateway.schema.caching import STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.fields import batch, extends, instant, one, shown, view_of
 from gateway.schema.fields import value as computed
@@ -30,7 +31,7 @@ strawberry.enum(DebtState)
 strawberry.enum(AverageKind)
 
 
-@view_of(documents.GradeScaleValue)
+@view_of(documents.GradeScaleValue, cache=STEADY)
 class GradeScaleValue:
     """A value of a scale."""
 
@@ -39,7 +40,7 @@ class GradeScaleValue:
     is_passing: bool
 
 
-@view_of(documents.GradeScale)
+@view_of(documents.GradeScale, cache=STEADY)
 class GradeScale:
     """What marks may be: 2 to 5, 0 to 100, passed or not."""
 
@@ -74,7 +75,7 @@ class Work(Node):
     max_score: DecimalString | None
 
 
-@view_of(documents.AttestationPeriod)
+@view_of(documents.AttestationPeriod, cache=STEADY)
 class AttestationPeriod(Node):
     """A period whose marks are summed up; of one discipline where it names a subject."""
 

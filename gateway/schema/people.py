@@ -3,6 +3,7 @@
 import strawberry
 
 from connectors import directory as documents
+from gateway.schema.caching import STEADY
 from gateway.schema.fields import view_of
 from gateway.schema.node import Node
 
@@ -18,7 +19,7 @@ class Person(Node):
     patronymic: str | None
 
 
-@view_of(documents.Subject)
+@view_of(documents.Subject, cache=STEADY)
 class Subject(Node):
     """A discipline."""
 

@@ -19,6 +19,7 @@ from gateway.resolvers import directory as directory_
 from gateway.resolvers import grades as grades_
 from gateway.resolvers import portfolio as portfolio_
 from gateway.schema import assessments, curriculum, diary, directory, grades, portfolio
+from gateway.schema.caching import OWN
 from gateway.schema.connections import Connection
 from gateway.schema.fields import batch
 from gateway.schema.node import Node
@@ -75,8 +76,8 @@ class Query:
     node: Node | None = batch(node)
     student: Student | None = batch(directory_.student)
     students: Connection[Student] | None = batch(directory_.students_of_school, visible_to=STAFF)
-    school: directory.School | None = batch(directory_.school)
-    school_class: directory.Class | None = batch(directory_.class_by_id, name="class")
+    school: directory.School | None = batch(directory_.school, cache=OWN)
+    school_class: directory.Class | None = batch(directory_.class_by_id, name="class", cache=OWN)
     classes: Connection[directory.Class] | None = batch(directory_.classes_of_school)
     people: Connection[Person] | None = batch(directory_.people_of_viewer, visible_to=NOT_ANALYST)
 

@@ -8,6 +8,7 @@ from connectors import directory as people
 from connectors import schedule as documents
 from connectors.schedule import HolidayKind, LessonStatus
 from gateway.resolvers import directory, schedule
+from gateway.schema.caching import STEADY
 from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime, LocalTime
@@ -66,7 +67,7 @@ class TimetableWeek:
     days: list[TimetableDay] = batch(schedule.timetable_days, "lessons", list_size=7)
 
 
-@view_of(schedule.BreakAfter)
+@view_of(schedule.BreakAfter, cache=STEADY)
 class BellPeriod:
     """When a lesson begins and ends, and the break after it."""
 
@@ -77,7 +78,7 @@ class BellPeriod:
     shift: int
 
 
-@view_of(documents.Holiday)
+@view_of(documents.Holiday, cache=STEADY)
 class Holiday:
     """Holidays or a public holiday; both days included."""
 
@@ -87,7 +88,7 @@ class Holiday:
     kind: HolidayKind
 
 
-@view_of(documents.SchoolEvent)
+@view_of(documents.SchoolEvent, cache=STEADY)
 class SchoolEvent:
     """Something that takes place at the school."""
 

@@ -2,6 +2,7 @@
 
 from connectors import directory as documents
 from gateway.schema.assessments import AssessmentsOfStudent
+from gateway.schema.caching import NEVER
 from gateway.schema.curriculum import CurriculumOfStudent
 from gateway.schema.diary import DiaryOfStudent
 from gateway.schema.directory import DirectoryOfStudent
@@ -13,7 +14,7 @@ from gateway.schema.schedule import ScheduleOfStudent
 from gateway.schema.visibility import NOT_ANALYST
 
 
-@view_of(documents.Person, visible_to=NOT_ANALYST)
+@view_of(documents.Person, visible_to=NOT_ANALYST, cache=NEVER)
 class Student(
     DirectoryOfStudent,
     DiaryOfStudent,
