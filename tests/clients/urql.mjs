@@ -90,7 +90,7 @@ check("GET without the header where the token is no proof", async () => {
 
 check("persisted query", async () => {
   const query = fresh();
-  const persisted = () => persistedExchange({ preferGetForPersistedQueries: "force", generateHash: async (text) => sha256(text) });
+  const persisted = () => persistedExchange({ generateHash: async (text) => sha256(text) });
   const { client: first, exchanges } = client({ headers: preflight, exchanges: [persisted()] });
   assert.equal((await answered(first, query)).viewer.role, "PARENT");
   assert.deepEqual(
