@@ -349,7 +349,8 @@ def _averages(row: SubjectPerformance) -> Averages:
     for mark in row["marks"]:
         written = mark["numeric_value"]
         if written is not None and mark["counts_towards_average"] and not mark["is_point"]:
-            number, weight = exact(written), mark["weight"]
+            number = written if type(written) is int else exact(written)
+            weight = mark["weight"]
             count += 1
             total += number
             weighted += number * weight

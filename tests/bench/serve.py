@@ -40,7 +40,7 @@ SERVERS: Final[Mapping[str, App]] = {
     LIMIT: create_limit,
     CACHED: lambda settings, listeners: create_app(_with_cache(settings), listeners=listeners),
 }
-"""The same answers: from compiled plans, from graphql-core's executor, written by hand; and the gateway as it is served.
+"""The same answers: by compiled plans, by graphql-core's executor, by hand; and by the gateway as it is served.
 
 The first three read everything from MongoDB, each time. The last keeps what answers everybody alike for a second.
 """
