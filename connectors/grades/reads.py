@@ -1,24 +1,31 @@
-"""Grades: works, marks, final grades, scales, attestation periods and debts."""
+"""Reads of the grades."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final, TypedDict
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING
 
+from connectors.grades.documents import (
+    AttestationDebt,
+    AttestationPeriod,
+    FinalGrade,
+    GradeScale,
+    Mark,
+    MarkOrder,
+    Number,
+    Work,
+    WorkKind,
+)
 from connectors.ids import (
     Audience,
     ClassId,
     Columns,
     Days,
-    GroupId,
     LessonId,
     MarkId,
     Page,
     Paging,
     PeriodId,
-    PersonId,
     SchoolId,
     StudentId,
     SubjectId,
@@ -29,169 +36,12 @@ from connectors.ids import (
 from connectors.mongo import Deadline, Order, Source, audience_condition, given, in_days, of_subjects, with_columns
 from connectors.shared import shared
 
-Number = int | float
-"""A mark's number: int where it is whole."""
-
-
-class MarkOrder(StrEnum):
-    DATE_ASC = "DATE_ASC"
-    DATE_DESC = "DATE_DESC"
-    SUBJECT = "SUBJECT"
-    KIND = "KIND"
-
-
-class FinalGradeKind(StrEnum):
-    PERIOD = "PERIOD"
-    YEAR = "YEAR"
-    EXAM = "EXAM"
-    FINAL = "FINAL"
-
-
-class PeriodKind(StrEnum):
-    QUARTER = "QUARTER"
-    TRIMESTER = "TRIMESTER"
-    HALF_YEAR = "HALF_YEAR"
-    SEMESTER = "SEMESTER"
-    MODULE = "MODULE"
-    YEAR = "YEAR"
-
-
-class DebtState(StrEnum):
-    OPEN = "OPEN"
-    RESIT_PLANNED = "RESIT_PLANNED"
-    CLOSED = "CLOSED"
-
-
-class GradeScaleValue(TypedDict):
-    value: str
-    numeric_value: Number | None
-    is_passing: bool
-
-
-class GradeScale(TypedDict):
-    _id: str
-    school_id: SchoolId
-    name: str
-    min_value: Number | None
-    max_value: Number | None
-    values: list[GradeScaleValue]
-
-
-class WorkKind(TypedDict):
-    _id: WorkKindId
-    school_id: SchoolId
-    name: str
-    abbreviation: str | None
-    weight: int  # 1..5, set by the school (F70)
-    counts_towards_average: bool
-
-
-class Work(TypedDict):
-    """Something marks are given for: an answer, a test paper, homework; for whole classes, or one group of them."""
-
-    _id: WorkId
-    school_id: SchoolId
-    class_ids: list[ClassId]
-    group_id: GroupId | None
-    subject_id: SubjectId
-    title: str
-    kind_id: WorkKindId | None
-    planned_on: str | None
-    is_control_work: bool
-    max_score: Number | None
-
-
-class MarkChange(TypedDict):
-    changed_at: datetime
-    changed_by_id: PersonId | None
-    old_value: str | None
-    new_value: str | None
-
-
-class Mark(TypedDict):
-    """One mark of one student for one work; unique on (student, work), not on the day (trap T5)."""
-
-    _id: MarkId
-    school_id: SchoolId
-    student_id: StudentId
-    class_id: ClassId | None  # the class he was in
-    subject_id: SubjectId
-    work_id: WorkId
-    kind_id: WorkKindId | None
-    lesson_id: LessonId | None
-    value: str
-    numeric_value: Number | None
-    scale_id: str
-    weight: int
-    is_point: bool  # «точка»: an answer is awaited (F72)
-    point_valid_until: str | None
-    counts_towards_average: bool
-    is_exam: bool
-    comment: str | None
-    given_on: str
-    given_by_id: PersonId | None
-    history: list[MarkChange]
-
-
-class FinalGrade(TypedDict):
-    _id: str
-    school_id: SchoolId
-    student_id: StudentId
-    subject_id: SubjectId
-    period_id: PeriodId | None
-    academic_year: str
-    kind: FinalGradeKind
-    value: str
-    numeric_value: Number | None
-    computed_average: Number | None
-
-
-class AttestationPeriod(TypedDict):
-    """When marks are summed up; *subject_id* set where a discipline has periods of its own (F78, trap T6)."""
-
-    _id: PeriodId
-    school_id: SchoolId
-    academic_year: str
-    name: str
-    kind: PeriodKind
-    ordinal: int
-    subject_id: SubjectId | None
-    starts_on: str
-    ends_on: str
-
-
-class AttestationDebt(TypedDict):
-    _id: str
-    school_id: SchoolId
-    student_id: StudentId
-    subject_id: SubjectId
-    period_id: PeriodId | None
-    since: str
-    resit_on: str | None
-    state: DebtState
-
-
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "works": [
-        IndexModel([("class_ids", ASCENDING), ("planned_on", ASCENDING)]),
-        IndexModel([("group_id", ASCENDING), ("planned_on", ASCENDING)]),
-    ],
-    "work_kinds": [IndexModel([("school_id", ASCENDING)])],
-    "marks": [
-        IndexModel([("student_id", ASCENDING), ("given_on", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)]),
-        IndexModel([("work_id", ASCENDING), ("student_id", ASCENDING)], unique=True),
-        IndexModel([("class_id", ASCENDING), ("subject_id", ASCENDING), ("given_on", ASCENDING)]),
-    ],
-    "final_grades": [IndexModel([("student_id", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)])],
-    "grade_scales": [IndexModel([("school_id", ASCENDING)])],
-    "attestation_periods": [IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING)])],
-    "attestation_debts": [IndexModel([("student_id", ASCENDING)])],
-}
-
-
 _BY_ID: Final = [("_id", ASCENDING)]
+
+
 _LATEST: Final = [("given_on", DESCENDING), ("_id", DESCENDING)]
+
+
 _ORDERS: Final[Mapping[MarkOrder, Order]] = {
     MarkOrder.DATE_DESC: _LATEST,
     MarkOrder.DATE_ASC: [("given_on", ASCENDING), ("_id", ASCENDING)],
@@ -199,9 +49,13 @@ _ORDERS: Final[Mapping[MarkOrder, Order]] = {
     MarkOrder.KIND: [("kind_id", ASCENDING), *_LATEST],
 }
 
+
 _COUNTING: Final = {"counts_towards_average": True, "numeric_value": {"$ne": None}, "is_point": False}
+
+
 _AS_INDEXED: Final = [("student_id", DESCENDING), *_ORDERS[MarkOrder.DATE_ASC]]
 """The earliest first within each student, as the index has it backwards: nothing to merge or to sort."""
+
 
 ClassSubject = tuple[ClassId, SubjectId, Days]
 

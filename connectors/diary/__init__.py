@@ -1,0 +1,40 @@
+"""Diary: homework, what was handed in, remarks, comments, attendance, absence notices, acknowledgements."""
+
+from connectors.diary.documents import (
+    INDEXES,
+    AbsenceKind,
+    AbsenceNotice,
+    AbsenceState,
+    Acknowledgement,
+    Attachment,
+    AttendanceRecord,
+    AttendanceStatus,
+    DaysRange,
+    Homework,
+    HomeworkKind,
+    Remark,
+    Submission,
+    SubmissionState,
+    TeacherComment,
+)
+from connectors.diary.reads import Diary, StudentLesson
+
+__all__ = [
+    "INDEXES",
+    "AbsenceKind",
+    "AbsenceNotice",
+    "AbsenceState",
+    "Acknowledgement",
+    "Attachment",
+    "AttendanceRecord",
+    "AttendanceStatus",
+    "DaysRange",
+    "Diary",
+    "Homework",
+    "HomeworkKind",
+    "Remark",
+    "StudentLesson",
+    "Submission",
+    "SubmissionState",
+    "TeacherComment",
+]

@@ -1,0 +1,190 @@
+"""The documents of the diary, and their indexes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypedDict
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from connectors.ids import (
+    ClassId,
+    GroupId,
+    HomeworkId,
+    LessonId,
+    PersonId,
+    SchoolId,
+    StudentId,
+    SubjectId,
+)
+
+
+class HomeworkKind(StrEnum):
+    HOMEWORK = "HOMEWORK"
+    CLASSWORK = "CLASSWORK"
+
+
+class SubmissionState(StrEnum):
+    DONE = "DONE"  # ticked off by the student, nothing handed in
+    SUBMITTED = "SUBMITTED"
+    RETURNED = "RETURNED"
+    CHECKED = "CHECKED"
+
+
+class AttendanceStatus(StrEnum):
+    PRESENT = "PRESENT"
+    ABSENT = "ABSENT"
+    LATE = "LATE"
+    EXCUSED = "EXCUSED"
+
+
+class AbsenceKind(StrEnum):
+    LESSONS = "LESSONS"
+    DAYS = "DAYS"
+    SPAN = "SPAN"
+
+
+class AbsenceState(StrEnum):
+    SENT = "SENT"
+    CONFIRMED = "CONFIRMED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+class Attachment(TypedDict):
+    name: str
+    url: str
+    media_type: str | None
+    size_bytes: int | None
+
+
+class Homework(TypedDict):
+    """A task for a class, a group or single students; it belongs to the lesson it is due at (homework) or done in."""
+
+    _id: HomeworkId
+    school_id: SchoolId
+    kind: HomeworkKind
+    class_ids: list[ClassId]
+    group_id: GroupId | None
+    student_ids: list[StudentId] | None  # None: everyone of the class or group
+    lesson_id: LessonId | None
+    subject_id: SubjectId
+    text: str
+    date: str  # the day of that lesson: due_on of homework, assigned_on of classwork
+    assigned_on: str
+    due_on: str | None
+    estimated_minutes: int | None
+    is_individual: bool
+    attachments: list[Attachment]
+    author_id: PersonId | None
+
+
+class Submission(TypedDict):
+    """What one student did about one homework: a tick, or work handed in and its checking."""
+
+    _id: str
+    school_id: SchoolId
+    homework_id: HomeworkId
+    student_id: StudentId
+    submitted_at: datetime
+    text: str | None
+    attachments: list[Attachment]
+    is_late: bool
+    state: SubmissionState
+    answer: str | None
+
+
+class Remark(TypedDict):
+    """A teacher's remark about a student, for his parents alone (F63)."""
+
+    _id: str
+    school_id: SchoolId
+    student_id: StudentId
+    made_on: str
+    text: str
+    kind: str | None
+    lesson_id: LessonId | None
+    subject_id: SubjectId | None
+    author_id: PersonId | None
+
+
+class TeacherComment(TypedDict):
+    """A teacher's word to the student (F64)."""
+
+    _id: str
+    school_id: SchoolId
+    student_id: StudentId
+    made_on: str
+    text: str
+    lesson_id: LessonId | None
+    subject_id: SubjectId | None
+    author_id: PersonId | None
+
+
+class AttendanceRecord(TypedDict):
+    """Whether a student was there: at a lesson, or (*lesson_id* None) on a day."""
+
+    _id: str
+    school_id: SchoolId
+    student_id: StudentId
+    lesson_id: LessonId | None
+    subject_id: SubjectId | None
+    date: str
+    status: AttendanceStatus
+    minutes_late: int | None
+    reason: str | None
+    source_status: str | None  # the words of the source, kept
+
+
+class DaysRange(TypedDict):
+    first: str
+    last: str
+
+
+class AbsenceNotice(TypedDict):
+    _id: str
+    school_id: SchoolId
+    student_id: StudentId
+    kind: AbsenceKind
+    days: DaysRange
+    lesson_ids: list[LessonId]
+    reason: str
+    state: AbsenceState
+    sent_by_id: PersonId
+    sent_at: datetime
+    confirmed_by_id: PersonId | None
+    confirmed_at: datetime | None
+
+
+class Acknowledgement(TypedDict):
+    """«Ознакомлен»: a parent has seen the diary of a week."""
+
+    _id: str
+    school_id: SchoolId
+    student_id: StudentId
+    week_starts_on: str
+    person_id: PersonId
+    acknowledged_at: datetime
+
+
+_OF_STUDENT_BY_DAY = [("student_id", ASCENDING), ("made_on", DESCENDING), ("_id", DESCENDING)]
+
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    "homework": [
+        IndexModel([("lesson_id", ASCENDING)]),
+        IndexModel([("class_ids", ASCENDING), ("date", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("group_id", ASCENDING), ("date", DESCENDING), ("_id", DESCENDING)]),
+    ],
+    "submissions": [IndexModel([("student_id", ASCENDING), ("homework_id", ASCENDING)], unique=True)],
+    "remarks": [IndexModel(_OF_STUDENT_BY_DAY), IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)])],
+    "comments": [IndexModel(_OF_STUDENT_BY_DAY), IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)])],
+    "attendance": [
+        IndexModel([("student_id", ASCENDING), ("date", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)]),
+    ],
+    "absence_notices": [IndexModel([("student_id", ASCENDING), ("sent_at", DESCENDING), ("_id", DESCENDING)])],
+    "acknowledgements": [
+        IndexModel([("student_id", ASCENDING), ("week_starts_on", ASCENDING), ("person_id", ASCENDING)], unique=True)
+    ],
+}

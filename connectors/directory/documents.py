@@ -1,0 +1,232 @@
+"""The documents of the directory, their indexes, and what follows from one document."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Final, NotRequired, TypedDict
+
+from pymongo import ASCENDING, IndexModel
+
+from connectors.ids import (
+    Audience,
+    ClassId,
+    Columns,
+    GroupId,
+    PersonId,
+    SchoolId,
+    Span,
+    StudentId,
+    SubjectId,
+)
+
+
+class SchoolKind(StrEnum):
+    SCHOOL = "SCHOOL"
+    COLLEGE = "COLLEGE"
+
+
+class AverageKind(StrEnum):
+    """Which average a school shows as its own: plain, or with the weights of the works (trap T1)."""
+
+    SIMPLE = "SIMPLE"
+    WEIGHTED = "WEIGHTED"
+
+
+class AssignmentKind(StrEnum):
+    TEACHER = "TEACHER"
+    CLASS_TEACHER = "CLASS_TEACHER"
+
+
+class School(TypedDict):
+    _id: SchoolId
+    name: str
+    short_name: str | None
+    time_zone: str  # IANA, "Asia/Yekaterinburg"
+    kind: SchoolKind
+    average_kind: AverageKind
+
+
+class AcademicYear(TypedDict):
+    _id: str
+    school_id: SchoolId
+    name: str  # "2026/27"
+    starts_on: str
+    ends_on: str
+
+
+class Enrolment(TypedDict):
+    """A student's place in a class; *ends_on* None while it lasts."""
+
+    class_id: ClassId
+    starts_on: str
+    ends_on: str | None
+    is_primary: bool
+
+
+class Membership(TypedDict):
+    """A student's place in a study group; *ends_on* None while it lasts."""
+
+    group_id: GroupId
+    starts_on: str
+    ends_on: str | None
+
+
+class Person(TypedDict):
+    """Anyone known to the school. A student is a person with a `student_id`; his enrolments are kept inside him."""
+
+    _id: PersonId
+    display_name: str
+    family_name: str
+    given_name: str
+    patronymic: str | None
+    sort_name: str  # see `sort_name`
+    name_tokens: list[str]  # see `name_tokens`
+    birth_date: NotRequired[str | None]
+    email: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    roles: list[str]  # names of auth.viewer.Role
+    school_ids: list[SchoolId]  # a parent's are those of his children
+    merged_to: NotRequired[PersonId]  # a duplicate that was merged: follow the pointer (trap T20)
+    # students only
+    student_id: NotRequired[StudentId]
+    school_id: NotRequired[SchoolId]  # the school of today
+    enrolments: NotRequired[list[Enrolment]]
+    memberships: NotRequired[list[Membership]]
+
+
+class Guardianship(TypedDict):
+    """An adult's right over one student: dated, revocable, per child (trap T11)."""
+
+    _id: str
+    school_id: SchoolId
+    person_id: PersonId
+    student_id: StudentId
+    relation: str | None
+    is_legal_representative: bool
+    lives_with: bool | None
+    data_access: bool
+    valid_from: str | None
+    valid_to: str | None
+
+
+class Class(TypedDict):
+    _id: ClassId
+    school_id: SchoolId
+    name: str
+    sort_name: str
+    grade_level: int | None
+
+
+class Group(TypedDict):
+    """A study group: part of a class, or students of several classes (trap T14)."""
+
+    _id: GroupId
+    school_id: SchoolId
+    name: str
+    subject_id: SubjectId | None
+    class_ids: list[ClassId]
+
+
+class Subject(TypedDict):
+    _id: SubjectId
+    school_id: SchoolId
+    name: str
+    short_name: str | None
+
+
+class StaffAssignment(TypedDict):
+    """Who teaches which subject to which class or group, or leads which class."""
+
+    _id: str
+    school_id: SchoolId
+    person_id: PersonId
+    kind: AssignmentKind
+    class_id: ClassId | None
+    group_id: GroupId | None
+    subject_id: SubjectId | None
+    starts_on: str | None
+    ends_on: str | None
+
+
+class ExternalId(TypedDict):
+    """The name under which an identity provider knows a person. Two people under one name are an error of their own."""
+
+    _id: str
+    issuer: str
+    subject: str
+    person_id: PersonId
+
+
+_STUDENTS: Final = {"student_id": {"$exists": True}}
+
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    "schools": [],
+    "academic_years": [IndexModel([("school_id", ASCENDING), ("starts_on", ASCENDING)])],
+    "people": [
+        IndexModel([("student_id", ASCENDING)], unique=True, partialFilterExpression=_STUDENTS),
+        IndexModel(
+            [("school_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=_STUDENTS
+        ),
+        IndexModel([("enrolments.class_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("memberships.group_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("school_ids", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("name_tokens", ASCENDING)]),
+    ],
+    "guardianships": [
+        IndexModel([("person_id", ASCENDING), ("student_id", ASCENDING)]),
+        IndexModel([("student_id", ASCENDING)]),
+    ],
+    "classes": [IndexModel([("school_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)])],
+    "groups": [IndexModel([("class_ids", ASCENDING)]), IndexModel([("school_id", ASCENDING)])],
+    "subjects": [IndexModel([("school_id", ASCENDING), ("name", ASCENDING)])],
+    "staff_assignments": [
+        IndexModel([("person_id", ASCENDING)]),
+        IndexModel([("class_id", ASCENDING)]),
+        IndexModel([("group_id", ASCENDING)]),
+    ],
+    "external_ids": [
+        IndexModel([("issuer", ASCENDING), ("subject", ASCENDING)]),
+        IndexModel([("person_id", ASCENDING)]),
+    ],
+}
+
+
+def sort_name(*names: str | None) -> str:
+    """The key that people and classes are ordered by: family, given, patronymic; lower case, ё as е."""
+    return " ".join(name for name in names if name).lower().replace("ё", "е")
+
+
+def name_tokens(*names: str | None) -> list[str]:
+    """The words a search matches the beginning of."""
+    return sorted(set(sort_name(*names).replace("-", " ").split()))
+
+
+NAMES: Final[Columns] = frozenset(
+    {"_id", "display_name", "family_name", "given_name", "patronymic", "sort_name", "merged_to"}
+)
+"""What of a person is kept for everybody; nothing else that stands beside it ever is."""
+
+
+def audience_of(student: Person) -> Audience:
+    """Whose lessons a student attends, with dates; needs the columns `AUDIENCE`."""
+    return Audience(
+        student["student_id"],
+        tuple(Span(e["class_id"], e["starts_on"], e["ends_on"]) for e in student.get("enrolments", [])),
+        tuple(Span(m["group_id"], m["starts_on"], m["ends_on"]) for m in student.get("memberships", [])),
+    )
+
+
+AUDIENCE: Final = ("student_id", "enrolments", "memberships")
+"""The columns `audience_of` needs."""
+
+
+def class_on(student: Person, day: str) -> ClassId | None:
+    """The class a student is in on *day*: the primary one where he is in several."""
+    own = [e for e in student.get("enrolments", []) if in_force(e["starts_on"], e["ends_on"], day)]
+    own.sort(key=lambda enrolment: not enrolment["is_primary"])
+    return own[0]["class_id"] if own else None
+
+
+def in_force(first: str | None, last: str | None, day: str) -> bool:
+    """Whether *day* lies between *first* and *last*, both inclusive; None is an open end."""
+    return (first is None or first <= day) and (last is None or day <= last)

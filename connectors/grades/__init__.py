@@ -1,0 +1,41 @@
+"""Grades: works, marks, final grades, scales, attestation periods and debts."""
+
+from connectors.grades.documents import (
+    INDEXES,
+    AttestationDebt,
+    AttestationPeriod,
+    DebtState,
+    FinalGrade,
+    FinalGradeKind,
+    GradeScale,
+    GradeScaleValue,
+    Mark,
+    MarkChange,
+    MarkOrder,
+    Number,
+    PeriodKind,
+    Work,
+    WorkKind,
+)
+from connectors.grades.reads import ClassMarks, ClassSubject, Grades
+
+__all__ = [
+    "INDEXES",
+    "AttestationDebt",
+    "AttestationPeriod",
+    "ClassMarks",
+    "ClassSubject",
+    "DebtState",
+    "FinalGrade",
+    "FinalGradeKind",
+    "GradeScale",
+    "GradeScaleValue",
+    "Grades",
+    "Mark",
+    "MarkChange",
+    "MarkOrder",
+    "Number",
+    "PeriodKind",
+    "Work",
+    "WorkKind",
+]
