@@ -42,7 +42,7 @@ def words(folder: str) -> set[str]:
 def with_indexes() -> set[str]:
     """The connectors: of the modules beside them, they alone declare collections."""
     texts = {
-        word: _text(f"connectors/{word}.py") or _text(f"connectors/{word}/__init__.py") for word in words("connectors")
+        word: _text(f"connectors/{word}.py") or _text(f"connectors/{word}/documents.py") for word in words("connectors")
     }
     return {word for word, text in texts.items() if re.search(r"^INDEXES\b", text, re.MULTILINE)}
 

@@ -1,29 +1,24 @@
-"""Grades: marks, the report card and its averages, final grades, debts, planned control works."""
+"""The report card: a row per subject and attestation period, and the averages of its marks."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypedDict
 
-from auth.viewer import ENUMERATED
-from connectors.directory import AverageKind, Person, School, audience_of, class_on
+from connectors.directory import AverageKind, Person, class_on
 from connectors.grades import (
-    AttestationDebt,
     AttestationPeriod,
     ClassMarks,
     FinalGrade,
-    GradeScale,
     Mark,
-    MarkOrder,
-    Work,
 )
-from connectors.ids import Audience, ClassId, Day, Days, Paging, PeriodId, SchoolId, StudentId, SubjectId, WorkKindId
+from connectors.ids import ClassId, Day, Days, PeriodId, SchoolId, StudentId, SubjectId
 from gateway.averages import SMALLEST_CLASS, exact, ratio
-from gateway.context import Connection, Info, school_year
-from gateway.errors import InvalidInput, NotFound
+from gateway.context import Info, school_year
+from gateway.resolvers.grades.marks import _PERIOD, _for_subject, _period
 
 WEIGHED: Final = frozenset({"numeric_value", "weight", "counts_towards_average", "is_point", "given_on", "subject_id"})
 
@@ -56,132 +51,6 @@ class SubjectPerformance(TypedDict):
     marks: list[Mark]
     averages: Averages | None
     """Of the marks, once somebody asked for one."""
-
-
-# ── marks ──
-
-
-async def marks_of(
-    owners: Sequence[Person],
-    info: Info,
-    days: Days | None = None,
-    period_id: PeriodId | None = None,
-    subject_id: SubjectId | None = None,
-    kind_id: WorkKindId | None = None,
-    min_value: Decimal | None = None,
-    max_value: Decimal | None = None,
-    order_by: MarkOrder | None = MarkOrder.DATE_DESC,
-    *,
-    page: Paging,
-) -> list[Connection]:
-    """Marks that fit, in the order wished: of days or of an attestation period, past school years too (F74, F76).
-
-    SUBJECT and KIND keep what belongs together together, the latest first within it. A bound on the value leaves out
-    marks that are not numbers.
-    """
-    if period_id is not None:
-        period = await _period(period_id, info)
-        days = _both(days, Days(period["starts_on"], period["ends_on"]))
-        subject_id = subject_id or period["subject_id"]
-    order_by = order_by or MarkOrder.DATE_DESC
-    return await info.page(
-        info.connectors.grades.marks_page,
-        [own["student_id"] for own in owners],
-        page,
-        order=_PLACES[order_by],
-        days=days,
-        subject_id=subject_id,
-        kind_id=kind_id,
-        min_value=None if min_value is None else float(min_value),
-        max_value=None if max_value is None else float(max_value),
-        order_by=order_by,
-        only=info.subjects,
-    )
-
-
-_PLACES: Final[Mapping[MarkOrder, tuple[str, ...]]] = {
-    MarkOrder.DATE_ASC: ("given_on", "_id"),
-    MarkOrder.DATE_DESC: ("given_on", "_id"),
-    MarkOrder.SUBJECT: ("subject_id", "given_on", "_id"),
-    MarkOrder.KIND: ("kind_id", "given_on", "_id"),
-}
-
-
-def _both(days: Days | None, period: Days) -> Days:
-    return period if days is None else Days(max(days.first, period.first), min(days.last, period.last))
-
-
-async def _period(period_id: PeriodId, info: Info) -> AttestationPeriod:
-    [found] = await info.read(info.connectors.grades.periods_by_ids, [period_id], columns=_PERIOD)
-    if found is None or found["school_id"] not in info.viewer.school_ids:
-        raise InvalidInput("periodId", reason="no such attestation period")
-    period: AttestationPeriod = found
-    return period
-
-
-_PERIOD = frozenset(
-    {"_id", "school_id", "academic_year", "name", "kind", "ordinal", "subject_id", "starts_on", "ends_on"}
-)
-
-
-def display_weight(mark: Mark) -> int | None:
-    """The weight where it is greater than 1, as diaries show it (F70)."""
-    return mark["weight"] if mark["weight"] > 1 else None
-
-
-def has_comment(mark: Mark) -> bool:
-    """Whether there is a comment to open: the red corner of paper diaries (F73)."""
-    return bool(mark["comment"])
-
-
-def is_overdue(marks: Sequence[Mark], info: Info) -> list[bool]:
-    """Whether the answer that a «точка» awaits is late; what follows is for the school to say (trap T26)."""
-    return [
-        bool(m["is_point"] and m["point_valid_until"] and m["point_valid_until"] < info.today_at(m["school_id"]))
-        for m in marks
-    ]
-
-
-async def works(ids: Sequence[Any], info: Info) -> list[Work | None]:
-    """The works of ids that marks name."""
-    return await info.read(info.connectors.grades.works_by_ids, ids, columns=info.columns_of("Work"))
-
-
-async def kinds(ids: Sequence[Any], info: Info) -> list[Any]:
-    """The kinds of work of ids that works name."""
-    return await info.read(info.connectors.grades.kinds_by_ids, ids, columns=info.columns_of("WorkKind"))
-
-
-async def scales(ids: Sequence[Any], info: Info) -> list[GradeScale | None]:
-    """The grade scales of ids that marks name."""
-    return await info.read(info.connectors.grades.scales_by_ids, ids, columns=info.columns_of("GradeScale"))
-
-
-async def periods(ids: Sequence[Any], info: Info) -> list[AttestationPeriod | None]:
-    """The attestation periods of ids that final grades name."""
-    return await info.read(info.connectors.grades.periods_by_ids, ids, columns=info.columns_of("AttestationPeriod"))
-
-
-async def scales_of_schools(owners: Sequence[School], info: Info) -> list[list[GradeScale]]:
-    """The scales on which the school gives marks (trap T15)."""
-    return await info.read(info.connectors.grades.scales_of, [own["_id"] for own in owners])
-
-
-async def periods_of_schools(
-    owners: Sequence[School], info: Info, academic_year: str | None = None, subject_id: SubjectId | None = None
-) -> list[list[AttestationPeriod]]:
-    """The attestation periods in time; with a subject: its own, or the general ones where it has none (F78)."""
-    read = info.connectors.grades.periods_of
-    found = await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
-    return found if subject_id is None else [_for_subject(own, subject_id) for own in found]
-
-
-def _for_subject(found: Sequence[AttestationPeriod], subject: SubjectId) -> list[AttestationPeriod]:
-    own = [period for period in found if period["subject_id"] == subject]
-    return own or [period for period in found if period["subject_id"] is None]
-
-
-# ── the report card ──
 
 
 async def performance_of(
@@ -412,99 +281,3 @@ async def final_grade_of_rows(rows: Sequence[SubjectPerformance], info: Info) ->
 
 def _id(period: AttestationPeriod | None) -> PeriodId | str:
     return period["_id"] if period else ""
-
-
-# ── final grades, debts, plans ──
-
-
-async def final_grades_of(
-    owners: Sequence[Person],
-    info: Info,
-    academic_year: str | None = None,
-    subject_id: SubjectId | None = None,
-) -> list[list[FinalGrade]]:
-    """Interim and final grades, the latest year first; past years too (F78, F79)."""
-    read = info.connectors.grades.final_grades_of
-    return await info.read(
-        read,
-        [own["student_id"] for own in owners],
-        academic_year=academic_year,
-        subject_id=subject_id,
-        only=info.subjects,
-    )
-
-
-async def debts_of(owners: Sequence[Person], info: Info) -> list[list[AttestationDebt]]:
-    """Interim attestations not passed, open and closed, the oldest first (F81)."""
-    return await info.read(info.connectors.grades.debts_of, [own["student_id"] for own in owners])
-
-
-async def planned_control_works(owners: Sequence[Person], info: Info, days: Days | None = None) -> list[list[Work]]:
-    """Control works planned within days, in time; without days, from today to the end of the school year (F83)."""
-    read = info.connectors.grades.control_works_of
-    span = days or Days(info.today, school_year(info.today).last)
-    return await info.read(read, [audience_of(own) for own in owners], days=span, only=info.subjects)
-
-
-# ── by id ──
-
-
-async def marks_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Marks of students whom the viewer may read, by id."""
-    return await _own(ids, info, info.connectors.grades.marks_by_ids, "Mark")
-
-
-async def final_grades_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Final grades of students whom the viewer may read, by id."""
-    return await _own(ids, info, info.connectors.grades.final_grades_by_ids, "FinalGrade")
-
-
-async def _own(ids: Sequence[str], info: Info, read: Callable[..., Any], name: str) -> list[Any]:
-    columns = info.columns_of(name) | {"student_id", "school_id", "subject_id"}
-    found = await info.read(read, ids, columns=columns)
-    return [own if own and info.may_read(own) else NotFound() for own in found]
-
-
-async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Works of the viewer's schools, by id.
-
-    Of who is bound to students only those set to classes and groups that one of them is or was in; of a teacher only
-    those in his subjects with that student.
-    """
-    columns = info.columns_of("Work") | {"school_id", "class_ids", "group_id", "subject_id"}
-    found, audiences = await asyncio.gather(
-        info.read(info.connectors.grades.works_by_ids, ids, columns=columns), _audiences(info)
-    )
-    return [own if own and _is_near(own, audiences, info) else NotFound() for own in found]
-
-
-async def _audiences(info: Info) -> list[Audience] | None:
-    """The classes and groups that the viewer's students are or were in; None where he is not bound to students."""
-    viewer = info.viewer
-    if viewer.role not in ENUMERATED:
-        return None
-    columns = frozenset({"student_id", "enrolments", "memberships"})
-    read = info.connectors.directory.students_by_ids
-    return [audience_of(own) for own in await info.read(read, sorted(viewer.student_ids), columns=columns) if own]
-
-
-def _is_near(work: Work, audiences: Sequence[Audience] | None, info: Info) -> bool:
-    if work["school_id"] not in info.viewer.school_ids:
-        return False
-    return audiences is None or any(_is_set_to(work, own, info) for own in audiences)
-
-
-def _is_set_to(work: Work, audience: Audience, info: Info) -> bool:
-    places, wanted = (
-        (audience.classes, work["class_ids"]) if work["group_id"] is None else (audience.groups, [work["group_id"]])
-    )
-    subjects = info.subjects
-    taught = subjects is None or work["subject_id"] in subjects.of(audience.student_id)
-    return taught and any(span.id in wanted for span in places)
-
-
-async def periods_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Attestation periods of the viewer's schools, by id."""
-    columns = info.columns_of("AttestationPeriod") | {"school_id"}
-    found = await info.read(info.connectors.grades.periods_by_ids, ids, columns=columns)
-    return [own if own and own["school_id"] in info.viewer.school_ids else NotFound() for own in found]

@@ -1,0 +1,140 @@
+"""Which students the viewer may read: a student document enters the graph here and nowhere else."""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from auth.viewer import ENUMERATED, Role
+from connectors.directory import (
+    Circle,
+    Class,
+)
+from connectors.ids import ClassId, GroupId, Paging, PersonId, PublicId, SchoolId, StudentId
+from gateway.context import Connection, Info
+from gateway.errors import NotFound
+
+MERGED = frozenset({"merged_to"})
+
+
+MAX_MERGES = 8
+"""How many pointers are followed from a duplicate to the person who remains."""
+
+
+class ViewerDocument(TypedDict):
+    """The viewer as the graph shows him."""
+
+    role: Role
+    person_id: PersonId
+    school_id: SchoolId | None
+
+
+async def students(ids: Sequence[StudentId], info: Info, *more: str) -> list[Any]:
+    """The students whom the viewer may read, by id; `NotFound` in the place of every other."""
+    columns = info.columns_of("Student") | {"student_id", "school_id", *more}
+    viewer = info.viewer
+    if viewer.role in ENUMERATED:
+        allowed = await _allowed(ids, info)
+        if columns <= {"student_id", "school_id"} and len(viewer.school_ids) == 1:
+            # The viewer's own scope says all that is asked: he exists, and at which school.
+            found: list[Any] = [{"student_id": s, "school_id": viewer.school_ids[0]} if s else None for s in allowed]
+        else:
+            found = await _people_of_students(allowed, columns, info)
+    else:
+        found = await _people_of_students(list(ids), columns, info)
+        found = [p if p and viewer.may_read_student(p["student_id"], p.get("school_id")) else None for p in found]
+    return [person or NotFound() for person in found]
+
+
+async def _allowed(ids: Sequence[StudentId], info: Info) -> list[StudentId | None]:
+    """The students among *ids* who are the viewer's, old ids too; of nobody else more is read than the pointer."""
+    own = info.viewer.student_ids
+    foreign = [student for student in ids if student not in own]
+    if not foreign:
+        return list(ids)
+    people_ = await _people_of_students(foreign, frozenset({"student_id"}), info)
+    merged = {old: person["student_id"] for old, person in zip(foreign, people_, strict=True) if person}
+    current = [merged.get(student, student) for student in ids]
+    return [student if student in own else None for student in current]
+
+
+async def _people_of_students(ids: Sequence[StudentId | None], columns: frozenset[str], info: Info) -> list[Any]:
+    read = info.connectors.directory.students_by_ids
+    found = await _survivors(await info.read(read, ids, columns=columns | MERGED), info, columns)
+    return [person if person and not person.get("merged_to") and "student_id" in person else None for person in found]
+
+
+async def _survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) -> list[Any]:
+    """Whom each person was merged into, as a rule himself; who leads nowhere stays who he is (trap T20)."""
+    people_ = list(found)
+    read = info.connectors.directory.people_by_ids
+    for _ in range(MAX_MERGES):
+        into = [person.get("merged_to") if person else None for person in people_]
+        if not any(into):
+            break
+        targets = await info.read(read, into, columns=columns | MERGED)
+        people_ = [target or person for person, target in zip(people_, targets, strict=True)]
+    return people_
+
+
+async def student(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
+    """One student. Someone else's student is not found, exactly as one who does not exist."""
+    return list(await students([StudentId(id)], info)) * len(roots)
+
+
+async def students_of_school(
+    roots: Sequence[object],
+    info: Info,
+    class_id: ClassId | None = None,
+    group_id: GroupId | None = None,
+    search: str | None = None,
+    *,
+    page: Paging,
+) -> list[Connection]:
+    """The students whom the viewer may read, by name; of a class, of a study group, or whose names begin so."""
+    circle = _circle_of_students(
+        info,
+        classes=None if class_id is None else (class_id,),
+        groups=None if group_id is None else (group_id,),
+    )
+    return await _students(info, [circle] * len(roots), search, page)
+
+
+async def students_of_classes(
+    classes: Sequence[Class], info: Info, search: str | None = None, *, page: Paging
+) -> list[Connection]:
+    """The students of the class whom the viewer may read, by name."""
+    circles = [_circle_of_students(info, classes=(own["_id"],)) for own in classes]
+    return await _students(info, circles, search, page)
+
+
+def _circle_of_students(
+    info: Info, *, classes: tuple[ClassId, ...] | None = None, groups: tuple[GroupId, ...] | None = None
+) -> Circle:
+    viewer = info.viewer
+    listed = viewer.role in ENUMERATED
+    return Circle(
+        on=info.today,
+        schools=None if listed else viewer.school_ids,
+        students=tuple(sorted(viewer.student_ids)) if listed else None,
+        classes=classes,
+        groups=groups,
+        only_students=True,
+    )
+
+
+async def _students(info: Info, circles: Sequence[Circle], search: str | None, page: Paging) -> list[Connection]:
+    read = info.connectors.directory.people_in
+    return await info.page(read, circles, page, order=("sort_name", "_id"), search=search)
+
+
+async def viewer_student(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
+    """The student himself."""
+    own = info.viewer.student_id
+    return list(await students([own], info)) * len(viewers) if own else [None] * len(viewers)
+
+
+async def children(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
+    """The viewer's children, by name; each is named by his id in every query (trap T12)."""
+    found = await students(sorted(info.viewer.student_ids), info, "sort_name")
+    own = [child for child in found if not isinstance(child, NotFound)]
+    own.sort(key=lambda child: (child["sort_name"], child["student_id"]))
+    return [own] * len(viewers)
