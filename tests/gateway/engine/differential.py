@@ -63,13 +63,24 @@ MEMBERS = 4
 
 
 async def differences(
-    schema: GraphQLSchema, operation: Operation, context: Callable[[], Context], variables: Mapping[str, Any]
+    schema: GraphQLSchema,
+    operation: Operation,
+    context: Callable[[], Context],
+    variables: Mapping[str, Any],
+    seen: Counter[str] | None = None,
 ) -> list[str]:
-    """What a plan and graphql-core's executor disagree about; nothing is what one wants to hear."""
+    """What a plan and graphql-core's executor disagree about; nothing is what one wants to hear.
+
+    *seen* counts what was compared: values, and errors by their code or exception.
+    """
     expected = await stock.run(schema, operation, context(), variables)
+    if seen is not None:
+        seen["values"] += _values(expected.data)
+        seen.update((error.extensions or {}).get("code") or _cause(error) for error in expected.errors or ())
     found = await compiled(operation).run(context(), variables)
     if encoded(found.data) != encoded(expected.data):
-        return [f"data\n  expected {encoded(expected.data)!r}\n  found    {encoded(found.data)!r}"]
+        told = [f"{encoded(one.data).decode()}\n    {list(map(_told, one.errors or ()))}" for one in (expected, found)]
+        return ["data\n  expected {}\n  found    {}".format(*told)]
     expected_own, expected_below = _sorted_out(expected)
     found_own, found_below = _sorted_out(found)
     problems = [f"missing error {error}" for error in expected_own - found_own]
@@ -81,6 +92,13 @@ async def differences(
         told_below = sum(found_below.values(), Counter[Told]())
         problems += [f"impossible error {error}" for error in told_below - possible]
     return problems
+
+
+def _values(data: Any) -> int:
+    """How many leaves hold something."""
+    if isinstance(data, dict):
+        return sum(map(_values, data.values()))
+    return sum(map(_values, data)) if isinstance(data, list) else data is not None
 
 
 async def _possible(

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -20,6 +20,7 @@ from connectors.assembly import MODULES, Clients, Connectors
 from connectors.bulk import Sink
 from connectors.demo.school import ISSUER, TODAY
 from connectors.errors import SourceUnavailable
+from connectors.guard import GuardRules
 from connectors.ids import Day, StudentId, of_student
 from connectors.mongo import Document, Source
 from gateway.context import Clock, RequestContext
@@ -32,6 +33,8 @@ from gateway.schema.query import graphql_schema
 STUDENTS: Final = 24
 NOW: Final = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 FOREVER: Final = float("inf")
+PATIENT: Final = GuardRules(timeout_s=60)
+"""However busy the machine is: no source but a silent one fails."""
 
 KINDS: Final[Mapping[str, str]] = {
     "School": "directory.schools",
@@ -56,9 +59,6 @@ KINDS: Final[Mapping[str, str]] = {
     "AchievementType": "portfolio.achievement_types",
     "Test": "assessments.tests",
 }
-SHARED: Final = {"Lesson", "Homework", "ModuleCourse", "Test"}
-"""What students have of them has ids that hold the student."""
-
 IDS: Final[Mapping[str, str]] = {
     "student.id": "Student",
     "class.id": "Class",
@@ -92,7 +92,7 @@ class Worn(Source):
     """A source that does not answer for *silent* collections; of *torn* ones some documents lack some values."""
 
     def __init__(self, source: Source, silent: frozenset[str], torn: frozenset[str]) -> None:
-        super().__init__(source.name, source.database)
+        super().__init__(source.name, source.database, PATIENT)
         self._silent = silent
         self._torn = torn
 
@@ -130,7 +130,7 @@ class Seeded:
     connectors: Connectors
     viewers: Mapping[Role, Sequence[Viewer]]
     views: Mapping[Role, View]
-    ids: Mapping[str, Sequence[str]]
+    documents: Mapping[str, Sequence[Document]]
     cursors: dict[str, list[str]] = field(default_factory=dict)
 
     def context(self, viewer: Viewer, connectors: Connectors | None = None) -> RequestContext:
@@ -138,33 +138,29 @@ class Seeded:
         return RequestContext(viewer, connectors or self.connectors, Reads(FOREVER), "test", StandingClock(TODAY))
 
     def worn(self, random: Random) -> tuple[str, Connectors]:
-        """The connectors, as often as not all sound; and what is wrong with them."""
-        silent: frozenset[str] = frozenset()
-        torn: frozenset[str] = frozenset()
-        name = random.choice(list(MODULES))
-        collections = sorted(MODULES[name].INDEXES)
-        match random.randrange(6):
-            case 0:
-                silent = frozenset(collections)
-            case 1:
-                silent = frozenset({random.choice(collections)})
-            case 2:
-                torn = frozenset(collections)
-            case _:
-                return "", self.connectors
-        sound = getattr(self.connectors, name)
-        connectors = replace(self.connectors, **{name: type(sound)(Worn(sound.source, silent, torn))})
-        return f"{name}: silent {sorted(silent)}, torn {sorted(torn)}", connectors
+        """The connectors, some of them silent or torn as often as not; and what is wrong with them."""
+        told, worn = [], {}
+        for name in random.sample(sorted(MODULES), random.choice((0, 0, 2, 4))):
+            collections = sorted(MODULES[name].INDEXES)
+            some = frozenset(random.sample(collections, random.randint(1, len(collections))))
+            silent, torn = (some, frozenset[str]()) if random.random() < 0.6 else (frozenset[str](), some)
+            sound = getattr(self.connectors, name)
+            worn[name] = type(sound)(Worn(sound.source, silent, torn))
+            told.append(f"{name}: silent {sorted(silent)}, torn {sorted(torn)}")
+        return "; ".join(told), replace(self.connectors, **worn)
+
+    def ids(self, viewer: Viewer) -> dict[str, list[str]]:
+        """Ids of each kind, most of which the viewer finds something by."""
+        return {kind: _ids_of(kind, documents, viewer) for kind, documents in self.documents.items()}
 
     def values(self, viewer: Viewer) -> dict[str, Sequence[ConstValueNode]]:
         """What arguments may be, by their name or their field's and their own; most of it leads somewhere."""
-        own = sorted(viewer.student_ids) or self.ids["Student"][:2]
+        ids = self.ids(viewer)
         values: dict[str, Sequence[ConstValueNode]] = {
-            name: _strings([*self.ids[kind], "unknown", self.ids["Person"][0]]) for name, kind in IDS.items()
+            name: _strings([*ids[kind], "unknown", ids["Person"][0]]) for name, kind in IDS.items()
         }
-        values["student.id"] = _strings([*own * 4, *self.ids["Student"][:3], "stu_unknown"])
-        values["class.id"] = _strings([*sorted(viewer.class_ids) * 4, *self.ids["Class"]])
-        values["node.id"] = _strings(of_kind for ids in self.ids.values() for of_kind in ids[:2])
+        values["student.id"] = _strings([*ids["Student"] * 2, "stu_unknown"])
+        values["node.id"] = _strings(one for ids_of_kind in ids.values() for one in ids_of_kind[:2])
         days = ('{first: "2026-09-01", last: "2026-11-18"}', '{first: "2026-11-16", last: "2026-11-16"}')
         said: dict[str, Sequence[str]] = {
             "week": ('"2026-11-16"', '"2026-11-22"', '"2026-10-28"'),
@@ -187,7 +183,7 @@ class Seeded:
         return values | {f"{name}.after": _strings([*own * 3, every[0]]) for name, own in self.cursors.items()}
 
 
-def _strings(texts: Iterator[str] | Sequence[str]) -> list[ConstValueNode]:
+def _strings(texts: Iterable[str]) -> list[ConstValueNode]:
     return [StringValueNode(value=text) for text in texts]
 
 
@@ -195,7 +191,7 @@ def _strings(texts: Iterator[str] | Sequence[str]) -> list[ConstValueNode]:
 async def seeded(mongo_uri: str) -> AsyncIterator[Seeded]:
     """Generate a small school and a small college; the databases are dropped at the end."""
     prefix = f"seeded_{uuid.uuid4().hex[:8]}"
-    async with Clients(mongo_uri, prefix=prefix, timeout_s=30) as clients:
+    async with Clients(mongo_uri, prefix=prefix, timeout_s=60, guard=PATIENT) as clients:
         connectors = clients.connectors
         summary = await demo.generate(Sink(connectors.databases, fresh=True), students=STUDENTS, today=TODAY)
         await connectors.create_indexes()
@@ -205,7 +201,7 @@ async def seeded(mongo_uri: str) -> AsyncIterator[Seeded]:
             connectors,
             await _viewers(connectors, summary),
             {role: View(schema, role.value) for role in Role},
-            await _ids(connectors),
+            await _documents(connectors),
         )
         for role, text in _LISTS.items():
             operation = prepare(text, None, found.views[role])
@@ -227,21 +223,55 @@ async def _viewers(connectors: Connectors, summary: demo.Summary) -> dict[Role, 
         role = Role(person.role)
         if len(viewers[role]) < 2:
             claims = Claims(ISSUER, known[person.person_id], role, None, 0)
-            today = Day(TODAY.isoformat())
-            viewers[role].append(await making.viewer(claims, today=lambda _, day=today: day, deadline=FOREVER))
+            viewers[role].append(await making.viewer(claims, today=_today, deadline=FOREVER))
     return viewers
 
 
-async def _ids(connectors: Connectors) -> dict[str, list[str]]:
-    people = connectors.databases["directory"]["people"].find({"student_id": {"$exists": True}}).sort("_id", 1)
-    students = [StudentId(one["student_id"]) async for one in people]
-    ids: dict[str, list[str]] = {"Student": list(students)}
-    for kind, name in KINDS.items():
+def _today(_: str) -> Day:
+    return Day(TODAY.isoformat())
+
+
+async def _documents(connectors: Connectors) -> dict[str, list[Document]]:
+    """Of each kind some documents, as far as they say whose they are."""
+    wanted = dict.fromkeys(("school_id", "student_id", "class_ids", "class_id", "group_id", "test_id"), 1)
+    documents: dict[str, list[Document]] = {}
+    for kind, name in {**KINDS, "Student": "directory.people", "Test": "assessments.assignments"}.items():
         subsystem, collection = name.split(".")
-        documents = connectors.databases[subsystem][collection].find({}).sort("_id", 1).limit(12)
-        shared = [one["_id"] async for one in documents]
-        ids[kind] = [of_student(one, key) for one in shared[:4] for key in students[::8]] if kind in SHARED else shared
-    return ids
+        where = {"student_id": {"$exists": True}} if kind == "Student" else {}
+        found = connectors.databases[subsystem][collection].find(where, wanted).sort("_id", 1).limit(500)
+        documents[kind] = [one async for one in found]
+    return documents
+
+
+def _is_of(document: Document, viewer: Viewer) -> bool:
+    """Whether it is of one of the viewer's students, or of his classes and groups, where it is of anybody's."""
+    if document.get("school_id", viewer.school_ids[0]) not in viewer.school_ids:
+        return False
+    if viewer.role in {Role.ADMINISTRATOR, Role.ANALYST}:
+        return True
+    student, group = document.get("student_id"), document.get("group_id")
+    classes = document.get("class_ids") or [one for one in (document.get("class_id"),) if one]
+    if student is not None:
+        return student in viewer.student_ids
+    if group is not None:
+        return group in viewer.group_ids
+    return not classes or not viewer.class_ids.isdisjoint(classes)
+
+
+def _ids_of(kind: str, documents: Sequence[Document], viewer: Viewer) -> list[str]:
+    """What the viewer may find of a *kind*, and something that he may not."""
+    own = ([one for one in documents if _is_of(one, viewer)] * 8)[:8]
+    others = [one for one in documents if not _is_of(one, viewer)][:1]
+    students = [*sorted(viewer.student_ids)[:2]] or [StudentId("stu_nobody")]
+    match kind:
+        case "Student":
+            return [one["student_id"] for one in own + others]
+        case "Test":
+            return [of_student(one["test_id"], one["student_id"]) for one in own + others]
+        case "Lesson" | "Homework" | "ModuleCourse":
+            return [of_student(one["_id"], student) for one in own + others for student in students]
+        case _:
+            return [one["_id"] for one in own + others]
 
 
 def _cursors(data: Any, into: dict[str, list[str]]) -> None:
