@@ -28,8 +28,9 @@ from graphql import (
 
 from gateway.engine.fields import declared
 from gateway.engine.limits import Limits
+from gateway.engine.pruning import DENIED, Denial, prune
 from gateway.engine.refusal import OperationRefused
-from gateway.engine.visibility import DENIED, Denial, View, prune
+from gateway.engine.visibility import View
 
 __all__ = ["DENIED", "Denial", "Documents", "Operation", "OperationRefused", "call_of"]
 

@@ -11,8 +11,8 @@ from gateway.engine.amounts import Amount, Amounts
 from gateway.engine.document import Operation
 from gateway.engine.fields import ListSize
 from gateway.engine.merging import Collector, Group
+from gateway.engine.pruning import DENIED
 from gateway.engine.selection import Sources
-from gateway.engine.visibility import DENIED
 from gateway.engine.weights import Scored
 
 INTROSPECTION: Final = 50

@@ -23,9 +23,9 @@ from gateway.engine import abstract as abstracts
 from gateway.engine.completion import AbstractShape, LeafShape, ListShape, ObjectShape, Shape
 from gateway.engine.fields import Batch, declared
 from gateway.engine.merging import Collected, Condition, Group
+from gateway.engine.pruning import DENIED
 from gateway.engine.spots import Batched, Constant, Introspected, Plain, Resolved, Spot
 from gateway.engine.target import Target
-from gateway.engine.visibility import DENIED
 from gateway.engine.waves import Standing
 
 MANY_MEMBERS: Final = 12
