@@ -18,7 +18,7 @@ from connectors.embedded import mongod, redis_server
 from gateway.app import open_clients
 from gateway.http.demo import ShownViewer
 from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
-from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
+from gateway.settings import Settings
 from gateway.showcase import Shown, add_analyst, people_to_show
 
 SEED: Final = "seed"
@@ -56,14 +56,16 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
         settings = settings.model_copy(
             update={
                 "today": date.fromisoformat(state.today) if state.today else None,
-                "auth": AuthSettings(developer_secret=SecretStr(state.secret)),
+                "auth": settings.auth.model_copy(update={"developer_secret": SecretStr(state.secret)}),
             }
         )
         yield settings, _viewers([Shown(**person) for person in state.people], settings)
 
 
 def _settings(mongo: str, redis: str, port: int) -> Settings:
-    settings = Settings(mongo=MongoSettings(uri=SecretStr(mongo)), redis=RedisSettings(uri=SecretStr(redis)), demo=True)
+    settings = Settings(demo=True)
+    settings.mongo.uri = SecretStr(mongo)
+    settings.redis.uri = SecretStr(redis)
     settings.http.port = port
     return settings
 

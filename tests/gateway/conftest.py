@@ -12,6 +12,8 @@ import pytest
 from tests.gateway.generated import Generated, generated
 
 START_S = 120
+PATIENT = {"GATEWAY_MONGO__TIMEOUT_S": "30", "GATEWAY_MONGO__READ_TIMEOUT_S": "25"}
+"""A busy machine is slow, not down."""
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +26,7 @@ async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
         *(sys.executable, "-m", "gateway", "demo", "--port", str(port)),
         *("--dir", str(tmp_path_factory.mktemp("demo"))),
         cwd=Path(__file__).parents[2],
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", **PATIENT},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -115,7 +115,11 @@ async def served(
     """Serve the databases `<prefix>_<subsystem>` of a server on a free port."""
     settings.setdefault("cache", CacheSettings(enabled=False))  # so that commands can be counted
     mongo = settings.pop("mongo", None) or MongoSettings(
-        uri=SecretStr(mongo_uri), prefix=prefix, driver=Driver(os.environ.get("GATEWAY_MONGO__DRIVER", "motor"))
+        uri=SecretStr(mongo_uri),
+        prefix=prefix,
+        driver=Driver(os.environ.get("GATEWAY_MONGO__DRIVER", "motor")),
+        timeout_s=30,  # a busy machine is slow, not down
+        read_timeout_s=25,
     )
     all_settings = Settings(
         mongo=mongo,
