@@ -21,7 +21,7 @@ from connectors.bulk import Sink
 from connectors.demo.school import ISSUER, TODAY
 from connectors.errors import SourceUnavailable
 from connectors.guard import GuardRules
-from connectors.ids import Day, StudentId, of_student
+from connectors.ids import Day, PersonId, StudentId, of_student
 from connectors.mongo import Document, Source
 from gateway.context import Clock, RequestContext
 from gateway.engine import stock
@@ -132,6 +132,7 @@ class Seeded:
     views: Mapping[Role, View]
     documents: Mapping[str, Sequence[Document]]
     cursors: dict[str, list[str]] = field(default_factory=dict)
+    _ids: dict[tuple[PersonId, Role], dict[str, list[str]]] = field(default_factory=dict)
 
     def context(self, viewer: Viewer, connectors: Connectors | None = None) -> RequestContext:
         """What one request carries."""
@@ -151,7 +152,11 @@ class Seeded:
 
     def ids(self, viewer: Viewer) -> dict[str, list[str]]:
         """Ids of each kind, most of which the viewer finds something by."""
-        return {kind: _ids_of(kind, documents, viewer) for kind, documents in self.documents.items()}
+        ids = self._ids.get((viewer.person_id, viewer.role))
+        if ids is None:
+            ids = {kind: _ids_of(kind, documents, viewer) for kind, documents in self.documents.items()}
+            self._ids[viewer.person_id, viewer.role] = ids
+        return ids
 
     def values(self, viewer: Viewer) -> dict[str, Sequence[ConstValueNode]]:
         """What arguments may be, by their name or their field's and their own; most of it leads somewhere."""
