@@ -15,13 +15,16 @@ CODINGS: Final = ("zstd", "br", "gzip")
 
 @lru_cache(maxsize=256)
 def answer_type(accept: str) -> str:
-    """The media type to answer with: the one asked for, else what older clients expect; `Refused` 406 for neither."""
+    """The media type to answer with: of those liked equally well the newer, if it is named; `Refused` 406 for neither.
+
+    Who names neither gets what older clients expect.
+    """
     accepted = _qualities(accept)
     best: tuple[float, str] = (0.0, "")
     for offered in (JSON, GRAPHQL_RESPONSE):
         group = offered.partition("/")[0] + "/*"
         quality = accepted.get(offered, accepted.get(group, accepted.get("*/*", 0.0)))
-        if quality > best[0] or (quality == best[0] > 0 and offered in accepted and best[1] not in accepted):
+        if quality > best[0] or (quality == best[0] > 0 and offered in accepted):
             best = (quality, offered)
     if not best[1]:
         raise Refused(406, f"The answer is {GRAPHQL_RESPONSE} or {JSON}; accept one of them.", code="NOT_ACCEPTABLE")

@@ -9,7 +9,6 @@ import {
 } from "./checks.mjs";
 
 const preflight = { "Apollo-Require-Preflight": "true" };
-/** Of itself urql likes both media types equally well, and is given the older. */
 const accept = { Accept: "application/graphql-response+json, application/json;q=0.9" };
 
 /** As docs/clients.md has it: what has no id is a part of what holds it, but the viewer is one. */
@@ -65,7 +64,7 @@ check("media type and status", async () => {
     await urql.query("{ viewer { nothing } }", {});
     return exchanges.map(({ type, status }) => [type, status]);
   };
-  assert.deepEqual(await told({}), [["application/json; charset=utf-8", 200]]);
+  assert.deepEqual(await told({}), [["application/graphql-response+json; charset=utf-8", 400]]);
   assert.deepEqual(await told({ headers: accept }), [["application/graphql-response+json; charset=utf-8", 400]]);
 });
 
