@@ -7,7 +7,8 @@ import secrets
 import sys
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any, BinaryIO, Final
+from contextlib import suppress
+from typing import Any, BinaryIO, Final, TextIO, cast
 
 import orjson
 import structlog
@@ -100,14 +101,31 @@ def _json(_logger: object, _method: str, event: Event) -> bytes:
     return orjson.dumps(event, default=str)
 
 
+class Steady:
+    """A stream whose failures are nobody else's: a full disk or a closed pipe must not cost an answer."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, line: Any) -> None:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def configure(*, as_json: bool, level: str, id_key: str | None, stream: BinaryIO | None = None) -> None:
     """Set up the log of this process: to be called once, before anything is logged."""
     key = id_key.encode() if id_key else secrets.token_bytes(32)
     rendering: list[Callable[..., Any]] = [_json]
-    factory: Any = structlog.BytesLoggerFactory(stream or sys.stdout.buffer)
+    factory: Any = structlog.BytesLoggerFactory(cast("BinaryIO", Steady(stream or sys.stdout.buffer)))
     if not as_json:
         rendering = [structlog.dev.ConsoleRenderer()]
-        factory = structlog.PrintLoggerFactory(sys.stderr)
+        factory = structlog.PrintLoggerFactory(cast("TextIO", Steady(sys.stderr)))
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -25,9 +25,11 @@ class Said(NamedTuple):
 
 async def run(*arguments: str, **environment: str) -> Said:
     """What `school-gateway` says to these arguments; an exception that it lets through is the test's."""
-    said = await asyncio.to_thread(
-        CliRunner().invoke, app, list(arguments), env={"COLUMNS": "240", **environment}, catch_exceptions=False
-    )
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr("gateway.cli.configure_log", lambda **_: None)  # the log of this process is not the command's
+        said = await asyncio.to_thread(
+            CliRunner().invoke, app, list(arguments), env={"COLUMNS": "240", **environment}, catch_exceptions=False
+        )
     return Said(said.exit_code, said.stdout, said.stderr)
 
 
