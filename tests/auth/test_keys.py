@@ -27,7 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def keys(provider: Provider, clock: Clock) -> KeySet:
-    return KeySet(provider.url, refresh_s=300, interval_s=10, timeout_s=0.25, clock=clock)
+    return KeySet(provider.url, refresh_s=300, interval_s=10, timeout_s=1.5, clock=clock)
 
 
 async def settled(keys: KeySet) -> None:
