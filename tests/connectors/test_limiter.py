@@ -15,14 +15,14 @@ from connectors.redis import Redis
 
 @pytest.fixture
 async def client(redis_uri: str) -> AsyncIterator[Redis]:
-    connected = redis.connect(redis_uri, timeout_s=1)
+    connected = redis.connect(redis_uri, timeout_s=10)
     yield connected
     await connected.aclose()
 
 
 @pytest.fixture
 def limiter(client: Redis) -> Limiter:
-    return Limiter(client, prefix=f"test:{uuid.uuid4().hex}", timeout_s=1)
+    return Limiter(client, prefix=f"test:{uuid.uuid4().hex}", timeout_s=10)
 
 
 def bucket(key: str = "a", size: int = 100, window_s: float = 3600) -> Bucket:
