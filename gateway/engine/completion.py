@@ -35,7 +35,7 @@ class Shape:
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         """What the answer shows for each of *values*; *paths* are theirs, where they are needed."""
-        raise NotImplementedError
+        raise NotImplementedError  # every kind has its own
 
     def single(self, value: Any, run: Run) -> Any:
         """What the answer shows for one value whose path nobody asks for."""

@@ -71,7 +71,7 @@ class Spot:
 
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         """Bring the field's values into the *answers* of its *parents*, now or in a later wave."""
-        raise NotImplementedError
+        raise NotImplementedError  # every kind has its own
 
     def fill(self, values: list[Any], answers: list[dict[str, Any]], run: Run, paths: Paths) -> None:
         """Complete *values* into *answers*."""

@@ -16,6 +16,7 @@ from connectors.ids import mint
 from gateway.settings import HttpSettings
 from tests.gateway.generated import Generated, generated
 from tests.gateway.served import SECRET
+from tests.requiring import lacking
 
 CLIENTS: Final = Path(__file__).parent
 ROOT: Final = CLIENTS.parents[1]
@@ -29,10 +30,7 @@ STRICT: Final = HttpSettings(csrf_headers=("X-Apollo-Operation-Name", "Apollo-Re
 async def node(*arguments: str | Path) -> tuple[int, str]:
     """Run a program with node; its exit status and all that it said."""
     if NODE is None or not (MODULES / ".package-lock.json").is_file():
-        missing = "the clients are not installed: `make test` does it"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        lacking("the clients are not installed: `make test` does it")
     process = await asyncio.create_subprocess_exec(
         *(NODE, *arguments), cwd=CLIENTS, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
