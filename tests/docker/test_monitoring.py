@@ -1,7 +1,6 @@
 """The alert rules do what they say, and rules and dashboard ask for nothing that nobody measures."""
 
 import importlib
-import os
 import re
 import shutil
 import subprocess
@@ -13,16 +12,18 @@ import orjson
 import pytest
 from prometheus_client import REGISTRY
 
-HERE: Final = Path(__file__).parents[2] / "docker" / "monitoring"
+from connectors.metrics import BUCKETS
+from tests.requiring import lacking
+
+ROOT: Final = Path(__file__).parents[2]
+HERE: Final = ROOT / "docker" / "monitoring"
 METRIC: Final = re.compile(r"\bgateway_[a-z_]+")
 
 
 def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
     program = shutil.which("promtool")
     if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("promtool is missing: apt-get install prometheus")
-        pytest.skip("promtool is not installed (apt-get install prometheus)")
+        lacking("promtool is not installed (apt-get install prometheus)")
     return subprocess.run([program, *arguments], cwd=HERE, capture_output=True, text=True, check=False)
 
 
@@ -55,6 +56,19 @@ def test_every_rule_asks_for_what_is_measured_when_it_names_a_metric() -> None:
     named = set(METRIC.findall((HERE / "alerts.yml").read_text()))
     assert named
     assert named <= measured()
+
+
+def test_operators_are_told_what_to_do_when_a_rule_alerts() -> None:
+    named = re.findall(r"- alert: (\w+)", (HERE / "alerts.yml").read_text())
+    rows = re.findall(r"^\| (`Gateway[^|]*) \|", (ROOT / "docs" / "operators.md").read_text(), re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(named)
+
+
+def test_a_bucket_of_the_lag_of_changes_is_there_when_rules_and_panels_count_by_it() -> None:
+    texts = [(HERE / "alerts.yml").read_text(), *(expression for _, expression in expressions())]
+    named = {float(limit) for text in texts for limit in re.findall(r'lag_seconds_bucket\{le="([\d.]+)"', text)}
+    assert named
+    assert named <= set(BUCKETS)
 
 
 @pytest.mark.parametrize(("title", "expression"), list(expressions()))
