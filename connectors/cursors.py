@@ -1,16 +1,21 @@
 """Whole answers of a collection, of either driver.
 
-Motor goes to a thread and back for each batch of a cursor, and then takes it apart document by document. Answers are
-wanted whole here: one thread reads them to the end, by the very PyMongo that motor runs on.
+An answer is wanted whole and at once here. A command brings it in one message, and costs a driver less than a cursor
+does, which is opened only where one message cannot hold the answer. Motor would go to a thread and back for each batch,
+and then take it apart document by document: one thread reads it to the end, by the very PyMongo that motor runs on.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, Final
 
-from motor.motor_asyncio import AsyncIOMotorCollection
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import PyMongoError
+
+Documents = list[dict[str, Any]]
 
 THREADS: Final = 64
 """So many reads may run at once, of all sources together; motor's own pool has five threads a core."""
@@ -18,22 +23,46 @@ THREADS: Final = 64
 _POOL: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="mongodb")
 
 
-async def find_all(collection: Any, where: Any, **options: Any) -> list[dict[str, Any]]:
-    """The documents that match; *options* are those of PyMongo's `find`."""
-    if isinstance(collection, AsyncIOMotorCollection):
-        return await _threaded(lambda: collection.delegate.find(where, **options).to_list())
-    documents: list[dict[str, Any]] = await collection.find(where, **options).to_list(length=None)
+async def read_all(database: Any, command: Mapping[str, Any]) -> Documents:
+    """The documents that a `find` or `aggregate` brings, from a database of either driver."""
+    if isinstance(database, AsyncIOMotorDatabase):
+        return await _threaded(lambda: _read_all(database.delegate, command))
+    asked = _asked(database, command)
+    cursor = (await database.command(dict(asked), **_as_set(database)))["cursor"]
+    if cursor["id"]:
+        with suppress(PyMongoError):
+            await database.command(_killing(cursor))
+        return [document async for document in await database.cursor_command(asked, **_as_set(database))]
+    documents: Documents = cursor["firstBatch"]
     return documents
 
 
-async def aggregate_all(collection: Any, pipeline: list[Any], **options: Any) -> list[dict[str, Any]]:
-    """What the *pipeline* yields; *options* are those of PyMongo's `aggregate`."""
-    if isinstance(collection, AsyncIOMotorCollection):
-        return await _threaded(lambda: collection.delegate.aggregate(pipeline, **options).to_list())
-    rows: list[dict[str, Any]] = await (await collection.aggregate(pipeline, **options)).to_list(length=None)
-    return rows
+def _read_all(database: Any, command: Mapping[str, Any]) -> Documents:
+    """As `read_all`, in a thread."""
+    asked = _asked(database, command)
+    cursor = database.command(dict(asked), **_as_set(database))["cursor"]
+    if cursor["id"]:
+        with suppress(PyMongoError):
+            database.command(_killing(cursor))
+        return list(database.cursor_command(asked, **_as_set(database)))
+    documents: Documents = cursor["firstBatch"]
+    return documents
 
 
-async def _threaded(read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    # With the context: it holds the deadline of `pymongo.timeout`.
+def _asked(database: Any, command: Mapping[str, Any]) -> dict[str, Any]:
+    concern = database.read_concern.document
+    return {**command, "readConcern": concern} if concern else dict(command)
+
+
+def _as_set(database: Any) -> dict[str, Any]:
+    """What a command does not take from its database by itself."""
+    return {"read_preference": database.read_preference, "codec_options": database.codec_options}
+
+
+def _killing(cursor: Mapping[str, Any]) -> dict[str, Any]:
+    return {"killCursors": cursor["ns"].partition(".")[2], "cursors": [cursor["id"]]}
+
+
+async def _threaded(read: Callable[[], Documents]) -> Documents:
+    # With the context: it holds the span that the command belongs to.
     return await asyncio.get_running_loop().run_in_executor(_POOL, copy_context().run, read)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-import pymongo
 from bson.errors import BSONError
 from prometheus_client import Histogram
 from pymongo.errors import ConnectionFailure, PyMongoError
@@ -18,6 +17,8 @@ from connectors.commands import TALLY
 from connectors.errors import SourceUnavailable
 
 T = TypeVar("T")
+Attempt = Callable[[float], Awaitable[T]]
+"""A read that may take so many seconds."""
 
 _BACKOFF_S: Final = 0.02
 _LEVELS: Final = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
@@ -53,7 +54,7 @@ class Guard:
         self._level.set(0)
         self._kept: dict[tuple[str, str], Histogram] = {}
 
-    async def read(self, attempt: Callable[[], Awaitable[T]], deadline: float, collection: str) -> T:
+    async def read(self, attempt: Attempt[T], deadline: float, collection: str) -> T:
         """What *attempt* answers, unless the breaker is open; it is called again after a lost connection."""
         now = asyncio.get_running_loop().time()
         if deadline <= now:
@@ -66,11 +67,11 @@ class Guard:
             tally.reads += 1
         return await self._judged(attempt, min(deadline, now + self._rules.timeout_s), collection)
 
-    async def probe(self, attempt: Callable[[], Awaitable[T]], deadline: float) -> T:
+    async def probe(self, attempt: Attempt[T], deadline: float) -> T:
         """As `read`, whatever the breaker says: the answer tells it whether the source is back."""
         return await self._judged(attempt, deadline, "")
 
-    async def _judged(self, attempt: Callable[[], Awaitable[T]], until: float, collection: str) -> T:
+    async def _judged(self, attempt: Attempt[T], until: float, collection: str) -> T:
         """What *attempt* answers in time; the breaker learns how it ended."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -92,20 +93,17 @@ class Guard:
         self._times(collection, "success").observe(now - began)
         return answer
 
-    async def _attempts(self, attempt: Callable[[], Awaitable[T]], until: float) -> T:
+    async def _attempts(self, attempt: Attempt[T], until: float) -> T:
+        now = asyncio.get_running_loop().time
         for number in range(self._rules.retries):
             try:
-                return await self._once(attempt, until)
+                return await attempt(until - now())
             except (ConnectionFailure, OSError) as error:
                 if _is_timeout(error):
                     raise
                 self._retried.inc()
             await asyncio.sleep(random.uniform(0, _BACKOFF_S * 2**number))  # noqa: S311 - spreads them, hides nothing
-        return await self._once(attempt, until)
-
-    async def _once(self, attempt: Callable[[], Awaitable[T]], until: float) -> T:
-        with pymongo.timeout(max(until - asyncio.get_running_loop().time(), 0)):
-            return await attempt()
+        return await attempt(until - now())
 
     def _judge(self, error: Exception, sent: float | None, now: float) -> None:
         """An answer that says no is an answer; a timeout is held against a source that had its share of the time."""

@@ -15,7 +15,7 @@ from pymongo import AsyncMongoClient, IndexModel
 from pymongo.monitoring import CommandListener
 
 from connectors.commands import Command, watching
-from connectors.cursors import aggregate_all, find_all
+from connectors.cursors import read_all
 from connectors.guard import Guard, GuardRules
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 from connectors.shared import SharedReads
@@ -29,8 +29,8 @@ Where = Mapping[str, Any]
 Order = Sequence[tuple[str, int]]
 """Sort keys with their directions, the last one unique."""
 
-BATCH_SIZE: Final = 10_000
-"""Documents a cursor may bring at once; the server's own first batch is 101, which costs a round trip more."""
+BATCH_SIZE: Final = 1_000_000
+"""Documents that a message may bring, if it can hold them; the server's own first batch is 101."""
 
 BRANCHES: Final = 100
 """So many pages at once are so many short scans of an index, united; more are cut from lists that are read whole."""
@@ -88,7 +88,6 @@ class Source:
     def __init__(self, name: str, database: Database, guard: GuardRules | None = None) -> None:
         self.name = name
         self.database = database
-        self._collections: dict[str, Any] = {}  # to make one anew costs a tenth of a small read
         self.guard = Guard(name, guard)
         self.shared: SharedReads | None = None
         """Where reads that answer everybody alike are kept for a moment; None: nowhere."""
@@ -104,46 +103,34 @@ class Source:
         limit: int = 0,
     ) -> list[Document]:
         """The documents that match, in *order*, with *columns* only (all of them when it is empty)."""
-        options: dict[str, Any] = {"batch_size": BATCH_SIZE, "limit": limit}
+        command: Document = {"find": collection, "filter": where, "batchSize": BATCH_SIZE}
         if columns:
-            options["projection"] = projection(columns)
+            command["projection"] = projection(columns)
         if order:
-            options["sort"] = list(order)
-
-        def reading() -> Awaitable[list[Document]]:
-            return find_all(self._collection(collection), where, **options)
-
-        found = await self.guard.read(reading, deadline, collection)
-        commands = watching()
-        if commands is not None:
-            body = {"find": collection, "filter": where, "projection": options.get("projection", {})}
-            body |= {"sort": dict(order), "limit": limit}
-            commands.append(Command(self.name, collection, body, len(found)))
-        return found
+            command["sort"] = dict(order)
+        if limit:
+            command["limit"] = limit
+        return await self._read(collection, command, deadline)
 
     async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
         """What the *pipeline* yields."""
-        stages = list(pipeline)
+        command = {"aggregate": collection, "pipeline": list(pipeline), "cursor": {"batchSize": BATCH_SIZE}}
+        return await self._read(collection, command, deadline)
 
-        def reading() -> Awaitable[list[Document]]:
-            return aggregate_all(self._collection(collection), stages, batchSize=BATCH_SIZE)
+    async def _read(self, collection: str, command: Document, deadline: Deadline) -> list[Document]:
+        def attempt(left_s: float) -> Awaitable[list[Document]]:
+            # The server gives up by itself: nobody can break off a thread that waits for it.
+            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))})
 
-        found = await self.guard.read(reading, deadline, collection)
+        found = await self.guard.read(attempt, deadline, collection)
         commands = watching()
         if commands is not None:
-            body = {"aggregate": collection, "pipeline": stages, "cursor": {}}
-            commands.append(Command(self.name, collection, body, len(found)))
+            commands.append(Command(self.name, collection, command, len(found)))
         return found
 
     async def ping(self, *, deadline: Deadline) -> None:
         """Return when the database answers, else raise `SourceUnavailable`; its breaker learns which."""
-        await self.guard.probe(lambda: self.database.command("ping"), deadline)
-
-    def _collection(self, name: str) -> Any:
-        collection = self._collections.get(name)
-        if collection is None:
-            collection = self._collections[name] = self.database[name]
-        return collection
+        await self.guard.probe(lambda _left_s: self.database.command("ping"), deadline)
 
     async def create_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Create what is declared and missing."""

@@ -130,7 +130,7 @@ class Answers:
         self.outcomes = list(outcomes)
         self.asked = 0
 
-    async def __call__(self) -> object:
+    async def __call__(self, _left_s: float) -> object:
         self.asked += 1
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, Exception):
@@ -166,7 +166,7 @@ async def test_a_read_is_not_sent_again_when_the_server_refused_it() -> None:
 async def test_a_source_is_not_blamed_when_others_used_up_the_time() -> None:
     guard = Guard("diary", GuardRules(timeout_s=1, breaker=BreakerRules(failures=1)))
     with pytest.raises(SourceUnavailable):
-        await guard.read(lambda: asyncio.sleep(1), soon(0.05), "remarks")
+        await guard.read(lambda _: asyncio.sleep(1), soon(0.05), "remarks")
     assert guard.breaker.state is State.CLOSED
 
 
@@ -174,7 +174,7 @@ async def test_no_more_reads_than_allowed_run_at_once_when_many_are_asked() -> N
     guard = Guard("diary", GuardRules(concurrency=3))
     running: list[int] = [0]
 
-    async def read() -> int:
+    async def read(_left_s: float) -> int:
         running[0] += 1
         seen = running[0]
         await asyncio.sleep(0.001)
@@ -186,7 +186,7 @@ async def test_no_more_reads_than_allowed_run_at_once_when_many_are_asked() -> N
 
 async def test_a_place_is_free_again_when_its_reader_went_away() -> None:
     guard = Guard("diary", GuardRules(concurrency=1))
-    gone = asyncio.create_task(guard.read(lambda: asyncio.sleep(9), soon(), "remarks"))
+    gone = asyncio.create_task(guard.read(lambda _: asyncio.sleep(9), soon(), "remarks"))
     await asyncio.sleep(0.01)
     gone.cancel()
     with suppress(asyncio.CancelledError):
