@@ -1,4 +1,4 @@
-"""The public keys of an identity provider: a JWKS by URL or file, kept, re-read, and searched by `kid`."""
+"""The public keys of an identity provider: a JWKS by issuer, URL or file, kept, re-read, and searched by `kid`."""
 
 import asyncio
 import logging
@@ -14,13 +14,14 @@ from jose import jwk
 from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
+from auth.discovery import keys_of
 from connectors.errors import SourceUnavailable
 
 ALGORITHMS: Final = ("RS256", "ES256")
 """Every algorithm a JWKS key may be used with. Each has one key type, so a key cannot be used for another."""
 
 MAX_BYTES: Final = 256 * 1024
-"""The largest JWKS that is read."""
+"""The largest JWKS that is read, and the largest metadata."""
 
 _MIN_BITS: Final = {"RS256": 2048, "ES256": 256}
 _PARTS: Final = {"RS256": ("kty", "n", "e"), "ES256": ("kty", "crv", "x", "y")}
@@ -48,6 +49,8 @@ class _Stamp(NamedTuple):
 class KeySet:
     """The keys at *source*, an `https://` or `http://` URL or the path of a file.
 
+    With an *issuer*, the metadata of this one are at the URL, and say anew at each reading where the keys are.
+
     They are re-read every *refresh_s* (of a file, only its date is looked at, every *interval_s*), without anyone
     waiting, and at once for an unknown `kid`, though no oftener than every *interval_s*. All who wait share one
     reading. Keys survive readings that fail.
@@ -57,6 +60,7 @@ class KeySet:
         self,
         source: str,
         *,
+        issuer: str | None = None,
         algorithms: Collection[str] = ALGORITHMS,
         refresh_s: float = 300,
         interval_s: float = 10,
@@ -64,7 +68,8 @@ class KeySet:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
-        self._is_url = source.startswith(("https://", "http://"))
+        self._issuer = issuer
+        self._is_url = source.lower().startswith(("https://", "http://"))
         self._algorithms = frozenset(algorithms)
         self._refresh_s = refresh_s if self._is_url else interval_s
         self._interval_s = interval_s
@@ -145,17 +150,14 @@ class KeySet:
             self._generation += 1
 
     async def _read_url(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
         headers = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
         async with (
-            aiohttp.ClientSession(
-                timeout=timeout, headers=headers, raise_for_status=True, auto_decompress=False
-            ) as session,
-            session.get(self._source, allow_redirects=False) as answer,
+            asyncio.timeout(self._timeout_s),
+            aiohttp.ClientSession(headers=headers, raise_for_status=True, auto_decompress=False) as session,
         ):
-            text = b""
-            async for chunk in answer.content.iter_chunked(16 * 1024):
-                text = _limited(text + chunk)
+            text = await _fetched(session, self._source)
+            if self._issuer is not None:
+                text = await _fetched(session, keys_of(text, self._issuer))
         self._replace(text)
 
     async def _read_file(self) -> None:
@@ -164,6 +166,14 @@ class KeySet:
             stamp, text = changed
             self._replace(text)
             self._stamp = stamp  # only now: a file caught half written is read again
+
+
+async def _fetched(session: aiohttp.ClientSession, url: str) -> bytes:
+    text = b""
+    async with session.get(url, allow_redirects=False) as answer:
+        async for chunk in answer.content.iter_chunked(16 * 1024):
+            text = _limited(text + chunk)
+    return text
 
 
 def _changed(path: Path, seen: _Stamp | None) -> tuple[_Stamp, bytes] | None:
@@ -175,7 +185,7 @@ def _changed(path: Path, seen: _Stamp | None) -> tuple[_Stamp, bytes] | None:
 
 def _limited(text: bytes) -> bytes:
     if len(text) > MAX_BYTES:
-        raise ValueError("the JWKS is too large")
+        raise ValueError("the JWKS, or the metadata, are too large")
     return text
 
 

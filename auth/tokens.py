@@ -12,6 +12,7 @@ from jose import jwk, jwt
 from jose.backends.base import Key
 from jose.exceptions import ExpiredSignatureError, JOSEError
 
+from auth.discovery import metadata_of
 from auth.errors import RoleNotHeld, TokenExpired, Unauthenticated
 from auth.keys import ALGORITHMS, KeySet
 from auth.viewer import Role
@@ -35,8 +36,8 @@ _OPTIONS: Final = {f"require_{claim}": True for claim in ("iss", "sub", "aud", "
 class TokenRules:
     """Which tokens are trusted: those of one OIDC issuer, of the developer issuer, or of both.
 
-    Each is switched on by its own pair: *issuer* with *jwks* (a URL or the path of a file), *developer_issuer* with
-    *developer_secret*. Rules that contradict themselves are a ValueError.
+    The first is switched on by *issuer*; its keys are at *jwks* (a URL or the path of a file), or where its metadata
+    say. The second is by *developer_secret*. Rules that contradict themselves are a ValueError.
     """
 
     audience: str
@@ -56,10 +57,12 @@ class TokenRules:
     def __post_init__(self) -> None:
         if not self.audience:
             raise ValueError("tokens need an audience to be checked against")
-        if bool(self.issuer) != bool(self.jwks):
-            raise ValueError("an issuer needs its JWKS, and a JWKS its issuer")
+        if self.jwks and not self.issuer:
+            raise ValueError("a JWKS needs its issuer")
+        if self.issuer and not self.jwks:
+            metadata_of(self.issuer)
         if not self.issuer and self.developer_secret is None:
-            raise ValueError("nobody could sign in: set an issuer with its JWKS, or a development secret")
+            raise ValueError("nobody could sign in: set an issuer, or a development secret")
         if not self.algorithms or not set(self.algorithms) <= set(ALGORITHMS):
             raise ValueError(f"the algorithms may only be of {', '.join(ALGORITHMS)}")
         if self.developer_secret is not None:
@@ -163,10 +166,11 @@ class TokenVerifier:
 
 
 def _key_set(rules: TokenRules) -> KeySet | None:
-    if rules.jwks is None:
+    if not rules.issuer:
         return None
     return KeySet(
-        rules.jwks,
+        rules.jwks or metadata_of(rules.issuer),
+        issuer=None if rules.jwks else rules.issuer,
         algorithms=rules.algorithms,
         refresh_s=rules.jwks_refresh_s,
         interval_s=rules.jwks_interval_s,

@@ -93,9 +93,9 @@ class AuthSettings(Section):
     audience: str = "school-gateway"
     """The `aud` that tokens must be issued for."""
     issuer: str | None = None
-    """The `iss` of the identity provider's tokens; needs `jwks`."""
+    """The `iss` of the identity provider's tokens; without `jwks` an https address, where its keys are discovered."""
     jwks: str | None = None
-    """URL or file of the issuer's keys."""
+    """URL or file of the issuer's keys, where they are not to be discovered."""
     algorithms: tuple[str, ...] = ("RS256", "ES256")
     """Which of the two the issuer signs with, as JSON."""
     role_claim: str = "role"

@@ -100,6 +100,15 @@ class Provider:
     headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0
     requests: int = 0
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """What the discovery document says beside, or instead of, the issuer and where its keys are."""
+    discovery: dict[str, Any] = field(default_factory=dict)
+    """What is to go wrong with that document: its body, status, headers."""
+    discoveries: int = 0
+
+    @property
+    def issuer(self) -> str:
+        return self.url.removesuffix("/jwks")
 
     def publish(self, *keys: SigningKey) -> None:
         self.keys = [key.public for key in keys]
@@ -109,6 +118,12 @@ class Provider:
         body = orjson.dumps({"keys": self.keys}) if self.body is None else self.body
         await asyncio.sleep(self.delay_s)
         return web.Response(body=body, status=self.status, headers=self.headers, content_type="application/json")
+
+    async def describe(self, _: web.Request) -> web.Response:
+        self.discoveries += 1
+        await asyncio.sleep(self.delay_s)
+        body = orjson.dumps({"issuer": self.issuer, "jwks_uri": self.url, **self.metadata})
+        return web.Response(**{"body": body, "content_type": "application/json", **self.discovery})
 
 
 async def moved(_: web.Request) -> web.Response:
@@ -120,6 +135,8 @@ async def provider() -> AsyncIterator[Provider]:
     published = Provider()
     app = web.Application()
     app.router.add_get("/jwks", published.answer)
+    app.router.add_get("/keys", published.answer)
+    app.router.add_get("/.well-known/openid-configuration", published.describe)
     app.router.add_get("/moved", moved)
     runner = web.AppRunner(app)
     await runner.setup()
