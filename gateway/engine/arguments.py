@@ -1,19 +1,43 @@
 """The arguments of declared fields: from coerced GraphQL values to the objects that Strawberry makes of them."""
 
+from collections.abc import Callable
 from typing import Any
 
-from graphql import GraphQLField, GraphQLSchema
-from strawberry.types.arguments import convert_arguments
+from graphql import GraphQLField, GraphQLSchema, get_nullable_type, is_scalar_type
+from strawberry.relay import GlobalID
+from strawberry.types.arguments import StrawberryArgument, convert_argument
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 
 from gateway.engine.fields import BACKREF
 
+Values = dict[str, Any]
 
-def converted(schema: GraphQLSchema, field: GraphQLField, values: dict[str, Any]) -> dict[str, Any]:
-    """What Strawberry would pass to the field's resolver for the coerced *values*."""
+
+def converter(schema: GraphQLSchema, field: GraphQLField) -> Callable[[Values], Values]:
+    """What makes of coerced values what Strawberry would pass to the field's resolver."""
     strawberry_schema = getattr(schema, "_strawberry_schema", None)
-    definition = field.extensions.get(BACKREF)
-    arguments = getattr(definition, "arguments", None)
+    arguments = getattr(field.extensions.get(BACKREF), "arguments", None)
     if strawberry_schema is None or arguments is None:
-        return values
-    converter = strawberry_schema.schema_converter
-    return convert_arguments(values, arguments, converter.scalar_registry, converter.config)
+        return dict
+    made = strawberry_schema.schema_converter
+    found = [(made.config.name_converter.from_argument(argument), argument) for argument in arguments]
+    # Strawberry finds out anew each time what its arguments are called, and that most are taken as they come.
+    names = [(name, one.python_name, None if _is_plain(field, name, one) else one.type) for name, one in found]
+
+    def convert(values: Values) -> Values:
+        return {
+            own: values[name]
+            if kind is None
+            else convert_argument(values[name], kind, made.scalar_registry, made.config, path=(name,))
+            for name, own, kind in names
+            if name in values
+        }
+
+    return convert
+
+
+def _is_plain(field: GraphQLField, name: str, argument: StrawberryArgument) -> bool:
+    """Whether Strawberry takes a value as it comes."""
+    kind = argument.type.of_type if isinstance(argument.type, StrawberryOptional) else argument.type
+    is_scalar = is_scalar_type(get_nullable_type(field.args[name].type))
+    return is_scalar and kind is not GlobalID and not isinstance(kind, StrawberryMaybe)

@@ -37,14 +37,23 @@ class Value:
 class Batch:
     """What *resolve* answers for all parents of a level: `resolve(parents, info, **arguments)`, one value per parent.
 
-    The answers stand in the order of the parents; one that is an exception is the error of its parent alone. A plain
-    function returns them, an asynchronous one is awaited. *arguments* adapts the coerced GraphQL arguments.
+    The answers stand in the order of the parents, or are `Keyed`; one that is an exception is the error of its parent
+    alone. A plain function returns them, an asynchronous one is awaited. *arguments* adapts the coerced GraphQL
+    arguments.
     """
 
     resolve: Callable[..., Any]
     needs: frozenset[str]
     arguments: Callable[[dict[str, Any]], dict[str, Any]]
     is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The answers of a batch resolver where many parents share few: the value *found* under each parent's key."""
+
+    keys: Sequence[Any]
+    found: Mapping[Any, Any]
 
 
 Answer = Column | Value | Batch

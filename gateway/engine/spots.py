@@ -10,19 +10,23 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     Undefined,
+    ValueNode,
+    VariableNode,
 )
 from graphql import execute as execute_by_reference
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
-from gateway.engine.arguments import converted
+from gateway.engine.arguments import converter
 from gateway.engine.batches import one_each
 from gateway.engine.completion import Paths, Shape
 from gateway.engine.document import FieldCall, call_of
-from gateway.engine.fields import Batch, Column, Declared, Value, declared
+from gateway.engine.fields import Batch, Column, Declared, Keyed, Value, declared
 from gateway.engine.merging import Condition, Group, holds
 from gateway.engine.run import Run
 from gateway.engine.target import Target, uses_default
@@ -121,6 +125,8 @@ class Batched(Spot):
         super().__init__(target, parent, group, definition)
         self.answer = cast("Batch", cast("Declared", declared(definition)).answer)
         self._field = f"{parent.name}.{group.name}"
+        self._varies = len(group.parts) > 1 or any(_holds_variable(own.value) for own in self._nodes[0].arguments or ())
+        self._same: dict[str, Any] | None = None if definition.args else self.answer.arguments({})
 
     @cached_property
     def _call(self) -> FieldCall:
@@ -129,13 +135,20 @@ class Batched(Spot):
     def _asked(self, run: Run) -> FieldCall:
         return self._call if self._fixed else call_of(self.target.operation, self.returns, self.nodes(run))
 
+    @cached_property
+    def _convert(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        return converter(self.target.schema, self.definition)
+
     def _arguments(self, run: Run) -> dict[str, Any]:
-        if not self.definition.args:
-            return self.answer.arguments({})
-        sent = get_argument_values(
-            self.definition, self.nodes(run)[0], run.variables, None, self.target.hide_suggestions
-        )
-        return self.answer.arguments(converted(self.target.schema, self.definition, sent))
+        if self._same is None:
+            sent = get_argument_values(
+                self.definition, self.nodes(run)[0], run.variables, None, self.target.hide_suggestions
+            )
+            adapted = self.answer.arguments(self._convert(sent))
+            if not self._varies:
+                self._same = adapted
+            return adapted
+        return self._same
 
     def _resolve(self, parents: list[Any], run: Run) -> Any:
         info = run.context.info(self._asked(run))
@@ -160,9 +173,33 @@ class Batched(Spot):
             return
 
         def then(results: list[Any]) -> None:
-            self.fill(one_each(self._field, results[0], len(parents)), answers, run, paths)
+            answered = results[0]
+            if paths is not None or type(answered) is not Keyed or not self._shared(answered, answers, run):
+                self.fill(one_each(self._field, answered, len(parents)), answers, run, paths)
 
         run.wait([awaitable], then, self.shape, None)
+
+    def _shared(self, answered: Keyed, answers: list[dict[str, Any]], run: Run) -> bool:
+        """Complete each value once, for all parents that have it; False where the keys are not as they should be."""
+        if len(answered.keys) != len(answers) or not answered.found.keys() >= set(answered.keys):
+            return False
+        shown = self.shape.complete(list(answered.found.values()), run, None)
+        completed = dict(zip(answered.found, shown, strict=True))
+        name = self.key
+        for answer, key in zip(answers, answered.keys, strict=True):
+            answer[name] = completed[key]
+        return True
+
+
+def _holds_variable(value: ValueNode) -> bool:
+    match value:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(_holds_variable, value.values))
+        case ObjectValueNode():
+            return any(_holds_variable(own.value) for own in value.fields)
+    return False
 
 
 class Resolved(Spot):

@@ -13,7 +13,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from auth.viewer import Role
-from gateway.engine.fields import Answer, Batch, CacheControl, Column, Declared, ListSize, Value
+from gateway.engine.fields import Answer, Batch, CacheControl, Column, Declared, Keyed, ListSize, Value
 from gateway.schema import caching, demand
 from gateway.schema.arguments import Adapter, arguments_of
 from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
@@ -110,12 +110,11 @@ def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:
 def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
     """The object whose id the document holds under *key*; *resolver* takes ids."""
 
-    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[Any]:
-        # A thousand marks are of ten subjects: whatever the resolver does, it does ten times.
+    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> Keyed:
+        # A thousand marks are of ten subjects: whatever is done, it is done ten times.
         ids = [parent.get(key) for parent in parents]
         distinct = list(dict.fromkeys(ids))
-        found = dict(zip(distinct, await resolver(distinct, info), strict=True))
-        return list(map(found.__getitem__, ids))
+        return Keyed(ids, dict(zip(distinct, await resolver(distinct, info), strict=True)))
 
     return _field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
 
