@@ -1,7 +1,8 @@
-"""A gateway under load while Redis dies, or one connector's MongoDB hangs: who does not need it does not notice."""
+"""A gateway under load while Redis, or the MongoDB of a connector, dies or hangs: who does not need it notices nothing."""
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -125,6 +126,43 @@ async def test_others_keep_their_times_when_the_mongodb_of_one_connector_hangs(
     # A machine full of other tests is noisy: far below what waiting for the hanging source would cost.
     assert during.percentile(0.95) < before.percentile(0.95) * 2 + 100
     assert touching.percentile(0.5) < 250
+
+
+async def test_a_breaker_opens_and_closes_by_itself_when_the_mongodb_of_one_connector_is_killed_and_comes_back(
+    mongo_uri: str, redis_uri: str, built: Builder, own_mongo: Server
+) -> None:
+    settings = environment(
+        mongo_uri,
+        redis_uri,
+        GATEWAY_MONGO__URIS=orjson.dumps({"portfolio": own_mongo.uri}).decode(),
+        GATEWAY_MONGO__READ_TIMEOUT_S="0.5",
+        GATEWAY_BREAKER__OPEN_S="1",
+    )
+    async with program(**settings) as running:
+        others = Load(running.url, bearer(built), WITHOUT, clients=2, pause_s=0.02)
+        before, touching, after = (Load(running.url, bearer(built), TOUCHING, clients=8, pause_s=0.02) for _ in "123")
+        await before.run(0.5)
+        os.kill(own_mongo.pid, signal.SIGKILL)
+        await own_mongo.stop()
+        await asyncio.gather(others.run(2), touching.run(2))
+        state = await _breaker(running.url, "portfolio")
+        await own_mongo.start()
+        async with asyncio.timeout(20):
+            while await _breaker(running.url, "portfolio"):  # readiness is not asked: it would try the source itself
+                await Load(running.url, bearer(built), TOUCHING, clients=1).run(0.2)
+        await after.run(0.5)
+    assert (others.codes, others.failures, touching.failures) == (set(), [], [])
+    assert (before.codes, touching.codes, after.codes) == (set(), {"SOURCE_UNAVAILABLE"}, set())
+    assert state in {1, 2}, "open, or just being tried"
+    assert touching.percentile(0.5) < 250
+
+
+async def _breaker(url: str, connector: str) -> int:
+    """What /metrics says of a breaker: 0 closed, 1 half-open, 2 open."""
+    async with aiohttp.ClientSession() as session, session.get(url.replace("/graphql", "/metrics")) as response:
+        found = re.search(rf'gateway_breaker_state{{connector="{connector}"}} (\d)', await response.text())
+    assert found is not None
+    return int(found[1])
 
 
 async def test_more_requests_than_the_limit_are_refused_at_once_when_all_are_busy(
