@@ -1,4 +1,4 @@
-"""A gateway under load while Redis, or the MongoDB of a connector, dies or hangs: who does not need it notices nothing."""
+"""A gateway under load while Redis, or the MongoDB of a connector, dies or hangs: others do not notice."""
 
 import asyncio
 import os
