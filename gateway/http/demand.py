@@ -1,6 +1,6 @@
 """Demand control: what a request may cost, refused before it runs where that is too much, and told to who asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -83,6 +83,15 @@ class Demand:
             if self.mode is DemandMode.ENFORCE:
                 raise price.refusal()
         return price
+
+
+def summed(told: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
+    """The headers that tell what several operations cost together; the limit stays that of each."""
+    priced = [headers for headers in told if "X-Cost-Limit" in headers]
+    if not priced:
+        return {}
+    sums = {name: sum(int(headers[name]) for headers in priced) for name in ("X-Cost-Estimated", "X-Cost-Actual")}
+    return {"X-Cost-Limit": priced[0]["X-Cost-Limit"], **{name: str(value) for name, value in sums.items()}}
 
 
 def _advice(heaviest: Heaviest) -> str:

@@ -20,6 +20,7 @@ from gateway.engine.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.http import graphiql
 from gateway.http.account import account_of
+from gateway.http.batch import together
 from gateway.http.body import Bodies
 from gateway.http.caching import kept
 from gateway.http.cross_site import refuse_cross_site
@@ -100,8 +101,7 @@ class GraphQLEndpoint:
         one = _One(self, request, viewer, media, request_id, deadline)
         if isinstance(asked, GraphQLRequest):
             return await one.outcome(asked)
-        outcomes = await asyncio.gather(*map(one.outcome, asked))
-        return Outcome(min(outcome.status for outcome in outcomes), [outcome.answer for outcome in outcomes])
+        return together(await asyncio.gather(*map(one.outcome, asked)))
 
     def _today(self, zone_name: str) -> Day:
         return self.clock.day(zone(zone_name))

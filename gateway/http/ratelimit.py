@@ -6,7 +6,7 @@ his own quota alone: what is left of a client's says how busy others are, and is
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -75,6 +75,17 @@ class RateLimits:
         """Give back what is still to be given back."""
         if self.limiter is not None:
             await self.limiter.aclose()
+
+
+def tightest(told: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
+    """Of the headers of several requests, those that leave the least, and the longest wait of those refused."""
+    charged = [headers for headers in told if "RateLimit" in headers]
+    if not charged:
+        return {}
+    least = min(charged, key=lambda headers: int(headers["RateLimit"].split(";")[1].removeprefix("r=")))
+    waits = [int(headers["Retry-After"]) for headers in charged if "Retry-After" in headers]
+    shown = {name: least[name] for name in ("RateLimit-Policy", "RateLimit")}
+    return {**shown, "Retry-After": str(max(waits))} if waits else shown
 
 
 def _key(viewer: Viewer) -> str:

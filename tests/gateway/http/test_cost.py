@@ -163,6 +163,18 @@ async def test_each_entry_of_a_batch_has_its_price(school: Generated) -> None:
     assert little["extensions"]["cost"] == {"estimated": 1, "actual": 1, "limit": 100}
 
 
+async def test_a_batch_tells_what_all_of_it_costs_if_that_is_asked(school: Generated) -> None:
+    body = [week(school), {"query": "{"}, {"query": "{ viewer { role } }"}]
+    async with gateway(school, http=HttpSettings(batch_max=3)) as running:
+        answer = await told(running, school, Role.STUDENT, body)
+        unasked = await post(running, school.own(Role.STUDENT), body)
+    actual = sum(one["extensions"]["cost"]["actual"] for one in answer.json if "data" in one)
+    assert answer.headers["X-Cost-Estimated"] == str(OF_WEEK + 1)
+    assert answer.headers["X-Cost-Actual"] == str(actual)
+    assert answer.headers["X-Cost-Limit"] == "10000"
+    assert not [name for name in unasked.headers if name.lower().startswith("x-cost")]
+
+
 async def test_explaining_tells_the_cost_and_where_most_of_it_lies(school: Generated) -> None:
     query = {"query": "{ students(first: 10) { nodes { id } } }"}
     async with gateway(school) as running:

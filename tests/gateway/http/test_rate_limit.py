@@ -11,7 +11,7 @@ from auth.viewer import Role
 from connectors.embedded import redis_server
 from connectors.metrics import RATES
 from connectors.redis import connect
-from gateway.settings import Budgets, DemandSettings, Quotas, RateLimitSettings
+from gateway.settings import Budgets, DemandSettings, HttpSettings, Quotas, RateLimitSettings
 from tests.gateway.generated import Generated
 from tests.gateway.http.asking import Answered, post
 from tests.gateway.http.test_cost import gateway
@@ -143,6 +143,28 @@ async def test_what_is_left_of_a_client_is_not_told_to_those_it_is_left_to(schoo
     async with gateway(school, redis, rate_limit=limits({"report": 600})) as running:
         answer = await post(running, school.own(Role.PARENT), TWO, X_Client_Name="report")
     assert "client" not in answer.headers["RateLimit"] + answer.headers["RateLimit-Policy"]
+
+
+async def test_a_batch_tells_what_is_left_after_all_of_it(school: Generated, redis: str) -> None:
+    batches = HttpSettings(batch_max=3)
+    async with gateway(school, redis, rate_limit=limits(parent=100), http=batches) as running:
+        answer = await post(running, school.own(Role.PARENT), [TWO] * 3)
+    assert answer.headers["RateLimit-Policy"] == '"person";q=100;w=60;qu="cost"'
+    assert answer.headers["RateLimit"] == '"person";r=94;t=4'
+    assert "Retry-After" not in answer.headers
+
+
+async def test_a_batch_tells_when_to_come_back_if_one_of_it_is_refused(school: Generated, redis: str) -> None:
+    batches = HttpSettings(batch_max=3)
+    async with gateway(school, redis, rate_limit=limits(parent=5), http=batches) as running:
+        some = await post(running, school.own(Role.PARENT), [TWO] * 3)
+        none = await post(running, school.own(Role.PARENT), [TWO] * 2)
+    refused = [one["errors"][0]["extensions"] for one in some.json if "errors" in one]
+    assert [told["code"] for told in refused] == ["RATE_LIMITED"]
+    assert (some.status, none.status) == (200, 429)
+    assert some.headers["Retry-After"] == str(refused[0]["retryAfter"]) == "12"
+    assert remaining(some) == 1
+    assert 0 < int(none.headers["Retry-After"]) <= 12
 
 
 async def test_requests_go_on_uncounted_when_redis_is_killed(school: Generated, tmp_path: Path) -> None:
