@@ -92,10 +92,12 @@ async def run_compiled(operation: Operation, context: RequestContext, variables:
     made = len(operation.made)
     began = perf_counter()
     compiled = plan.compile(operation)
-    if len(operation.made) > made:
-        PHASE["compile"].observe(perf_counter() - began)
+    compile_s = perf_counter() - began if len(operation.made) > made else None
+    if compile_s is not None:
+        PHASE["compile"].observe(compile_s)
     if context.explain:
-        return await run_explained(operation, context, variables, lambda: compiled.run(context, variables))
+        compile_ms = None if compile_s is None else compile_s * 1000
+        return await run_explained(operation, context, variables, lambda: compiled.run(context, variables), compile_ms)
     began = perf_counter()
     result = await compiled.run(context, variables)
     PHASE["run"].observe(perf_counter() - began)

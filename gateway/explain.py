@@ -102,13 +102,18 @@ async def run_explained(
     context: RequestContext,
     variables: Mapping[str, Any],
     running: Callable[[], Awaitable[ExecutionResult]],
+    compile_ms: float | None,
 ) -> ExecutionResult:
-    """Run an operation; its answer carries what it cost under `extensions.explain`."""
+    """Run an operation; its answer carries what it cost under `extensions.explain`.
+
+    *compile_ms* is None where the plan was kept from an earlier request.
+    """
     with watched() as issued:
         result = await running()
     result.extensions = {
         "explain": {
             "cost": cost(operation, variables, result.data),
+            "plan": {"compileMs": compile_ms},
             "pruned": pruned(operation),
             "columns": columns(operation),
             "batches": batches(context),

@@ -64,7 +64,11 @@ async def tell_run(
         )
         context = RequestContext(viewer, connectors, Reads(deadline), "explain", clock, explain=True)
         result = await explain.run_explained(
-            prepared.operation, context, variables, lambda: prepared.plan.run(context, variables)
+            prepared.operation,
+            context,
+            variables,
+            lambda: prepared.plan.run(context, variables),
+            prepared.compile_ms,
         )
     told = (result.extensions or {})["explain"]
     tell_cost(told["cost"])

@@ -5,16 +5,26 @@ import { GraphiQLProvider } from '@graphiql/react';
 import { GraphiQL, GraphiQLInterface } from 'graphiql';
 import { useEffect, useMemo, useState } from 'react';
 import { Bar } from './Bar';
+import { COST_PLUGIN } from './CostPane';
 import { firstExample } from './examples';
+import { EXPLAIN_PLUGIN } from './ExplainPane';
 import { readFragment } from './fragment';
 import { fetcherOf } from './gateway';
+import { Ledger } from './ledger';
 import { Notices } from './Notices';
+import { LedgerOfTab } from './Pane';
 import { useSession, type SessionControl } from './session';
 import { ForgetfulStorage } from './storage';
 import { STRINGS } from './strings';
 
 // GraphiQL compares plugins by identity: made once, or every render would close the open one.
-const PLUGINS = [DOC_EXPLORER_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
+const PLUGINS = [
+  DOC_EXPLORER_PLUGIN,
+  explorerPlugin({ showAttribution: false }),
+  HISTORY_PLUGIN,
+  COST_PLUGIN,
+  EXPLAIN_PLUGIN,
+];
 
 export function App() {
   const control = useSession();
@@ -37,7 +47,11 @@ function Workspace({ control }: { control: SessionControl }) {
   const { session, watch } = control;
   const viewer = 'viewer' in session ? session.viewer : undefined;
   const token = viewer?.token;
-  const fetcher = useMemo(() => fetcherOf(token, watch), [token, watch]);
+  // What answers told belongs to whoever asked, as they do.
+  const { ledger, fetcher } = useMemo(() => {
+    const ledger = new Ledger();
+    return { ledger, fetcher: fetcherOf(token, watch, ledger) };
+  }, [token, watch]);
   const [storage] = useState(() => new ForgetfulStorage());
   const [opened] = useState(() => {
     const { query, variables } = readFragment();
@@ -64,9 +78,11 @@ function Workspace({ control }: { control: SessionControl }) {
           <div className="page graphiql-container">
             <Bar control={control} viewer={viewer} />
             <Notices control={control} />
-            <GraphiQLInterface showPersistHeadersSettings={false}>
-              <GraphiQL.Logo>{null}</GraphiQL.Logo>
-            </GraphiQLInterface>
+            <LedgerOfTab ledger={ledger} role={viewer?.role}>
+              <GraphiQLInterface showPersistHeadersSettings={false}>
+                <GraphiQL.Logo>{null}</GraphiQL.Logo>
+              </GraphiQLInterface>
+            </LedgerOfTab>
           </div>
         </DocExplorerStore>
       </HistoryStore>

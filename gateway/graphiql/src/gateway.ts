@@ -1,12 +1,9 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import type { Ledger } from './ledger';
 import { STRINGS } from './strings';
+import { HEADERS, toldBy, without, type Answer } from './told';
 
 export const ENDPOINT = '/graphql';
-
-interface Answer<Data> {
-  data?: Data | null;
-  errors?: { message: string; extensions?: { code?: string } }[];
-}
 
 /** The gateway did not accept who is asking; the message is fit to be shown. */
 export class Refused extends Error {}
@@ -18,20 +15,32 @@ export interface Watch {
   unreachable(): void;
 }
 
-/** A fetcher that asks with *token* and tells *watch* how it went; the answer itself goes to GraphiQL untouched. */
-export function fetcherOf(token: string | undefined, watch: Watch): Fetcher {
+/**
+ * A fetcher that asks with *token*, and tells *watch* how it went and *ledger* what the answer told of itself.
+ *
+ * The answer goes to GraphiQL as it came, but for what an open pane shows of it.
+ */
+export function fetcherOf(token: string | undefined, watch: Watch, ledger: Ledger): Fetcher {
   return createGraphiQLFetcher({
     url: ENDPOINT,
     headers: token ? { authorization: `Bearer ${token}` } : {},
     fetch: async (input, init) => {
-      const response = await fetch(input, init).catch((reason: unknown) => {
+      const operation = operationOf(init);
+      const question = operation === INTROSPECTION ? undefined : ledger.question();
+      const asked = question?.asked;
+      const headers = new Headers(init?.headers);
+      if (asked) headers.set(HEADERS[asked], '1');
+      const response = await fetch(input, { ...init, headers }).catch((reason: unknown) => {
+        question?.tell(undefined);
         watch.unreachable();
         throw reason instanceof Error ? new Error(STRINGS.unreachable) : reason;
       });
-      const refusal = await refusalIn(response.clone());
+      const answer = await answerOf(response);
+      const refusal = refusalIn(response, answer);
       if (refusal) watch.refused(refusal);
       else watch.answered();
-      return response;
+      question?.tell(answer && toldBy(response, answer, { operation, asked }));
+      return asked && answer ? replaced(response, answer, without(asked, answer)) : response;
     },
   });
 }
@@ -43,18 +52,36 @@ export async function post<Data>(token: string, query: string): Promise<Answer<D
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ query }),
   });
-  const refusal = await refusalIn(response.clone());
+  const refusal = refusalIn(response, await answerOf(response));
   if (refusal) throw new Refused(refusal);
   return (await response.json()) as Answer<Data>;
 }
 
-/** Why *response* turns the viewer away, in words; undefined where it does not, or where it is a stream of parts. */
-async function refusalIn(response: Response): Promise<string | undefined> {
-  if (!response.headers.get('content-type')?.includes('json')) {
-    return response.status === 401 ? STRINGS.refused.UNAUTHENTICATED : undefined;
-  }
-  const { errors } = ((await response.json().catch(() => undefined)) ?? {}) as Answer<unknown>;
-  const codes: (string | undefined)[] = Array.isArray(errors) ? errors.map(({ extensions }) => extensions?.code) : [];
+/** The name under which GraphiQL asks for the schema. */
+const INTROSPECTION = 'IntrospectionQuery';
+
+const operationOf = (init: RequestInit | undefined): string | undefined =>
+  (JSON.parse(String(init?.body)) as { operationName?: string | null }).operationName ?? undefined;
+
+/** The body of *response*, which can still be read; undefined where it is no JSON, or a stream of parts. */
+async function answerOf(response: Response): Promise<Answer | undefined> {
+  if (!response.headers.get('content-type')?.includes('json')) return undefined;
+  const answer: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return typeof answer === 'object' && answer !== null ? answer : undefined;
+}
+
+const replaced = (response: Response, before: Answer, after: Answer): Response =>
+  before === after
+    ? response
+    : new Response(JSON.stringify(after), { status: response.status, headers: response.headers });
+
+/** Why *response* turns the viewer away, in words; undefined where it does not. */
+function refusalIn(response: Response, answer: Answer | undefined): string | undefined {
+  if (!answer) return response.status === 401 ? STRINGS.refused.UNAUTHENTICATED : undefined;
+  const codes = Array.isArray(answer.errors) ? answer.errors.map(({ extensions }) => extensions?.code) : [];
   const code = codes.find((one): one is keyof typeof STRINGS.refused => one !== undefined && one in STRINGS.refused);
   return code ? STRINGS.refused[code] : undefined;
 }

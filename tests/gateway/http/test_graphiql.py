@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypedDict
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -23,7 +24,9 @@ from playwright.async_api import (
     expect,
 )
 
+from auth.viewer import Role
 from gateway.http import graphiql
+from tests.gateway.generated import Generated
 from tests.requiring import lacking
 
 CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -50,6 +53,12 @@ TELLING: Final[Mapping[str, tuple[Keys, Keys]]] = {
     "ADMINISTRATOR": (("viewer", "school", "name"), ("classes", "nodes", 0, "name")),
     "ANALYST": (("viewer", "school", "name"), ("viewer", "school", "bells", 0, "startsAt")),
 }
+
+# A parent asks for what is a student's, and for marks that are read from a collection.
+PRUNED: Final = "query Pruned { viewer { children { displayName tests { title } marks { nodes { value } } } } }"
+TOO_MUCH: Final = "query TooMuch { viewer { children { %s } } }" % " ".join(  # noqa: UP031 - braces are GraphQL's
+    f"a{number}: marks(first: 100) {{ nodes {{ work {{ kind {{ name }} }} }} }}" for number in range(25)
+)
 
 
 class DemoViewer(TypedDict):
@@ -95,6 +104,17 @@ class Tab:
         response = await answer.value
         await expect(self.answer).to_contain_text("{")
         return response
+
+    async def pane(self, title: str) -> Locator:
+        """Open the pane *title* beside the editor."""
+        await self.page.get_by_role("button", name=f"Show {title}").click()
+        return self.page.get_by_role("region", name=title, exact=True)
+
+    async def sign_in(self, token: str) -> None:
+        """Paste *token*, where there is no demo."""
+        field = self.page.get_by_label("Bearer token")
+        await field.fill(token)
+        await field.press("Enter")
 
     @property
     def switch(self) -> Locator:
@@ -175,6 +195,8 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 async def tab(context: BrowserContext, demo_url: str) -> AsyncIterator[Tab]:
     page = await context.new_page()
     yield Tab(page, demo_url)
+    if page.url.startswith(demo_url):
+        await page.evaluate("localStorage.clear()")  # the open pane is remembered, and is not the next test's
     await page.close()
 
 
@@ -281,14 +303,11 @@ async def test_a_pasted_token_signs_in_and_is_kept_nowhere_when_there_is_no_demo
     token = viewers["TEACHER"]["token"]
     await tab.page.route("**/demo/viewers", lambda route: route.fulfill(status=404))
     await tab.open(f"{tab.base}/graphql")
-    field = tab.page.get_by_label("Bearer token")
 
-    await field.fill("not.a.token")
-    await field.press("Enter")
+    await tab.sign_in("not.a.token")
     await expect(tab.notice).to_contain_text("did not accept the token")
 
-    await field.fill(f"Bearer {token}")
-    await field.press("Enter")
+    await tab.sign_in(f"Bearer {token}")
     await expect(tab.page.locator(".badge")).to_have_text("Teacher")
     await tab.run()
     await tab.shows(viewers["TEACHER"]["name"])
@@ -319,6 +338,142 @@ async def test_a_message_says_so_when_the_gateway_cannot_be_reached(
     await tab.page.route("**/graphql", unplugged)
     await tab.page.keyboard.press("Control+Enter")
     await expect(tab.notice).to_contain_text("cannot be reached")
+
+
+async def test_the_cost_pane_shows_what_the_answer_cost_and_what_is_left(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    await tab.open(viewers["PARENT"]["graphiql"])
+    pane = await tab.pane("Cost")
+    await expect(pane).to_contain_text("Run a query")
+
+    response = await tab.run()
+
+    cost = (await response.json())["extensions"]["cost"]
+    for name, key in (("Estimated", "estimated"), ("Actual", "actual"), ("Budget", "limit")):
+        await expect(pane.get_by_role("row", name=name).get_by_role("cell")).to_have_text(f"{cost[key]:,}")
+    meter = pane.get_by_role("meter", name="Share of the budget")
+    await expect(meter).to_have_attribute("aria-valuetext", f"{cost['estimated']:,} of {cost['limit']:,}")
+    await expect(pane).to_contain_text("% of the budget of the role Parent")
+    left = re.search(r";r=(\d+)", response.headers["ratelimit"])
+    assert left
+    await expect(pane).to_contain_text(f"{int(left[1]):,} of")
+    await expect(tab.answer).not_to_contain_text("extensions")
+    assert (tab.complaints, tab.strangers) == ([], [])
+    assert viewers["PARENT"]["token"] not in await tab.kept()
+
+
+async def test_the_cost_pane_says_what_to_change_when_the_query_is_too_expensive(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(TOO_MUCH)}")
+    pane = await tab.pane("Cost")
+
+    error = (await (await tab.run()).json())["errors"][0]
+
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    await expect(pane).to_contain_text("it did not run")
+    await expect(pane).to_contain_text(error["message"])
+    await expect(pane.get_by_role("row", name="Estimated")).to_contain_text(f"{error['extensions']['value']:,}")
+    await expect(pane.get_by_role("row", name="Budget")).to_contain_text(f"{error['extensions']['maximum']:,}")
+
+
+async def test_the_explain_pane_shows_what_was_taken_out_and_what_was_read(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(PRUNED)}")
+    pane = await tab.pane("Explain")
+    await expect(pane).to_contain_text("Run a query")
+
+    told = (await (await tab.run()).json())["extensions"]["explain"]
+
+    await expect(pane).to_contain_text("compiled for this run in")
+    pruned = pane.get_by_role("region", name="Fields taken out").get_by_role("cell")
+    await expect(pruned).to_have_text(["viewer.children.tests", "Student"])
+    rows = pane.get_by_role("region", name="MongoDB commands").locator("tbody tr:first-child")
+    assert "grades" in {command["connector"] for command in told["commands"]}
+    shown = [(f"{one['connector']}.{one['collection']}", one["indexes"], one["documents"]) for one in told["commands"]]
+    await expect(rows.locator("td:nth-child(1)")).to_have_text([name for name, _, _ in shown])
+    await expect(rows.locator("td:nth-child(2)")).to_have_text(["".join(indexes) for _, indexes, _ in shown])
+    await expect(rows.locator("td:nth-child(3)")).to_have_text([f"{documents:,}" for _, _, documents in shown])
+    batches = pane.get_by_role("region", name="Batches of reads").locator("tbody td:nth-child(1)")
+    await expect(batches).to_have_text([batch["read"] for batch in told["batches"]])
+    await expect(tab.answer).not_to_contain_text("batches")
+    await tab.run()
+    await expect(pane).to_contain_text("kept from an earlier run")
+    assert (tab.complaints, tab.strangers) == ([], [])
+
+
+async def test_a_command_is_unfolded_by_the_keyboard(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(PRUNED)}")
+    pane = await tab.pane("Explain")
+    await tab.run()
+    commands = pane.get_by_role("region", name="MongoDB commands")
+    await expect(commands.locator("dd").first).to_be_hidden()
+    await commands.locator("summary").first.press("Enter")
+    await expect(commands.locator("dd").first).to_contain_text("student_id")
+
+
+async def test_only_the_open_pane_is_asked_for(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    await tab.open(viewers["ANALYST"]["graphiql"])
+    asked = {"x-graphql-cost", "x-graphql-explain"}
+
+    closed = await tab.run()
+    cost = await tab.pane("Cost")
+    await expect(cost).to_contain_text("came without its cost")
+    counted = await tab.run()
+    explain = await tab.pane("Explain")
+    await expect(explain).to_contain_text("came without an explanation")
+    explained = await tab.run()
+
+    assert [asked & set(response.request.headers) for response in (closed, counted, explained)] == [
+        set(),
+        {"x-graphql-cost"},
+        {"x-graphql-explain"},
+    ]
+
+
+async def test_the_panes_tell_of_the_tab_that_is_open(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    await tab.open(viewers["PARENT"]["graphiql"])
+    pane = await tab.pane("Cost")
+    await tab.run()
+    await expect(pane).to_contain_text("MyChildren")
+    await tab.page.get_by_label("New tab").click()
+    await expect(pane).to_contain_text("Run a query")
+    await tab.page.get_by_role("tab", name="MyChildren").click()
+    await expect(pane.get_by_role("row", name="Actual")).to_be_visible()
+
+
+async def test_the_panes_forget_the_answer_when_viewers_are_switched(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    await tab.open(viewers["PARENT"]["graphiql"])
+    pane = await tab.pane("Explain")
+    await tab.run()
+    await expect(pane).to_contain_text("MongoDB commands")
+    await tab.switch.select_option(f"{viewers['STUDENT']['personId']}.STUDENT")
+    await expect(pane).to_contain_text("Run a query")
+
+
+async def test_the_explain_pane_says_who_is_told_when_the_role_is_not(
+    school: Generated, context: BrowserContext
+) -> None:
+    base = str(school.served.client.make_url("/")).rstrip("/")
+    async with await context.new_page() as page:
+        tab = Tab(page, base)
+        await tab.open(f"{base}/graphql")
+        pane = await tab.pane("Explain")
+        await tab.sign_in(school.own(Role.ANALYST))
+        await expect(page.locator(".badge")).to_have_text("Analyst")
+        await tab.run()
+        await expect(pane).to_contain_text("explains nothing to the role Analyst. Administrators are told")
+
+        await page.get_by_role("button", name="Sign out").click()
+        await tab.sign_in(school.own(Role.ADMINISTRATOR))
+        await expect(page.locator(".badge")).to_have_text("Administrator")
+        await expect(pane).to_contain_text("Run a query")
+        await tab.run()
+        await expect(pane.get_by_role("region", name="MongoDB commands")).to_be_visible()
 
 
 async def test_the_page_allows_nothing_from_elsewhere(demo_url: str) -> None:

@@ -1,0 +1,205 @@
+import type { GraphiQLPlugin } from '@graphiql/react';
+import { Fragment, useId, type ReactNode } from 'react';
+import { DidNotRun, Empty, figure, Pane, useTold } from './Pane';
+import { STRINGS } from './strings';
+import type { Command, Explanation, Told } from './told';
+
+const SAY = STRINGS.explain;
+
+export const EXPLAIN_PLUGIN: GraphiQLPlugin = { title: SAY.title, icon: ListUnderGlass, content: ExplainPane };
+
+function ExplainPane() {
+  const { told, role } = useTold('explain');
+  const { explanation, refusal } = told ?? {};
+  return (
+    <Pane title={SAY.title} told={told} said={explanation && SAY.said(explanation)} note={SAY.note}>
+      {refusal && <DidNotRun title={SAY.didNotRun} message={refusal.message} />}
+      {explanation ? <Parts explanation={explanation} /> : !refusal && <Empty>{missing(told, role)}</Empty>}
+    </Pane>
+  );
+}
+
+function missing(told: Told | undefined, role: string): string {
+  if (!told) return SAY.nothingYet;
+  return told.asked === 'explain' ? SAY.notAllowed(role) : SAY.again;
+}
+
+function Parts({ explanation }: { explanation: Explanation }) {
+  const { pruned, commands, batches, columns } = explanation;
+  return (
+    <>
+      <Facts explanation={explanation} />
+      <Part
+        {...SAY.pruned}
+        rows={pruned.map(({ path, visibleTo }) => [
+          <Code>{path.join('.')}</Code>,
+          visibleTo.map((role) => STRINGS.roles[role]).join(', ') || SAY.nobody,
+        ])}
+      />
+      <Part
+        {...SAY.commands}
+        rows={commands.map((command) => [
+          <Code>{`${command.connector}.${command.collection}`}</Code>,
+          command.indexes.map((index) => (
+            <Code key={index} isBad={index.startsWith('none')}>
+              {index}
+            </Code>
+          )),
+          command.documents,
+        ])}
+        below={commands.map((command) => (
+          <InFull command={command} />
+        ))}
+      />
+      <Part
+        {...SAY.batches}
+        rows={batches.map((batch) => [
+          <Code>{batch.read}</Code>,
+          batch.keys,
+          <Code>{batch.columns.join(', ') || SAY.all}</Code>,
+        ])}
+      />
+      <details className="pane-hint">
+        <summary>{SAY.columns.title}</summary>
+        <Table
+          heads={SAY.columns.heads}
+          rows={Object.entries(columns).map(([type, needs]) => [<Code>{type}</Code>, <Code>{needs.join(', ')}</Code>])}
+        />
+      </details>
+    </>
+  );
+}
+
+function Facts({ explanation: { plan, cost } }: { explanation: Explanation }) {
+  const { estimated, actual, heaviest } = cost;
+  return (
+    <dl className="pane-facts">
+      <dt>{SAY.plan}</dt>
+      <dd>{plan.compileMs === null ? SAY.kept : SAY.compiled(plan.compileMs)}</dd>
+      <dt>{SAY.cost}</dt>
+      <dd>{SAY.costs(figure(estimated), actual === undefined ? undefined : figure(actual))}</dd>
+      {heaviest.path.length > 0 && (
+        <>
+          <dt>{SAY.heaviest}</dt>
+          <dd>
+            <Code>{heaviest.path.join('.')}</Code> {SAY.heaviestOf(figure(heaviest.cost))}
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+/** All that a command asks of its collection, folded away. */
+function InFull({ command: { command, filter, pipeline, projection, sort, limit } }: InFullProps) {
+  const columns = Object.entries(projection ?? {}).filter(([, is]) => is);
+  const parts: [string, string | undefined][] = [
+    [SAY.filter, filter && JSON.stringify(filter)],
+    [SAY.stages, pipeline && JSON.stringify(pipeline)],
+    [SAY.projection, columns.map(([name]) => name).join(', ')],
+    [SAY.order, sort && JSON.stringify(sort)],
+    [SAY.limit, limit === undefined ? undefined : figure(limit)],
+  ];
+  return (
+    <details>
+      <summary>
+        <Code>{command}</Code>
+      </summary>
+      <dl>
+        {parts.map(
+          ([name, text]) =>
+            text && (
+              <Fragment key={name}>
+                <dt>{name}</dt>
+                <dd>
+                  <Code>{text}</Code>
+                </dd>
+              </Fragment>
+            ),
+        )}
+      </dl>
+    </details>
+  );
+}
+
+interface InFullProps {
+  command: Command;
+}
+
+interface Rows {
+  heads: readonly string[];
+  rows: ReactNode[][];
+  /** What stands under each row, over its whole width. */
+  below?: ReactNode[];
+}
+
+/** A table under its title and number of rows, or why it has none. */
+function Part({ title, none, hint, ...table }: Rows & { title: string; none: string; hint: string }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h3 id={id}>
+        {title} <span className="pane-count">{table.rows.length}</span>
+      </h3>
+      <p className="pane-about">{table.rows.length ? hint : none}</p>
+      {table.rows.length > 0 && <Table {...table} />}
+    </section>
+  );
+}
+
+function Table({ heads, rows, below }: Rows) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          {heads.map((head, column) => (
+            <th key={head} scope="col" className={kindOf(rows[0]?.[column])}>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {rows.map((cells, row) => (
+        <tbody key={row}>
+          <tr>
+            {cells.map((cell, column) => (
+              <td key={column} className={kindOf(cell)}>
+                {typeof cell === 'number' ? figure(cell) : cell}
+              </td>
+            ))}
+          </tr>
+          {below && (
+            <tr>
+              <td colSpan={heads.length}>{below[row]}</td>
+            </tr>
+          )}
+        </tbody>
+      ))}
+    </table>
+  );
+}
+
+const kindOf = (cell: ReactNode): string | undefined => (typeof cell === 'number' ? 'pane-number' : undefined);
+
+/** Names and JSON, which may be broken where a name or a value ends. */
+const Code = ({ isBad = false, children }: { isBad?: boolean; children: string }) => (
+  <code data-bad={isBad || undefined}>
+    {children.split(/(?<=[_.,{[])/).map((part, index) => (
+      <Fragment key={index}>
+        {part}
+        <wbr />
+      </Fragment>
+    ))}
+  </code>
+);
+
+/** A list under a magnifying glass. */
+function ListUnderGlass() {
+  return (
+    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden="true">
+      <path d="M3 5h18M3 10.5h6M3 16h5M3 21h8" />
+      <circle cx="15.5" cy="14.5" r="4.25" />
+      <path d="m18.6 17.6 3.4 3.4" />
+    </svg>
+  );
+}
