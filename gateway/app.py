@@ -35,7 +35,7 @@ from gateway.http.compression import Compression
 from gateway.http.demand import Demand
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import FrontDoor, GraphQLEndpoint, Run
-from gateway.http.life import Life, Stopping, bound, serve, told_to_stop
+from gateway.http.life import KEEPALIVE_S, Life, Stopping, bound, serve, told_to_stop
 from gateway.http.manifests import TrustedDocuments
 from gateway.http.persisted import PersistedDocuments
 from gateway.http.ratelimit import RateLimits
@@ -270,7 +270,15 @@ async def serve_until_stopped(
     life = Life()
     app = create_app(settings, shown=shown, life=life)
     http = settings.http
-    await _serve(app, bound(http.host, http.port), life, stopping(settings), on_ready=on_ready, until=told_to_stop)
+    await _serve(
+        app,
+        bound(http.host, http.port),
+        life,
+        stopping(settings),
+        keepalive_s=http.keepalive_s,
+        on_ready=on_ready,
+        until=told_to_stop,
+    )
 
 
 async def serve_as_worker(settings: Settings, *, listening: int, parent: int) -> None:
@@ -283,6 +291,7 @@ async def serve_as_worker(settings: Settings, *, listening: int, parent: int) ->
         socket.socket(fileno=listening),
         life,
         stopping(settings),
+        keepalive_s=settings.http.keepalive_s,
         on_ready=told.ready,
         until=told.told_to_leave,
     )
@@ -322,6 +331,7 @@ async def _serve(
     life: Life,
     how_to_stop: Stopping,
     *,
+    keepalive_s: float = KEEPALIVE_S,
     on_ready: Callable[[], None],
     until: Callable[[], Awaitable[None]],
 ) -> None:
@@ -329,4 +339,4 @@ async def _serve(
         spare_collector()
         on_ready()
 
-    await serve(app, listening, life, how_to_stop, on_ready=ready, until=until)
+    await serve(app, listening, life, how_to_stop, keepalive_s=keepalive_s, on_ready=ready, until=until)

@@ -12,6 +12,7 @@ from auth.viewer import Role
 from connectors.assembly import MODULES
 from connectors.mongo import Driver
 from gateway.http.demand import DemandMode
+from gateway.http.life import KEEPALIVE_S
 from gateway.http.persisted import Step
 
 
@@ -135,6 +136,9 @@ class HttpSettings(Section):
     """Requests that are larger are refused with 413."""
     body_timeout_s: Annotated[float, Field(gt=0, le=300)] = 10
     """How long the body of a request may take to arrive; it is refused with 408 then."""
+    keepalive_s: Annotated[float, Field(gt=0, le=7_200)] = KEEPALIVE_S
+    """How long a connection may take, from its start or its last answer, to bring a request with all its headers; it is
+    closed then. A proxy in front is to close idle connections earlier than that."""
     max_response_bytes: Annotated[int, Field(gt=0)] = 10_000_000
     """Answers that are larger, before compression, are replaced by the error RESPONSE_TOO_LARGE."""
     compress_min_bytes: Annotated[int, Field(ge=0)] = 1_024

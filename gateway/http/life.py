@@ -14,6 +14,8 @@ from gateway.http.body import LINGERING_S
 BACKLOG: Final = 1024
 """Connections that may wait to be accepted; more are refused by the kernel."""
 POLL_S: Final = 0.05
+KEEPALIVE_S: Final = 75
+"""How long a connection may take to bring its next request; most proxies close what is idle sooner, as they should."""
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ async def serve(
     life: Life,
     stopping: Stopping,
     *,
+    keepalive_s: float,
     on_ready: Callable[[], None],
     until: Callable[[], Awaitable[None]] = told_to_stop,
 ) -> None:
@@ -60,6 +63,7 @@ async def serve(
         app,
         access_log=None,
         auto_decompress=False,  # compressed bodies are refused, not unpacked
+        keepalive_timeout=keepalive_s,  # runs from the start of a connection, and no byte of a header puts it off
         lingering_time=LINGERING_S,
         shutdown_timeout=stopping.shutdown_s,
     )
