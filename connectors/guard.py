@@ -14,6 +14,7 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 from connectors import metrics
 from connectors.breaker import Breaker, BreakerRules, State
 from connectors.commands import TALLY
+from connectors.deadlines import Deadlines
 from connectors.errors import SourceUnavailable
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ class Guard:
         self._name = name
         self._rules = rules or GuardRules()
         self._places = asyncio.Semaphore(self._rules.concurrency)
+        self._deadlines = Deadlines()
         self.breaker = Breaker(self._rules.breaker, self._changed)
         self._refused = metrics.REFUSED.labels(name)
         self._retried = metrics.RETRIES.labels(name)
@@ -77,9 +79,10 @@ class Guard:
         began = loop.time()
         sent: float | None = None
         try:
-            async with asyncio.timeout_at(until), self._places:
-                sent = loop.time()
-                answer = await self._attempts(attempt, until)
+            with self._deadlines.until(until):
+                async with self._places:
+                    sent = loop.time()
+                    answer = await self._attempts(attempt, until)
         except _FAILURES as error:
             now = loop.time()
             self._judge(error, sent, now)

@@ -181,13 +181,16 @@ class Batched(Spot):
 
     def _shared(self, answered: Keyed, answers: list[dict[str, Any]], run: Run) -> bool:
         """Complete each value once, for all parents that have it; False where the keys are not as they should be."""
-        if len(answered.keys) != len(answers) or not answered.found.keys() >= set(answered.keys):
+        if len(answered.keys) != len(answers):
             return False
         shown = self.shape.complete(list(answered.found.values()), run, None)
         completed = dict(zip(answered.found, shown, strict=True))
         name = self.key
-        for answer, key in zip(answers, answered.keys, strict=True):
-            answer[name] = completed[key]
+        try:
+            for answer, key in zip(answers, answered.keys, strict=True):
+                answer[name] = completed[key]
+        except KeyError:
+            return False
         return True
 
 

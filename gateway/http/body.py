@@ -25,14 +25,19 @@ class Bodies:
         """What the body says; `Refused` 415, 413, 408 or 400 where it cannot be had."""
         self._check_headers(request)
         try:
-            async with asyncio.timeout(self.timeout_s):
-                raw = await request.read()
+            raw = await self._raw(request)
         except web.HTTPRequestEntityTooLarge as error:
             raise self._too_large() from error
         except TimeoutError as error:
             message = f"The body did not arrive within {self.timeout_s:g} s; send it again."
             raise Refused(408, message, code="REQUEST_TIMEOUT", closes=True) from error
         return parsed(raw, "The request body is not JSON, or is nested too deeply.")
+
+    async def _raw(self, request: web.Request) -> bytes:
+        if request.content.is_eof():  # it came with the headers
+            return await request.read()
+        async with asyncio.timeout(self.timeout_s):
+            return await request.read()
 
     def _check_headers(self, request: web.Request) -> None:
         if request.content_type != JSON:
