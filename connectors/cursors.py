@@ -5,28 +5,27 @@ does, which is opened only where one message cannot hold the answer. Motor would
 and then take it apart document by document: one thread reads it to the end, by the very PyMongo that motor runs on.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from contextlib import suppress
-from contextvars import copy_context
 from typing import Any, Final
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
+
+from connectors.threads import Threads
 
 Documents = list[dict[str, Any]]
 
 THREADS: Final = 64
 """So many reads may run at once, of all sources together; motor's own pool has five threads a core."""
 
-_POOL: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="mongodb")
+_THREADS: Final = Threads("mongodb", THREADS)
 
 
 async def read_all(database: Any, command: Mapping[str, Any]) -> Documents:
     """The documents that a `find` or `aggregate` brings, from a database of either driver."""
     if isinstance(database, AsyncIOMotorDatabase):
-        return await _threaded(lambda: _read_all(database.delegate, command))
+        return await _THREADS.run(lambda: _read_all(database.delegate, command))
     asked = _asked(database, command)
     cursor = (await database.command(dict(asked), **_as_set(database)))["cursor"]
     if cursor["id"]:
@@ -61,8 +60,3 @@ def _as_set(database: Any) -> dict[str, Any]:
 
 def _killing(cursor: Mapping[str, Any]) -> dict[str, Any]:
     return {"killCursors": cursor["ns"].partition(".")[2], "cursors": [cursor["id"]]}
-
-
-async def _threaded(read: Callable[[], Documents]) -> Documents:
-    # With the context: it holds the span that the command belongs to.
-    return await asyncio.get_running_loop().run_in_executor(_POOL, copy_context().run, read)

@@ -1,12 +1,13 @@
 """The reads of one request: equal ones are one command, wherever in the query they stand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from aiodataloader import DataLoader
+from aiodataloader import DataLoader, Loader
 
-Read = Callable[..., Awaitable[Mapping[Any, Any]]]
+Found = Mapping[Any, Any]
+Read = Callable[..., Awaitable[Found]]
 """`read(keys, *, columns, deadline, **arguments)`: one value per key that has any."""
 
 
@@ -30,7 +31,7 @@ class Reads:
         self.deadline = deadline
         self.batches: list[Batched] = []
         self._readings: dict[Hashable, _Reading] = {}
-        self._loader: DataLoader[_Asked, None] | None = None
+        self._loader: _Loader | None = None
 
     async def read(
         self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Hashable
@@ -45,20 +46,60 @@ class Reads:
         if not distinct:
             return [None] * len(wanted)
         if self._loader is None:
-            self._loader = DataLoader(_send, cache=False, loop=asyncio.get_running_loop())
+            self._loader = _Loader(loop=asyncio.get_running_loop())
         name = (read, columns, *sorted(arguments.items()))
         reading = self._readings.get(name)
         if reading is None:
             reading = self._readings[name] = _Reading(read, columns, arguments, self.deadline, self.batches)
-        await self._loader.load((reading, distinct))
-        found = await reading.found_of(distinct)
+        found = await self._loader.load((reading, distinct))
         return list(map(found.get, wanted))
 
 
-class _Reading:
-    """One read with its columns and arguments: the keys that were sent, and what was found of them."""
+_Asked = tuple["_Reading", Mapping[Any, None]]
 
-    __slots__ = ("_arguments", "_batches", "_columns", "_deadline", "_found", "_read", "_sent")
+
+class _Loader(DataLoader[_Asked, Found]):
+    """Sends what was asked in one turn at its end; each asker is answered when his own keys are there.
+
+    Left to itself a loader takes two turns more to send, and answers all who asked at once, after the slowest read.
+    """
+
+    cache = False
+
+    async def batch_load_fn(self, asked: list[_Asked]) -> list[Found]:
+        raise NotImplementedError(asked)  # the readings answer
+
+    def do_resolve_reject(self, key: _Asked, future: asyncio.Future[Found]) -> None:
+        if not self._queue:
+            self.loop.call_soon(self._send)
+        self._queue.append(Loader(key, future))
+
+    def _send(self) -> None:
+        queue, self._queue = self._queue, []
+        readings: dict[_Reading, None] = {}
+        for (reading, keys), future in queue:
+            reading.ask(keys, future)
+            readings[reading] = None
+        for reading in readings:
+            reading.send()
+
+
+class _Reading:
+    """One read with its columns and arguments: who asks, what is under way, and what was found or went wrong."""
+
+    __slots__ = (
+        "_arguments",
+        "_asked",
+        "_batches",
+        "_columns",
+        "_deadline",
+        "_failed",
+        "_found",
+        "_read",
+        "_sent",
+        "_tasks",
+        "_under_way",
+    )
 
     def __init__(
         self,
@@ -73,36 +114,52 @@ class _Reading:
         self._arguments = arguments
         self._deadline = deadline
         self._batches = batches
+        self._asked: list[tuple[Mapping[Any, None], asyncio.Future[Found]]] = []
+        self._sent: set[Any] = set()
+        self._under_way: set[Any] = set()
         self._found: dict[Any, Any] = {}
-        self._sent: dict[Any, asyncio.Task[None]] = {}
+        self._failed: dict[Any, BaseException] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def send(self, keys: Iterable[Any]) -> None:
-        """Begin to read those of *keys* that were not sent yet."""
-        new = [key for key in keys if key not in self._sent]
-        if new:
-            self._batches.append(Batched(self._read.__qualname__, len(new), self._columns))
-            self._sent.update(dict.fromkeys(new, asyncio.ensure_future(self._load(new))))
+    def ask(self, keys: Mapping[Any, None], future: asyncio.Future[Found]) -> None:
+        """Have *future* hold what was found, once *keys* were read."""
+        self._asked.append((keys, future))
+
+    def send(self) -> None:
+        """Begin to read what is asked and was not read yet."""
+        sent = self._sent
+        new = {key: None for keys, _ in self._asked for key in keys if key not in sent}
+        if not new:
+            self._answer()
+            return
+        self._batches.append(Batched(self._read.__qualname__, len(new), self._columns))
+        sent.update(new)
+        self._under_way.update(new)
+        task = asyncio.ensure_future(self._load(list(new)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _load(self, keys: list[Any]) -> None:
-        found = await self._read(keys, columns=self._columns, deadline=self._deadline, **self._arguments)
-        self._found.update(found)
+        try:
+            found = await self._read(keys, columns=self._columns, deadline=self._deadline, **self._arguments)
+            self._found.update(found)
+        except BaseException as error:
+            self._failed.update(dict.fromkeys(keys, error))
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._under_way.difference_update(keys)
+            self._answer()
 
-    async def found_of(self, keys: Collection[Any]) -> Mapping[Any, Any]:
-        """What was found, once *keys* are among it; raises what their read raised."""
-        for task in set(map(self._sent.__getitem__, keys)):
-            # Who asked first may be cancelled, and others wait for the same.
-            await asyncio.shield(task)
-        return self._found
-
-
-_Asked = tuple[_Reading, Mapping[Any, None]]
-
-
-async def _send(asked: Sequence[_Asked]) -> list[None]:
-    """Send what was asked in one turn: the keys of equal reads together."""
-    together: dict[_Reading, dict[Any, None]] = {}
-    for reading, keys in asked:
-        together.setdefault(reading, {}).update(keys)
-    for reading, united in together.items():
-        reading.send(united)
-    return [None] * len(asked)
+    def _answer(self) -> None:
+        """Answer those whose keys are read."""
+        asked, self._asked = self._asked, []
+        for keys, future in asked:
+            if not self._under_way.isdisjoint(keys):
+                self._asked.append((keys, future))
+            elif not future.done():  # who asked may be gone
+                error = next((self._failed[key] for key in keys if key in self._failed), None) if self._failed else None
+                if error is None:
+                    future.set_result(self._found)
+                else:
+                    future.set_exception(error)
