@@ -40,6 +40,7 @@ class Compiler:
         self.select_root: Select | None = None
         self._builder = Builder(target, self.make_later)
         self._number = 0
+        self._made: list[dict[str, Any]] = []
 
     def root(self) -> Selection:
         """The operation's own selection set, everything below it compiled."""
@@ -66,6 +67,16 @@ class Compiler:
             return shape.select(parents, run, paths)
 
         shape.select = select
+
+    def keep(self, namespace: dict[str, Any]) -> None:
+        """Keep in mind what generated code finds its objects in."""
+        self._made.append(namespace)
+
+    def take_apart(self) -> None:
+        """Undo the circles of what was compiled, which is never run again: it is freed at once then."""
+        for made in (*self._made, *map(vars, self._builder.spots), *map(vars, self._builder.shapes)):
+            made.clear()
+        vars(self).clear()
 
     def number(self) -> int:
         """A number that no other name of this plan has."""
@@ -99,6 +110,7 @@ class _Unit:
             "rows": rows,
             "reordered": reordered,
         }
+        compiler.keep(self._namespace)
         self._conditions: dict[str, int] = {}
         self._lines: list[str] = []
 

@@ -21,6 +21,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Token,
     get_named_type,
     parse,
     validate,
@@ -94,8 +95,9 @@ class Documents:
         self._on_prepared(perf_counter() - began)
         self._kept_characters += len(source)
         while len(self._kept) > self._size or self._kept_characters > self._characters:
-            (oldest, _, _), _ = self._kept.popitem(last=False)
+            (oldest, _, _), forgotten = self._kept.popitem(last=False)
             self._kept_characters -= len(oldest)
+            _take_apart(forgotten)
         return prepared
 
     def pin(self, source: str, role: str) -> Operation:
@@ -108,6 +110,15 @@ class Documents:
 
     def _prepared(self, source: str, name: str | None, role: str) -> Operation:
         return prepare(source, name, self.views[role], reject=self._reject, limits=self._limits)
+
+
+def _take_apart(operation: Operation) -> None:
+    """Have what was made of an operation freed with its last request: the collector is spared, and would come late."""
+    operation.made.clear()
+    token: Token | None = operation.document.loc.start_token if operation.document.loc else None
+    while token is not None:
+        token.prev = None  # so that the chain of tokens is no circle
+        token = token.next
 
 
 def prepare(

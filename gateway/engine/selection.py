@@ -60,6 +60,9 @@ class Builder:
     def __init__(self, target: Target, make_later: Make) -> None:
         self._target = target
         self._make_later = make_later
+        self.spots: list[Spot] = []
+        """All that were ever found, and in `shapes` those of their values and objects."""
+        self.shapes: list[Shape] = []
 
     @cached_property
     def declares_everything(self) -> bool:
@@ -74,6 +77,7 @@ class Builder:
             if spot is not None:
                 self._give_shape(spot, selection)
                 selection.spots.append(spot)
+                self.spots.append(spot)
 
     def _spot(self, parent: GraphQLObjectType, group: Group) -> Spot | None:
         target = self._target
@@ -109,7 +113,8 @@ class Builder:
             return ListShape(spot, items, standing, awaits=isinstance(spot, Resolved))
         if is_leaf_type(inner):
             leaf: GraphQLLeafType = inner
-            return LeafShape(spot, leaf, standing)
+            self.shapes.append(LeafShape(spot, leaf, standing))
+            return self.shapes[-1]
         if is_abstract_type(inner):
             return self._abstract(spot, inner, selection, standing)
         shape = self._object(spot, inner, selection, standing)
@@ -118,6 +123,7 @@ class Builder:
 
     def _object(self, spot: Spot, named: GraphQLObjectType, selection: Selection, standing: Standing) -> ObjectShape:
         shape = ObjectShape(spot, named, standing)
+        self.shapes.append(shape)
         if abstracts.has_own_check(named):
             spot.tracks_paths = True
         selection.children.append(Selection(named, _sources(spot), shape, standing))

@@ -12,7 +12,7 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.viewer import Role
-from gateway.engine.fields import Call
+from gateway.engine.fields import Call, Keyed
 from gateway.engine.leaves import left_to_json
 from gateway.schema.fields import batch, column, shown, value, view_of
 from gateway.schema.scalars import SCALARS, Date, DateTime
@@ -146,9 +146,11 @@ async def writers(books: Sequence[BookDocument], info: Info) -> list[Any]:
     return [WRITERS.get(one["writer_id"] or "") for one in books]
 
 
-async def sure_writers(books: Sequence[BookDocument], info: Info) -> list[Any]:
+async def sure_writers(books: Sequence[BookDocument], info: Info) -> Keyed:
     """Who wrote each book; some have nobody."""
-    return await writers(books, info)
+    ids = [one["writer_id"] for one in books]
+    found = await writers(books, info)
+    return Keyed(ids, dict(zip(ids, found, strict=True)))
 
 
 async def books_of(authors: Sequence[WriterDocument], info: Info, first: int = 2) -> list[Any]:
@@ -192,6 +194,16 @@ async def one_short(books: Sequence[BookDocument], info: Info) -> list[Any]:  # 
 async def seven(books: Sequence[BookDocument], info: Info) -> Any:  # noqa: ARG001
     """Nothing that could be answers."""
     return 7
+
+
+async def wrong_keys(books: Sequence[BookDocument], info: Info) -> Keyed:  # noqa: ARG001
+    """Answers under keys that are not those of the books."""
+    return Keyed([one["_id"] for one in books], {"another": "x"})
+
+
+async def one_key(books: Sequence[BookDocument], info: Info) -> Keyed:  # noqa: ARG001
+    """One key, however many books there are."""
+    return Keyed(["x"], {"x": "x"})
 
 
 def refusing(books: Sequence[BookDocument], info: Info) -> list[Any]:
@@ -309,6 +321,8 @@ class Book(Named):
     strict_rating: int = batch(strict_ratings, "_id")
     too_few: str | None = batch(one_short)
     no_list: str | None = batch(seven)
+    wrong_keys: str | None = batch(wrong_keys)
+    one_key: str | None = batch(one_key)
     wrong_at_once: str | None = batch(refusing)
     related: list[Related | None] | None = batch(mixed_things, "_id")
     strictly_related: list[Related] | None = batch(sure_things, "_id")

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ async def test_exception_of_the_resolver_is_the_error_of_every_parent(library: G
     ]
 
 
-@pytest.mark.parametrize("name", ["tooFew", "noList"])
+@pytest.mark.parametrize("name", ["tooFew", "noList", "wrongKeys", "oneKey"])
 async def test_resolver_that_does_not_answer_each_parent_is_an_internal_error(
     library: GraphQLSchema, name: str
 ) -> None:
@@ -264,4 +265,18 @@ def test_memory_is_bounded_when_documents_never_repeat(library: GraphQLSchema) -
             settled = _resident_bytes()
     grown = _resident_bytes() - settled  # which collects what is not kept: other tests may have spared the collector
     assert sum(type(one) is Plan and one._target.schema is library for one in gc.get_objects()) < 2 * size
-    assert grown < 20 * 2**20
+    assert grown < 60 * 2**20  # a tenth of what all of them would take
+
+
+def test_plans_are_freed_at_once_when_their_documents_are_forgotten(library: GraphQLSchema) -> None:
+    documents = Documents(library, [Role.PARENT.value], size=20)
+    query = "{ books(first: 2) { id tags shelf { id } writer { name } named { __typename } } }"
+    gc.disable()  # as good as, where it is spared
+    try:
+        made = [
+            weakref.ref(compiled(documents.operation(f"query Q{number} {query}", None, Role.PARENT.value)))
+            for number in range(60)
+        ]
+        assert sum(plan() is not None for plan in made) == 20
+    finally:
+        gc.enable()
