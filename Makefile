@@ -45,7 +45,7 @@ check: .venv/installed-dev ## Style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/installed-dev ## The gateway beside graphql-core's executor and hand-written endpoints (ARGS="--quick")
+bench: .venv/installed-dev ## The gateway beside Strawberry and hand-written endpoints (ARGS="--quick")
 	@$(BIN)/python -m tests.bench.measure $(ARGS)
 
 bench-growth: .venv/installed-dev ## The same queries among 1,000, 10,000 and 100,000 students (ARGS="--students 1000 --students 10000")

@@ -8,8 +8,8 @@ import orjson
 from aiohttp.test_utils import TestClient, TestServer
 
 from gateway.settings import Settings
+from tests.bench import serve
 from tests.bench.school import Question
-from tests.bench.serve import LIMIT, SERVERS
 from tests.gateway.served import Recorder
 
 
@@ -27,14 +27,20 @@ class Disagreement(Exception):
 
 def request_of(server: str, question: Question) -> tuple[str, bytes]:
     """The path and the body by which *server* is asked."""
-    return (f"/{question.name}", question.by_hand) if server == LIMIT else ("/graphql", question.graphql)
+    match server:
+        case serve.LIMIT:
+            return f"/{question.name}", question.by_hand
+        case serve.PERSISTED:
+            return "/graphql", question.by_id
+        case _:
+            return "/graphql", question.graphql
 
 
 async def answers_of(server: str, settings: Settings, questions: Iterable[Question]) -> dict[str, Answered]:
     """The answer to each question, the viewers known already."""
     recorder = Recorder()
     answered = {}
-    async with TestClient(TestServer(SERVERS[server](settings, [recorder]))) as client:
+    async with TestClient(TestServer(serve.SERVERS[server](settings, [recorder]))) as client:
         for question in questions:
             path, body = request_of(server, question)
             headers = {"Authorization": f"Bearer {question.bearer}", "Content-Type": "application/json"}
@@ -48,7 +54,8 @@ async def answers_of(server: str, settings: Settings, questions: Iterable[Questi
 async def agreed_answers(settings: Settings, questions: Iterable[Question]) -> dict[str, dict[str, Answered]]:
     """The answers by server and question; `Disagreement` unless all servers give the same data and no errors."""
     asked = list(questions)
-    answered = {server: await answers_of(server, settings, asked) for server in SERVERS}
+    answered = {server: await answers_of(server, settings, asked) for server in serve.SERVERS}
+    answered[serve.PERSISTED] = answered[serve.SERVED]
     for question in asked:
         found = {server: _canonical(own[question.name].body) for server, own in answered.items()}
         if len(set(found.values())) > 1:

@@ -1,9 +1,10 @@
-"""`make bench`: the gateway beside the stock executor and beside hand-written endpoints, one process each."""
+"""`make bench`: the gateway beside Strawberry's own execution and beside hand-written endpoints, one process each."""
 
 import asyncio
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,11 +21,10 @@ from tests.bench.preparing import new_document_ms, plan_hit_ms
 from tests.bench.processes import serving
 from tests.bench.report import PAGE, RESULTS, as_json, machine, tables, written_page
 from tests.bench.rounds import Runs, round_of, warm_up
-from tests.bench.school import QUERIES, TIMEOUT_S, Question, seeded, settings_of
-from tests.bench.serve import CACHED, GATEWAY, LIMIT, STOCK
+from tests.bench.school import QUERIES, TIMEOUT_S, Question, seeded, settings_of, write_manifest
+from tests.bench.serve import PERSISTED, SERVERS
 
 PREFIX: Final = "bench"
-ORDER: Final = (GATEWAY, STOCK, LIMIT, CACHED)
 
 console = Console(stderr=True)
 
@@ -37,7 +37,7 @@ def main(
     drivers: Annotated[list[Driver] | None, typer.Option("--driver", help="motor, pymongo, or both.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only these queries.")] = None,
     *,
-    quick: Annotated[bool, typer.Option("--quick", help="Three short rounds: less than two minutes.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Three short rounds: about two minutes.")] = False,
     keep: Annotated[bool, typer.Option(help="Write results/latest.json and docs/performance.md.")] = True,
 ) -> None:
     """Measure, print, and keep the figures."""
@@ -87,9 +87,12 @@ async def _compared(
     answers = await agreed_answers(settings, questions)
     runs: Runs = {}
     async with AsyncExitStack() as stack:
+        manifests = write_manifest(questions, Path(stack.enter_context(tempfile.TemporaryDirectory())))
         servers = [
-            await stack.enter_async_context(serving(name, mongo, redis, PREFIX, driver=driver)) for name in ORDER
+            await stack.enter_async_context(serving(name, mongo, redis, PREFIX, driver=driver, manifests=manifests))
+            for name in SERVERS
         ]
+        servers.append(replace(servers[-1], name=PERSISTED))
         await warm_up(servers, questions, answers, clients=clients)
         for number in range(rounds):
             with console.status(f"{driver.value}: round {number + 1} of {rounds}"):

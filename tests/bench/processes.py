@@ -43,7 +43,13 @@ class Process:
 
 @asynccontextmanager
 async def serving(
-    name: str, mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.MOTOR
+    name: str,
+    mongo: str,
+    redis: str,
+    prefix: str,
+    *,
+    driver: Driver = Driver.MOTOR,
+    manifests: Path | None = None,
 ) -> AsyncIterator[Process]:
     """Run the server *name* of `tests.bench.serve` on a free port."""
     port = _free_port()
@@ -61,6 +67,8 @@ async def serving(
         "GATEWAY_TODAY": TODAY.isoformat(),
         "PYTHONPATH": str(_ROOT),
     }
+    if manifests is not None:
+        settings["GATEWAY_PERSISTED__MANIFESTS"] = str(manifests)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.serve", name),
         cwd=_ROOT,

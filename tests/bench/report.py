@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tests.bench.answers import Answered
 from tests.bench.rounds import Runs, cpu_ratio, ratio, spread
-from tests.bench.serve import CACHED, GATEWAY, LIMIT, STOCK
+from tests.bench.serve import EXECUTOR, GATEWAY, LIMIT, PERSISTED, SERVED, STOCK
 
 RESULTS: Final = Path(__file__).with_name("results") / "latest.json"
 GROWTH: Final = RESULTS.with_name("growth.json")
@@ -63,7 +63,7 @@ def as_json(runs: Runs, answers: Mapping[str, Mapping[str, Answered]], peaks: Ma
     }
 
 
-_PAIRS: Final = ((GATEWAY, LIMIT), (GATEWAY, STOCK), (CACHED, LIMIT))
+_PAIRS: Final = ((GATEWAY, LIMIT), (GATEWAY, STOCK), (GATEWAY, EXECUTOR), (SERVED, LIMIT), (PERSISTED, SERVED))
 
 
 def _three(values: Iterable[float]) -> list[float]:
@@ -76,11 +76,15 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
 
 
 def _servers(driver: str, found: Mapping[str, Any]) -> Table:
-    peaks = ", ".join(f"{server} {peak:.0f} MB" for server, peak in found["peak_mb"].items())
+    peaks = _peaks(found)
     table = Table(*_HEADS, title=f"{driver}: medians (smallest to largest); peak memory: {peaks}")
     for row in _rows(found):
-        table.add_row(*row, end_section=row[1] == CACHED)
+        table.add_row(*row, end_section=row[1] == PERSISTED)
     return table
+
+
+def _peaks(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"{server} {peak:.0f} MB" for server, peak in found["peak_mb"].items() if server != PERSISTED)
 
 
 _HEADS: Final = ("query", "server", "req/s", "CPU ms", "p50 ms", "p95 ms", "commands", "bytes", "ratio")
@@ -106,7 +110,13 @@ def _compared(ratios: Mapping[str, Sequence[float]], server: str) -> str:
     return f"{pair} ×{_told(ratios[f'rate {pair}'])}; by CPU ×{ratios[f'cpu {pair}'][1]:.2f}"
 
 
-_SHOWN: Final = {LIMIT: f"{GATEWAY}/{LIMIT}", STOCK: f"{GATEWAY}/{STOCK}", CACHED: f"{CACHED}/{LIMIT}"}
+_SHOWN: Final = {
+    LIMIT: f"{GATEWAY}/{LIMIT}",
+    STOCK: f"{GATEWAY}/{STOCK}",
+    EXECUTOR: f"{GATEWAY}/{EXECUTOR}",
+    SERVED: f"{SERVED}/{LIMIT}",
+    PERSISTED: f"{PERSISTED}/{SERVED}",
+}
 
 
 def _told(three: Sequence[float]) -> str:
@@ -135,8 +145,7 @@ def written_page(page: str, found: Mapping[str, Any]) -> str:
         "",
     ]
     for driver, own in found["drivers"].items():
-        peaks = ", ".join(f"{server} {peak:.0f} MB" for server, peak in own["peak_mb"].items())
-        lines += [f"Driver {driver}; peak memory: {peaks}.", "", *markdown(_HEADS, _rows(own)), ""]
+        lines += [f"Driver {driver}; peak memory: {_peaks(own)}.", "", *markdown(_HEADS, _rows(own)), ""]
     lines += [
         f"A new document of 100 fields: {found['new_document_ms']:.1f} ms.",
         f"One whose plan is there: {found['plan_hit_ms']:.3f} ms before the first read.",

@@ -1,6 +1,6 @@
 """The school that the benchmark asks about, and what is asked, by whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -43,9 +43,20 @@ class Question:
         return orjson.dumps({"query": self.text, "variables": self.variables})
 
     @property
+    def by_id(self) -> bytes:
+        """The same to a gateway that knows the document."""
+        return orjson.dumps({"documentId": self.name, "variables": self.variables})
+
+    @property
     def by_hand(self) -> bytes:
         """The request to the hand-written endpoint."""
         return orjson.dumps(self.variables)
+
+
+def write_manifest(questions: Iterable[Question], directory: Path) -> Path:
+    """Write down what is asked by ids; returns *directory*."""
+    (directory / "bench.json").write_bytes(orjson.dumps({question.name: question.text for question in questions}))
+    return directory
 
 
 def settings_of(mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.MOTOR, port: int = 8080) -> Settings:
