@@ -349,6 +349,7 @@ def projection(columns: Columns) -> Mapping[str, int]:
     return wanted if "_id" in columns else {"_id": 0, **wanted}
 
 
+@lru_cache(maxsize=10_000)
 def with_columns(columns: Columns, *more: str) -> Columns:
     """*columns* and *more*; everything stays everything."""
     return columns | frozenset(more) if columns else columns

@@ -7,6 +7,7 @@ alone waits: that is a sixth of what a small read costs with motor.
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
@@ -40,10 +41,9 @@ class Threads:
                 result = context.run(call)
             except BaseException as raised:  # noqa: BLE001 - it is raised where the call is waited for
                 error = raised
-            try:
+            self._idle.release()  # before the loop wakes up and the two compete
+            with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
                 loop.call_soon_threadsafe(_settle, future, result, error)
-            except RuntimeError:  # the loop is closed: nobody is left to be told
-                return
 
         self._calls.put(work)
         if not self._idle.acquire(blocking=False) and self._count < self._most:
@@ -54,7 +54,6 @@ class Threads:
     def _serve(self) -> None:
         while True:
             self._calls.get()()
-            self._idle.release()
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
