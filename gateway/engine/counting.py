@@ -13,15 +13,15 @@ Counter = Callable[[Any, Any], int]
 
 
 def counter(root: Site) -> Counter:
-    """What counts the objects of *root*, given one and the amounts that the variables decide."""
+    """What counts the object of *root*, given it and the amounts that the variables decide."""
     counting = _Counting()
     counted = counting.of(root)
     if isinstance(counted, int):
         return lambda _data, _amounts: counted
     namespace: dict[str, Any] = {"flat": flat}
     exec(compile("\n".join(counting.sources), "<count>", "exec"), namespace)
-    found: Counter = namespace[counted]
-    return found
+    found: Callable[[Any, Any], int] = namespace[counted]
+    return lambda data, amounts: found((data,), amounts)
 
 
 class _Counting:
@@ -31,7 +31,7 @@ class _Counting:
         self._of: dict[int, int | str] = {}
 
     def of(self, site: Site) -> int | str:
-        """What each object costs: a number, or the name of the function that counts it."""
+        """What each object costs: a number, or the name of the function that counts a list of them."""
         found = self._of.get(id(site))
         if found is None:
             lines = [line for asked in site.asked for line in self._lines(asked)]
@@ -39,11 +39,12 @@ class _Counting:
         return found
 
     def _function(self, weight: int, lines: list[str]) -> str:
-        body = "\n    ".join(["get = o.get", f"n = {weight}", *lines, "return n"])
+        each = "\n        ".join(["get = o.get", *lines])
+        body = f"n = {weight} * len(many)\n    for o in many:\n        {each}\n    return n"
         name = self._names.get(body)  # the members of an abstract type are mostly asked for the same
         if name is None:
             name = self._names[body] = f"count{len(self._names)}"
-            self.sources.append(f"def {name}(o, g):\n    {body}")
+            self.sources.append(f"def {name}(many, g):\n    {body}")
         return name
 
     def _lines(self, asked: Asked) -> Iterator[str]:
@@ -56,18 +57,34 @@ class _Counting:
         functions = [one for one in each if isinstance(one, str)]
         if not known and not functions:
             return
-        yield f"v = flat(get({key}))" if asked.depth > 1 else f"v = get({key})"
-        if not functions:
-            count = "" if not asked.depth else " * (len(v) - v.count(None))" if asked.holds_nulls else " * len(v)"
-            yield f"if v is not None: n += {known}{count}"
-            return
-        calls = [f"{function}(v, g)" for function in functions]
-        one = calls[0] if len(calls) == 1 and not known else f"max({', '.join([str(known), *calls])})"
         if asked.depth:
-            yield "for v in v or ():"
-            yield f"    if v is not None: n += {one}" if asked.holds_nulls else f"    n += {one}"
+            yield f"v = flat(get({key}))" if asked.depth > 1 else f"v = get({key})"
+            yield f"if v: n += {_of_many(known, functions, holds_nulls=asked.holds_nulls)}"
+        elif functions:
+            yield f"v = get({key})"
+            yield f"if v is not None: n += {_of_one(known, functions)}"
         else:
-            yield f"if v is not None: n += {one}"
+            yield f"if get({key}) is not None: n += {known}"
+
+
+def _of_one(known: int, functions: list[str]) -> str:
+    """The expression for what `v` costs, which may be of any of several types."""
+    counts = [f"{function}((v,), g)" for function in functions]
+    return counts[0] if len(counts) == 1 and not known else f"max({', '.join([str(known), *counts])})"
+
+
+def _of_many(known: int, functions: list[str], *, holds_nulls: bool) -> str:
+    """The expression for what all of the list `v` cost."""
+    if not functions:
+        return f"{known} * (len(v) - v.count(None))" if holds_nulls else f"{known} * len(v)"
+    if len(functions) == 1 and not known:
+        return (
+            f"{functions[0]}([o for o in v if o is not None] if None in v else v, g)"
+            if holds_nulls
+            else f"{functions[0]}(v, g)"
+        )
+    rest = " if v is not None" if holds_nulls else ""
+    return f"sum([{_of_one(known, functions)} for v in v{rest}])"
 
 
 def flat(values: Any) -> Any:
