@@ -157,12 +157,14 @@ class Schedule:
             order=_IN_TIME,
         )
         held: dict[Owner, list[Lesson]] = {owner: [] for owner in owners}
+        classes = {owner.id: held[owner] for owner in owners if not owner.is_group}
+        groups = {owner.id: held[owner] for owner in owners if owner.is_group}
         for lesson in found:
             group = lesson["group_id"]
-            for own in lesson["class_ids"] if group is None else (group,):
-                lessons = held.get(Owner(own, group is not None))
-                if lessons is not None:
-                    lessons.append(lesson)
+            own, ids = (classes, lesson["class_ids"]) if group is None else (groups, (group,))
+            for one in ids:
+                if one in own:
+                    own[one].append(lesson)
         return held
 
     @shared("lessons")

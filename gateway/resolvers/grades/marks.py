@@ -136,7 +136,7 @@ async def periods_of_schools(
     return found if subject_id is None else [_for_subject(own, subject_id) for own in found]
 
 
-def _for_subject(found: Sequence[AttestationPeriod], subject: SubjectId) -> list[AttestationPeriod]:
+def _for_subject(found: Sequence[AttestationPeriod], subject: SubjectId | None) -> list[AttestationPeriod]:
     own = [period for period in found if period["subject_id"] == subject]
     return own or [period for period in found if period["subject_id"] is None]
 

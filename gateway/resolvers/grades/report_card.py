@@ -108,7 +108,7 @@ class _Terms:
         self._periods = periods
         self._at = {school: _TermsAt(self._chosen, own or (), today) for school, own in periods.items()}
 
-    def at(self, school: SchoolId) -> Mapping[SubjectId, _Term]:
+    def at(self, school: SchoolId) -> Mapping[SubjectId | None, _Term]:
         """The term of each subject at a school."""
         return self._at[school]
 
@@ -127,7 +127,7 @@ class _Terms:
         return Days(min(span.first for span in spans), max(span.last for span in spans))
 
 
-class _TermsAt(dict[SubjectId, _Term]):
+class _TermsAt(dict[SubjectId | None, _Term]):
     """The terms of the subjects of one school, found when first asked for."""
 
     def __init__(self, chosen: _Term | None, periods: Sequence[AttestationPeriod], today: str) -> None:
@@ -135,9 +135,13 @@ class _TermsAt(dict[SubjectId, _Term]):
         self._chosen = chosen
         self._periods = periods
         self._today = today
+        self._own = {period["subject_id"] for period in periods}
 
-    def __missing__(self, subject: SubjectId) -> _Term:
-        term = self._chosen or _term(_current(_for_subject(self._periods, subject), self._today), self._today)
+    def __missing__(self, subject: SubjectId | None) -> _Term:
+        if subject in self._own or subject is None:
+            term = self._chosen or _term(_current(_for_subject(self._periods, subject), self._today), self._today)
+        else:
+            term = self[None]  # most subjects have no periods of their own
         self[subject] = term
         return term
 
