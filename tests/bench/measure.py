@@ -32,12 +32,12 @@ console = Console(stderr=True)
 def main(
     students: Annotated[int, typer.Option(help="How many students the schools have in all.")] = 600,
     rounds: Annotated[int, typer.Option(min=1, help="How often every server is asked every query.")] = 5,
-    seconds: Annotated[float, typer.Option(help="How long each time.")] = 2.5,
+    seconds: Annotated[float, typer.Option(min=1, help="How long each time.")] = 2.5,
     clients: Annotated[int, typer.Option(help="Requests under way at a time.")] = 4,
     drivers: Annotated[list[Driver] | None, typer.Option("--driver", help="motor, pymongo, or both.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only these queries.")] = None,
     *,
-    quick: Annotated[bool, typer.Option("--quick", help="Three short rounds: about two minutes.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Three short rounds: some three minutes.")] = False,
     keep: Annotated[bool, typer.Option(help="Write results/latest.json and docs/performance.md.")] = True,
 ) -> None:
     """Measure, print, and keep the figures."""

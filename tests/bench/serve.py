@@ -82,10 +82,10 @@ def as_served(settings: Settings) -> Settings:
 
 
 async def _serve(name: str, settings: Settings) -> None:
-    app = SERVERS[name](settings, ())
     http = settings.http
     with Path(os.devnull).open("wb") as nowhere:
         journal.configure(as_json=True, level="INFO", id_key=None, stream=nowhere)
+        app = SERVERS[name](settings, ())
         await serve_app_until_stopped(app, http.host, http.port, on_ready=lambda: _begin(name))
 
 
