@@ -117,7 +117,8 @@ class Changes:
                 if versions:
                     await redis.stamp(versions)
                     tags.were_told(versions)
-            except (RedisError, OSError, TimeoutError):
+            except (RedisError, OSError, TimeoutError) as error:
+                redis.failed(error)
                 await asyncio.sleep(_AGAIN_S)
                 tags.is_untold.set()
 

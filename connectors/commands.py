@@ -1,9 +1,9 @@
-"""The MongoDB commands of a request, written down for whoever wants them explained."""
+"""What answered the reads of a request, written down for whoever wants them explained."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 
@@ -17,6 +17,24 @@ class Command:
     documents: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """So many keys of a read that answers everybody alike: the process had them, or Redis, or MongoDB was asked."""
+
+    source: str
+    read: str
+    by: str
+    keys: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen while somebody watched."""
+
+    commands: list[Command] = field(default_factory=list)
+    shared: list[Shared] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Tally:
     """How many reads a request has sent to MongoDB."""
@@ -27,22 +45,22 @@ class Tally:
 TALLY: Final[ContextVar[Tally | None]] = ContextVar("tally", default=None)
 """The tally of the request that runs, where one is kept."""
 
-_WATCHED: ContextVar[list[Command] | None] = ContextVar("watched", default=None)
+_WATCHED: ContextVar[Seen | None] = ContextVar("watched", default=None)
 
 
 @contextmanager
-def watched() -> Iterator[list[Command]]:
-    """The commands that are issued within the block, in tasks begun there too."""
-    commands: list[Command] = []
-    token = _WATCHED.set(commands)
+def watched() -> Iterator[Seen]:
+    """What answers reads within the block, in tasks begun there too."""
+    seen = Seen()
+    token = _WATCHED.set(seen)
     try:
-        yield commands
+        yield seen
     finally:
         _WATCHED.reset(token)
 
 
-def watching() -> list[Command] | None:
-    """The list to add to, when somebody watches."""
+def watching() -> Seen | None:
+    """What to add to, when somebody watches."""
     return _WATCHED.get()
 
 

@@ -123,9 +123,9 @@ class Source:
             return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))})
 
         found = await self.guard.read(attempt, deadline, collection)
-        commands = watching()
-        if commands is not None:
-            commands.append(Command(self.name, collection, command, len(found)))
+        seen = watching()
+        if seen is not None:
+            seen.commands.append(Command(self.name, collection, command, len(found)))
         return found
 
     async def ping(self, *, deadline: Deadline) -> None:

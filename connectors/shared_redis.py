@@ -51,7 +51,7 @@ class SharedRedis:
         try:
             answer = await self._within(lambda: self._redis.mget([self._tag(tag), *map(self._key, names)]))
         except _FAILURES as error:
-            self._failed(error)
+            self.failed(error)
             return None, misses
         stamp, *values = answer
         if stamp is None or len(stamp) != STAMP_BYTES:
@@ -83,7 +83,7 @@ class SharedRedis:
         try:
             await self._within(pipeline.execute)
         except _FAILURES as error:
-            self._failed(error)
+            self.failed(error)
 
     async def _within(self, call: Callable[[], Awaitable[Any]]) -> Any:
         async with asyncio.timeout(self._timeout_s), self._places:
@@ -95,7 +95,8 @@ class SharedRedis:
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"
 
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
+        """Note that Redis did not answer, and leave it alone for a moment."""
         now = asyncio.get_running_loop().time()
         if now >= self._silent_until:
             _log.warning("Shared reads go without Redis for now: %r", error)

@@ -1,13 +1,14 @@
 """What a query means: what was pruned and why, which commands it costs and which indexes serve them, the plan."""
 
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import ExecutionResult
 
-from connectors.commands import Command, shape, watched
+from connectors.commands import Command, Shared, shape, watched
 from connectors.mongo import Database
 from gateway.context import RequestContext
 from gateway.engine import plan
@@ -108,7 +109,7 @@ async def run_explained(
 
     *compile_ms* is None where the plan was kept from an earlier request.
     """
-    with watched() as issued:
+    with watched() as seen:
         result = await running()
     result.extensions = {
         "explain": {
@@ -117,10 +118,19 @@ async def run_explained(
             "pruned": pruned(operation),
             "columns": columns(operation),
             "batches": batches(context),
-            "commands": await commands(issued, context.connectors.databases),
+            "shared": shared(seen.shared),
+            "commands": await commands(seen.commands, context.connectors.databases),
         }
     }
     return result
+
+
+def shared(answered: Iterable[Shared]) -> list[dict[str, Any]]:
+    """The reads that answer everybody alike, each with what answered it and of how many keys."""
+    keys: Counter[tuple[str, str]] = Counter()
+    for one in answered:
+        keys[one.read, one.by] += one.keys
+    return [{"read": read, "answeredBy": by, "keys": count} for (read, by), count in keys.items()]
 
 
 def batches(context: RequestContext) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ function missing(told: Told | undefined, role: string): string {
 }
 
 function Parts({ explanation }: { explanation: Explanation }) {
-  const { pruned, commands, batches, columns } = explanation;
+  const { pruned, commands, batches, shared, columns } = explanation;
   return (
     <>
       <Facts explanation={explanation} />
@@ -58,6 +58,10 @@ function Parts({ explanation }: { explanation: Explanation }) {
           batch.keys,
           <Code>{batch.columns.join(', ') || SAY.all}</Code>,
         ])}
+      />
+      <Part
+        {...SAY.shared}
+        rows={shared.map(({ read, answeredBy, keys }) => [<Code>{read}</Code>, SAY.shared.by[answeredBy], keys])}
       />
       <details className="pane-hint">
         <summary>{SAY.columns.title}</summary>

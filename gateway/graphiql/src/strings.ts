@@ -117,6 +117,13 @@ export const STRINGS = {
       hint: 'Equal reads of one level are one batch, however many objects there are.',
       heads: ['Read', 'Keys', 'Columns'],
     },
+    shared: {
+      title: 'Reads that are kept',
+      none: 'None: nothing in this query is the same for everybody, or nothing is kept here.',
+      hint: 'They answer everybody alike, and are kept for a moment: in the process, and in Redis.',
+      heads: ['Read', 'Answered by', 'Keys'],
+      by: { process: 'this process', redis: 'Redis', mongodb: 'MongoDB, now kept' },
+    },
     columns: { title: 'Columns behind each type', heads: ['Type', 'Columns'] },
   },
 } as const;

@@ -35,6 +35,8 @@ export interface Explanation {
   pruned: { path: string[]; visibleTo: Role[] }[];
   columns: Record<string, string[]>;
   batches: { read: string; keys: number; columns: string[] }[];
+  /** Reads that answer everybody alike: what answered so many of their keys. */
+  shared: { read: string; answeredBy: 'process' | 'redis' | 'mongodb'; keys: number }[];
   commands: Command[];
 }
 

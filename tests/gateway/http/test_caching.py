@@ -226,6 +226,18 @@ async def test_the_same_query_again_reads_only_what_is_the_students(cached: Aske
     assert first.touched("directory", "people") == 1, "the student himself; the teachers' names are kept"
 
 
+async def test_an_explanation_says_what_answered_the_reads_that_are_kept(cached: Asked, built: Builder) -> None:
+    bearer = token(built.subject_of_token("admin"), Role.ADMINISTRATOR)
+    asked = {"query": "{ school { gradeScales { name } } }"}
+    await post(cached.served, bearer, asked)
+    told = (await post(cached.served, bearer, asked, X_GraphQL_Explain="1")).json["extensions"]["explain"]
+    assert told["shared"] == [
+        {"read": "Directory.schools_by_ids", "answeredBy": "process", "keys": 1},
+        {"read": "Grades.scales_by_schools", "answeredBy": "process", "keys": 1},
+    ]
+    assert told["commands"] == []
+
+
 async def test_a_change_of_the_timetable_shows_in_the_next_answer_within_the_bound(
     cached: Asked, mongo_uri: str, prefix: str
 ) -> None:
