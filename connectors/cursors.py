@@ -31,7 +31,7 @@ async def read_all(database: Any, command: Mapping[str, Any]) -> Documents:
     if cursor["id"]:
         with suppress(PyMongoError):
             await database.command(_killing(cursor))
-        return [document async for document in await database.cursor_command(asked, **_as_set(database))]
+        return [document async for document in await database.cursor_command(dict(asked), **_as_set(database))]
     documents: Documents = cursor["firstBatch"]
     return documents
 
@@ -43,14 +43,14 @@ def _read_all(database: Any, command: Mapping[str, Any]) -> Documents:
     if cursor["id"]:
         with suppress(PyMongoError):
             database.command(_killing(cursor))
-        return list(database.cursor_command(asked, **_as_set(database)))
+        return list(database.cursor_command(dict(asked), **_as_set(database)))
     documents: Documents = cursor["firstBatch"]
     return documents
 
 
-def _asked(database: Any, command: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(database: Any, command: Mapping[str, Any]) -> Mapping[str, Any]:
     concern = database.read_concern.document
-    return {**command, "readConcern": concern} if concern else dict(command)
+    return {**command, "readConcern": concern} if concern else command
 
 
 def _as_set(database: Any) -> dict[str, Any]:

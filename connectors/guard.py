@@ -82,7 +82,10 @@ class Guard:
             with self._deadlines.until(until):
                 async with self._places:
                     sent = loop.time()
-                    answer = await self._attempts(attempt, until)
+                    try:
+                        answer = await attempt(until - sent)
+                    except (ConnectionFailure, OSError) as error:
+                        answer = await self._again(error, attempt, until)
         except _FAILURES as error:
             now = loop.time()
             self._judge(error, sent, now)
@@ -96,17 +99,18 @@ class Guard:
         self._times(collection, "success").observe(now - began)
         return answer
 
-    async def _attempts(self, attempt: Attempt[T], until: float) -> T:
-        now = asyncio.get_running_loop().time
+    async def _again(self, error: Exception, attempt: Attempt[T], until: float) -> T:
+        """What *attempt* answers after its connection was lost once or several times; raises the last *error*."""
         for number in range(self._rules.retries):
-            try:
-                return await attempt(until - now())
-            except (ConnectionFailure, OSError) as error:
-                if _is_timeout(error):
-                    raise
-                self._retried.inc()
+            if _is_timeout(error):
+                break
+            self._retried.inc()
             await asyncio.sleep(random.uniform(0, _BACKOFF_S * 2**number))  # noqa: S311 - spreads them, hides nothing
-        return await attempt(until - now())
+            try:
+                return await attempt(until - asyncio.get_running_loop().time())
+            except (ConnectionFailure, OSError) as again:
+                error = again
+        raise error
 
     def _judge(self, error: Exception, sent: float | None, now: float) -> None:
         """An answer that says no is an answer; a timeout is held against a source that had its share of the time."""

@@ -16,14 +16,17 @@ T = TypeVar("T")
 
 
 class Threads:
-    """At most *most* threads, begun when all others are busy; they end with the process."""
+    """At most *most* threads, begun when all others are busy; they end with the process.
+
+    They count in the event loop, so that no thread waits for another to be counted.
+    """
 
     def __init__(self, name: str, most: int) -> None:
         self._name: Final = name
         self._most: Final = most
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._idle = threading.Semaphore(0)
-        self._count = 0
+        self._begun = 0
+        self._busy = 0
 
     def run(self, call: Callable[[], T]) -> asyncio.Future[T]:
         """What *call* returns or raises, in a thread, in the context of the caller; call it in the event loop.
@@ -41,25 +44,25 @@ class Threads:
                 result = context.run(call)
             except BaseException as raised:  # noqa: BLE001 - it is raised where the call is waited for
                 error = raised
-            self._idle.release()  # before the loop wakes up and the two compete
             with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
-                loop.call_soon_threadsafe(_settle, future, result, error)
+                loop.call_soon_threadsafe(self._settle, future, result, error)
 
+        self._busy += 1
         self._calls.put(work)
-        if not self._idle.acquire(blocking=False) and self._count < self._most:
-            self._count += 1
-            threading.Thread(target=self._serve, name=f"{self._name}-{self._count}", daemon=True).start()
+        if self._begun < min(self._busy, self._most):
+            self._begun += 1
+            threading.Thread(target=self._serve, name=f"{self._name}-{self._begun}", daemon=True).start()
         return future
 
     def _serve(self) -> None:
         while True:
             self._calls.get()()
 
-
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.done():  # cancelled
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+    def _settle(self, future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+        self._busy -= 1
+        if future.done():  # cancelled
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)

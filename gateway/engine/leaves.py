@@ -25,6 +25,7 @@ JSON_TYPES: Final = "json_types"
 
 INFINITY: Final = float("inf")
 _EXACT: Final = 2**53
+_AT_ONCE: Final = 2**30 - 1
 
 
 def left_to_json(*types: type) -> Callable[[F], F]:
@@ -87,7 +88,8 @@ _Test = tuple[str, str, str]
 _BUILT_IN: Final[Sequence[tuple[GraphQLScalarType, _Test]]] = (
     (GraphQLString, ("{v}", "type({f}) is str", "")),
     (GraphQLID, ("{v}", "type({f}) is str", "")),
-    (GraphQLInt, ("{v}", "type({f}) is int and -2147483648 <= {v} <= 2147483647", "")),
+    # Within what Python compares at once; numbers between that and GraphQL's own bounds are taken by the fallback.
+    (GraphQLInt, ("{v}", f"type({{f}}) is int and -{_AT_ONCE} <= {{v}} <= {_AT_ONCE}", "")),
     (GraphQLBoolean, ("{v}", "({f}) is True or {v} is False", "")),
     (
         GraphQLFloat,
