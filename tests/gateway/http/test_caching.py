@@ -233,7 +233,7 @@ async def test_an_explanation_says_what_answered_the_reads_that_are_kept(cached:
     told = (await post(cached.served, bearer, asked, X_GraphQL_Explain="1")).json["extensions"]["explain"]
     assert told["shared"] == [
         {"read": "Directory.schools_by_ids", "answeredBy": "process", "keys": 1},
-        {"read": "Grades.scales_by_schools", "answeredBy": "process", "keys": 1},
+        {"read": "Grades.scales_of", "answeredBy": "process", "keys": 1},
     ]
     assert told["commands"] == []
 

@@ -55,7 +55,9 @@ TELLING: Final[Mapping[str, tuple[Keys, Keys]]] = {
 }
 
 # A parent asks for what is a student's, and for marks that are read from a collection.
-PRUNED: Final = "query Pruned { viewer { children { displayName tests { title } marks { nodes { value } } } } }"
+PRUNED: Final = """query Pruned {
+  viewer { children { displayName tests { title } marks { nodes { value subject { name } } } } }
+}"""
 TOO_MUCH: Final = "query TooMuch { viewer { children { %s } } }" % " ".join(  # noqa: UP031 - braces are GraphQL's
     f"a{number}: marks(first: 100) {{ nodes {{ work {{ kind {{ name }} }} }} }}" for number in range(25)
 )
@@ -398,6 +400,9 @@ async def test_the_explain_pane_shows_what_was_taken_out_and_what_was_read(
     await expect(rows.locator("td:nth-child(3)")).to_have_text([f"{documents:,}" for _, _, documents in shown])
     batches = pane.get_by_role("region", name="Batches of reads").locator("tbody td:nth-child(1)")
     await expect(batches).to_have_text([batch["read"] for batch in told["batches"]])
+    kept = pane.get_by_role("region", name="Reads that are kept").locator("tbody td:nth-child(1)")
+    assert told["shared"]
+    await expect(kept).to_have_text([one["read"] for one in told["shared"]])
     await expect(tab.answer).not_to_contain_text("batches")
     await tab.run()
     await expect(pane).to_contain_text("kept from an earlier run")
