@@ -7,7 +7,7 @@ and then take it apart document by document: one thread reads it to the end, by 
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
@@ -16,16 +16,11 @@ from connectors.threads import Threads
 
 Documents = list[dict[str, Any]]
 
-THREADS: Final = 64
-"""So many reads may run at once, of all sources together; motor's own pool has five threads a core."""
 
-_THREADS: Final = Threads("mongodb", THREADS)
-
-
-async def read_all(database: Any, command: Mapping[str, Any]) -> Documents:
-    """The documents that a `find` or `aggregate` brings, from a database of either driver."""
+async def read_all(database: Any, command: Mapping[str, Any], threads: Threads) -> Documents:
+    """The documents that a `find` or `aggregate` brings, from a database of either driver; motor's in *threads*."""
     if isinstance(database, AsyncIOMotorDatabase):
-        return await _THREADS.run(lambda: _read_all(database.delegate, command))
+        return await threads.run(lambda: _read_all(database.delegate, command))
     asked = _asked(database, command)
     cursor = (await database.command(dict(asked), **_as_set(database)))["cursor"]
     if cursor["id"]:

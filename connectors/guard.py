@@ -35,7 +35,7 @@ class GuardRules:
     timeout_s: float = 1.5
     """For one read, so that a source that hangs leaves its request some time for the others."""
     concurrency: int = 8
-    """Reads that run at once: each holds a thread of motor's pool, which all sources share."""
+    """Reads that run at once: with motor each has a thread."""
     retries: int = 2
     """How often a read is sent again after its connection was lost."""
     breaker: BreakerRules = field(default_factory=BreakerRules)

@@ -19,6 +19,7 @@ from connectors.cursors import read_all
 from connectors.guard import Guard, GuardRules
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 from connectors.shared import SharedReads
+from connectors.threads import Threads
 
 T = TypeVar("T")
 Deadline = float
@@ -88,7 +89,10 @@ class Source:
     def __init__(self, name: str, database: Database, guard: GuardRules | None = None) -> None:
         self.name = name
         self.database = database
-        self.guard = Guard(name, guard)
+        rules = guard or GuardRules()
+        self.guard = Guard(name, rules)
+        # Its own: a server that hangs holds up nobody else's threads.
+        self._threads = Threads(f"mongodb-{name}", rules.concurrency)
         self.shared: SharedReads | None = None
         """Where reads that answer everybody alike are kept for a moment; None: nowhere."""
 
@@ -120,7 +124,7 @@ class Source:
     async def _read(self, collection: str, command: Document, deadline: Deadline) -> list[Document]:
         def attempt(left_s: float) -> Awaitable[list[Document]]:
             # The server gives up by itself: nobody can break off a thread that waits for it.
-            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))})
+            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._threads)
 
         found = await self.guard.read(attempt, deadline, collection)
         seen = watching()

@@ -31,7 +31,7 @@ class Threads:
     def run(self, call: Callable[[], T]) -> asyncio.Future[T]:
         """What *call* returns or raises, in a thread, in the context of the caller; call it in the event loop.
 
-        A call that nobody waits for any longer comes to its end unheard.
+        A call that nobody waits for any longer is not begun, or comes to its end unheard.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
@@ -41,7 +41,7 @@ class Threads:
             result: Any = None
             error: BaseException | None = None
             try:
-                result = context.run(call)
+                result = None if future.cancelled() else context.run(call)
             except BaseException as raised:  # noqa: BLE001 - it is raised where the call is waited for
                 error = raised
             with suppress(RuntimeError):  # the loop is closed: nobody is left to be told

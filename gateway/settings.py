@@ -38,7 +38,7 @@ class MongoSettings(Section):
     read_timeout_s: Annotated[float, Field(gt=0, le=60)] = 1.5
     """How long one read may take, so that a source that hangs leaves its request some time for the others."""
     concurrency: Annotated[int, Field(gt=0, le=64)] = 8
-    """Reads of one source that a process runs at once; 64 of all sources together have a thread with motor."""
+    """Reads of one source that a process runs at once; with motor each has a thread."""
     retries: Annotated[int, Field(ge=0, le=5)] = 2
     """How often a read is sent again, within its time, after its connection was lost."""
 
