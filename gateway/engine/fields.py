@@ -39,7 +39,7 @@ class Batch:
 
     The answers stand in the order of the parents, or are `Keyed`; one that is an exception is the error of its parent
     alone. A plain function returns them, an asynchronous one is awaited. *arguments* adapts the coerced GraphQL
-    arguments.
+    arguments; what it makes serves all requests that send the same, and is not to be changed.
     """
 
     resolve: Callable[..., Any]

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
+import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
@@ -10,12 +11,18 @@ from gateway.engine.compiler import Compiler
 from gateway.engine.document import Operation, denials_among
 from gateway.engine.fields import Context
 from gateway.engine.merging import holds
-from gateway.engine.run import ROOT, Run, settle
+from gateway.engine.run import ROOT, Run, Sent, settle
 from gateway.engine.spots import Spot
 from gateway.engine.target import Target
 
 _NONE: Final = VariableValues({}, {})
 _PLAN: Final = "plan"
+_ALONE: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+LATEST: Final = 8
+"""Sets of variables of which a plan remembers what they came to."""
+LARGEST: Final = 1_000
+"""The most bytes of JSON that such a set may have."""
 
 
 def compile(operation: Operation) -> "Plan":  # noqa: A001 - read as gateway.engine.compile
@@ -34,6 +41,8 @@ class Plan:
         self._operation = operation
         self._compiler = Compiler(target)
         self._root = self._compiler.root()
+        self._without = Sent(_NONE, {})
+        self._latest: dict[bytes, Sent] = {}
 
     def __del__(self) -> None:
         self._compiler.take_apart()
@@ -58,10 +67,10 @@ class Plan:
         root: Any,
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Run the plan over *root*; the result comes at once when nothing has to be awaited."""
-        values = self._coerced(variables)
-        if isinstance(values, list):
-            return ExecutionResult(None, values)
-        run = Run(self._target, self._compiler.collector.directives, context, root, values)
+        sent = self._coerced(variables)
+        if isinstance(sent, list):
+            return ExecutionResult(None, sent)
+        run = Run(self._target, self._compiler.collector.directives, context, root, sent)
         error = run.broken_guard(self._root.collected.guards) if run.broken else None
         if error is not None:
             return ExecutionResult(None, [error if isinstance(error, GraphQLError) else GraphQLError(str(error))])
@@ -72,17 +81,30 @@ class Plan:
             return self._drained(run, data)
         return self._result(run, data)
 
-    def _coerced(self, variables: Mapping[str, Any] | None) -> VariableValues | list[GraphQLError]:
+    def _coerced(self, variables: Mapping[str, Any] | None) -> Sent | list[GraphQLError]:
+        """What the variables come to; of the latest it is known: an app asks for the same week again and again."""
         definitions = self._target.node.variable_definitions
         if not definitions:
-            return _NONE
-        return get_variable_values(
+            return self._without
+        key = _text(variables or {})
+        known = self._latest.get(key)
+        if known is not None:
+            return known
+        values = get_variable_values(
             self._target.schema,
             definitions,
             dict(variables or {}),
             max_errors=50,
             hide_suggestions=self._target.hide_suggestions,
         )
+        if isinstance(values, list):
+            return values
+        sent = Sent(values, {})
+        if key:
+            self._latest[key] = sent
+            if len(self._latest) > LATEST:
+                del self._latest[next(iter(self._latest))]
+        return sent
 
     def _select(self, run: Run) -> dict[str, Any]:
         select = self._compiler.select_root
@@ -135,3 +157,12 @@ class Plan:
         if self._operation is not None and self._operation.denials:
             errors += denials_among(self._operation, run.variables.coerced)
         return ExecutionResult(shown, errors or None)
+
+
+def _text(variables: Mapping[str, Any]) -> bytes:
+    """What tells these variables from others; empty where they are none of JSON, or too large to be remembered."""
+    try:
+        text = orjson.dumps(variables, option=_ALONE)
+    except TypeError:
+        return b""
+    return text if len(text) <= LARGEST else b""

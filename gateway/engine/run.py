@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import iscoroutine
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
 from graphql.error import located_error
@@ -46,6 +46,13 @@ class Later:
         run.unsettled = True
 
 
+class Sent(NamedTuple):
+    """The variables of a request, and what arguments they came to so far, by field."""
+
+    variables: VariableValues
+    arguments: "dict[Spot, dict[str, Any]]"
+
+
 class Run:
     """One execution of a plan."""
 
@@ -53,6 +60,7 @@ class Run:
         "_background",
         "_choices",
         "_kept",
+        "arguments",
         "broken",
         "context",
         "errors",
@@ -72,13 +80,13 @@ class Run:
         directives: "Directives",
         context: Any,
         root: Any,
-        variables: VariableValues,
+        sent: Sent,
     ) -> None:
         self.target = target
         self.context = context
         self.root = root
-        self.variables = variables
-        self.truths, self.broken = directives.truths(variables)
+        self.variables, self.arguments = sent
+        self.truths, self.broken = directives.truths(sent.variables)
         self.pending: list[Waiting] = []
         self.wave = 0
         self.unsettled = False

@@ -10,13 +10,9 @@ from graphql import (
     GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
-    ListValueNode,
-    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     Undefined,
-    ValueNode,
-    VariableNode,
 )
 from graphql import execute as execute_by_reference
 from graphql.execution.values import get_argument_values
@@ -125,8 +121,6 @@ class Batched(Spot):
         super().__init__(target, parent, group, definition)
         self.answer = cast("Batch", cast("Declared", declared(definition)).answer)
         self._field = f"{parent.name}.{group.name}"
-        self._varies = len(group.parts) > 1 or any(_holds_variable(own.value) for own in self._nodes[0].arguments or ())
-        self._same: dict[str, Any] | None = None if definition.args else self.answer.arguments({})
 
     @cached_property
     def _call(self) -> FieldCall:
@@ -140,15 +134,15 @@ class Batched(Spot):
         return converter(self.target.schema, self.definition)
 
     def _arguments(self, run: Run) -> dict[str, Any]:
-        if self._same is None:
-            sent = get_argument_values(
-                self.definition, self.nodes(run)[0], run.variables, None, self.target.hide_suggestions
-            )
-            adapted = self.answer.arguments(self._convert(sent))
-            if not self._varies:
-                self._same = adapted
-            return adapted
-        return self._same
+        adapted = run.arguments.get(self)
+        if adapted is None:
+            sent: dict[str, Any] = {}
+            if self.definition.args:
+                sent = get_argument_values(
+                    self.definition, self.nodes(run)[0], run.variables, None, self.target.hide_suggestions
+                )
+            adapted = run.arguments[self] = self.answer.arguments(self._convert(sent))
+        return adapted
 
     def _resolve(self, parents: list[Any], run: Run) -> Any:
         info = run.context.info(self._asked(run))
@@ -192,17 +186,6 @@ class Batched(Spot):
         except KeyError:
             return False
         return True
-
-
-def _holds_variable(value: ValueNode) -> bool:
-    match value:
-        case VariableNode():
-            return True
-        case ListValueNode():
-            return any(map(_holds_variable, value.values))
-        case ObjectValueNode():
-            return any(_holds_variable(own.value) for own in value.fields)
-    return False
 
 
 class Resolved(Spot):

@@ -6,7 +6,7 @@ import resource
 import sys
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from graphql import GraphQLSchema, parse
@@ -16,7 +16,7 @@ from gateway.engine import compile as compiled
 from gateway.engine import execute, stock
 from gateway.engine.document import Documents, Operation, described, prepare
 from gateway.engine.encoding import encoded
-from gateway.engine.plan import Plan
+from gateway.engine.plan import LATEST, Plan
 from gateway.engine.target import Target
 from gateway.engine.visibility import View
 from tests.gateway.engine.library import Library, schema
@@ -89,6 +89,25 @@ async def test_arguments_become_what_the_resolver_takes(library: GraphQLSchema) 
     }"""
     found, _ = await answer(library, document, variables={"wish": {"words": ["y", "z"], "genre": "ESSAY"}})
     assert found == {"a": "['x'] None 3 0", "b": "['y', 'z'] Genre.ESSAY 3 2"}
+
+
+async def test_requests_are_not_mixed_up_when_they_send_other_variables(library: GraphQLSchema) -> None:
+    plan = compiled(
+        operation(
+            library, 'query ($n: Int!, $s: String = "x") { books(first: $n) { id } a: wished(wish: {words: [$s]}) }'
+        )
+    )
+    for number in [1, 3, 1, *range(2 * LATEST), 3]:
+        result = await plan.run(Library(), {"n": number})
+        assert (len(cast("Any", result.data)["books"]), result.errors) == (number, None)
+    for wrong in (True, "1", 1.5, None, [1]):
+        assert (await plan.run(Library(), {"n": wrong})).errors, wrong
+
+
+async def test_a_refused_argument_is_refused_again_when_it_is_sent_again(library: GraphQLSchema) -> None:
+    plan = compiled(operation(library, "query ($m: Int!) { books(first: 1) { rating(minimum: $m) } }"))
+    for minimum, failed in ((-1, True), (2, False), (-1, True), (2, False)):
+        assert bool((await plan.run(Library(), {"m": minimum})).errors) is failed
 
 
 # Failures
