@@ -12,15 +12,15 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
 
-from connectors.threads import Threads
+from connectors.threads import Lane
 
 Documents = list[dict[str, Any]]
 
 
-async def read_all(database: Any, command: Mapping[str, Any], threads: Threads) -> Documents:
-    """The documents that a `find` or `aggregate` brings, from a database of either driver; motor's in *threads*."""
+async def read_all(database: Any, command: Mapping[str, Any], lane: Lane) -> Documents:
+    """The documents that a `find` or `aggregate` brings, from a database of either driver; motor's by *lane*."""
     if isinstance(database, AsyncIOMotorDatabase):
-        return await threads.run(lambda: _read_all(database.delegate, command))
+        return await lane.run(lambda: _read_all(database.delegate, command))
     asked = _asked(database, command)
     cursor = (await database.command(dict(asked), **_as_set(database)))["cursor"]
     if cursor["id"]:

@@ -19,7 +19,7 @@ from connectors.cursors import read_all
 from connectors.guard import Guard, GuardRules
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 from connectors.shared import SharedReads
-from connectors.threads import Threads
+from connectors.threads import Lane, Threads
 
 T = TypeVar("T")
 Deadline = float
@@ -37,6 +37,9 @@ BRANCHES: Final = 100
 """So many pages at once are so many short scans of an index, united; more are cut from lists that are read whole."""
 
 _BRANCH: Final = "_branch"
+
+_THREADS: Final = Threads("mongodb", few=6, most=256)
+"""Motor's reads of all sources; each has a lane, so that a server that hangs does not hold up the reads of others."""
 
 ALL: Final[Columns] = frozenset()
 """No projection: whole documents."""
@@ -91,8 +94,7 @@ class Source:
         self.database = database
         rules = guard or GuardRules()
         self.guard = Guard(name, rules)
-        # Its own: a server that hangs holds up nobody else's threads.
-        self._threads = Threads(f"mongodb-{name}", rules.concurrency)
+        self._lane = Lane(_THREADS, rules.concurrency)
         self.shared: SharedReads | None = None
         """Where reads that answer everybody alike are kept for a moment; None: nowhere."""
 
@@ -124,7 +126,7 @@ class Source:
     async def _read(self, collection: str, command: Document, deadline: Deadline) -> list[Document]:
         def attempt(left_s: float) -> Awaitable[list[Document]]:
             # The server gives up by itself: nobody can break off a thread that waits for it.
-            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._threads)
+            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._lane)
 
         found = await self.guard.read(attempt, deadline, collection)
         seen = watching()
