@@ -38,12 +38,18 @@ _log = logging.getLogger(__name__)
 
 
 class ViewerCache:
-    """Whatever goes wrong in Redis, or is wrong in a value, is a miss; without Redis everything is."""
+    """Whatever goes wrong in Redis, or is wrong in a value, is a miss; without Redis everything is.
 
-    def __init__(self, redis: Redis | None, *, ttl_s: float = MAX_TTL_S, timeout_s: float = 0.05) -> None:
+    *place* names the directory that viewers follow from: several gateways may share a Redis.
+    """
+
+    def __init__(
+        self, redis: Redis | None, place: str = "", *, ttl_s: float = MAX_TTL_S, timeout_s: float = 0.05
+    ) -> None:
         if not 0 < ttl_s <= MAX_TTL_S:
             raise ValueError(f"viewers may be kept for {MAX_TTL_S} seconds at most")
         self._redis = redis
+        self._place = place
         self._ttl_s = ttl_s
         self._timeout_s = timeout_s
         self._silent_until = float("-inf")
@@ -55,7 +61,7 @@ class ViewerCache:
             return None
         try:
             async with asyncio.timeout(self._timeout_s):
-                text = await redis.get(key_of(claims))
+                text = await redis.get(key_of(claims, self._place))
         except (RedisError, OSError, TimeoutError) as error:
             self._failed(error)
             _FAILED.inc()
@@ -69,7 +75,7 @@ class ViewerCache:
         redis = self._available()
         if redis is None:
             return
-        key = key_of(claims)
+        key = key_of(claims, self._place)
         text = orjson.dumps([key, time.time(), days]) + b"\n" + viewer.to_json()
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -86,7 +92,7 @@ class ViewerCache:
         except (ValueError, KeyError, OSError):  # the last two: a zone of that name does not exist
             _log.warning("A viewer kept in Redis is malformed and was not used")
             return None
-        is_his = key == key_of(claims) and viewer.role is claims.role
+        is_his = key == key_of(claims, self._place) and viewer.role is claims.role
         return viewer if is_his and is_fresh else None
 
     def _available(self) -> Redis | None:
@@ -97,7 +103,7 @@ class ViewerCache:
         _log.warning("Redis keeps no viewers for now: %r", error)
 
 
-def key_of(claims: Claims) -> str:
-    """Where the viewer of *claims* is kept; who he is cannot be read from it."""
-    who = hashlib.blake2b(orjson.dumps([claims.issuer, claims.subject]), digest_size=16).hexdigest()
+def key_of(claims: Claims, place: str) -> str:
+    """Where the viewer of *claims* in the directory *place* is kept; who he is cannot be read from it."""
+    who = hashlib.blake2b(orjson.dumps([place, claims.issuer, claims.subject]), digest_size=16).hexdigest()
     return f"school-gateway:viewer:{VERSION}:{claims.role}:{who}"

@@ -33,7 +33,8 @@ class Viewers:
         self, directory: Directory, redis: Redis | None, *, ttl_s: float = MAX_TTL_S, redis_timeout_s: float = 0.05
     ) -> None:
         self._directory = directory
-        self._cache = ViewerCache(redis, ttl_s=ttl_s, timeout_s=redis_timeout_s)
+        place = directory.source.database.name
+        self._cache = ViewerCache(redis, place, ttl_s=ttl_s, timeout_s=redis_timeout_s)
 
     async def viewer(self, claims: Claims, *, today: Today, deadline: Deadline) -> Viewer:
         """The viewer that *claims* make.

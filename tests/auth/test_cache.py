@@ -45,6 +45,10 @@ class Family:
         assert zone == PERM
         return Day(self.day)
 
+    @property
+    def place(self) -> str:
+        return self.world.directory.source.database.name
+
     async def sign_in(self, viewers: Viewers) -> Viewer:
         return await viewers.viewer(self.claims, today=self.today, deadline=self.soon())
 
@@ -71,7 +75,7 @@ async def test_the_directory_is_not_asked_again_when_the_viewer_is_kept(family: 
 
 async def test_a_viewer_is_kept_for_a_minute_at_most(family: Family, viewers: Viewers, kept: redis.Redis) -> None:
     await family.sign_in(viewers)
-    assert 0 < await kept.pttl(key_of(family.claims)) <= 60_000
+    assert 0 < await kept.pttl(key_of(family.claims, family.place)) <= 60_000
     for ttl_s in (0, -1, MAX_TTL_S + 1, float("nan")):
         with pytest.raises(ValueError, match="60"):
             ViewerCache(kept, ttl_s=ttl_s)
@@ -89,13 +93,13 @@ async def test_a_viewer_is_made_anew_when_redis_kept_him_too_long(
     family: Family, viewers: Viewers, kept: redis.Redis
 ) -> None:
     await family.sign_in(viewers)
-    text = await kept.get(key_of(family.claims))
+    text = await kept.get(key_of(family.claims, family.place))
     assert isinstance(text, bytes)
     head, body = text.split(b"\n")
     key, made_at, days = orjson.loads(head)
     await family.world.change("guardianships", family.right, data_access=False)
     assert await family.children(viewers) == {family.child}
-    await kept.set(key_of(family.claims), orjson.dumps([key, made_at - 61, days]) + b"\n" + body)
+    await kept.set(key_of(family.claims, family.place), orjson.dumps([key, made_at - 61, days]) + b"\n" + body)
     assert await family.children(viewers) == set()
 
 
@@ -125,8 +129,9 @@ async def test_viewers_are_kept_apart_when_role_issuer_or_subject_differ(world: 
         world.claims(Role.PARENT, issuer="https://another.example"),
         mine._replace(issuer=mine.issuer + mine.subject[:3], subject=mine.subject[3:]),
     ]
-    assert len({key_of(claims) for claims in (mine, *others)}) == 5
-    assert mine.subject not in key_of(mine)
+    assert len({key_of(claims, "a") for claims in (mine, *others)}) == 5
+    assert mine.subject not in key_of(mine, "a")
+    assert key_of(mine, "a") != key_of(mine, "b"), "the same subject may be somebody else in another directory"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +157,7 @@ async def test_the_directory_decides_when_redis_holds_garbage(
     family: Family, viewers: Viewers, kept: redis.Redis, garbage: bytes | str
 ) -> None:
     viewer = await family.sign_in(viewers)
-    text = await kept.get(key_of(family.claims))
+    text = await kept.get(key_of(family.claims, family.place))
     assert isinstance(text, bytes)
     head, body = text.split(b"\n")
     key, made_at, days = orjson.loads(head)
@@ -162,7 +167,7 @@ async def test_the_directory_decides_when_redis_holds_garbage(
     forged: dict[str, bytes] = {
         "no head": body,
         "no body": head + b"\n",
-        "another's": orjson.dumps([key_of(stranger), made_at, days]) + b"\n" + body,
+        "another's": orjson.dumps([key_of(stranger, family.place), made_at, days]) + b"\n" + body,
         "another role": head + b"\n" + administrator.to_json(),
         "another zone": orjson.dumps([key, made_at, {"../etc/passwd": family.day}]) + b"\n" + body,
         "more schools": head + b"\n" + body.replace(b'"zones":{', b'"zones":{"sch_other":"Europe/Moscow",'),
@@ -174,10 +179,10 @@ async def test_the_directory_decides_when_redis_holds_garbage(
         return Day(family.day)
 
     if garbage == "a list":
-        await kept.delete(key_of(family.claims))
-        await kept.rpush(key_of(family.claims), text)
+        await kept.delete(key_of(family.claims, family.place))
+        await kept.rpush(key_of(family.claims, family.place), text)
     else:
-        await kept.set(key_of(family.claims), forged[garbage] if isinstance(garbage, str) else garbage)
+        await kept.set(key_of(family.claims, family.place), forged[garbage] if isinstance(garbage, str) else garbage)
     again = await viewers.viewer(family.claims, today=today, deadline=family.soon())
     assert (again.role, again.student_ids) == (Role.PARENT, frozenset())
 
