@@ -231,7 +231,7 @@ async def test_nobody_is_let_in_when_the_directory_is_down_and_no_viewer_is_kept
     family: Family, kept: redis.Redis, viewers: Viewers
 ) -> None:
     client: Any = mongo.connect("mongodb://127.0.0.1:1", timeout_s=0.1)
-    cut_off = Viewers(Directory(Source("directory", client["nowhere"])), kept, redis_timeout_s=2)
+    cut_off = Viewers(Directory(Source("directory", client[family.place])), kept, redis_timeout_s=2)
     deadline = asyncio.get_running_loop().time() + 0.2
     with pytest.raises(SourceUnavailable):
         await cut_off.viewer(family.claims, today=family.today, deadline=deadline)
