@@ -34,7 +34,7 @@ class Threads:
         self._counting = threading.Lock()
         self._submitted = 0
         self._overdue = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._watching: asyncio.AbstractEventLoop | None = None
 
     def submit(self, call: Callable[[], object]) -> None:
         """Have *call* run in a thread; to be called in the event loop."""
@@ -42,16 +42,17 @@ class Threads:
         self._submitted += 1
         if self._count < self._few:
             self._start()
-        elif self._timer is None:
+        elif self._watching is not asyncio.get_running_loop():  # nobody, or a loop that ended before it looked
             self._watch()
 
     def _watch(self) -> None:
         self._overdue = self._submitted
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._relieve)
+        self._watching = asyncio.get_running_loop()
+        self._watching.call_later(PATIENCE_S, self._relieve)
 
     def _relieve(self) -> None:
         """Begin another thread where what was submitted by the last look is still not begun."""
-        self._timer = None
+        self._watching = None
         waiting = self._calls.qsize()
         if self._submitted - waiting < self._overdue and self._count < self._most:
             self._start()

@@ -91,3 +91,20 @@ async def test_a_call_is_not_begun_when_nobody_waits_for_it_any_longer() -> None
     go_on.set()
     await asyncio.gather(first, third)
     assert begun == ["third"]
+
+
+def test_threads_that_hang_are_relieved_when_an_earlier_loop_ended_before_it_looked() -> None:
+    threads = Threads("loops", few=1, most=3)
+    hang = threading.Event()
+
+    async def leave() -> None:
+        Lane(threads, 3).run(hang.wait)
+        Lane(threads, 3).run(hang.wait)  # a look is due, and the loop ends
+
+    async def ask() -> str:
+        async with asyncio.timeout(5):
+            return await Lane(threads, 3).run(lambda: "through")
+
+    asyncio.run(leave())
+    assert asyncio.run(ask()) == "through"
+    hang.set()
