@@ -1,5 +1,6 @@
 """Completing the values of a level: all values of one field, for all its parents, at once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -25,7 +26,7 @@ _LISTS: Final = {list}
 _FEW: Final = 16
 
 
-class Shape:
+class Shape(ABC):
     """A type at one position of the answer."""
 
     def __init__(self, spot: "Spot", standing: Standing) -> None:
@@ -33,9 +34,9 @@ class Shape:
         self.standing = standing
         self.nullable = standing.nullable
 
+    @abstractmethod
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         """What the answer shows for each of *values*; *paths* are theirs, where they are needed."""
-        raise NotImplementedError  # every kind has its own
 
     def single(self, value: Any, run: Run) -> Any:
         """What the answer shows for one value whose path nobody asks for."""

@@ -67,7 +67,7 @@ class _Loader(DataLoader[_Asked, Found]):
     cache = False
 
     async def batch_load_fn(self, asked: list[_Asked]) -> list[Found]:
-        raise NotImplementedError(asked)  # the readings answer
+        raise NotImplementedError(asked)  # a loader must have one: never called, for `_send` overrides its dispatch
 
     def do_resolve_reject(self, key: _Asked, future: asyncio.Future[Found]) -> None:
         if not self._queue:

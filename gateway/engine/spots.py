@@ -1,5 +1,6 @@
 """The places of an answer: each response key of a selection set, and how its values come about for all its parents."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
@@ -28,7 +29,7 @@ from gateway.engine.run import Run
 from gateway.engine.target import Target, uses_default
 
 
-class Spot:
+class Spot(ABC):
     """One response key of a selection set on one object type."""
 
     shape: Shape
@@ -69,9 +70,9 @@ class Spot:
         path = Path(None, self.key, self.parent.name) if paths is None else paths[index]
         return run.info(self, self.nodes(run), path)
 
+    @abstractmethod
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         """Bring the field's values into the *answers* of its *parents*, now or in a later wave."""
-        raise NotImplementedError  # every kind has its own
 
     def fill(self, values: list[Any], answers: list[dict[str, Any]], run: Run, paths: Paths) -> None:
         """Complete *values* into *answers*."""
