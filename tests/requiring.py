@@ -1,13 +1,20 @@
 """What a test needs of the machine: skipped without it where a person works, failed where CI does."""
 
 import os
-from typing import NoReturn
+from pathlib import Path
+from typing import Final, NoReturn
 
 import pytest
+
+SAMPLE: Final = Path(os.environ.get("EDFI_SAMPLE", Path(__file__).parents[2] / "shared/data/edfi-grand-bend"))
+"""The Ed-Fi sample, which is no part of the project: beside the checkout, or where EDFI_SAMPLE says."""
+NEEDS_SAMPLE: Final = pytest.mark.skipif(
+    not SAMPLE.is_dir(), reason=f"the Ed-Fi sample is not at {SAMPLE} (EDFI_SAMPLE)"
+)
 
 
 def lacking(missing: str) -> NoReturn:
     """End the test because of what is *missing*, told with how to get it."""
     if os.environ.get("CI"):
         pytest.fail(missing)
-    pytest.skip(missing)  # the reason is given by the caller
+    pytest.skip(missing)  # a person may lack what only some tests need; CI failed above

@@ -1,11 +1,9 @@
 """The promise to families, on the generated school and on the Ed-Fi sample, signed in from /demo/viewers."""
 
-import os
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -22,10 +20,7 @@ from gateway.printing import DIRECTORY
 from gateway.settings import AuthSettings, Settings
 from gateway.showcase import add_analyst, people_to_show
 from tests.gateway.served import ISSUER, SECRET, Served, served
-
-CHECKOUT: Final = Path(__file__).parents[1]
-SAMPLE: Final = Path(os.environ.get("EDFI_SAMPLE", CHECKOUT.parent / "shared/data/edfi-grand-bend"))
-NO_SAMPLE: Final = pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the Ed-Fi sample is not at {SAMPLE} (EDFI_SAMPLE)")
+from tests.requiring import NEEDS_SAMPLE, SAMPLE
 
 DIARY: Final = """query ($s: ID!) { student(id: $s) { id displayName
   diary { startsOn days { date lessons { number subject { name } marks { value } remarks { text } } } }
@@ -98,7 +93,7 @@ async def _serving(name: str, mongo_uri: str, redis_uri: str) -> AsyncIterator[D
             await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
 
 
-@pytest.fixture(scope="module", params=["generated", pytest.param("Ed-Fi", marks=NO_SAMPLE)])
+@pytest.fixture(scope="module", params=["generated", pytest.param("Ed-Fi", marks=NEEDS_SAMPLE)])
 async def data(request: pytest.FixtureRequest, mongo_uri: str, redis_uri: str) -> AsyncIterator[Data]:
     async with _serving(request.param, mongo_uri, redis_uri) as running:
         yield running

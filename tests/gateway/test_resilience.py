@@ -63,6 +63,18 @@ def environment(mongo_uri: str, redis_uri: str, **more: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def apart(mongo_uri: str, redis_uri: str, own_mongo: Server) -> dict[str, str]:
+    """A gateway that reads the portfolio from a server of its own, and gives it up soon."""
+    return environment(
+        mongo_uri,
+        redis_uri,
+        GATEWAY_MONGO__URIS=orjson.dumps({"portfolio": own_mongo.uri}).decode(),
+        GATEWAY_MONGO__READ_TIMEOUT_S="0.5",
+        GATEWAY_BREAKER__OPEN_S="1",
+    )
+
+
 def bearer(built: Builder) -> str:
     return token(built.subject_of_token("ivan"), Role.STUDENT)
 
@@ -92,21 +104,14 @@ async def test_no_request_fails_when_redis_is_killed_and_comes_back(
 
 
 async def test_others_keep_their_times_when_the_mongodb_of_one_connector_hangs(
-    mongo_uri: str, redis_uri: str, built: Builder, own_mongo: Server
+    apart: dict[str, str], built: Builder, own_mongo: Server
 ) -> None:
-    settings = environment(
-        mongo_uri,
-        redis_uri,
-        GATEWAY_MONGO__URIS=orjson.dumps({"portfolio": own_mongo.uri}).decode(),
-        GATEWAY_MONGO__READ_TIMEOUT_S="0.5",
-        GATEWAY_BREAKER__OPEN_S="1",
-    )
 
     def loads() -> tuple[Load, Load]:
         others = Load(running.url, bearer(built), WITHOUT, clients=3, pause_s=0.02)
         return others, Load(running.url, bearer(built), TOUCHING, clients=12, pause_s=0.02)
 
-    async with program(**settings) as running:
+    async with program(**apart) as running:
         before, touching_before = loads()
         await asyncio.gather(before.run(2), touching_before.run(2))
         os.kill(own_mongo.pid, signal.SIGSTOP)
@@ -129,16 +134,9 @@ async def test_others_keep_their_times_when_the_mongodb_of_one_connector_hangs(
 
 
 async def test_a_breaker_opens_and_closes_by_itself_when_the_mongodb_of_one_connector_is_killed_and_comes_back(
-    mongo_uri: str, redis_uri: str, built: Builder, own_mongo: Server
+    apart: dict[str, str], built: Builder, own_mongo: Server
 ) -> None:
-    settings = environment(
-        mongo_uri,
-        redis_uri,
-        GATEWAY_MONGO__URIS=orjson.dumps({"portfolio": own_mongo.uri}).decode(),
-        GATEWAY_MONGO__READ_TIMEOUT_S="0.5",
-        GATEWAY_BREAKER__OPEN_S="1",
-    )
-    async with program(**settings) as running:
+    async with program(**apart) as running:
         others = Load(running.url, bearer(built), WITHOUT, clients=2, pause_s=0.02)
         before, touching, after = (Load(running.url, bearer(built), TOUCHING, clients=8, pause_s=0.02) for _ in "123")
         await before.run(0.5)

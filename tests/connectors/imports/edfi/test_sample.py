@@ -1,10 +1,8 @@
 """The whole Ed-Fi sample, against the counts of what it is known to hold."""
 
-import os
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -15,11 +13,9 @@ from connectors.ids import StudentId
 from connectors.imports.edfi import Summary, import_directory
 from connectors.imports.edfi.keys import Ids, PersonKey
 from tests.connectors.imports.edfi.conftest import databases_of, drop
+from tests.requiring import NEEDS_SAMPLE, SAMPLE
 
-CHECKOUT: Final = Path(__file__).parents[4]
-SAMPLE: Final = Path(os.environ.get("EDFI_SAMPLE", CHECKOUT.parent / "shared/data/edfi-grand-bend"))
-
-pytestmark = pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the Ed-Fi sample is not at {SAMPLE} (EDFI_SAMPLE)")
+pytestmark = NEEDS_SAMPLE
 
 OWNERS: Final = {
     "author_id": "people",
