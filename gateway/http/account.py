@@ -1,13 +1,12 @@
 """What is known of a request by the time it is answered: for its line in the log, its metrics and its span."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import web
 
 from connectors.commands import Tally
-from gateway.http.outcome import Outcome
 
 
 @dataclass(slots=True)
@@ -24,12 +23,9 @@ class Account:
     actual: int = 0
     """What it did cost, where that was counted."""
     trace_id: str = ""
-    outcome: Outcome | None = None
+    codes: Sequence[str] = ()
+    """Of the errors in the answer, each once. The answer itself, which may be large, is not kept until all is noted."""
     tally: Tally = field(default_factory=Tally)
-
-    def codes(self) -> list[str]:
-        """The codes of the errors in the answer, each once."""
-        return list(dict.fromkeys(_codes(self.outcome.answer))) if self.outcome else []
 
 
 ACCOUNT: Final = web.RequestKey("account", Account)
@@ -39,6 +35,11 @@ def account_of(request: web.Request) -> Account:
     """The account of *request*; where nobody keeps one, it is lost."""
     account = request.get(ACCOUNT)
     return Account() if account is None else account
+
+
+def codes_of(answer: Any) -> list[str]:
+    """The codes of the errors in an answer, or in those of a batch, each once."""
+    return list(dict.fromkeys(_codes(answer)))
 
 
 def _codes(answer: Any) -> Iterator[str]:

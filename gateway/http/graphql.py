@@ -83,8 +83,7 @@ class GraphQLEndpoint:
             outcome = await self._outcome(request, media, request_id)
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
             outcome = failed(error, media, request_id)
-        account = account_of(request)
-        account.request_id, account.outcome = request_id, outcome
+        account_of(request).request_id = request_id
         return await self.front_door.responses.response(request, outcome, media, request_id)
 
     async def _outcome(self, request: web.Request, media: str, request_id: str) -> Outcome:

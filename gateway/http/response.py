@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.engine.encoding import encoded
+from gateway.http.account import account_of, codes_of
 from gateway.http.caching import entity_tag, has_it, is_tagged
 from gateway.http.compression import Compression
 from gateway.http.errors import Refused, failed
@@ -28,6 +29,7 @@ class Responses:
         if len(body) > self.max_bytes:
             outcome = self._too_large(len(body), media, request_id)
             body = encoded(outcome.answer)
+        account_of(request).codes = codes_of(outcome.answer)
         headers = {**NEVER_STORED, "X-Request-Id": request_id, **outcome.headers}
         coding = answer_coding(request.headers.get("Accept-Encoding", ""))
         if not self.compression.applies(body, coding):

@@ -91,8 +91,7 @@ class Watch:
         metrics.COST.observe(account.cost)
         metrics.ACTUAL_COST.observe(account.actual)
         self._requests.inc(account.role, account.kind, str(status))
-        codes = account.codes()
-        for code in codes:
+        for code in account.codes:
             self._errors.inc(code)
         if self.logs:
             level = _log.warning if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _log.info
@@ -104,7 +103,7 @@ class Watch:
                 role=account.role,
                 status=status,
                 ms=round(seconds * 1000, 2),
-                errors=codes,
+                errors=account.codes,
                 reads=account.tally.reads,
                 cost=account.cost,
                 **({"trace_id": account.trace_id} if account.trace_id else {}),

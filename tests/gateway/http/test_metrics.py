@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from auth.viewer import Role
 from gateway import metrics
+from gateway.settings import HttpSettings
 from tests.gateway import school
 from tests.gateway.asking import Asked
 from tests.gateway.served import served
@@ -69,6 +70,17 @@ async def test_an_error_is_counted_by_its_code_when_an_answer_has_one(here: Aske
     before = of(await scraped(here), "gateway_errors_total", code="UNAUTHORIZED_FIELD_OR_TYPE")
     await here.answer("ivan", Role.STUDENT, "{ viewer { student { remarks(first: 1) { totalCount } } } }")
     assert of(await scraped(here), "gateway_errors_total", code="UNAUTHORIZED_FIELD_OR_TYPE") == before + 1
+
+
+async def test_an_answer_that_is_too_long_is_counted_by_its_code_when_it_is_replaced(
+    here: Asked, mongo_uri: str, redis_uri: str
+) -> None:
+    small = HttpSettings(max_response_bytes=100)
+    async with served(mongo_uri, redis_uri, prefix=PREFIX, today=school.TODAY, http=small) as gateway:
+        asked = Asked(gateway, here.school)
+        before = of(await scraped(asked), "gateway_errors_total", code="RESPONSE_TOO_LARGE")
+        await asked.answer("ivan", Role.STUDENT, "{ viewer { student { marks(first: 9) { nodes { id value } } } } }")
+        assert of(await scraped(asked), "gateway_errors_total", code="RESPONSE_TOO_LARGE") == before + 1
 
 
 async def test_requests_without_a_token_are_no_operation_when_they_name_one(here: Asked) -> None:
