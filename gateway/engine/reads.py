@@ -1,12 +1,13 @@
 """The reads of one request: equal ones are one command, wherever in the query they stand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from aiodataloader import DataLoader, Loader
 
 Found = Mapping[Any, Any]
+Keys = Mapping[Any, None]
 Read = Callable[..., Awaitable[Found]]
 """`read(keys, *, columns, deadline, **arguments)`: one value per key that has any."""
 
@@ -51,25 +52,33 @@ class Reads:
         reading = self._readings.get(name)
         if reading is None:
             reading = self._readings[name] = _Reading(read, columns, arguments, self.deadline, self.batches)
-        found = await self._loader.load((reading, distinct))
-        return list(map(found.get, wanted))
+        while not reading.has(distinct):
+            told = self._loader.load((reading, distinct))
+            try:
+                await reading.load(await told)
+            except asyncio.CancelledError:
+                if told.done() and not told.cancelled():
+                    reading.give_back(told.result())
+                raise
+        return reading.values(wanted)
 
 
-_Asked = tuple["_Reading", Mapping[Any, None]]
+_Asked = tuple["_Reading", Keys]
 
 
-class _Loader(DataLoader[_Asked, Found]):
-    """Sends what was asked in one turn at its end; each asker is answered when his own keys are there.
+class _Loader(DataLoader[_Asked, Keys]):
+    """Sends what was asked in one turn at its end: one of those who asked is told which keys to read for all of them.
 
-    Left to itself a loader takes two turns more to send, and answers all who asked at once, after the slowest read.
+    The others are told nothing, once their keys are there. Left to itself a loader takes two turns more to send, and
+    answers all who asked at once, after the slowest read.
     """
 
     cache = False
 
-    async def batch_load_fn(self, asked: list[_Asked]) -> list[Found]:
+    async def batch_load_fn(self, asked: list[_Asked]) -> list[Keys]:
         raise NotImplementedError(asked)  # a loader must have one: never called, for `_send` overrides its dispatch
 
-    def do_resolve_reject(self, key: _Asked, future: asyncio.Future[Found]) -> None:
+    def do_resolve_reject(self, key: _Asked, future: asyncio.Future[Keys]) -> None:
         if not self._queue:
             self.loop.call_soon(self._send)
         self._queue.append(Loader(key, future))
@@ -84,21 +93,23 @@ class _Loader(DataLoader[_Asked, Found]):
             reading.send()
 
 
+_NOTHING: Final[Keys] = {}
+
+
 class _Reading:
-    """One read with its columns and arguments: who asks, what is under way, and what was found or went wrong."""
+    """One read with its columns and arguments: who asks, what was sent and has come, what was found or went wrong."""
 
     __slots__ = (
         "_arguments",
         "_asked",
         "_batches",
         "_columns",
+        "_come",
         "_deadline",
         "_failed",
         "_found",
         "_read",
         "_sent",
-        "_tasks",
-        "_under_way",
     )
 
     def __init__(
@@ -114,52 +125,64 @@ class _Reading:
         self._arguments = arguments
         self._deadline = deadline
         self._batches = batches
-        self._asked: list[tuple[Mapping[Any, None], asyncio.Future[Found]]] = []
+        self._asked: list[tuple[Keys, asyncio.Future[Keys]]] = []
         self._sent: set[Any] = set()
-        self._under_way: set[Any] = set()
+        self._come: set[Any] = set()
         self._found: dict[Any, Any] = {}
-        self._failed: dict[Any, BaseException] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._failed: dict[Any, Exception] = {}
 
-    def ask(self, keys: Mapping[Any, None], future: asyncio.Future[Found]) -> None:
-        """Have *future* hold what was found, once *keys* were read."""
+    def has(self, keys: Keys) -> bool:
+        """Whether all *keys* were read, however that ended."""
+        return self._come.issuperset(keys)
+
+    def values(self, keys: Sequence[Any]) -> list[Any]:
+        """The value of each of *keys*; raises the error of the first whose read failed."""
+        if self._failed:
+            for key in keys:
+                if key in self._failed:
+                    raise self._failed[key]
+        return list(map(self._found.get, keys))
+
+    def ask(self, keys: Keys, future: asyncio.Future[Keys]) -> None:
+        """Have *future* done when *keys* were read, or something has to be."""
         self._asked.append((keys, future))
 
     def send(self) -> None:
-        """Begin to read what is asked and was not read yet."""
-        sent = self._sent
-        new = {key: None for keys, _ in self._asked for key in keys if key not in sent}
-        if not new:
-            self._answer()
-            return
-        self._batches.append(Batched(self._read.__qualname__, len(new), self._columns))
-        sent.update(new)
-        self._under_way.update(new)
-        task = asyncio.ensure_future(self._load(list(new)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Have one of those who ask read what was not sent yet."""
+        asked = [one for one in self._asked if not one[1].done()]  # who asked may be gone
+        new = {key: None for keys, _ in asked for key in keys if key not in self._sent}
+        if new:
+            reader = next(index for index, (keys, _) in enumerate(asked) if not new.keys().isdisjoint(keys))
+            asked.pop(reader)[1].set_result(new)
+            self._sent.update(new)
+            self._batches.append(Batched(self._read.__qualname__, len(new), self._columns))
+        self._asked = asked
+        self._answer()
 
-    async def _load(self, keys: list[Any]) -> None:
+    async def load(self, keys: Keys) -> None:
+        """Read *keys*, if any, for all who ask for them."""
+        if not keys:
+            return
         try:
-            found = await self._read(keys, columns=self._columns, deadline=self._deadline, **self._arguments)
+            found = await self._read(list(keys), columns=self._columns, deadline=self._deadline, **self._arguments)
             self._found.update(found)
-        except BaseException as error:
+        except Exception as error:
             self._failed.update(dict.fromkeys(keys, error))
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            self._under_way.difference_update(keys)
-            self._answer()
+        self._come.update(keys)
+        self._answer()
+
+    def give_back(self, keys: Keys) -> None:
+        """Have one of the others who ask for *keys* read them: who was to do it is gone."""
+        self._sent.difference_update(keys)
+        self.send()
 
     def _answer(self) -> None:
-        """Answer those whose keys are read."""
-        asked, self._asked = self._asked, []
-        for keys, future in asked:
-            if not self._under_way.isdisjoint(keys):
-                self._asked.append((keys, future))
-            elif not future.done():  # who asked may be gone
-                error = next((self._failed[key] for key in keys if key in self._failed), None) if self._failed else None
-                if error is None:
-                    future.set_result(self._found)
-                else:
-                    future.set_exception(error)
+        """Answer those whose keys have come."""
+        if self._asked:
+            asked, self._asked = self._asked, []
+            for one in asked:
+                keys, future = one
+                if not self.has(keys):
+                    self._asked.append(one)
+                elif not future.done():  # who asked may be gone
+                    future.set_result(_NOTHING)

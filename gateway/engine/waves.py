@@ -73,14 +73,44 @@ async def settled(waiting: Sequence[Waiting]) -> list[Any]:
     # Batches of reads end within their deadline: that one failed is not worth watching each for.
     if any(many.paths is not None and many.place.standing.up for many in waiting):
         return await _heeding_nulls(waiting, awaitables)
-    return _results(await asyncio.gather(*awaitables, return_exceptions=True))
+    return await _Together(len(awaitables)).results(awaitables)
 
 
-def _results(results: list[Any]) -> list[Any]:
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, Exception):
-            raise result
-    return results
+class _Together:
+    """Awaits as `asyncio.gather` does, a turn of the event loop and a task less."""
+
+    __slots__ = ("_awaited", "_left", "_results")
+
+    def __init__(self, count: int) -> None:
+        self._awaited: asyncio.Future[None] | None = None
+        self._left = count
+        self._results: list[Any] = [None] * count
+
+    async def results(self, awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+        """The result of each, or the exception it raised."""
+        loop = asyncio.get_running_loop()
+        *others, last = awaitables
+        tasks = [loop.create_task(self._await(index, one)) for index, one in enumerate(others)]
+        try:
+            await self._await(len(others), last)
+            if self._left:
+                self._awaited = loop.create_future()
+                await self._awaited
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+        return self._results
+
+    async def _await(self, index: int, one: Awaitable[Any]) -> None:
+        try:
+            self._results[index] = await one
+        except Exception as error:
+            self._results[index] = error
+        self._left -= 1
+        if not self._left and self._awaited is not None:
+            self._awaited.set_result(None)
 
 
 async def _heeding_nulls(waiting: Sequence[Waiting], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
