@@ -152,6 +152,13 @@ class Paging(NamedTuple):
 
     first: int
     after: tuple[Any, ...] | None
+    looks_on: bool = True
+    """Whether it is to be known if there are more behind them."""
+
+    @property
+    def limit(self) -> int:
+        """How many objects are read."""
+        return self.first + self.looks_on
 
 
 COUNT: Final = Paging(0, None)
@@ -163,6 +170,7 @@ class Page(NamedTuple):
 
     nodes: list[Any]
     has_next: bool
+    """False where the paging did not look on."""
     total: int | None = None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from inspect import isawaitable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, Protocol, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -174,6 +176,9 @@ class Source:
             deadline=deadline,
             order=order,
         )
+        if order and order[0][0] == key:
+            lists = in_runs(found, key)
+            return {k: lists.get(k, []) for k in keys}
         return grouped(found, key, keys)
 
     async def page_by(
@@ -192,29 +197,30 @@ class Source:
         if paging == COUNT:
             counts = await self.count_by(collection, key, keys, where=where, deadline=deadline)
             return {k: Page([], has_next=count > 0, total=count) for k, count in counts.items()}
-        first, after = paging
+        first, after = paging.first, paging.after
         if after is not None and len(after) != len(order):
             return {k: Page([], False) for k in keys}
         limits = [where or {}] if after is None else [where or {}, behind(order, after)]
+        limit = paging.limit
         wanted = with_columns(columns, key, *(name for name, _ in order))
         if len(keys) == 1:
             match = {"$and": [{key: keys[0]}, *limits]}
-            found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=first + 1)
+            found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=limit)
         elif len(keys) <= BRANCHES:
             shown = [{"$project": projection(wanted)}] if wanted else []
-            rest: list[Where] = [{"$sort": dict(order)}, {"$limit": first + 1}, *shown]
+            rest: list[Where] = [{"$sort": dict(order)}, {"$limit": limit}, *shown]
             branches: list[list[Where]] = [[{"$match": {"$and": [{key: k}, *limits]}}, *rest] for k in keys]
             others: list[Where] = [{"$unionWith": {"coll": collection, "pipeline": branch}} for branch in branches[1:]]
             found = await self.aggregate(collection, [*branches[0], *others], deadline=deadline)
         else:
             stages: list[Where] = [{"$match": {"$and": [{key: {"$in": list(keys)}}, *limits]}}]
             stages += [{"$project": projection(wanted)}] if wanted else []
-            top = {"$topN": {"n": first + 1, "sortBy": dict(order), "output": "$$ROOT"}}
+            top = {"$topN": {"n": limit, "sortBy": dict(order), "output": "$$ROOT"}}
             grouping = {"$group": {"_id": f"${key}", "top": top}}
             rows = await self.aggregate(collection, [*stages, grouping], deadline=deadline)
             found = [document for row in rows for document in row["top"]]
-        lists = grouped(found, key, keys)
-        return {k: Page(documents[:first], len(documents) > first) for k, documents in lists.items()}
+        lists = in_runs(found, key)
+        return {k: _page(lists.get(k, []), first) for k in keys}
 
     async def pages_of(
         self,
@@ -232,20 +238,20 @@ class Source:
             counted = await self._united(collection, branches, deadline)
             totals = [found[0]["count"] if found else 0 for found in counted]
             return {k: Page([], has_next=t > 0, total=t) for k, t in zip(wheres, totals, strict=True)}
-        first, after = paging
+        first, after = paging.first, paging.after
         if after is not None and len(after) != len(order):
             return {k: Page([], has_next=False) for k in wheres}
         matches = [{"$and": [w, behind(order, after)]} if after else w for w in wheres.values()]
         wanted = with_columns(columns, *(name for name, _ in order))
+        limit = paging.limit
         if len(matches) == 1:
-            lists = [
-                await self.find(collection, matches[0], columns=wanted, deadline=deadline, order=order, limit=first + 1)
-            ]
+            [match] = matches
+            lists = [await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=limit)]
         else:
             shown = [{"$project": projection(wanted)}] if wanted else []
-            branches = [[{"$match": m}, {"$sort": dict(order)}, {"$limit": first + 1}, *shown] for m in matches]
+            branches = [[{"$match": m}, {"$sort": dict(order)}, {"$limit": limit}, *shown] for m in matches]
             lists = await self._united(collection, branches, deadline)
-        return {k: Page(found[:first], len(found) > first) for k, found in zip(wheres, lists, strict=True)}
+        return {k: _page(found, first) for k, found in zip(wheres, lists, strict=True)}
 
     async def _united(
         self, collection: str, branches: Sequence[Sequence[Where]], deadline: Deadline
@@ -385,3 +391,13 @@ def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dic
     for document in documents:
         groups[document[key]].append(document)
     return {k: groups.get(k, []) for k in keys}
+
+
+def in_runs(documents: Iterable[Document], key: str) -> dict[Any, list[Document]]:
+    """As `grouped`, of documents that come key after key; it takes half the time."""
+    return {k: list(run) for k, run in groupby(documents, itemgetter(key))}
+
+
+def _page(documents: list[Document], first: int) -> Page:
+    """The page of documents of which one more may have been read, to look on."""
+    return Page(documents[:first], has_next=True) if len(documents) > first else Page(documents, has_next=False)

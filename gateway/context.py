@@ -169,6 +169,8 @@ class Info:
         *order* names the keys of a node that hold its place in the list; *view* makes the node of (key, document).
         """
         check_place(paging, order)
+        if not self.selects("pageInfo"):
+            paging = paging._replace(looks_on=False)
         pages = await self.read(read, keys, paging=paging, **arguments)
         return [
             Connection(

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from gateway.engine.fields import Keyed
-
 
 class WrongLength(Exception):
     """A batch resolver that did not answer each of its parents; the client learns no more than that we failed."""
@@ -21,9 +19,7 @@ def one_each(field: str, answered: Any, parents: int) -> list[Any]:
     if isinstance(answered, Exception):
         return [answered] * parents
     try:
-        if type(answered) is Keyed:
-            answered = [answered.found[key] for key in answered.keys]
         values = answered if type(answered) is list else list(answered)
-    except (TypeError, KeyError):
+    except TypeError:
         return [WrongLength(field, parents, None)] * parents
     return values if len(values) == parents else [WrongLength(field, parents, len(values))] * parents

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from gateway.engine.spots import Spot
 
 Paths = Sequence[Path] | None
-Select = Callable[[list[Any], Run, Any], list[Any]]
+Select = Callable[..., list[Any]]
+"""`select(documents, run, paths)` makes answers; `select(documents, run, None, answers)` fills them."""
 
 _DOCUMENTS: Final = {dict}
 _LISTS: Final = {list}
@@ -94,7 +95,7 @@ class LeafShape(Shape):
 
 
 class ObjectShape(Shape):
-    """An object type; *select* makes the answers for a list of documents."""
+    """An object type; *select* makes the answers for a list of documents, or fills those that it is given."""
 
     select: Select
 
@@ -113,6 +114,15 @@ class ObjectShape(Shape):
             return self._each(values, run, None)
         done = dict(zip(by_id, self._each(list(by_id.values()), run, None), strict=True))
         return list(map(done.__getitem__, map(id, values)))
+
+    def fill(self, values: list[Any], answers: list[dict[str, Any]], run: Run) -> bool:
+        """Fill *answers* with what is shown of *values*; False, and nothing done, where these are not all documents."""
+        if set(map(type, values)) != _DOCUMENTS or self._checks_documents:
+            return False
+        try:
+            return self.select(values, run, None, answers) is answers
+        except RecursionError:
+            return False
 
     def _each(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         if set(map(type, values)) == _DOCUMENTS and not self._checks_documents:

@@ -4,11 +4,13 @@ An object of the graph is a document: a mapping with string keys. Each field of 
 ways, and names the columns of the document that it needs for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from graphql import GraphQLField, GraphQLNamedType
+
+from gateway.engine.batches import one_each
 
 BACKREF: Final = "strawberry-definition"
 """Where Strawberry keeps its own definition among the `extensions` of what it builds."""
@@ -34,26 +36,51 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """The objects whose ids the documents hold under *key*: `await resolve(ids, info)` has one value for each id.
+
+    Each id is asked for once, and its object is shown once, however many parents have it.
+    """
+
+    key: str
+    resolve: Callable[..., Awaitable[Sequence[Any]]]
+
+    async def of_ids(self, ids: Sequence[Any], info: Any) -> list[Any]:
+        """The object of each id, None or an exception."""
+        try:
+            return one_each(self.resolve.__qualname__, await self.resolve(ids, info), len(ids))
+        except Exception as error:
+            return [error] * len(ids)
+
+    async def of_parents(self, parents: Sequence[Mapping[str, Any]], info: Any) -> list[Any]:
+        """The object of each parent, None where it has no id."""
+        ids = [parent.get(self.key) for parent in parents]
+        distinct = [one for one in dict.fromkeys(ids) if one is not None]
+        found = dict(zip(distinct, await self.of_ids(distinct, info), strict=True)) if distinct else {}
+        return list(map(found.get, ids))
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What *resolve* answers for all parents of a level: `resolve(parents, info, **arguments)`, one value per parent.
 
-    The answers stand in the order of the parents, or are `Keyed`; one that is an exception is the error of its parent
-    alone. A plain function returns them, an asynchronous one is awaited. *arguments* adapts the coerced GraphQL
-    arguments; what it makes serves all requests that send the same, and is not to be changed.
+    The answers stand in the order of the parents; one that is an exception is the error of its parent alone. A plain
+    function returns them, an asynchronous one is awaited. *arguments* adapts the coerced GraphQL arguments; what it
+    makes serves all requests that send the same, and is not to be changed.
     """
 
     resolve: Callable[..., Any]
     needs: frozenset[str]
     arguments: Callable[[dict[str, Any]], dict[str, Any]]
     is_async: bool
+    linked: Linked | None = None
+    """The same answers by the ids that the parents hold, where they come about so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """The answers of a batch resolver where many parents share few: the value *found* under each parent's key."""
-
-    keys: Sequence[Any]
-    found: Mapping[Any, Any]
+def one(key: str, resolve: Callable[..., Awaitable[Sequence[Any]]]) -> Batch:
+    """The object whose id the document holds under *key*; *resolve* takes ids."""
+    linked = Linked(key, resolve)
+    return Batch(linked.of_parents, frozenset({key}), dict, is_async=True, linked=linked)
 
 
 Answer = Column | Value | Batch

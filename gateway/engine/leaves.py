@@ -55,16 +55,18 @@ class Leaf:
 
         *prefix* stands before the names that `namespace` gives to objects.
         """
-        otherwise = f"{fallback}({name}, run)"
         if nullable:
-            otherwise = f"None if {name} is None else {otherwise}"
+            return f"None if ({value}) is None else {self._shown(name, name, fallback, prefix)}"
+        return self._shown(value, name, fallback, prefix)
+
+    def _shown(self, value: str, name: str, fallback: str, prefix: str) -> str:
+        """As `expression`, of a value that is not null."""
         if self._test is None:
-            return (
-                f"None if ({value}) is None else {fallback}({name}, run)" if nullable else f"{fallback}({value}, run)"
-            )
+            return f"{fallback}({value}, run)"
         result, test, more = self._test
-        rest = f"{more.format(v=name)} else {otherwise}" if more else otherwise
-        return f"{result.format(v=name, p=prefix)} if {test.format(f=value, v=name, p=prefix)} else {rest}"
+        usual = f"{result.format(v=name, p=prefix)} if {test.format(f=value, v=name, p=prefix)}"
+        others = [usual, more.format(v=name, p=prefix)] if more else [usual]
+        return " else ".join([*others, f"{fallback}({name}, run)"])
 
     def namespace(self, prefix: str) -> dict[str, Any]:
         """The objects that the expression names."""
@@ -81,6 +83,15 @@ class Leaf:
             raise TypeError(message)
         return coerced
 
+
+class _Texts(dict[int, str]):
+    """Whole numbers in words of digits: of the small ones, which marks are, it is known."""
+
+    def __missing__(self, number: int) -> str:
+        return str(number)
+
+
+_TEXTS: Final = _Texts({number: str(number) for number in range(101)})
 
 _Test = tuple[str, str, str]
 """The result, the test it stands under, and what else is tried before the fallback."""
@@ -110,17 +121,19 @@ def _test(named: GraphQLLeafType) -> _Test | None:
         if named.coerce_output_value == scalar.coerce_output_value:
             return test
     types = json_types(named)
-    if len(types) == 1:
-        more = "str({v}) if type({v}) is int" if named.coerce_output_value is str else ""
-        return "{v}", "type({f}) is {p}printed", more
+    if types == (str,):
+        return (
+            "{v}",
+            "type({f}) is str",
+            "{p}texts[{v}] if type({v}) is int" if named.coerce_output_value is str else "",
+        )
     return ("{v}", "type({f}) in {p}printed", "") if types else None
 
 
 def _namespace(named: GraphQLLeafType) -> dict[str, Any]:
     if isinstance(named, GraphQLEnumType):
         return {"names": _names(named)}
-    types = json_types(named)
-    return {"printed": types[0] if len(types) == 1 else frozenset(types)}
+    return {"printed": frozenset(json_types(named)), "texts": _TEXTS}
 
 
 def _names(named: GraphQLEnumType) -> dict[Any, str]:

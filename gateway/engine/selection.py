@@ -24,7 +24,7 @@ from gateway.engine.completion import AbstractShape, LeafShape, ListShape, Objec
 from gateway.engine.fields import Batch, declared
 from gateway.engine.merging import Collected, Condition, Group
 from gateway.engine.pruning import DENIED
-from gateway.engine.spots import Batched, Constant, Introspected, Plain, Resolved, Spot
+from gateway.engine.spots import Batched, Constant, Introspected, Linking, Plain, Resolved, Spot
 from gateway.engine.target import Target
 from gateway.engine.waves import Standing
 
@@ -95,7 +95,8 @@ class Builder:
         declaration = declared(definition)
         if declaration is None:
             return Resolved(target, parent, group, definition)
-        kind = Batched if isinstance(declaration.answer, Batch) else Plain
+        answer = declaration.answer
+        kind = Plain if not isinstance(answer, Batch) else Batched if answer.linked is None else Linking
         return kind(target, parent, group, definition)
 
     def _give_shape(self, spot: Spot, selection: Selection) -> None:

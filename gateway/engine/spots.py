@@ -21,9 +21,9 @@ from graphql.pyutils import Path, is_awaitable
 
 from gateway.engine.arguments import converter
 from gateway.engine.batches import one_each
-from gateway.engine.completion import Paths, Shape
+from gateway.engine.completion import ObjectShape, Paths, Shape
 from gateway.engine.document import FieldCall, call_of
-from gateway.engine.fields import Batch, Column, Declared, Keyed, Value, declared
+from gateway.engine.fields import Batch, Column, Declared, Linked, Value, declared
 from gateway.engine.merging import Condition, Group, holds
 from gateway.engine.run import Run
 from gateway.engine.target import Target, uses_default
@@ -168,25 +168,52 @@ class Batched(Spot):
             return
 
         def then(results: list[Any]) -> None:
-            answered = results[0]
-            if paths is not None or type(answered) is not Keyed or not self._shared(answered, answers, run):
-                self.fill(one_each(self._field, answered, len(parents)), answers, run, paths)
+            self.fill(one_each(self._field, results[0], len(parents)), answers, run, paths)
 
         run.wait([awaitable], then, self.shape, None)
 
-    def _shared(self, answered: Keyed, answers: list[dict[str, Any]], run: Run) -> bool:
-        """Complete each value once, for all parents that have it; False where the keys are not as they should be."""
-        if len(answered.keys) != len(answers):
-            return False
-        shown = self.shape.complete(list(answered.found.values()), run, None)
-        completed = dict(zip(answered.found, shown, strict=True))
-        name = self.key
-        try:
-            for answer, key in zip(answers, answered.keys, strict=True):
-                answer[name] = completed[key]
-        except KeyError:
-            return False
-        return True
+
+class Shared(dict[Any, Any]):
+    """The objects that parents share, by their ids: each stands in the answers at once, and is filled later."""
+
+    def __missing__(self, key: Any) -> Any:
+        shown = self[key] = None if key is None else {}
+        return shown
+
+
+class Linking(Batched):
+    """A declared field whose objects the documents name by id."""
+
+    @cached_property
+    def linked(self) -> Linked:
+        """How its objects are found."""
+        return cast("Linked", self.answer.linked)
+
+    def start_shared(self, shared: Shared | None, parents: list[Any], answers: list[dict[str, Any]], run: Run) -> None:
+        """Have the objects that already stand in the *answers* filled; as `start` where there are none."""
+        if shared is None:
+            self.start(parents, answers, run, None)
+            return
+        ids = [one for one in shared if one is not None]
+        shape = cast("ObjectShape", self.shape)
+
+        def then(results: list[Any]) -> None:
+            [values] = results
+            shown = [shared[one] for one in ids]
+            instead = {}
+            if not shape.fill(values, shown, run):
+                instead = dict(zip(map(id, shown), shape.complete(values, run, None), strict=True))
+            if None in shared and not shape.nullable:
+                instead[id(None)] = shape.missing(run)
+            if instead:
+                for answer in answers:
+                    value = answer[self.key]
+                    answer[self.key] = instead.get(id(value), value)
+
+        if not ids:
+            then([[]])
+            return
+        run.wait([self.linked.of_ids(ids, run.context.info(self._asked(run)))], then, shape, None)
 
 
 class Resolved(Spot):

@@ -13,7 +13,8 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from auth.viewer import Role
-from gateway.engine.fields import Answer, Batch, CacheControl, Column, Declared, Keyed, ListSize, Value
+from gateway.engine import fields
+from gateway.engine.fields import Answer, Batch, CacheControl, Column, Declared, ListSize, Value
 from gateway.schema import caching, demand
 from gateway.schema.arguments import Adapter, arguments_of
 from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
@@ -109,14 +110,7 @@ def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:
 
 def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
     """The object whose id the document holds under *key*; *resolver* takes ids."""
-
-    async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> Keyed:
-        # A thousand marks are of ten subjects: whatever is done, it is done ten times.
-        ids = [parent.get(key) for parent in parents]
-        distinct = list(dict.fromkeys(ids))
-        return Keyed(ids, dict(zip(distinct, await resolver(distinct, info), strict=True)))
-
-    return _field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
+    return _field(fields.one(key, resolver), **options)
 
 
 def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:

@@ -12,8 +12,9 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.viewer import Role
-from gateway.engine.fields import Call, Keyed
+from gateway.engine.fields import Call
 from gateway.engine.leaves import left_to_json
+from gateway.schema import fields
 from gateway.schema.fields import batch, column, shown, value, view_of
 from gateway.schema.scalars import SCALARS, Date, DateTime
 
@@ -48,6 +49,8 @@ class BookDocument(NamedDocument):
     shelf: ShelfDocument | None
     boxes: list[ShelfDocument]
     writer_id: str | None
+    editor_id: str | None
+    reviewer_id: str | None
     notes: str
 
 
@@ -127,6 +130,8 @@ def book(number: int) -> dict[str, Any]:
         "shelf": _shelf(number) if trouble != 8 else None,
         "boxes": [_shelf(number), _shelf(number + 1)] if trouble != 9 else [None],
         "writer_id": f"wri_{number % 4}",
+        "editor_id": f"edi_{number % 5}" if number % 7 else None,
+        **({} if number % 9 == 8 else {"reviewer_id": f"wri_{1 + number % 2}"}),
         "notes": f"note {number}" if trouble != 10 else None,
         "__typename": "Book",
     }
@@ -146,11 +151,32 @@ async def writers(books: Sequence[BookDocument], info: Info) -> list[Any]:
     return [WRITERS.get(one["writer_id"] or "") for one in books]
 
 
-async def sure_writers(books: Sequence[BookDocument], info: Info) -> Keyed:
-    """Who wrote each book; some have nobody."""
-    ids = [one["writer_id"] for one in books]
-    found = await writers(books, info)
-    return Keyed(ids, dict(zip(ids, found, strict=True)))
+async def writers_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """The writers of ids; one is nobody's."""
+    info.read("writers_by_ids", ids)
+    await _soon()
+    return [WRITERS.get(one) for one in ids]
+
+
+async def editors_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """The editors of ids; one is no document, and one has gone away."""
+    info.read("editors_by_ids", ids)
+    await _soon()
+    odd = {"edi_3": 7, "edi_4": Unfit("gone")}
+    return [odd.get(one) or WRITERS.get(one.replace("edi", "wri")) for one in ids]
+
+
+async def refused_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """Nobody may know."""
+    info.read("refused_by_ids", ids)
+    await _soon()
+    raise Unfit("refused")
+
+
+async def one_id_short(ids: Sequence[str], info: Info) -> list[Any]:  # noqa: ARG001
+    """One value too few."""
+    await _soon()
+    return [None] * (len(ids) - 1)
 
 
 async def books_of(authors: Sequence[WriterDocument], info: Info, first: int = 2) -> list[Any]:
@@ -194,16 +220,6 @@ async def one_short(books: Sequence[BookDocument], info: Info) -> list[Any]:  # 
 async def seven(books: Sequence[BookDocument], info: Info) -> Any:  # noqa: ARG001
     """Nothing that could be answers."""
     return 7
-
-
-async def wrong_keys(books: Sequence[BookDocument], info: Info) -> Keyed:  # noqa: ARG001
-    """Answers under keys that are not those of the books."""
-    return Keyed([one["_id"] for one in books], {"another": "x"})
-
-
-async def one_key(books: Sequence[BookDocument], info: Info) -> Keyed:  # noqa: ARG001
-    """One key, however many books there are."""
-    return Keyed(["x"], {"x": "x"})
 
 
 def refusing(books: Sequence[BookDocument], info: Info) -> list[Any]:
@@ -314,15 +330,19 @@ class Book(Named):
     boxes: list[Shelf] | None
     box: Shelf | None = value(first_box, "boxes")
     writer: Writer | None = batch(writers, "writer_id")
-    sure_writer: Writer = batch(sure_writers, "writer_id")
+    sure_writer: Writer = fields.one(writers_by_ids, "writer_id")
+    editor: Writer | None = fields.one(editors_by_ids, "editor_id")
+    reviewer: Writer = fields.one(writers_by_ids, "reviewer_id")
+    refused: Writer | None = fields.one(refused_by_ids, "writer_id")
+    too_few_writers: Writer | None = fields.one(one_id_short, "writer_id")
+    taggers: Writer | None = fields.one(writers_by_ids, "tags")
+    writing: Named | None = fields.one(writers_by_ids, "writer_id")
     summary: str | None = batch(summaries, "_id", "name")
     age: DateTime | None = batch(ages, "bought")
     rating: int | None = batch(ratings, "_id")
     strict_rating: int = batch(strict_ratings, "_id")
     too_few: str | None = batch(one_short)
     no_list: str | None = batch(seven)
-    wrong_keys: str | None = batch(wrong_keys)
-    one_key: str | None = batch(one_key)
     wrong_at_once: str | None = batch(refusing)
     related: list[Related | None] | None = batch(mixed_things, "_id")
     strictly_related: list[Related] | None = batch(sure_things, "_id")

@@ -114,4 +114,4 @@ def test_plans_answer_as_the_reference_does_when_much_is_asked_of_much(kind: Ope
     for seed in range(GROWN if kind is OperationType.QUERY else GROWN // 8):
         random = Random(seed)
         compared += _compare_for_all_roles(grown(_SCHEMA, kind, random, _ARGUMENTS, depth=2 + seed % 2), random, runner)
-    assert compared > GROWN // 8
+    assert compared >= GROWN // 8  # who may not see all is refused a whole mutation

@@ -104,6 +104,22 @@ async def test_page_says_whether_there_are_others_before_and_behind(asked: Asked
 
 
 @pytest.mark.parametrize("name", LISTS)
+async def test_the_nodes_are_the_same_when_nothing_is_asked_of_the_page(asked: Asked, name: str) -> None:
+    whole = await connection(asked, name, "first: 2")
+    [found] = (await answer(asked, name, "first: 2", "nodes { id }"))["data"].values()
+    while "nodes" not in found:
+        [found] = found.values()
+    assert found["nodes"] == whole["nodes"]
+
+
+@pytest.mark.parametrize("name", ["students", "marks"])
+async def test_one_more_is_read_only_when_the_page_is_to_say_if_there_is_one(asked: Asked, name: str) -> None:
+    for page, limit in (("nodes { id }", 2), (f"nodes {{ id }} {INFO}", 3)):
+        await answer(asked, name, "first: 2", page)
+        assert [command["limit"] for _, _, command in asked.served.recorder.commands if "limit" in command] == [limit]
+
+
+@pytest.mark.parametrize("name", LISTS)
 async def test_page_behind_the_last_place_is_empty(asked: Asked, name: str) -> None:
     end = (await connection(asked, name, "first: 100"))["pageInfo"]["endCursor"]
     page = await connection(asked, name, f'first: 5, after: "{end}"')
