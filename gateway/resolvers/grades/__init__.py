@@ -21,7 +21,7 @@ from gateway.resolvers.grades.marks import (
 )
 from gateway.resolvers.grades.report_card import (
     WEIGHED,
-    Averages,
+    MarkTally,
     SubjectPerformance,
     WeeklyAverage,
     average,
@@ -36,7 +36,7 @@ from gateway.resolvers.grades.report_card import (
 
 __all__ = [
     "WEIGHED",
-    "Averages",
+    "MarkTally",
     "SubjectPerformance",
     "WeeklyAverage",
     "average",

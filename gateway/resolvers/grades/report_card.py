@@ -1,12 +1,12 @@
 """The report card: a row per subject and attestation period, and the averages of its marks."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import chain
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict, TypeVar
 
 from connectors.directory import AverageKind, Person, class_on
 from connectors.grades import (
@@ -17,8 +17,10 @@ from connectors.grades import (
 )
 from connectors.ids import ClassId, Day, Days, PeriodId, SchoolId, StudentId, SubjectId
 from gateway.averages import SMALLEST_CLASS, exact, ratio
-from gateway.context import Info, school_year
+from gateway.context import Info, school_year, week_of
 from gateway.resolvers.grades.marks import _PERIOD, _for_subject, _period
+
+K = TypeVar("K")
 
 WEIGHED: Final = frozenset({"numeric_value", "weight", "counts_towards_average", "is_point", "given_on", "subject_id"})
 
@@ -31,11 +33,17 @@ class WeeklyAverage(TypedDict):
     mark_count: int
 
 
-class Averages(NamedTuple):
-    """Both averages of the same marks."""
+class MarkTally:
+    """Marks, and what those of them that count come to."""
 
-    simple: str | None
-    weighted: str | None
+    __slots__ = ("count", "marks", "total", "weighted_total", "weights")
+
+    def __init__(self) -> None:
+        self.marks: list[Mark] = []
+        self.count = 0
+        self.total: Decimal | int = 0
+        self.weighted_total: Decimal | int = 0
+        self.weights = 0
 
 
 class SubjectPerformance(TypedDict):
@@ -49,8 +57,7 @@ class SubjectPerformance(TypedDict):
     days: Days
     average_kind: AverageKind
     marks: list[Mark]
-    averages: Averages | None
-    """Of the marks, once somebody asked for one."""
+    tally: MarkTally
 
 
 async def performance_of(
@@ -112,7 +119,12 @@ class _Terms:
         """The term of each subject at a school."""
         return self._at[school]
 
-    @property
+    @cached_property
+    def others(self) -> frozenset[SchoolId]:
+        """The schools at which a subject's term is not the whole span."""
+        return frozenset(school for school, terms in self._at.items() if not terms.are_all(self.span))
+
+    @cached_property
     def span(self) -> Days:
         """The days in which all terms lie."""
         if self._chosen is not None:
@@ -137,6 +149,10 @@ class _TermsAt(dict[SubjectId | None, _Term]):
         self._today = today
         self._own = {period["subject_id"] for period in periods}
 
+    def are_all(self, days: Days) -> bool:
+        """Whether every subject's term are these days."""
+        return all(self[subject].days == days for subject in (None, *self._own))
+
     def __missing__(self, subject: SubjectId | None) -> _Term:
         if subject in self._own or subject is None:
             term = self._chosen or _term(_current(_for_subject(self._periods, subject), self._today), self._today)
@@ -151,22 +167,17 @@ def _term(period: AttestationPeriod | None, today: str) -> _Term:
 
 
 def _rows(own: Person, given: Sequence[Mark], terms: _Terms, kind: AverageKind) -> list[SubjectPerformance]:
-    """The rows of one student, of whom *given* are the marks, the earliest first."""
-    by_subject: defaultdict[SubjectId, list[Mark]] = defaultdict(list)
-    for mark in given:
-        by_subject[mark["subject_id"]].append(mark)
+    """The rows of one student, of whom *given* are the marks within the span of the terms."""
     student, school = own["student_id"], own["school_id"]
     at_school = terms.at(school)
-    rows: list[SubjectPerformance] = []
+    if school in terms.others:
+        given = [mark for mark in given if mark["given_on"] in at_school[mark["subject_id"]].days]
+    subjects = [mark["subject_id"] for mark in given]
     classes: dict[str, ClassId | None] = {}
-    for subject in sorted(by_subject):
-        marks = by_subject[subject]
+    rows: list[SubjectPerformance] = []
+    for subject, tally in sorted(_tallied(subjects, given).items()):
         period, days = at_school[subject]
-        first, last = days
-        if marks[0]["given_on"] < first or marks[-1]["given_on"] > last:
-            marks = [mark for mark in marks if first <= mark["given_on"] <= last]
-            if not marks:
-                continue
+        last = days.last
         if last not in classes:
             classes[last] = class_on(own, min(terms.today, last)) or class_on(own, terms.today)
         rows.append(
@@ -178,11 +189,30 @@ def _rows(own: Person, given: Sequence[Mark], terms: _Terms, kind: AverageKind) 
                 "period": period,
                 "days": days,
                 "average_kind": kind,
-                "marks": marks,
-                "averages": None,
+                "marks": tally.marks,
+                "tally": tally,
             }
         )
     return rows
+
+
+def _tallied(keys: Sequence[K], marks: Sequence[Mark]) -> dict[K, MarkTally]:
+    """The marks of each key, summed up in one go; a key each in *keys*."""
+    tallies: dict[K, MarkTally] = {}
+    for key, mark in zip(keys, marks, strict=True):
+        tally = tallies.get(key)
+        if tally is None:
+            tally = tallies[key] = MarkTally()
+        tally.marks.append(mark)
+        written = mark["numeric_value"]
+        if written is not None and mark["counts_towards_average"] and not mark["is_point"]:
+            number = written if type(written) is int else exact(written)
+            weight = mark["weight"]
+            tally.count += 1
+            tally.total += number
+            tally.weighted_total += number * weight
+            tally.weights += weight
+    return tallies
 
 
 def _current(own: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
@@ -198,7 +228,11 @@ def _length(period: AttestationPeriod) -> timedelta:
 
 def average(row: SubjectPerformance) -> str | None:
     """The average of the kind that the school uses."""
-    return weighted_average(row) if row["average_kind"] == _WEIGHTED else simple_average(row)
+    return _average(row["tally"], row["average_kind"])
+
+
+def _average(tally: MarkTally, kind: AverageKind) -> str | None:
+    return ratio(tally.weighted_total, tally.weights) if kind == _WEIGHTED else ratio(tally.total, tally.count)
 
 
 _WEIGHTED: Final = AverageKind.WEIGHTED.value
@@ -206,30 +240,14 @@ _WEIGHTED: Final = AverageKind.WEIGHTED.value
 
 def simple_average(row: SubjectPerformance) -> str | None:
     """The sum of the marks by their number, half up, two places; null without a mark that counts (F71, traps T2-T4)."""
-    return (row["averages"] or _averages(row)).simple
+    tally = row["tally"]
+    return ratio(tally.total, tally.count)
 
 
 def weighted_average(row: SubjectPerformance) -> str | None:
     """The sum of marks times weights by the sum of the weights, half up, two places; null where they sum to nothing."""
-    return (row["averages"] or _averages(row)).weighted
-
-
-def _averages(row: SubjectPerformance) -> Averages:
-    """Both averages of the marks that count, in one go; the row keeps them."""
-    count = weights = 0
-    total: Decimal | int = 0
-    weighted: Decimal | int = 0
-    for mark in row["marks"]:
-        written = mark["numeric_value"]
-        if written is not None and mark["counts_towards_average"] and not mark["is_point"]:
-            number = written if type(written) is int else exact(written)
-            weight = mark["weight"]
-            count += 1
-            total += number
-            weighted += number * weight
-            weights += weight
-    averages = row["averages"] = Averages(ratio(total, count), ratio(weighted, weights))
-    return averages
+    tally = row["tally"]
+    return ratio(tally.weighted_total, tally.weights)
 
 
 def mark_count(row: SubjectPerformance) -> int:
@@ -239,17 +257,13 @@ def mark_count(row: SubjectPerformance) -> int:
 
 def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
     """The average week by week, of the weeks that have marks (F80)."""
-    by_week: dict[str, list[Mark]] = {}
-    for mark in row["marks"]:
-        given = date.fromisoformat(mark["given_on"])
-        by_week.setdefault((given - timedelta(days=given.weekday())).isoformat(), []).append(mark)
+    marks = row["marks"]
+    tallies = _tallied([week_of(mark["given_on"]).first for mark in marks], marks)
     return [
         WeeklyAverage(
-            week_starts_on=Day(week),
-            average=average({**row, "marks": marks, "averages": None}),
-            mark_count=len(marks),
+            week_starts_on=Day(week), average=_average(tally, row["average_kind"]), mark_count=len(tally.marks)
         )
-        for week, marks in sorted(by_week.items())
+        for week, tally in sorted(tallies.items())
     ]
 
 
