@@ -77,12 +77,13 @@ async def settled(waiting: Sequence[Waiting]) -> list[Any]:
 
 
 class _Together:
-    """Awaits as `asyncio.gather` does, a turn of the event loop and a task less."""
+    """Awaits as `asyncio.gather` does, in a turn of the event loop and a task less."""
 
-    __slots__ = ("_awaited", "_left", "_results")
+    __slots__ = ("_awaited", "_broken_off", "_left", "_results")
 
     def __init__(self, count: int) -> None:
         self._awaited: asyncio.Future[None] | None = None
+        self._broken_off: BaseException | None = None
         self._left = count
         self._results: list[Any] = [None] * count
 
@@ -101,6 +102,8 @@ class _Together:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
+        if self._broken_off is not None:
+            raise self._broken_off
         return self._results
 
     async def _await(self, index: int, one: Awaitable[Any]) -> None:
@@ -108,9 +111,13 @@ class _Together:
             self._results[index] = await one
         except Exception as error:
             self._results[index] = error
-        self._left -= 1
-        if not self._left and self._awaited is not None:
-            self._awaited.set_result(None)
+        except BaseException as error:
+            self._broken_off = error
+            raise
+        finally:
+            self._left -= 1
+            if not self._left and self._awaited is not None and not self._awaited.done():
+                self._awaited.set_result(None)
 
 
 async def _heeding_nulls(waiting: Sequence[Waiting], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
