@@ -198,7 +198,7 @@ class Linking(Batched):
         shape = cast("ObjectShape", self.shape)
 
         def then(results: list[Any]) -> None:
-            [values] = results
+            values = one_each(self._field, results[0], len(ids))
             shown = [shared[one] for one in ids]
             instead = {}
             if not shape.fill(values, shown, run):

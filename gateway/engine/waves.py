@@ -101,6 +101,9 @@ class _Together:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            for one in others:
+                if iscoroutine(one):
+                    one.close()  # its task may have been cancelled before it began
             raise
         if self._broken_off is not None:
             raise self._broken_off
@@ -110,7 +113,8 @@ class _Together:
         try:
             self._results[index] = await one
         except Exception as error:
-            self._results[index] = error
+            # Without this frame, which would keep the results of all in a circle.
+            self._results[index] = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
         except BaseException as error:
             self._broken_off = error
             raise

@@ -5,10 +5,12 @@ import gc
 import resource
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 import pytest
+import strawberry
 from graphql import GraphQLSchema, parse
 
 from auth.viewer import Role
@@ -19,7 +21,18 @@ from gateway.engine.encoding import encoded
 from gateway.engine.plan import LATEST, Plan
 from gateway.engine.target import Target
 from gateway.engine.visibility import View
+from gateway.schema import fields
+from gateway.schema.fields import view_of
 from tests.gateway.engine.library import Library, schema
+
+
+class NameDocument(TypedDict):
+    name: str
+
+
+class LentDocument(TypedDict):
+    _id: str
+    writer_id: str | None
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +79,36 @@ async def test_each_id_is_asked_for_once_when_documents_name_others_by_id(librar
     assert data["books"][0]["reviewer"] is data["books"][2]["reviewer"]
     assert data["books"][1]["reviewer"] == {"name": "Bulgakov", "books": [{"id": "boo_2"}]}
     assert errors == []
+
+
+async def test_an_error_at_the_root_ends_what_is_asked_by_id_when_others_are_resolved_one_by_one() -> None:
+    async def slowly(ids: Sequence[str], info: Any) -> list[Any]:  # noqa: ARG001
+        await asyncio.sleep(0.05)
+        return [{"_id": one, "name": one} for one in ids]
+
+    @view_of(NameDocument)
+    class Name:
+        name: str
+
+    @view_of(LentDocument)
+    class Lent:
+        id: strawberry.ID
+        writer: Name | None = fields.one(slowly, "writer_id")
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def lent(self) -> list[Lent]:
+            return [{"_id": "x", "writer_id": "y"}]  # type: ignore[list-item] # documents stand for objects
+
+        @strawberry.field
+        async def boom(self) -> str:
+            raise ValueError("boom")
+
+    built = strawberry.Schema(Query)._schema
+    result = await cast("Any", execute(built, parse("{ lent { id writer { name } } boom }"), {}, Library()))
+    assert result.data is None
+    assert [error.message for error in result.errors] == ["boom"]
 
 
 async def test_nobody_is_asked_when_no_document_has_an_id(library: GraphQLSchema) -> None:

@@ -1,6 +1,8 @@
 """A wave: what is awaited together, how it ends, and what becomes of it when somebody breaks it off."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any, Final
 
 import pytest
@@ -43,12 +45,33 @@ async def test_all_are_awaited_at_once() -> None:
         assert sorted(await settled(waiting(*(gate.wait() for _ in range(3))))) == [0, 1, 2]
 
 
+@pytest.mark.parametrize("turns", [0, 1, 3])
 @pytest.mark.parametrize("place", range(3))
-async def test_a_wave_ends_when_one_of_it_was_broken_off_from_within(place: int) -> None:
-    many = [after(3, asyncio.CancelledError()) if place == index else after(1, index) for index in range(3)]
+async def test_a_wave_ends_when_one_of_it_was_broken_off_from_within(place: int, turns: int) -> None:
+    many = [after(turns, asyncio.CancelledError()) if place == index else after(1, index) for index in range(3)]
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(WAITS_S):
             await settled(waiting(*many))
+
+
+async def test_errors_are_freed_at_once_with_the_results_they_came_with() -> None:
+    class Held(Exception):
+        pass
+
+    async def failing() -> None:
+        await asyncio.sleep(0)
+        raise Held
+
+    gc.collect()
+    gc.disable()
+    try:
+        results = await settled(waiting(failing(), after(0, "x"), failing()))
+        errors = [weakref.ref(one) for one in results if isinstance(one, Held)]
+        del results
+        await asyncio.sleep(0)
+        assert [error() for error in errors] == [None, None]
+    finally:
+        gc.enable()
 
 
 async def test_all_come_to_an_end_when_the_wave_is_broken_off() -> None:
