@@ -176,10 +176,8 @@ class Source:
             deadline=deadline,
             order=order,
         )
-        if order and order[0][0] == key:
-            lists = in_runs(found, key)
-            return {k: lists.get(k, []) for k in keys}
-        return grouped(found, key, keys)
+        group = in_runs if order and order[0][0] == key else grouped
+        return group(found, key, keys)
 
     async def page_by(
         self,
@@ -219,8 +217,7 @@ class Source:
             grouping = {"$group": {"_id": f"${key}", "top": top}}
             rows = await self.aggregate(collection, [*stages, grouping], deadline=deadline)
             found = [document for row in rows for document in row["top"]]
-        lists = in_runs(found, key)
-        return {k: _page(lists.get(k, []), first) for k in keys}
+        return {k: _page(documents, first) for k, documents in in_runs(found, key, keys).items()}
 
     async def pages_of(
         self,
@@ -393,9 +390,10 @@ def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dic
     return {k: groups.get(k, []) for k in keys}
 
 
-def in_runs(documents: Iterable[Document], key: str) -> dict[Any, list[Document]]:
+def in_runs(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dict[Any, list[Document]]:
     """As `grouped`, of documents that come key after key; it takes half the time."""
-    return {k: list(run) for k, run in groupby(documents, itemgetter(key))}
+    groups = {k: list(run) for k, run in groupby(documents, itemgetter(key))}
+    return {k: groups.get(k, []) for k in keys}
 
 
 def _page(documents: list[Document], first: int) -> Page:

@@ -8,9 +8,7 @@ import pytest
 
 SAMPLE: Final = Path(os.environ.get("EDFI_SAMPLE", Path(__file__).parents[2] / "shared/data/edfi-grand-bend"))
 """The Ed-Fi sample, which is no part of the project: beside the checkout, or where EDFI_SAMPLE says."""
-NEEDS_SAMPLE: Final = pytest.mark.skipif(
-    not SAMPLE.is_dir(), reason=f"the Ed-Fi sample is not at {SAMPLE} (EDFI_SAMPLE)"
-)
+NEEDS_SAMPLE: Final = pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"no Ed-Fi sample at {SAMPLE} (EDFI_SAMPLE)")
 
 
 def lacking(missing: str) -> NoReturn:
