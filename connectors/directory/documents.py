@@ -70,6 +70,15 @@ class Membership(TypedDict):
     ends_on: str | None
 
 
+class Post(TypedDict):
+    """A role that a member of staff holds at one school, from and to a day inclusive; None is an open end."""
+
+    role: str  # a name of auth.viewer.Role
+    school_id: SchoolId
+    starts_on: str | None
+    ends_on: str | None
+
+
 class Person(TypedDict):
     """Anyone known to the school. A student is a person with a `student_id`; his enrolments are kept inside him."""
 
@@ -83,7 +92,8 @@ class Person(TypedDict):
     birth_date: NotRequired[str | None]
     email: NotRequired[str | None]
     phone: NotRequired[str | None]
-    roles: list[str]  # names of auth.viewer.Role
+    roles: list[str]  # names of auth.viewer.Role; of those that `posts` names, the dates are there
+    posts: NotRequired[list[Post]]  # absent: the roles hold undated, at all of `school_ids`
     school_ids: list[SchoolId]  # a parent's are those of his children
     merged_to: NotRequired[PersonId]  # a duplicate that was merged: follow the pointer (trap T20)
     # students only
