@@ -16,7 +16,7 @@ from connectors import metrics
 from connectors.ids import Day
 from connectors.redis import Redis, RedisError
 
-VERSION: Final = 1
+VERSION: Final = 2
 """To be raised when the shape or the meaning of what is kept changes."""
 MAX_TTL_S: Final = 60.0
 """How long a right that was withdrawn may outlive its withdrawal."""
@@ -25,7 +25,7 @@ Today = Callable[[str], Day]
 """The day it is now in an IANA time zone."""
 
 _HEADS: Final = TypeAdapter(tuple[str, float, dict[str, Day]])
-"""The first line of a value: its own key, when it was made, and the days it stands on, by time zone.
+"""The first line of a value: its own key, when the directory was read, and the days it stands on, by time zone.
 
 The key, so that an answer that belongs to another question can never let somebody in as somebody else.
 """
@@ -70,13 +70,16 @@ class ViewerCache:
         (_MISSED if viewer is None else _HIT).inc()
         return viewer
 
-    async def put(self, claims: Claims, viewer: Viewer, days: Mapping[str, Day]) -> None:
-        """Keep *viewer*, who follows from the directory on these *days* of the time zones."""
+    async def put(self, claims: Claims, viewer: Viewer, days: Mapping[str, Day], read_at: float) -> None:
+        """Keep *viewer*, who follows from what the directory said at *read_at* on these *days* of the time zones.
+
+        The time to live counts from *read_at*: however long the reads took, no right outlives its withdrawal by more.
+        """
         redis = self._available()
         if redis is None:
             return
         key = key_of(claims, self._place)
-        text = orjson.dumps([key, time.time(), days]) + b"\n" + viewer.to_json()
+        text = orjson.dumps([key, read_at, days]) + b"\n" + viewer.to_json()
         try:
             async with asyncio.timeout(self._timeout_s):
                 await redis.set(key, text, px=int(self._ttl_s * 1000))
@@ -86,8 +89,8 @@ class ViewerCache:
     def _viewer(self, text: bytes, claims: Claims, today: Today) -> Viewer | None:
         head, _, body = text.partition(b"\n")
         try:
-            key, made_at, days = _HEADS.validate_json(head, strict=True)
-            is_fresh = abs(time.time() - made_at) <= self._ttl_s and all(today(zone) == days[zone] for zone in days)
+            key, read_at, days = _HEADS.validate_json(head, strict=True)
+            is_fresh = abs(time.time() - read_at) <= self._ttl_s and all(today(zone) == days[zone] for zone in days)
             viewer = Viewer.from_json(body)
         except (ValueError, KeyError, OSError):  # the last two: a zone of that name does not exist
             _log.warning("A viewer kept in Redis is malformed and was not used")

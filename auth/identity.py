@@ -13,7 +13,7 @@ MAX_MERGES: Final = 8
 """How many `merged_to` pointers are followed; a longer chain leads to nobody."""
 
 COLUMNS: Final = frozenset(
-    {"_id", "merged_to", "roles", "school_ids", "student_id", "school_id", "enrolments", "memberships"}
+    {"_id", "merged_to", "roles", "posts", "school_ids", "student_id", "school_id", "enrolments", "memberships"}
 )
 """What is read of a person."""
 

@@ -4,6 +4,7 @@ Everything fails closed: what the directory does not answer lets nobody in, a re
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
@@ -45,8 +46,9 @@ class Viewers:
         if kept is not None:
             return kept
         scope = _Scope(self._directory, today, deadline)
+        read_at = time.time()
         viewer = await scope.viewer(claims)
-        await self._cache.put(claims, viewer, scope.days)
+        await self._cache.put(claims, viewer, scope.days, read_at)
         return viewer
 
 
@@ -80,7 +82,7 @@ class _Scope:
             case Role.CLASS_TEACHER:
                 return await self._class_teacher(person)
             case Role.ADMINISTRATOR | Role.ANALYST:
-                zones = await self._zones(person["school_ids"])
+                zones = await self._workplaces(person, frozenset({claims.role}))
                 return Viewer(role=claims.role, person_id=person["_id"], school_ids=tuple(zones), zones=zones)
 
     async def _student(self, person: Person) -> Viewer:
@@ -171,10 +173,30 @@ class _Scope:
             [person["_id"]], kind=kind, columns=_ASSIGNMENT, deadline=self._deadline
         )
         every = held[person["_id"]]
-        zones = await self._zones([*person["school_ids"], *(a["school_id"] for a in every)])
+        roles = frozenset({Role.TEACHER, Role(kind)})  # to lead a class is a duty of a teacher's post
+        zones = await self._workplaces(person, roles, [a["school_id"] for a in every])
         now = [a for a in every if self._holds(a["starts_on"], a["ends_on"], a["school_id"], zones)]
         schools = {*person["school_ids"], *(a["school_id"] for a in now)}
         return {school: zone for school, zone in zones.items() if school in schools}, now
+
+    async def _workplaces(self, person: Person, roles: frozenset[Role], more: Sequence[SchoolId] = ()) -> Zones:
+        """The zones of the schools where a member of staff may act in one of *roles* today.
+
+        These are the person's own schools and *more*. Where posts of these roles are recorded, their dates decide: an
+        administrator acts at the schools of posts in force alone, a teacher at no school whose posts are all ended or
+        yet to come. Raises RoleNotHeld when posts are recorded and none is in force.
+        """
+        posts = [post for post in person.get("posts") or () if post["role"] in roles]
+        zones = await self._zones([*person["school_ids"], *more, *(post["school_id"] for post in posts)])
+        if not posts:
+            return zones
+        held = {p["school_id"] for p in posts if self._holds(p["starts_on"], p["ends_on"], p["school_id"], zones)}
+        if not held:
+            raise RoleNotHeld("no post of the role is in force")
+        over = {post["school_id"] for post in posts} - held
+        if Role.TEACHER in roles:
+            return {school: zone for school, zone in zones.items() if school not in over}
+        return {school: zone for school, zone in zones.items() if school in held}
 
     async def _students(
         self, assignments: Sequence[StaffAssignment], zones: Zones

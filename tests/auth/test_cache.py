@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from auth.cache import MAX_TTL_S, Today, ViewerCache, key_of
+from auth.errors import RoleNotHeld
 from auth.scope import Viewers
 from auth.viewer import Role, Viewer
 from connectors import mongo, redis
@@ -209,14 +210,14 @@ async def test_requests_are_hardly_held_up_when_redis_hangs(family: Family, tmp_
         client = redis.connect(uri, timeout_s=5)
         cache = ViewerCache(client, timeout_s=0.2)
         viewer = Viewer(role=Role.PARENT, person_id=family.parent)
-        await cache.put(family.claims, viewer, {})
+        await cache.put(family.claims, viewer, {}, time.time())
         assert await cache.get(family.claims, today) == viewer
         os.kill(server.pid, signal.SIGSTOP)
         try:
             began = time.monotonic()
             for _ in range(20):
                 assert await cache.get(family.claims, today) is None
-                await cache.put(family.claims, viewer, {})
+                await cache.put(family.claims, viewer, {}, time.time())
             assert time.monotonic() - began < 0.9, "it was waited for once, not forty times"
         finally:
             os.kill(server.pid, signal.SIGCONT)
@@ -246,3 +247,36 @@ async def test_a_refusal_is_not_kept(world: World, viewers: Viewers, soon: Calla
         await family.sign_in(viewers)
     await family.settle()
     assert await family.children(viewers) == {family.child}
+
+
+async def test_the_minute_counts_from_the_reads_when_these_were_slow(
+    family: Family, viewers: Viewers, kept: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = family.world.directory.guardianships_of_people
+    began = time.time()
+
+    async def slowly(*given: Any, **more: Any) -> Any:
+        found = await read(*given, **more)
+        await asyncio.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(family.world.directory, "guardianships_of_people", slowly)
+    await family.sign_in(viewers)
+    text = await kept.get(key_of(family.claims, family.place))
+    assert isinstance(text, bytes)
+    _, read_at, _ = orjson.loads(text.split(b"\n")[0])
+    assert began <= read_at < began + 0.2, "what was read before the wait is no younger for it"
+
+
+async def test_a_post_does_not_outlive_its_day_when_the_viewer_is_kept(
+    world: World, soon: Callable[[], float], viewers: Viewers
+) -> None:
+    school = await world.school(PERM)
+    post = {"role": "ADMINISTRATOR", "school_id": school, "starts_on": None, "ends_on": "2026-11-20"}
+    await world.known_as(await world.person(Role.ADMINISTRATOR, school_ids=[school], posts=[post]))
+    claims = world.claims(Role.ADMINISTRATOR)
+    day = Day("2026-11-20")
+    assert (await viewers.viewer(claims, today=lambda _: day, deadline=soon())).school_ids == (school,)
+    day = Day("2026-11-21")
+    with pytest.raises(RoleNotHeld):
+        await viewers.viewer(claims, today=lambda _: day, deadline=soon())

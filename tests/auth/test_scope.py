@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from auth.cache import Today
-from auth.errors import UserNotFound
+from auth.errors import RoleNotHeld, UserNotFound
 from auth.scope import Viewers
 from auth.viewer import Role, Viewer
 from connectors.ids import Day, PersonId
@@ -347,3 +347,64 @@ async def test_staff_without_students_have_their_schools(world: World, sign_in: 
 async def test_an_analyst_is_let_in_when_he_is_of_no_school(world: World, sign_in: Sign) -> None:
     viewer = await sign_in(await world.person(Role.ANALYST), Role.ANALYST)
     assert (viewer.school_ids, viewer.zones) == ((), {})
+
+
+# Posts
+
+
+ENDED = {"starts_on": None, "ends_on": YESTERDAY}
+TO_COME = {"starts_on": TOMORROW, "ends_on": None}
+LAST_DAY = {"starts_on": "2026-09-01", "ends_on": TODAY}
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.ANALYST, Role.TEACHER, Role.CLASS_TEACHER])
+@pytest.mark.parametrize("dates", [ENDED, TO_COME], ids=str)
+async def test_a_role_is_not_held_when_no_post_of_it_is_in_force(
+    world: World, sign_in: Sign, role: Role, dates: dict[str, Any]
+) -> None:
+    school, seven = await world.school(), world.class_id()
+    await world.student(school, enrolments=[{"class_id": seven, **NOW}])
+    me = await world.person(role, school_ids=[school], posts=[{"role": role, "school_id": school, **dates}])
+    await world.assignment(me, school, "CLASS_TEACHER" if role is Role.CLASS_TEACHER else "TEACHER", class_id=seven)
+    with pytest.raises(RoleNotHeld):
+        await sign_in(me, role)
+
+
+async def test_an_administrator_acts_where_a_post_of_administrators_is_in_force(world: World, sign_in: Sign) -> None:
+    here, there, taught = await world.school(), await world.school(), await world.school()
+    posts = [
+        {"role": "ADMINISTRATOR", "school_id": here, **LAST_DAY},
+        {"role": "ADMINISTRATOR", "school_id": there, **ENDED},
+        {"role": "TEACHER", "school_id": taught, **NOW},
+    ]
+    me = await world.person(Role.ADMINISTRATOR, Role.TEACHER, school_ids=[here, there, taught], posts=posts)
+    assert (await sign_in(me, Role.ADMINISTRATOR)).school_ids == (here,)
+
+
+async def test_a_post_ends_at_midnight_of_its_own_school(world: World, sign_in: Sign) -> None:
+    east, west = await world.school(PERM), await world.school(MOSCOW)
+    posts = [{"role": "ADMINISTRATOR", "school_id": school, **LAST_DAY} for school in (east, west)]
+    me = await world.person(Role.ADMINISTRATOR, school_ids=[east, west], posts=posts)
+    after_midnight_in_perm: Today = lambda zone: Day(TOMORROW if zone == PERM else TODAY)  # noqa: E731 - one case
+    assert (await sign_in(me, Role.ADMINISTRATOR, after_midnight_in_perm)).school_ids == (west,)
+
+
+@pytest.mark.parametrize("kind", ["TEACHER", "CLASS_TEACHER"])
+async def test_an_assignment_ends_with_the_post_at_its_school(world: World, sign_in: Sign, kind: str) -> None:
+    left, here = await world.school(), await world.school()
+    of_left, of_here = world.class_id(), world.class_id()
+    await world.student(left, enrolments=[{"class_id": of_left, **NOW}])
+    pupil = await world.student(here, enrolments=[{"class_id": of_here, **NOW}])
+    posts = [{"role": "TEACHER", "school_id": left, **ENDED}, {"role": "TEACHER", "school_id": here, **NOW}]
+    me = await world.person(Role(kind), school_ids=[left, here], posts=posts)
+    await world.assignment(me, left, kind, class_id=of_left)
+    await world.assignment(me, here, kind, class_id=of_here)
+    viewer = await sign_in(me, Role(kind))
+    assert (viewer.school_ids, viewer.class_ids, viewer.student_ids) == ((here,), {of_here}, {pupil})
+
+
+async def test_a_role_of_which_no_post_is_recorded_is_undated(world: World, sign_in: Sign) -> None:
+    school = await world.school()
+    posts = [{"role": "TEACHER", "school_id": school, **ENDED}]
+    me = await world.person(Role.TEACHER, Role.ADMINISTRATOR, school_ids=[school], posts=posts)
+    assert (await sign_in(me, Role.ADMINISTRATOR)).school_ids == (school,)
