@@ -24,9 +24,8 @@ from connectors.redis import Redis
 from connectors.shared import SharedReads, Tags
 from connectors.shared_redis import SharedRedis
 from gateway.context import Clock, RequestContext
-from gateway.engine import plan
-from gateway.engine.document import Documents, Operation
-from gateway.engine.limits import Limits
+from gateway.engine.documents import Documents, PreparedOperation
+from gateway.engine.prepare.limits import Limits
 from gateway.explain import run_explained
 from gateway.http import demo, graphiql, health, metrics
 from gateway.http.apq import AutomaticQueries
@@ -87,17 +86,20 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
     )
 
 
-async def run_compiled(operation: Operation, context: RequestContext, variables: Mapping[str, Any]) -> ExecutionResult:
-    """Run *operation* by its plan, compiled when first asked for."""
-    made = len(operation.made)
-    began = perf_counter()
-    compiled = plan.compile(operation)
-    compile_s = perf_counter() - began if len(operation.made) > made else None
-    if compile_s is not None:
+async def run_compiled(
+    prepared: PreparedOperation, context: RequestContext, variables: Mapping[str, Any]
+) -> ExecutionResult:
+    """Run an operation by its plan, which its first request compiles."""
+    compile_s = None
+    if not prepared.is_compiled:
+        began = perf_counter()
+        _ = prepared.plan
+        compile_s = perf_counter() - began
         PHASE["compile"].observe(compile_s)
+    compiled = prepared.plan
     if context.explain:
         compile_ms = None if compile_s is None else compile_s * 1000
-        return await run_explained(operation, context, variables, lambda: compiled.run(context, variables), compile_ms)
+        return await run_explained(prepared, context, variables, lambda: compiled.run(context, variables), compile_ms)
     began = perf_counter()
     result = await compiled.run(context, variables)
     PHASE["run"].observe(perf_counter() - began)
@@ -122,7 +124,7 @@ def persisted_documents(settings: Settings, redis: Redis | None, documents: Docu
     persisted = settings.persisted
     trusted = TrustedDocuments.load(persisted.manifests)
     if trusted.by_id:
-        trusted.warm(documents, [role.value for role in Role], plan.compile)
+        trusted.warm(documents, [role.value for role in Role])
     automatic = AutomaticQueries(
         redis, size=persisted.apq_size, ttl_s=persisted.apq_ttl_s, timeout_s=settings.redis.timeout_s
     )
@@ -132,7 +134,7 @@ def persisted_documents(settings: Settings, redis: Redis | None, documents: Docu
 def demand_of(settings: Settings) -> Demand:
     """How much one operation may cost."""
     rules = settings.demand
-    return Demand(rules.mode, rules.budgets.by_role, rules.default_list_size, counts=settings.observe.metrics)
+    return Demand(rules.mode, rules.budgets.by_role, counts=settings.observe.metrics)
 
 
 def rate_limits(settings: Settings, redis: Redis | None) -> RateLimits:
@@ -194,6 +196,7 @@ def create_app(
         characters=settings.engine.documents_characters,
         reject=settings.access.mode is AccessMode.REJECT,
         limits=limits,
+        default_list_size=settings.demand.default_list_size,
         on_prepared=PHASE["prepare"].observe,
     )
     limiting = rate_limits(settings, redis)

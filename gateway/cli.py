@@ -27,7 +27,7 @@ from gateway import demo as demo_
 from gateway import doctor as doctor_
 from gateway import explaining, printing
 from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
-from gateway.engine.document import OperationRefused
+from gateway.engine.prepare.operation import OperationRefused
 from gateway.http.demo import ShownViewer
 from gateway.journal import configure as configure_log
 from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from auth.viewer import Viewer
 from connectors.assembly import Connectors
 from connectors.ids import Day, Days, Paging, SchoolId, SubjectsOf
-from gateway.engine.fields import Call
+from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
 from gateway.errors import InvalidInput
 

@@ -11,10 +11,9 @@ from graphql import ExecutionResult
 from connectors.commands import Command, Shared, shape, watched
 from connectors.mongo import Database
 from gateway.context import RequestContext
-from gateway.engine import plan
-from gateway.engine.cost import cost_of
-from gateway.engine.document import Operation, prepare
-from gateway.engine.visibility import View
+from gateway.engine.documents import PreparedOperation
+from gateway.engine.prepare.operation import Operation, prepare
+from gateway.engine.prepare.visibility import View
 
 _KEPT: Final[Mapping[str, Callable[[Any], Any]]] = {"filter": shape, "projection": dict, "sort": dict, "limit": int}
 
@@ -23,8 +22,7 @@ _KEPT: Final[Mapping[str, Callable[[Any], Any]]] = {"filter": shape, "projection
 class Prepared:
     """An operation made ready from nothing, with what that took."""
 
-    operation: Operation
-    plan: plan.Plan
+    prepared: PreparedOperation
     prepare_ms: float
     compile_ms: float
 
@@ -32,11 +30,11 @@ class Prepared:
 def prepared(source: str, name: str | None, view: View) -> Prepared:
     """Parse, prune, validate and compile *source* anew; raises `OperationRefused`."""
     began = time.perf_counter()
-    operation = prepare(source, name, view)
+    operation = PreparedOperation(prepare(source, name, view))
     ready = time.perf_counter()
-    compiled = plan.compile(operation)
+    _ = operation.plan
     done = time.perf_counter()
-    return Prepared(operation, compiled, (ready - began) * 1000, (done - ready) * 1000)
+    return Prepared(operation, (ready - began) * 1000, (done - ready) * 1000)
 
 
 def pruned(operation: Operation) -> list[dict[str, Any]]:
@@ -44,9 +42,9 @@ def pruned(operation: Operation) -> list[dict[str, Any]]:
     return [{"path": list(d.path), "visibleTo": list(d.visible_to)} for d in operation.denials]
 
 
-def cost(operation: Operation, variables: Mapping[str, Any], data: Any = None) -> dict[str, Any]:
+def cost(prepared: PreparedOperation, variables: Mapping[str, Any], data: Any = None) -> dict[str, Any]:
     """What the operation may cost, where most of that lies, and what its answer *data* did cost."""
-    found = cost_of(operation)
+    found = prepared.cost
     heaviest = found.heaviest(variables)
     told: dict[str, Any] = {"estimated": found.estimated(variables)}
     if data is not None:
@@ -99,7 +97,7 @@ def _found(explained: Any) -> Iterable[str]:
 
 
 async def run_explained(
-    operation: Operation,
+    prepared: PreparedOperation,
     context: RequestContext,
     variables: Mapping[str, Any],
     running: Callable[[], Awaitable[ExecutionResult]],
@@ -113,10 +111,10 @@ async def run_explained(
         result = await running()
     result.extensions = {
         "explain": {
-            "cost": cost(operation, variables, result.data),
+            "cost": cost(prepared, variables, result.data),
             "plan": {"compileMs": compile_ms},
-            "pruned": pruned(operation),
-            "columns": columns(operation),
+            "pruned": pruned(prepared.operation),
+            "columns": columns(prepared.operation),
             "batches": batches(context),
             "shared": shared(seen.shared),
             "commands": await commands(seen.commands, context.connectors.databases),

@@ -14,8 +14,8 @@ from auth.viewer import Role
 from gateway import explain
 from gateway.app import open_clients
 from gateway.context import Clock, RequestContext, zone
+from gateway.engine.prepare.visibility import View
 from gateway.engine.reads import Reads
-from gateway.engine.visibility import View
 from gateway.schema.query import graphql_schema
 from gateway.settings import Settings
 
@@ -26,18 +26,18 @@ def tell_plan(
     source: str, name: str | None, role: Role, variables: Mapping[str, Any], *, generated: bool
 ) -> explain.Prepared:
     """What is pruned, which columns are needed, what it may cost, how long the preparation takes, the plan's code."""
-    prepared = explain.prepared(source, name, View(graphql_schema(), role.value))
-    for denial in explain.pruned(prepared.operation):
+    made = explain.prepared(source, name, View(graphql_schema(), role.value))
+    for denial in explain.pruned(made.prepared.operation):
         out.print(f"pruned  {'.'.join(denial['path'])}  visible to {', '.join(denial['visibleTo'])}")
     table = Table("type", "columns", title="Columns read")
-    for named, needs in explain.columns(prepared.operation).items():
+    for named, needs in explain.columns(made.prepared.operation).items():
         table.add_row(named, ", ".join(needs))
     out.print(table)
-    tell_cost(explain.cost(prepared.operation, variables))
-    out.print(f"parsed, pruned and validated in {prepared.prepare_ms:.1f} ms, compiled in {prepared.compile_ms:.1f} ms")
+    tell_cost(explain.cost(made.prepared, variables))
+    out.print(f"parsed, pruned and validated in {made.prepare_ms:.1f} ms, compiled in {made.compile_ms:.1f} ms")
     if generated:
-        out.print(Syntax(prepared.plan.source, "python"))
-    return prepared
+        out.print(Syntax(made.prepared.plan.source, "python"))
+    return made
 
 
 def tell_cost(cost: Mapping[str, Any]) -> None:
@@ -49,7 +49,7 @@ def tell_cost(cost: Mapping[str, Any]) -> None:
 
 
 async def tell_run(
-    settings: Settings, prepared: explain.Prepared, role: Role, subject: str, variables: Mapping[str, Any]
+    settings: Settings, made: explain.Prepared, role: Role, subject: str, variables: Mapping[str, Any]
 ) -> None:
     """Run it as the person known to the developer issuer as *subject*; tell batches, commands and indexes."""
     deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
@@ -64,11 +64,11 @@ async def tell_run(
         )
         context = RequestContext(viewer, connectors, Reads(deadline), "explain", clock, explain=True)
         result = await explain.run_explained(
-            prepared.operation,
+            made.prepared,
             context,
             variables,
-            lambda: prepared.plan.run(context, variables),
-            prepared.compile_ms,
+            lambda: made.prepared.plan.run(context, variables),
+            made.compile_ms,
         )
     told = (result.extensions or {})["explain"]
     tell_cost(told["cost"])

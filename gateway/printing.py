@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from auth.viewer import Role
-from gateway.engine.visibility import View
+from gateway.engine.prepare.visibility import View
 from gateway.schema.query import build
 
 DIRECTORY: Final = Path(__file__).parent / "schema"

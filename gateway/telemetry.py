@@ -19,13 +19,13 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, format_trace
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from gateway.context import RequestContext
-from gateway.engine.document import Operation
+from gateway.engine.documents import PreparedOperation
 from gateway.http.account import Account
 
 SERVICE: Final = "school-gateway"
 _UNKNOWN: Final = "unknown_service"
 
-Run = Callable[[Operation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
+Run = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
 
 
 def exporting() -> TracerProvider:
@@ -68,13 +68,14 @@ class Tracing:
         """*run* within the span of the GraphQL operation."""
 
         async def traced(
-            operation: Operation, context: RequestContext, variables: Mapping[str, Any]
+            prepared: PreparedOperation, context: RequestContext, variables: Mapping[str, Any]
         ) -> ExecutionResult:
+            operation = prepared.operation
             kind = operation.kind.value
             with self._tracer.start_as_current_span(kind, attributes={"graphql.operation.type": kind}) as span:
                 if operation.node.name:
                     span.set_attribute("graphql.operation.name", operation.node.name.value)
-                result = await run(operation, context, variables)
+                result = await run(prepared, context, variables)
                 if result.errors:
                     span.set_attribute("school_gateway.errors", len(result.errors))
                 return result

@@ -4,14 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from gateway.engine.caching import cache_of
-from gateway.engine.document import Operation
+from gateway.engine.documents import PreparedOperation
 from gateway.http.outcome import Outcome
 
 
-def kept(operation: Operation) -> Mapping[str, str]:
+def kept(prepared: PreparedOperation) -> Mapping[str, str]:
     """The headers that let an answer without errors be kept; none where it is not to be."""
-    cache = cache_of(operation)
+    cache = prepared.cache_policy
     if cache is None:
         return {}
     return {"Cache-Control": f"{'private' if cache.is_private else 'public'}, max-age={cache.max_age}"}

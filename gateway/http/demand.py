@@ -8,9 +8,9 @@ from typing import Any, Final
 from graphql import GraphQLError
 
 from auth.viewer import Role
-from gateway.engine.cost import Cost, Heaviest, cost_of
-from gateway.engine.document import Operation
-from gateway.engine.refusal import OperationRefused
+from gateway.engine.cost.operation_cost import Cost, Heaviest
+from gateway.engine.documents import PreparedOperation
+from gateway.engine.errors import OperationRefused
 from gateway.http.ratelimit import Charge
 from gateway.metrics import OVER_BUDGET
 
@@ -70,14 +70,12 @@ class Demand:
 
     mode: DemandMode
     budgets: Mapping[Role, int]
-    default_list_size: int
     counts: bool
     """Whether every answer is counted."""
 
-    def price(self, operation: Operation, variables: Mapping[str, Any], role: Role) -> Price:
-        """The price of *operation*; `OperationRefused` where it is more than the role's budget."""
-        cost = cost_of(operation, self.default_list_size)
-        price = Price(cost, variables, self.budgets[role], counts=self.counts)
+    def price(self, prepared: PreparedOperation, variables: Mapping[str, Any], role: Role) -> Price:
+        """The price of an operation; `OperationRefused` where it is more than the role's budget."""
+        price = Price(prepared.cost, variables, self.budgets[role], counts=self.counts)
         if price.estimated > price.limit:
             OVER_BUDGET.labels(role).inc()
             if self.mode is DemandMode.ENFORCE:

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 
 from auth.errors import AuthError
 from connectors.errors import SourceUnavailable
-from gateway.engine.refusal import OperationRefused
+from gateway.engine.errors import OperationRefused
 from gateway.errors import PublicError, Unavailable
 from gateway.http.outcome import Outcome
 

@@ -15,8 +15,8 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.ids import Day
 from gateway.context import Clock, RequestContext, zone
-from gateway.engine.document import Documents, Operation
-from gateway.engine.limits import Limits
+from gateway.engine.documents import Documents, PreparedOperation
+from gateway.engine.prepare.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.http import graphiql
 from gateway.http.account import account_of
@@ -33,7 +33,7 @@ from gateway.http.ratelimit import RateLimits
 from gateway.http.request import GraphQLRequest, bearer, graphql_requests
 from gateway.http.response import Responses
 
-Run = Callable[[Operation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
+Run = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
 """How an operation is run."""
 
 
@@ -125,17 +125,18 @@ class _One:
     async def outcome(self, asked: GraphQLRequest) -> Outcome:
         """What becomes of one GraphQL request."""
         try:
-            operation = await self._operation(asked)
-            return await self._paid(operation, asked)
+            prepared = await self._prepared(asked)
+            return await self._paid(prepared, asked)
         except Exception as error:  # noqa: BLE001 - the other entries of a batch are answered all the same
             return failed(error, self.media, self.request_id)
 
-    async def _operation(self, asked: GraphQLRequest) -> Operation:
+    async def _prepared(self, asked: GraphQLRequest) -> PreparedOperation:
         endpoint = self.endpoint
         if asked.variables:
             endpoint.limits.check_variables(asked.variables)
         found = await endpoint.persisted.find(asked, self._client)
-        operation = endpoint.documents.operation(found.text, asked.operation_name, self.viewer.role)
+        prepared = endpoint.documents.operation(found.text, asked.operation_name, self.viewer.role)
+        operation = prepared.operation
         account = account_of(self.request)
         name = operation.node.name
         account.operation, account.kind = name.value if name else "", operation.kind.value
@@ -143,31 +144,31 @@ class _One:
             await endpoint.persisted.remember(found)
         if self.request.method == "GET" and operation.kind is not OperationType.QUERY:
             raise Refused(405, "Send mutations by POST.", code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})
-        return operation
+        return prepared
 
-    async def _paid(self, operation: Operation, asked: GraphQLRequest) -> Outcome:
-        """Run *operation* if its price and what is left of the quota allow it."""
+    async def _paid(self, prepared: PreparedOperation, asked: GraphQLRequest) -> Outcome:
+        """Run an operation if its price and what is left of the quota allow it."""
         endpoint, viewer = self.endpoint, self.viewer
-        price = endpoint.demand.price(operation, asked.variables, viewer.role)
+        price = endpoint.demand.price(prepared, asked.variables, viewer.role)
         account_of(self.request).cost += price.estimated
         charge = await endpoint.rate_limits.charge(viewer, self._client, price.estimated)
-        outcome = await self._run(operation, asked)
+        outcome = await self._run(prepared, asked)
         headers = price.settled(outcome.answer, charge, tells=COST in self.request.headers)
         account_of(self.request).actual += price.actual
         return replace(outcome, headers={**outcome.headers, **headers}) if headers else outcome
 
-    async def _run(self, operation: Operation, asked: GraphQLRequest) -> Outcome:
+    async def _run(self, prepared: PreparedOperation, asked: GraphQLRequest) -> Outcome:
         endpoint, viewer = self.endpoint, self.viewer
         explain = asked.explain and (endpoint.explained or viewer.role is Role.ADMINISTRATOR)
         reads = Reads(self.deadline)
         context = RequestContext(viewer, endpoint.connectors, reads, self.request_id, endpoint.clock, explain)
-        result = await endpoint.run(operation, context, asked.variables)
+        result = await endpoint.run(prepared, context, asked.variables)
         answer: dict[str, Any] = {"extensions": result.extensions} if result.extensions else {}
         if result.errors:
             answer["errors"] = public(result.errors, self.request_id)
         if result.data is not None or not result.errors or any(error.path for error in result.errors):
             answer["data"] = result.data
             is_bare = set(answer) == {"data"} and COST not in self.request.headers
-            return Outcome(200, answer, kept(operation) if is_bare else {})
+            return Outcome(200, answer, kept(prepared) if is_bare else {})
         # The variables could not be coerced: nothing was run.
         return Outcome(400 if self.media == GRAPHQL_RESPONSE else 200, answer)

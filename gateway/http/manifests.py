@@ -1,7 +1,7 @@
 """Trusted documents: the operations that were written down when a client was built, by the ids it sends."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +10,8 @@ import orjson
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode, parse
 
-from gateway.engine.document import Documents, Operation
-from gateway.engine.refusal import OperationRefused
+from gateway.engine.documents import Documents
+from gateway.engine.errors import OperationRefused
 
 APOLLO: Final = "apollo-persisted-query-manifest"
 
@@ -51,12 +51,12 @@ class TrustedDocuments:
                     raise ManifestError(f"{path}: the id {key} stands for another document in another manifest.")
         return cls(by_id, frozenset(document.text for document in by_id.values()))
 
-    def warm(self, documents: Documents, roles: Sequence[str], compile_: Callable[[Operation], object]) -> None:
+    def warm(self, documents: Documents, roles: Sequence[str]) -> None:
         """Prepare and compile every document for each of the *roles*, so that no request waits for it."""
         started = time.perf_counter()
         refused: list[str] = []
         for key, document in self.by_id.items():
-            errors = [error for role in roles if (error := _warmed(documents, document.text, role, compile_))]
+            errors = [error for role in roles if (error := _warmed(documents, document.text, role))]
             # A mutation may be one role's alone; what no role may run is not of this schema.
             if len(errors) == len(roles):
                 refused.append(key)
@@ -65,9 +65,9 @@ class TrustedDocuments:
         _log.info("trusted documents are ready", documents=len(self.by_id), refused=len(refused), seconds=took)
 
 
-def _warmed(documents: Documents, text: str, role: str, compile_: Callable[[Operation], object]) -> str | None:
+def _warmed(documents: Documents, text: str, role: str) -> str | None:
     try:
-        compile_(documents.pin(text, role))
+        documents.pin(text, role).plan  # noqa: B018 - the plan is made when it is first asked for
     except OperationRefused as refusal:
         return str(refusal.errors[0].message)
     return None

@@ -6,7 +6,7 @@ from typing import Final
 import strawberry
 from strawberry.schema_directive import Location
 
-from gateway.engine.fields import CacheControl
+from gateway.engine.declarations import CacheControl
 
 STEADY: Final = CacheControl(300)
 """What changes a few times a year, and is the same for everybody who may read it."""

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.schema_directive import Location
 from strawberry.types.unset import UNSET
 
-from gateway.engine.fields import ListSize
+from gateway.engine.declarations import ListSize
 
 PAGED: Final = ListSize(slicing_arguments=("first",), sized_fields=("edges", "nodes"))
 """A connection: its `first` says how long its lists are."""

@@ -13,8 +13,8 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from auth.viewer import Role
-from gateway.engine import fields
-from gateway.engine.fields import Answer, Batch, CacheControl, Column, Declared, ListSize, Value
+from gateway.engine import declarations
+from gateway.engine.declarations import Answer, Batch, CacheControl, Column, Declaration, ListSize, Value
 from gateway.schema import caching, demand
 from gateway.schema.arguments import Adapter, arguments_of
 from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
@@ -27,7 +27,7 @@ NEEDS_NOTHING: frozenset[str] = frozenset()
 class Field(StrawberryField):
     """A Strawberry field that declares its answer; by itself it answers to the stock executor."""
 
-    declared: Declared
+    declared: Declaration
 
     @property
     def is_basic_field(self) -> bool:
@@ -71,7 +71,7 @@ def _field(
         description=_described(description, visible_to),
         directives=[VisibleTo(roles=in_order(restriction)), *printed] if restriction else printed,
     )
-    field.declared = Declared(answer, restriction, cost, size, cache)
+    field.declared = Declaration(answer, restriction, cost, size, cache)
     field.arguments = list(arguments)
     return field
 
@@ -110,7 +110,7 @@ def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:
 
 def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
     """The object whose id the document holds under *key*; *resolver* takes ids."""
-    return _field(fields.one(key, resolver), **options)
+    return _field(declarations.one(key, resolver), **options)
 
 
 def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:

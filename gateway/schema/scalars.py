@@ -7,7 +7,7 @@ from typing import Any, Final, NewType
 import strawberry
 from graphql import GraphQLError
 
-from gateway.engine.leaves import left_to_json
+from gateway.engine.plan.leaf_types import left_to_json
 
 _LOCAL_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 _DECIMAL = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")

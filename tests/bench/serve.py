@@ -20,8 +20,8 @@ from pymongo.monitoring import CommandListener
 from gateway import journal
 from gateway.app import create_app, serve_app_until_stopped
 from gateway.context import RequestContext
-from gateway.engine import stock
-from gateway.engine.document import Operation
+from gateway.engine import reference_executor
+from gateway.engine.documents import PreparedOperation
 from gateway.settings import Quotas, Settings
 from tests.bench.limit import create_limit
 
@@ -42,20 +42,26 @@ _COLLECTS_AFTER: Final = (700, 10, 10)
 App = Callable[[Settings, Sequence[CommandListener]], web.Application]
 
 
-async def run_stock(operation: Operation, context: RequestContext, variables: Mapping[str, Any]) -> ExecutionResult:
-    """Run *operation* as Strawberry does by itself: parsed, validated and walked object by object, each time."""
+async def run_stock(
+    prepared: PreparedOperation, context: RequestContext, variables: Mapping[str, Any]
+) -> ExecutionResult:
+    """Run an operation as Strawberry does by itself: parsed, validated and walked object by object, each time."""
+    operation = prepared.operation
     schema: strawberry.Schema = operation.view.full._strawberry_schema  # type: ignore[attr-defined] # Strawberry's way back
     source = operation.document.loc.source.body if operation.document.loc else ""
-    levels = stock.StockContext(stock.Levels(operation, context))
+    levels = reference_executor.StockContext(reference_executor.Levels(operation, context))
     result = await schema.execute(
         source, variable_values=dict(variables), context_value=levels, operation_name=operation.name
     )
     return ExecutionResult(result.data, result.errors)
 
 
-async def run_executor(operation: Operation, context: RequestContext, variables: Mapping[str, Any]) -> ExecutionResult:
-    """Run *operation*, which is parsed and validated once, by graphql-core's executor."""
-    return await stock.run(operation.view.full, operation, context, variables)
+async def run_executor(
+    prepared: PreparedOperation, context: RequestContext, variables: Mapping[str, Any]
+) -> ExecutionResult:
+    """Run an operation, which is parsed and validated once, by graphql-core's executor."""
+    operation = prepared.operation
+    return await reference_executor.run(operation.view.full, operation, context, variables)
 
 
 SERVERS: Final[Mapping[str, App]] = {

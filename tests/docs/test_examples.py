@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from gateway.engine.document import prepare
-from gateway.engine.visibility import View
+from gateway.engine.prepare.operation import prepare
+from gateway.engine.prepare.visibility import View
 from gateway.schema.query import graphql_schema
 
 ROOT: Final = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_composite_type
 
 from auth.viewer import Role
-from gateway.engine.fields import Batch, declared
+from gateway.engine.declarations import Batch, declared
 from gateway.schema.query import build
 from tests.gateway.asking import Asked
 from tests.gateway.building import Builder, at

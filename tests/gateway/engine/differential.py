@@ -47,11 +47,11 @@ from graphql import (
 )
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
-from gateway.engine import compile as compiled
-from gateway.engine import stock
-from gateway.engine.document import Operation
+from gateway.engine import reference_executor
+from gateway.engine.declarations import Context
 from gateway.engine.encoding import encoded
-from gateway.engine.fields import Context
+from gateway.engine.plan.plan import Plan
+from gateway.engine.prepare.operation import Operation
 
 Arguments = Mapping[str, Sequence[ConstValueNode]]
 
@@ -73,11 +73,11 @@ async def differences(
 
     *seen* counts what was compared: values, and errors by their code or exception.
     """
-    expected = await stock.run(schema, operation, context(), variables)
+    expected = await reference_executor.run(schema, operation, context(), variables)
     if seen is not None:
         seen["values"] += _values(expected.data)
         seen.update((error.extensions or {}).get("code") or _cause(error) for error in expected.errors or ())
-    found = await compiled(operation).run(context(), variables)
+    found = await Plan.of(operation).run(context(), variables)
     if encoded(found.data) != encoded(expected.data):
         told = [f"{encoded(one.data).decode()}\n    {list(map(_told, one.errors or ()))}" for one in (expected, found)]
         return ["data\n  expected {}\n  found    {}".format(*told)]
@@ -112,7 +112,9 @@ async def _possible(
     )
     definitions = tuple(changed if one is operation.node else one for one in operation.document.definitions)
     document = DocumentNode(definitions=definitions)
-    result = await stock.run(schema, replace(operation, document=document, node=changed), context, variables)
+    result = await reference_executor.run(
+        schema, replace(operation, document=document, node=changed), context, variables
+    )
     return Counter(_told(error) for error in result.errors or ())
 
 

@@ -12,8 +12,8 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.viewer import Role
-from gateway.engine.fields import Call
-from gateway.engine.leaves import left_to_json
+from gateway.engine.declarations import Call
+from gateway.engine.plan.leaf_types import left_to_json
 from gateway.schema import fields
 from gateway.schema.fields import batch, column, shown, value, view_of
 from gateway.schema.scalars import SCALARS, Date, DateTime

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLSchema, build_schema, parse, validate
 
-from gateway.engine import execute
+from gateway.engine.execute import execute
 
 
 def schema_of(sdl: str, **resolvers: Any) -> GraphQLSchema:

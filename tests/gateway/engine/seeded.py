@@ -24,10 +24,10 @@ from connectors.guard import GuardRules
 from connectors.ids import Day, PersonId, StudentId, of_student
 from connectors.mongo import Document, Source
 from gateway.context import Clock, RequestContext
-from gateway.engine import stock
-from gateway.engine.document import prepare
+from gateway.engine import reference_executor
+from gateway.engine.prepare.operation import prepare
+from gateway.engine.prepare.visibility import View
 from gateway.engine.reads import Reads
-from gateway.engine.visibility import View
 from gateway.schema.query import graphql_schema
 
 STUDENTS: Final = 24
@@ -210,7 +210,7 @@ async def seeded(mongo_uri: str) -> AsyncIterator[Seeded]:
         )
         for role, text in _LISTS.items():
             operation = prepare(text, None, found.views[role])
-            result = await stock.run(schema, operation, found.context(found.viewers[role][0]), {})
+            result = await reference_executor.run(schema, operation, found.context(found.viewers[role][0]), {})
             assert result.errors is None
             _cursors(result.data, found.cursors)
         yield found

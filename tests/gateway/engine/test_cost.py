@@ -19,11 +19,12 @@ from graphql import (
 )
 
 from auth.viewer import Role
-from gateway.engine.cost import Cost, Heaviest, cost_of
-from gateway.engine.document import Operation, OperationRefused, prepare
-from gateway.engine.pricing import INTROSPECTION
-from gateway.engine.visibility import View
-from gateway.engine.weights import depth, field_weight, list_size
+from gateway.engine.cost.directives import depth, field_weight, list_size
+from gateway.engine.cost.estimate import INTROSPECTION
+from gateway.engine.cost.operation_cost import Cost, Heaviest
+from gateway.engine.documents import PreparedOperation
+from gateway.engine.prepare.operation import Operation, OperationRefused, prepare
+from gateway.engine.prepare.visibility import View
 from gateway.printing import printed
 from gateway.schema.query import graphql_schema
 from tests.gateway.engine.differential import SWITCHES, scrambled
@@ -54,7 +55,7 @@ OF_BOOK = "{ title author { name } publisher { name address { zipCode } } }"
 
 
 def costs(sdl: str, text: str, *, default_list_size: int = 10) -> Cost:
-    return cost_of(prepare(text, None, view_of(sdl)), default_list_size)
+    return Cost(prepare(text, None, view_of(sdl)), default_list_size)
 
 
 @lru_cache
@@ -236,9 +237,8 @@ def test_an_operation_is_refused_that_does_not_give_exactly_one_slicing_argument
 
 
 def test_the_cost_is_worked_out_once_for_an_operation() -> None:
-    operation = prepare("{ thing { id } }", None, view_of(SHOP))
-    assert cost_of(operation, 5) is cost_of(operation, 5)
-    assert cost_of(operation) is cost_of(operation, 5)
+    prepared = PreparedOperation(prepare("{ thing { id } }", None, view_of(SHOP)))
+    assert prepared.cost is prepared.cost
 
 
 def test_a_list_is_as_long_as_the_settings_say_where_the_schema_does_not() -> None:
@@ -315,7 +315,7 @@ def of_school(text: str, role: Role) -> Operation:
 
 
 def test_a_week_of_a_diary_costs_its_days_lessons_and_what_is_in_them() -> None:
-    assert cost_of(of_school(WEEK, Role.PARENT)).estimated({}) == 1 + 1 + 7 * (1 + 8 * (1 + 1 + 2))
+    assert Cost(of_school(WEEK, Role.PARENT)).estimated({}) == 1 + 1 + 7 * (1 + 8 * (1 + 1 + 2))
 
 
 @pytest.mark.parametrize("role", Role)
@@ -323,8 +323,8 @@ def test_a_field_the_role_may_not_see_costs_nothing(role: Role) -> None:
     asked = 'query { student(id: "stu_aaaaaaaaaaaaaaaa") { displayName %s } }'
     hidden = "remarks(first: 100) { nodes { text author { displayName } } }"
     may_see = role is Role.PARENT
-    with_it = cost_of(of_school(asked % hidden, role))
-    without = cost_of(of_school(asked % "", role))
+    with_it = Cost(of_school(asked % hidden, role))
+    without = Cost(of_school(asked % "", role))
     assert (with_it.estimated({}) > without.estimated({})) is may_see
     data = {"student": {"displayName": "A", "remarks": None}}
     assert with_it.actual(data, {}) == without.actual(data, {})
@@ -373,7 +373,7 @@ def test_the_estimate_is_never_less_than_the_answer_where_arguments_bound_the_li
     view = view_of(BOUNDED)
     text = print_ast(scrambled(view.full, parse("{ " + grown("Query", random, 3) + " }"), random))
     operation = prepare(text, None, view)
-    cost = cost_of(operation)
+    cost = Cost(operation)
     variables = {switch: random.random() < 0.5 for switch in SWITCHES}
     for fill in (0.3, 1.0):
         data = answered(operation, variables, random, fill)
@@ -432,7 +432,7 @@ def test_pricing_a_request_takes_microseconds() -> None:
     text = """query($first: Int!, $marks: Boolean!) { students(first: $first) { nodes {
       marks(first: 5) @include(if: $marks) { nodes { value subject { name } } } diary { days { lessons { number } } }
     } } }"""
-    cost = cost_of(of_school(text, Role.TEACHER))
+    cost = Cost(of_school(text, Role.TEACHER))
     variables = {"first": 50, "marks": True}
     assert cost.estimated(variables) == 1 + 50 * (1 + 1 + 5 * 2 + 1 + 7 * (1 + 8))
     assert timeit(lambda: cost.estimated(variables), number=1000) < 1000 * 100e-6  # five times what is asked for

@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 
 from auth.viewer import Role
-from gateway.engine.document import OperationRefused, prepare
-from gateway.engine.visibility import View
+from gateway.engine.prepare.operation import OperationRefused, prepare
+from gateway.engine.prepare.visibility import View
 from tests.gateway.engine.differential import SWITCHES, differences, grown, scrambled
 from tests.gateway.engine.library import BOOKS, Library, schema
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query, parse
 
-from gateway.engine.limits import CODE, Limits
-from gateway.engine.refusal import OperationRefused
+from gateway.engine.errors import OperationRefused
+from gateway.engine.prepare.limits import CODE, Limits
 
 LIMITS = Limits()
 

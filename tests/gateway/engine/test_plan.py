@@ -14,13 +14,14 @@ import strawberry
 from graphql import GraphQLSchema, parse
 
 from auth.viewer import Role
-from gateway.engine import compile as compiled
-from gateway.engine import execute, stock
-from gateway.engine.document import Documents, Operation, described, prepare
+from gateway.engine import reference_executor
+from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.encoding import encoded
-from gateway.engine.plan import LATEST, Plan
-from gateway.engine.target import Target
-from gateway.engine.visibility import View
+from gateway.engine.execute import execute
+from gateway.engine.plan.compile_input import CompileInput
+from gateway.engine.plan.plan import LATEST, Plan
+from gateway.engine.prepare.operation import Operation, described, prepare
+from gateway.engine.prepare.visibility import View
 from gateway.schema import fields
 from gateway.schema.fields import view_of
 from tests.gateway.engine.library import Library, schema
@@ -48,8 +49,8 @@ async def answer(library: GraphQLSchema, document: str, context: Library | None 
     """Data and errors (path, message) of an operation, the same of both executors."""
     variables = options.pop("variables", None)
     prepared = operation(library, document, **options)
-    result = await compiled(prepared).run(context or Library(), variables)
-    expected = await stock.run(library, prepared, Library(), variables)
+    result = await Plan.of(prepared).run(context or Library(), variables)
+    expected = await reference_executor.run(library, prepared, Library(), variables)
     assert encoded(result.data) == encoded(expected.data)
     errors = [(error.path, error.message) for error in result.errors or ()]
     assert sorted(errors, key=str) == sorted([(e.path, e.message) for e in expected.errors or ()], key=str)
@@ -151,7 +152,7 @@ async def test_arguments_become_what_the_resolver_takes(library: GraphQLSchema) 
 
 
 async def test_requests_are_not_mixed_up_when_they_send_other_variables(library: GraphQLSchema) -> None:
-    plan = compiled(
+    plan = Plan.of(
         operation(
             library, 'query ($n: Int!, $s: String = "x") { books(first: $n) { id } a: wished(wish: {words: [$s]}) }'
         )
@@ -164,7 +165,7 @@ async def test_requests_are_not_mixed_up_when_they_send_other_variables(library:
 
 
 async def test_a_refused_argument_is_refused_again_when_it_is_sent_again(library: GraphQLSchema) -> None:
-    plan = compiled(operation(library, "query ($m: Int!) { books(first: 1) { rating(minimum: $m) } }"))
+    plan = Plan.of(operation(library, "query ($m: Int!) { books(first: 1) { rating(minimum: $m) } }"))
     for minimum, failed in ((-1, True), (2, False), (-1, True), (2, False)):
         assert bool((await plan.run(Library(), {"m": minimum})).errors) is failed
 
@@ -193,7 +194,7 @@ async def test_exception_of_the_resolver_is_the_error_of_every_parent(library: G
 async def test_resolver_that_does_not_answer_each_parent_is_an_internal_error(
     library: GraphQLSchema, name: str
 ) -> None:
-    result = await compiled(operation(library, f"{{ books(first: 2) {{ {name} }} }}")).run(Library())
+    result = await Plan.of(operation(library, f"{{ books(first: 2) {{ {name} }} }}")).run(Library())
     assert result.data == {"books": [{name: None}] * 2}
     assert [error.extensions for error in result.errors or ()] == [{"code": "INTERNAL"}] * 2
     assert {error.message for error in result.errors or ()} == {"Internal error"}
@@ -233,7 +234,7 @@ async def test_introspection_is_that_of_the_role(library: GraphQLSchema) -> None
 
 
 async def test_request_that_is_cancelled_cancels_its_reads(library: GraphQLSchema) -> None:
-    task = asyncio.ensure_future(compiled(operation(library, "{ books { rating } }")).run(Library()))
+    task = asyncio.ensure_future(Plan.of(operation(library, "{ books { rating } }")).run(Library()))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -245,7 +246,7 @@ async def test_request_that_is_cancelled_cancels_its_reads(library: GraphQLSchem
 
 async def test_instants_are_printed_by_the_encoder_as_their_scalar_would(library: GraphQLSchema) -> None:
     prepared = operation(library, "{ books(first: 2) { bought age } }")
-    result = await compiled(prepared).run(Library())
+    result = await Plan.of(prepared).run(Library())
     told = [b'"2026-09-01T08:30:59+00:00"', b'"2026-09-01T08:30:59+05:00"']
     assert encoded(result.data) == b'{"books":[%s]}' % b",".join(b'{"bought":%s,"age":%s}' % (one, one) for one in told)
 
@@ -253,21 +254,21 @@ async def test_instants_are_printed_by_the_encoder_as_their_scalar_would(library
 async def test_answer_is_the_same_to_the_byte_whenever_it_is_asked(library: GraphQLSchema) -> None:
     document = "{ books { related { ... on Named { name } __typename } genres shelf { name } id } }"
     prepared = operation(library, document)
-    first = encoded((await compiled(prepared).run(Library())).data)
-    again = encoded((await compiled(operation(library, document)).run(Library())).data)
-    assert first == again == encoded((await compiled(prepared).run(Library())).data)
+    first = encoded((await Plan.of(prepared).run(Library())).data)
+    again = encoded((await Plan.of(operation(library, document)).run(Library())).data)
+    assert first == again == encoded((await Plan.of(prepared).run(Library())).data)
 
 
 # What is compiled, and kept
 
 
 def test_plan_is_made_once_for_an_operation(library: GraphQLSchema) -> None:
-    prepared = operation(library, "{ books { id } }")
-    assert compiled(prepared) is compiled(prepared)
+    prepared = PreparedOperation(operation(library, "{ books { id } }"))
+    assert prepared.plan is prepared.plan
 
 
 def test_source_can_be_read(library: GraphQLSchema) -> None:
-    source = compiled(operation(library, "{ books { id writer { name } } }")).source
+    source = Plan.of(operation(library, "{ books { id writer { name } } }")).source
     assert [line for line in source.splitlines() if line.startswith("def ")] == [
         "def Query_1(P, run, X, into=None, type=type, str=str, int=int):",
         "def Book_3(P, run, X, into=None, type=type, str=str, int=int):",
@@ -278,7 +279,7 @@ def test_source_can_be_read(library: GraphQLSchema) -> None:
 
 async def test_one_plan_serves_requests_that_run_at_once(library: GraphQLSchema) -> None:
     document = "query ($first: Int!, $on: Boolean!) { books(first: $first) { id name @include(if: $on) } }"
-    plan = compiled(operation(library, document))
+    plan = Plan.of(operation(library, document))
     results = await asyncio.gather(*(plan.run(Library(), {"first": n, "on": n % 2 == 0}) for n in range(6)))
     assert [len(result.data["books"]) for result in results if result.data] == list(range(6))
     assert [list(result.data["books"][0]) for result in results[1:] if result.data] == [["id"], ["id", "name"]] * 2 + [
@@ -300,7 +301,7 @@ async def test_declared_fields_answer_through_the_adapter_too(library: GraphQLSc
 async def test_fields_very_deep_in_a_document_are_compiled_when_they_are_reached(library: GraphQLSchema) -> None:
     depth = 60
     document = '{ book(id: "boo_1") ' + "{ writer { books(first: 1) " * depth + "{ id }" + " } }" * depth + " }"
-    plan = compiled(operation(library, document))
+    plan = Plan.of(operation(library, document))
     before = len(plan.source)
     result = await plan.run(Library())
     assert result.errors is None
@@ -323,7 +324,7 @@ async def test_documents_that_name_fields_exponentially_often_are_compiled_as_fa
 def _target(library: GraphQLSchema, document: str) -> Any:
     parsed = parse(document)
     node: Any = parsed.definitions[0]
-    return Target.of(described(library, parsed, node))
+    return CompileInput.of(described(library, parsed, node))
 
 
 def _resident_bytes() -> int:
@@ -338,7 +339,7 @@ def test_memory_is_bounded_when_documents_never_repeat(library: GraphQLSchema) -
     documents = Documents(library, [role], size=size)
     settled = 0
     for number in range(10_000):
-        compiled(documents.operation(f"{{ a{number}: __typename }}", None, role))
+        _ = documents.operation(f"{{ a{number}: __typename }}", None, role).plan
         if number == 2_000:
             settled = _resident_bytes()
     grown = _resident_bytes() - settled  # which collects what is not kept: other tests may have spared the collector
@@ -352,7 +353,7 @@ def test_plans_are_freed_at_once_when_their_documents_are_forgotten(library: Gra
     gc.disable()  # as good as, where it is spared
     try:
         made = [
-            weakref.ref(compiled(documents.operation(f"query Q{number} {query}", None, Role.PARENT.value)))
+            weakref.ref(documents.operation(f"query Q{number} {query}", None, Role.PARENT.value).plan)
             for number in range(60)
         ]
         assert sum(plan() is not None for plan in made) == 20

@@ -27,7 +27,7 @@ from hypothesis_graphql import from_schema
 
 import gateway.schema
 from auth.viewer import Role, Viewer
-from gateway.engine.document import OperationRefused, prepare
+from gateway.engine.prepare.operation import OperationRefused, prepare
 from tests.gateway.engine.differential import SWITCHES, differences, grown, scrambled
 from tests.gateway.engine.seeded import Seeded, seeded
 

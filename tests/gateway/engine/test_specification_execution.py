@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, GraphQLResolveInfo
 
-from gateway.engine import execute
+from gateway.engine.execute import execute
 from tests.gateway.engine.running import data, run, schema_of, told
 
 # 6.1 Executing requests

@@ -12,10 +12,10 @@ from graphql import GraphQLSchema
 from auth.viewer import Role
 from connectors.assembly import Clients
 from connectors.changes import SILENT_S
-from gateway.engine.caching import cache_of
-from gateway.engine.document import prepare
-from gateway.engine.fields import CacheControl
-from gateway.engine.visibility import View
+from gateway.engine.declarations import CacheControl
+from gateway.engine.prepare.cache_control import cache_policy
+from gateway.engine.prepare.operation import prepare
+from gateway.engine.prepare.visibility import View
 from gateway.schema.fields import batch, shown, view_of
 from gateway.settings import CacheSettings
 from tests.gateway import school
@@ -156,8 +156,7 @@ def test_an_answer_lasts_as_long_as_the_shortest_of_its_fields_and_is_private_wh
     schema: GraphQLSchema, query: str, expected: CacheControl | None
 ) -> None:
     operation = prepare(query, None, View.whole(schema))
-    assert cache_of(operation) == expected
-    assert cache_of(operation) is cache_of(operation)
+    assert cache_policy(operation) == expected
 
 
 # ── ETag ──

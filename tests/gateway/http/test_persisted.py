@@ -9,8 +9,7 @@ import pytest
 
 from auth.viewer import Role
 from connectors.redis import connect
-from gateway.engine import plan
-from gateway.engine.document import Documents
+from gateway.engine.documents import Documents
 from gateway.http.apq import KEY
 from gateway.http.manifests import ManifestError, TrustedDocuments
 from gateway.http.persisted import Step
@@ -250,10 +249,10 @@ async def test_the_extension_is_refused_when_it_makes_no_sense(gateway: Served, 
 def test_documents_of_a_manifest_are_compiled_for_every_role_and_stay_so(tmp_path: Path) -> None:
     roles = [role.value for role in Role]
     documents = Documents(graphql_schema(), roles, size=1)
-    TrustedDocuments.load(written(tmp_path, known=KNOWN)).warm(documents, roles, plan.compile)
+    TrustedDocuments.load(written(tmp_path, known=KNOWN)).warm(documents, roles)
     for text, name in ((ROLE, "Role"), (START_SCREEN, "StartScreen")):
         kept = [documents.operation(text, None, role) for role in roles]
-        assert all(operation.made for operation in kept)
+        assert all(prepared.is_compiled for prepared in kept)
         documents.operation(UNKNOWN, None, "STUDENT")
         assert [documents.operation(text, name, role) for role in roles] == kept
 
@@ -263,7 +262,7 @@ def test_a_document_that_no_role_may_run_is_told_when_manifests_are_compiled(
 ) -> None:
     documents = Documents(graphql_schema(), ["STUDENT", "PARENT"])
     trusted = TrustedDocuments.load(written(tmp_path, known={"old-id": "{ fieldOfLastYear }", "role": ROLE}))
-    trusted.warm(documents, ["STUDENT", "PARENT"], plan.compile)
+    trusted.warm(documents, ["STUDENT", "PARENT"])
     told = [line for line in capsys.readouterr().out.splitlines() if "refused" in line and "old-id" in line]
     assert len(told) == 1
 

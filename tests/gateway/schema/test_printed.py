@@ -23,7 +23,7 @@ from graphql import (
 )
 
 from auth.viewer import Role
-from gateway.engine.visibility import View
+from gateway.engine.prepare.visibility import View
 from gateway.printing import DIRECTORY, files
 from gateway.schema.query import graphql_schema
 from tests.gateway.generated import Generated

@@ -7,8 +7,8 @@ import pytest
 from graphql import GraphQLNonNull, get_named_type
 
 from auth.viewer import Role
-from gateway.engine.fields import declared, type_roles
-from gateway.engine.visibility import View
+from gateway.engine.declarations import declared, type_roles
+from gateway.engine.prepare.visibility import View
 from gateway.schema.query import NODES, graphql_schema
 from tests.gateway.generated import Generated
 from tests.gateway.schema.table import PEOPLE, READERS, ROLES, P, S, named_twice, readers_of_type

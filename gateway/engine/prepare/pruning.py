@@ -28,7 +28,7 @@ from graphql import (
     visit,
 )
 
-from gateway.engine.visibility import Composite, View
+from gateway.engine.prepare.visibility import Composite, View
 
 DENIED: Final = "__denied"
 """The name of a field that a role may not see, in the document that is executed: it answers null."""

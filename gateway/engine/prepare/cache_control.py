@@ -21,24 +21,19 @@ from graphql import (
     is_composite_type,
 )
 
-from gateway.engine.document import Operation
-from gateway.engine.fields import CacheControl, declared, type_cache
+from gateway.engine.declarations import CacheControl, declared, type_cache
+from gateway.engine.prepare.operation import Operation
 
-_CACHE: Final = "cache"
 _NOT_AT_ALL: Final = CacheControl(0, is_private=True)
 
 
-def cache_of(operation: Operation) -> CacheControl | None:
-    """How long the answer to *operation* may be kept: found out once. None: not at all."""
-    if _CACHE not in operation.made:
-        full = operation.view.full
-        walk = _Walk(full, operation.fragments)
-        hints = list(walk.hints(full.get_root_type(operation.node.operation), operation.node.selection_set))
-        age = min((hint.max_age for hint in hints), default=0)
-        is_private = any(hint.is_private for hint in hints)
-        operation.made[_CACHE] = CacheControl(age, is_private) if age > 0 else None
-    kept: CacheControl | None = operation.made[_CACHE]
-    return kept
+def cache_policy(operation: Operation) -> CacheControl | None:
+    """How long clients may keep the answer to *operation*; None: not at all."""
+    full = operation.view.full
+    walk = _Walk(full, operation.fragments)
+    hints = list(walk.hints(full.get_root_type(operation.node.operation), operation.node.selection_set))
+    age = min((hint.max_age for hint in hints), default=0)
+    return CacheControl(age, any(hint.is_private for hint in hints)) if age > 0 else None
 
 
 class _Walk:

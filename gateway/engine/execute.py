@@ -18,9 +18,9 @@ from graphql import execute as execute_by_reference
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.execute import UNEXPECTED_EXPERIMENTAL_DIRECTIVES
 
-from gateway.engine.document import Operation, described
-from gateway.engine.plan import Plan
-from gateway.engine.target import Target
+from gateway.engine.plan.compile_input import CompileInput
+from gateway.engine.plan.plan import Plan
+from gateway.engine.prepare.operation import Operation, described
 
 
 def execute(  # noqa: PLR0917 - the signature of graphql-core's
@@ -35,7 +35,7 @@ def execute(  # noqa: PLR0917 - the signature of graphql-core's
 ) -> ExecutionResult | Awaitable[ExecutionResult]:
     """Execute *document*, which is not validated; the result is awaitable when a resolver was.
 
-    Fields that declare their answer are batched; `context_value` is then a `gateway.engine.fields.Context`.
+    Fields that declare their answer are batched; `context_value` is then a `gateway.engine.declarations.Context`.
     """
     assert_valid_schema(schema)
     if schema.get_directive("defer") or schema.get_directive("stream"):
@@ -58,7 +58,7 @@ def execute(  # noqa: PLR0917 - the signature of graphql-core's
             field_resolver,
             type_resolver,
         )
-    target = Target(
+    target = CompileInput(
         schema,
         schema,
         parsed,

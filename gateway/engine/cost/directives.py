@@ -20,8 +20,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from gateway.engine.amounts import number
-from gateway.engine.fields import ListSize, declared
+from gateway.engine.cost.expressions import number
+from gateway.engine.declarations import ListSize, declared
 
 COST: Final = "cost"
 LIST_SIZE: Final = "listSize"

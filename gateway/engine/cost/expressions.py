@@ -6,7 +6,7 @@ from typing import Any
 from graphql import ArgumentNode, GraphQLError, ObjectValueNode, OperationDefinitionNode, ValueNode, VariableNode
 from graphql import value_from_ast_untyped as plain
 
-from gateway.engine.merging import Condition
+from gateway.engine.prepare.collect_fields import Condition
 
 Amount = int | str
 """A number, or the name of one that the variables of a request decide."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from graphql import GraphQLField, GraphQLNamedType
 
-from gateway.engine.batches import one_each
+from gateway.engine.batch_results import one_each
 
 BACKREF: Final = "strawberry-definition"
 """Where Strawberry keeps its own definition among the `extensions` of what it builds."""
@@ -36,7 +36,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class Reference:
     """The objects whose ids the documents hold under *key*: `await resolve(ids, info)` has one value for each id.
 
     Each id is asked for once, and its object is shown once, however many parents have it.
@@ -73,13 +73,13 @@ class Batch:
     needs: frozenset[str]
     arguments: Callable[[dict[str, Any]], dict[str, Any]]
     is_async: bool
-    linked: Linked | None = None
+    linked: Reference | None = None
     """The same answers by the ids that the parents hold, where they come about so."""
 
 
 def one(key: str, resolve: Callable[..., Awaitable[Sequence[Any]]]) -> Batch:
     """The object whose id the document holds under *key*; *resolve* takes ids."""
-    linked = Linked(key, resolve)
+    linked = Reference(key, resolve)
     return Batch(linked.of_parents, frozenset({key}), dict, is_async=True, linked=linked)
 
 
@@ -110,7 +110,7 @@ class CacheControl:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Declaration:
     """A field's answer, the roles that may read it (None: everyone), and what it costs where that is not the usual."""
 
     answer: Answer
@@ -123,10 +123,10 @@ class Declared:
 class Declaring(Protocol):
     """A definition of Strawberry's that carries a declaration."""
 
-    declared: Declared
+    declared: Declaration
 
 
-def declared(field: GraphQLField) -> Declared | None:
+def declared(field: GraphQLField) -> Declaration | None:
     """What *field* declares; None for a field of a schema that declares nothing."""
     return getattr(field.extensions.get(BACKREF), "declared", None)
 

@@ -20,7 +20,7 @@ from graphql import (
     ValueNode,
 )
 
-from gateway.engine.refusal import OperationRefused
+from gateway.engine.errors import OperationRefused
 
 CODE: Final = "QUERY_TOO_COMPLEX"
 

@@ -1,9 +1,8 @@
 """From the text of a document to an operation that a role may run: parsed, pruned, validated, its columns known."""
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from time import perf_counter
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import (
@@ -21,19 +20,18 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    Token,
     get_named_type,
     parse,
     validate,
 )
 
-from gateway.engine.fields import declared
-from gateway.engine.limits import Limits
-from gateway.engine.pruning import DENIED, Denial, prune
-from gateway.engine.refusal import OperationRefused
-from gateway.engine.visibility import View
+from gateway.engine.declarations import declared
+from gateway.engine.errors import OperationRefused
+from gateway.engine.prepare.limits import Limits
+from gateway.engine.prepare.pruning import DENIED, Denial, prune
+from gateway.engine.prepare.visibility import View
 
-__all__ = ["DENIED", "Denial", "Documents", "Operation", "OperationRefused", "call_of"]
+__all__ = ["DENIED", "Denial", "Operation", "OperationRefused", "call_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,77 +46,6 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     denials: tuple[Denial, ...]
     columns: Mapping[str, frozenset[str]]
-    made: dict[str, Any] = field(default_factory=dict)
-    """What an engine made of the operation, kept as long as it is."""
-
-
-class Documents:
-    """Operations by document text, operation name and role: each is prepared once and kept.
-
-    Of those that clients sent the latest stay: *size* of them at most, and at most *characters* of text together,
-    for an operation takes some hundred bytes of memory for each.
-    """
-
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        roles: Iterable[str],
-        *,
-        size: int = 1_000,
-        characters: int = 500_000,
-        reject: bool = False,
-        limits: Limits | None = None,
-        on_prepared: Callable[[float], None] = lambda _seconds: None,
-    ) -> None:
-        self.views = {role: View(schema, role) for role in roles}
-        self._reject = reject
-        self._limits = limits or Limits()
-        self._size = size
-        self._characters = characters
-        self._kept_characters = 0
-        self._on_prepared = on_prepared
-        self._kept: OrderedDict[tuple[str, str | None, str], Operation] = OrderedDict()
-        self._pinned: dict[tuple[str, str | None, str], Operation] = {}
-
-    def operation(self, source: str, name: str | None, role: str) -> Operation:
-        """The operation *name* of *source* for *role*; `OperationRefused` when it cannot run."""
-        key = (source, name, role)
-        kept = self._kept.get(key)
-        if kept is not None:
-            self._kept.move_to_end(key)
-            return kept
-        pinned = self._pinned.get(key)
-        if pinned is not None:
-            return pinned
-        began = perf_counter()
-        prepared = self._kept[key] = self._prepared(source, name, role)
-        self._on_prepared(perf_counter() - began)
-        self._kept_characters += len(source)
-        while len(self._kept) > self._size or self._kept_characters > self._characters:
-            (oldest, _, _), forgotten = self._kept.popitem(last=False)
-            self._kept_characters -= len(oldest)
-            _take_apart(forgotten)
-        return prepared
-
-    def pin(self, source: str, role: str) -> Operation:
-        """Prepare the only operation of *source* for *role* and keep it for good."""
-        operation = self._prepared(source, None, role)
-        name = operation.node.name
-        for key in {None, name.value if name else None}:
-            self._pinned[source, key, role] = operation
-        return operation
-
-    def _prepared(self, source: str, name: str | None, role: str) -> Operation:
-        return prepare(source, name, self.views[role], reject=self._reject, limits=self._limits)
-
-
-def _take_apart(operation: Operation) -> None:
-    """Have what was made of an operation freed with its last request: the collector is spared, and would come late."""
-    operation.made.clear()
-    token: Token | None = operation.document.loc.start_token if operation.document.loc else None
-    while token is not None:
-        token.prev = None  # so that the chain of tokens is no circle
-        token = token.next
 
 
 def prepare(

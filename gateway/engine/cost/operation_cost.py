@@ -1,7 +1,7 @@
 """What an operation costs: estimated before it runs, counted in its answer, by the IBM GraphQL Cost specification.
 
-Weights and list sizes are those of `gateway.engine.weights`, read as Apollo Router reads them. What the variables of a
-request cannot change is worked out once; the rest is a few lines of generated Python that a request evaluates.
+Weights and list sizes come from `gateway.engine.cost.directives`, read as Apollo Router reads them. What the variables
+of a request cannot change is worked out once; the rest is generated Python that a request evaluates.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,15 +11,13 @@ from typing import Any, Final, NamedTuple
 
 from graphql import GraphQLError, OperationType
 
-from gateway.engine.amounts import Amount
-from gateway.engine.counting import Counter, counter
-from gateway.engine.document import Operation, OperationRefused
-from gateway.engine.pricing import Pricing
+from gateway.engine.cost.actual import Counter, counter
+from gateway.engine.cost.estimate import Pricing
+from gateway.engine.cost.expressions import Amount
+from gateway.engine.prepare.operation import Operation, OperationRefused
 
 OF_OPERATION: Final[Mapping[OperationType, int]] = {OperationType.MUTATION: 10}
 DEFAULT_LIST_SIZE: Final = 10
-
-_KEPT: Final = "cost"
 
 
 class Heaviest(NamedTuple):
@@ -29,17 +27,6 @@ class Heaviest(NamedTuple):
     cost: int
 
 
-def cost_of(operation: Operation, default_list_size: int | None = None) -> "Cost":
-    """The cost of *operation*: worked out when first asked for, and kept with it.
-
-    *default_list_size* is how long a list is taken to be of which nothing is said; None: as when it was worked out.
-    """
-    kept: Cost | None = operation.made.get(_KEPT)
-    if kept is None or default_list_size not in {None, kept.default_list_size}:
-        kept = operation.made[_KEPT] = Cost(operation, default_list_size or DEFAULT_LIST_SIZE)
-    return kept
-
-
 class Cost:
     """The cost of one operation. Denied fields cost nothing, neither before nor after.
 
@@ -47,8 +34,7 @@ class Cost:
     is not run.
     """
 
-    def __init__(self, operation: Operation, default_list_size: int) -> None:
-        self.default_list_size = default_list_size
+    def __init__(self, operation: Operation, default_list_size: int = DEFAULT_LIST_SIZE) -> None:
         self._base = OF_OPERATION.get(operation.kind, 0)
         pricing = Pricing(operation, default_list_size)
         with _refused():
@@ -79,7 +65,7 @@ class Cost:
             return self._base + self._varying(variables)
 
     def actual(self, data: Any, variables: Mapping[str, Any]) -> int:
-        """What the answer *data* of the operation did cost, counted by its shape."""
+        """What the answer *data* of the operation did cost, counted by its completer."""
         if data is None:
             return self._base
         return self._base + self._counter(data, self._all(variables) if self.source else {})

@@ -1,7 +1,7 @@
 """From a validated operation to a plan: each selection set becomes a Python function over a list of documents.
 
 A function takes the documents, the run, and their paths (None where nobody asks for paths); it returns one answer for
-each document. Plain columns and values stand inline in it; every other field is started through its spot. Selections
+each document. Plain columns and values stand inline in it; every other field is started through its field. Selections
 that lie very deep, or in very large documents, are compiled when the first document reaches them.
 """
 
@@ -12,15 +12,15 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
-from gateway.engine import leaves
-from gateway.engine.completion import LeafShape, ListShape, ObjectShape, Select
-from gateway.engine.fields import Column, Value
-from gateway.engine.merging import Collector, Condition, Group, holds
-from gateway.engine.run import Run
-from gateway.engine.selection import Builder, Selection
-from gateway.engine.spots import Batched, Constant, Linking, Plain, Shared, Spot
-from gateway.engine.target import Target
-from gateway.engine.waves import AT_ROOT
+from gateway.engine.declarations import Column, Value
+from gateway.engine.plan import leaf_types
+from gateway.engine.plan.compile_input import CompileInput
+from gateway.engine.plan.complete_value import LeafCompleter, ListCompleter, ObjectCompleter, Select
+from gateway.engine.plan.planned_fields import Batched, Constant, Plain, PlannedField, ReferenceField, Shared
+from gateway.engine.plan.rounds import AT_ROOT
+from gateway.engine.plan.run import Run
+from gateway.engine.plan.selection import Builder, Selection
+from gateway.engine.prepare.collect_fields import Collector, Condition, Group, holds
 
 MAX_DEPTH: Final = 40
 MAX_SPOTS: Final = 3_000
@@ -36,7 +36,7 @@ _WORD: Final = re.compile(r"\W")
 class Compiler:
     """Compiles one operation."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: CompileInput) -> None:
         self.target = target
         self.collector = Collector(target.schema, target.fragments)
         self.sources: list[str] = []
@@ -61,15 +61,15 @@ class Compiler:
 
     def make_later(self, selection: Selection) -> None:
         """Have *selection* compiled when the first document reaches it."""
-        shape = _shape_of(selection)
+        completer = _shape_of(selection)
         selection.lazy = True
         selection.tracks_paths = not self._builder.declares_everything
 
         def select(parents: list[Any], run: Run, paths: Any, *into: Any) -> list[Any]:
             _Unit(self).compile([selection], None)
-            return shape.select(parents, run, paths, *into)
+            return completer.select(parents, run, paths, *into)
 
-        shape.select = select
+        completer.select = select
 
     def keep(self, namespace: dict[str, Any]) -> None:
         """Keep in mind what generated code finds its objects in."""
@@ -77,7 +77,7 @@ class Compiler:
 
     def take_apart(self) -> None:
         """Undo the circles of what was compiled, which is never run again: it is freed at once then."""
-        for made in (*self._made, *map(vars, self._builder.spots), *map(vars, self._builder.shapes)):
+        for made in (*self._made, *map(vars, self._builder.fields), *map(vars, self._builder.completers)):
             made.clear()
         vars(self).clear()
 
@@ -96,10 +96,10 @@ class Compiler:
         return True
 
 
-def _shape_of(selection: Selection) -> ObjectShape:
-    if selection.shape is None:
+def _shape_of(selection: Selection) -> ObjectCompleter:
+    if selection.completer is None:
         raise TypeError(selection.named.name)
-    return selection.shape
+    return selection.completer
 
 
 class _Unit:
@@ -108,7 +108,7 @@ class _Unit:
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
         self._namespace: dict[str, Any] = {
-            "INFINITY": leaves.INFINITY,
+            "INFINITY": leaf_types.INFINITY,
             "directives": compiler.collector.directives,
             "rows": rows,
             "reordered": reordered,
@@ -124,33 +124,33 @@ class _Unit:
         found = self._found(selections, forced=root is None)
         for selection in reversed(found):
             for child in selection.children:
-                if child.tracks_paths and child.shape is not None:
-                    child.shape.spot.tracks_paths = True
-            selection.tracks_paths = any(spot.tracks_paths for spot in selection.spots)
+                if child.tracks_paths and child.completer is not None:
+                    child.completer.field.tracks_paths = True
+            selection.tracks_paths = any(field.tracks_paths for field in selection.fields)
         if root is not None:
             for child in root.children:
-                if child.tracks_paths and child.shape is not None:
-                    child.shape.spot.tracks_paths = True
+                if child.tracks_paths and child.completer is not None:
+                    child.completer.field.tracks_paths = True
             found = [root, *found]
         names = [(selection, self._function(selection)) for selection in found]
         source = "\n".join([*self._conditions_function(), *self._lines])
         exec(compile(source, "<plan>", "exec"), self._namespace)
         self._compiler.sources.append(source)
         for selection, name in names:
-            if selection.shape is None:
+            if selection.completer is None:
                 self._compiler.select_root = self._namespace[name]
             else:
-                selection.shape.select = self._namespace[name]
+                selection.completer.select = self._namespace[name]
 
     def _found(self, selections: Sequence[Selection], *, forced: bool) -> list[Selection]:
         """The selections to compile now, each before those below it."""
         found: list[Selection] = []
         waiting = deque((selection, 0) for selection in selections)
-        spots = 0
+        fields = 0
         while waiting:
             selection, depth = waiting.popleft()
             first = forced and not found
-            if not first and (depth > MAX_DEPTH or spots > MAX_SPOTS):
+            if not first and (depth > MAX_DEPTH or fields > MAX_SPOTS):
                 self._compiler.make_later(selection)
                 continue
             if not self._compiler.build(selection):
@@ -159,7 +159,7 @@ class _Unit:
                 self._compiler.make_later(selection)
                 continue
             found.append(selection)
-            spots += len(selection.spots)
+            fields += len(selection.fields)
             waiting.extend((child, depth + 1) for child in selection.children)
         return found
 
@@ -200,17 +200,17 @@ class _Function:
         self._unit = unit
         self._selection = selection
         self._name = name
-        self._groups: dict[str, list[Spot]] = {}
-        for spot in selection.spots:
-            self._groups.setdefault(spot.key, []).append(spot)
-        self._inline: list[Spot] = []
+        self._groups: dict[str, list[PlannedField]] = {}
+        for field in selection.fields:
+            self._groups.setdefault(field.key, []).append(field)
+        self._inline: list[PlannedField] = []
         self._zipped: list[tuple[str, str]] = []
-        self._shared: dict[Spot, str] = {}
+        self._shared: dict[PlannedField, str] = {}
 
     def lines(self) -> list[str]:
         """The function's source."""
-        entries = [self._entry(key, spots) for key, spots in self._groups.items()]
-        after = [line for key, spots in self._groups.items() for line in self._after(key, spots)]
+        entries = [self._entry(key, fields) for key, fields in self._groups.items()]
+        after = [line for key, fields in self._groups.items() for line in self._after(key, fields)]
         return [
             f"def {self._name}(P, run, X, into=None{_FAST}):",
             *self._guarded(),
@@ -226,17 +226,17 @@ class _Function:
         ]
 
     def _chooses(self) -> bool:
-        return any(spot.condition is not True for spot in self._selection.spots)
+        return any(field.condition is not True for field in self._selection.fields)
 
     def _guarded(self) -> list[str]:
         guards = self._selection.collected.guards
-        if not guards or self._selection.shape is None:
+        if not guards or self._selection.completer is None:
             return []
         named = self._unit.add("guards", guards)
-        shape = self._unit.add("shape", self._selection.shape)
+        completer = self._unit.add("completer", self._selection.completer)
         return [
             f"    if run.broken and (error := run.broken_guard({named})):",
-            f"        return {shape}.failed(error, len(P), run)",
+            f"        return {completer}.failed(error, len(P), run)",
         ]
 
     def _rows(self, entries: list[str]) -> list[str]:
@@ -247,8 +247,8 @@ class _Function:
         row = "\n".join(["{", *[f"            {entry}," for entry in entries], "        }"])
         if not self._inline and not self._shared:
             return [f"    O = [{row} for p in P]"]
-        constants = {spot.key: spot.value for spot in self._selection.spots if isinstance(spot, Constant)}
-        empty = {key: constants.get(key) if len(spots) == 1 else None for key, spots in self._groups.items()}
+        constants = {field.key: field.value for field in self._selection.fields if isinstance(field, Constant)}
+        empty = {key: constants.get(key) if len(fields) == 1 else None for key, fields in self._groups.items()}
         again = self._unit.add("inline", (empty, tuple(self._inline)))
         given = ", ".join(f"{name}" for name, _ in self._zipped)
         return [
@@ -263,96 +263,102 @@ class _Function:
     def _ordered(self) -> list[str]:
         if not self._selection.collected.reorders:
             return []
-        order = self._unit.add("order", [spot.group for spot in self._selection.spots])
+        order = self._unit.add("order", [field.group for field in self._selection.fields])
         return [f"    O = reordered({order}, O, run)"]
 
     def _moved(self) -> list[str]:
-        shape = self._selection.shape
-        return ["    if into is not None: O = filled(into, O)"] if shape and _shares(shape.spot) else []
+        completer = self._selection.completer
+        return ["    if into is not None: O = filled(into, O)"] if completer and _shares(completer.field) else []
 
-    def _after(self, key: str, spots: list[Spot]) -> list[str]:
+    def _after(self, key: str, fields: list[PlannedField]) -> list[str]:
         lines = []
         present: list[str] = []
-        for spot in spots:
-            holds_now = self._unit.condition(spot.condition)
+        for field in fields:
+            holds_now = self._unit.condition(field.condition)
             present.append(holds_now)
-            if spot in self._inline or (len(spots) == 1 and isinstance(spot, Constant)):
+            if field in self._inline or (len(fields) == 1 and isinstance(field, Constant)):
                 continue
-            named = self._unit.add(spot.key, spot)
-            start = f"{named}.start(P, O, run, {'X' if spot.tracks_paths else 'None'})"
-            if spot in self._shared:
-                start = f"{named}.start_shared({self._shared[spot]}, P, O, run)"
-            lines.append(f"    {start}" if spot.condition is True else f"    if {holds_now}: {start}")
+            named = self._unit.add(field.key, field)
+            start = f"{named}.start(P, O, run, {'X' if field.tracks_paths else 'None'})"
+            if field in self._shared:
+                start = f"{named}.start_shared({self._shared[field]}, P, O, run)"
+            lines.append(f"    {start}" if field.condition is True else f"    if {holds_now}: {start}")
         if "True" not in present and not self._selection.collected.reorders:
             absent = " or ".join(present)
             lines += [f"    if not ({absent}):", f"        for o in O: del o[{key!r}]"]
         return lines
 
-    def _entry(self, key: str, spots: list[Spot]) -> str:
-        spot = spots[0]
+    def _entry(self, key: str, fields: list[PlannedField]) -> str:
+        field = fields[0]
         shown = "None"
-        if len(spots) == 1:
-            expression = self._expression(spot)
+        if len(fields) == 1:
+            expression = self._expression(field)
             if expression is not None:
                 shown = expression
-                if spot.condition is not True and not isinstance(spot, Constant):
-                    shown = f"({shown}) if {self._unit.condition(spot.condition)} else None"
+                if field.condition is not True and not isinstance(field, Constant):
+                    shown = f"({shown}) if {self._unit.condition(field.condition)} else None"
         return f"{key!r}: {shown}"
 
-    def _expression(self, spot: Spot) -> str | None:
+    def _expression(self, field: PlannedField) -> str | None:
         """Code for the field's answer, where it can stand inline."""
-        if isinstance(spot, Constant):
-            return repr(spot.value)
-        if isinstance(spot, Batched):
-            return self._batched(spot)
-        return self._plain(spot) if isinstance(spot, Plain) else None
+        if isinstance(field, Constant):
+            return repr(field.value)
+        if isinstance(field, Batched):
+            return self._batched(field)
+        return self._plain(field) if isinstance(field, Plain) else None
 
-    def _plain(self, spot: Plain) -> str | None:
-        if isinstance(spot.shape, LeafShape):
-            self._inline.append(spot)
-            return self._leaf(spot.shape, f"v := {self._read(spot)}", "v", spot.key)
-        if isinstance(spot.shape, ListShape) and isinstance(spot.shape.inner, LeafShape):
-            self._inline.append(spot)
-            otherwise = f"{self._unit.add(spot.key, spot.shape.single)}(v, run)"
-            if spot.shape.nullable:
+    def _plain(self, field: Plain) -> str | None:
+        if isinstance(field.completer, LeafCompleter):
+            self._inline.append(field)
+            return self._leaf(field.completer, f"v := {self._read(field)}", "v", field.key)
+        if isinstance(field.completer, ListCompleter) and isinstance(field.completer.inner, LeafCompleter):
+            self._inline.append(field)
+            otherwise = f"{self._unit.add(field.key, field.completer.single)}(v, run)"
+            if field.completer.nullable:
                 otherwise = f"None if v is None else {otherwise}"
-            item = self._leaf(spot.shape.inner, "x", "x", spot.key)
-            return f"[{item} for x in v] if type(v := {self._read(spot)}) is list else {otherwise}"
+            item = self._leaf(field.completer.inner, "x", "x", field.key)
+            return f"[{item} for x in v] if type(v := {self._read(field)}) is list else {otherwise}"
         return None
 
-    def _batched(self, spot: Batched) -> str | None:
-        if isinstance(spot, Linking) and _shares(spot):
-            name = self._shared[spot] = f"s{len(self._shared)}"
-            return f"{name}[p.get({spot.linked.key!r})]"
-        return None if spot.answer.is_async or not isinstance(spot.shape, LeafShape) else self._zipped_leaf(spot)
+    def _batched(self, field: Batched) -> str | None:
+        if isinstance(field, ReferenceField) and _shares(field):
+            name = self._shared[field] = f"s{len(self._shared)}"
+            return f"{name}[p.get({field.linked.key!r})]"
+        return (
+            None
+            if field.answer.is_async or not isinstance(field.completer, LeafCompleter)
+            else self._zipped_leaf(field)
+        )
 
-    def _zipped_leaf(self, spot: Batched) -> str:
+    def _zipped_leaf(self, field: Batched) -> str:
         name = f"a{len(self._zipped)}"
-        answers = f"{self._unit.add(spot.key, spot)}.answers(P, run)"
-        if spot.condition is not True:
-            answers = f"{answers} if {self._unit.condition(spot.condition)} else [None] * len(P)"
+        answers = f"{self._unit.add(field.key, field)}.answers(P, run)"
+        if field.condition is not True:
+            answers = f"{answers} if {self._unit.condition(field.condition)} else [None] * len(P)"
         self._zipped.append((name, answers))
-        self._inline.append(spot)
-        shape = spot.shape
-        return self._leaf(shape, f"v{name}", f"v{name}", spot.key) if isinstance(shape, LeafShape) else "None"
+        self._inline.append(field)
+        completer = field.completer
+        return (
+            self._leaf(completer, f"v{name}", f"v{name}", field.key) if isinstance(completer, LeafCompleter) else "None"
+        )
 
-    def _leaf(self, shape: LeafShape, value: str, name: str, key: str) -> str:
-        prefix = f"{shape.leaf.type.name}_"
-        self._unit.share(shape.leaf.namespace(prefix))
-        fallback = self._unit.add(key, shape.one)
-        return shape.leaf.expression(value, name, fallback, prefix, nullable=shape.nullable)
+    def _leaf(self, completer: LeafCompleter, value: str, name: str, key: str) -> str:
+        prefix = f"{completer.leaf.type.name}_"
+        self._unit.share(completer.leaf.namespace(prefix))
+        fallback = self._unit.add(key, completer.one)
+        return completer.leaf.expression(value, name, fallback, prefix, nullable=completer.nullable)
 
-    def _read(self, spot: Plain) -> str:
-        answer: Column | Value = spot.answer
+    def _read(self, field: Plain) -> str:
+        answer: Column | Value = field.answer
         if isinstance(answer, Value):
-            return f"{self._unit.add(spot.key, answer.of)}(p)"
+            return f"{self._unit.add(field.key, answer.of)}(p)"
         # A key that may not be null is there: its absence may cost the exception.
-        return f"p.get({answer.key!r})" if spot.shape.nullable else f"p[{answer.key!r}]"
+        return f"p.get({answer.key!r})" if field.completer.nullable else f"p[{answer.key!r}]"
 
 
-def _shares(spot: Spot) -> bool:
-    """Whether the objects of *spot* stand in the answers of their parents before they are filled."""
-    return isinstance(spot, Linking) and isinstance(spot.shape, ObjectShape) and not spot.tracks_paths
+def _shares(field: PlannedField) -> bool:
+    """Whether the objects of *field* stand in the answers of their parents before they are filled."""
+    return isinstance(field, ReferenceField) and isinstance(field.completer, ObjectCompleter) and not field.tracks_paths
 
 
 def filled(answers: list[dict[str, Any]], shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -363,19 +369,19 @@ def filled(answers: list[dict[str, Any]], shown: list[dict[str, Any]]) -> list[d
 
 
 def rows(
-    inline: tuple[dict[str, Any], tuple[Spot, ...]], parents: list[Any], run: Run, given: Sequence[list[Any]]
+    inline: tuple[dict[str, Any], tuple[PlannedField, ...]], parents: list[Any], run: Run, given: Sequence[list[Any]]
 ) -> list[dict[str, Any]]:
     """The answers with their inline fields, each value apart: what the comprehension does where it may fail."""
-    empty, spots = inline
+    empty, fields = inline
     answers: list[dict[str, Any]] = [dict(empty) for _ in parents]
     zipped = iter(given)
-    for spot in spots:
-        values = next(zipped) if isinstance(spot, Batched) else None
-        if not holds(spot.condition, run.truths):
+    for field in fields:
+        values = next(zipped) if isinstance(field, Batched) else None
+        if not holds(field.condition, run.truths):
             continue
-        if isinstance(spot, Plain):
-            values = [spot.read(parent) for parent in parents]
-        spot.fill(values or [], answers, run, None)
+        if isinstance(field, Plain):
+            values = [field.read(parent) for parent in parents]
+        field.fill(values or [], answers, run, None)
     return answers
 
 

@@ -17,11 +17,11 @@ from graphql import (
 from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
-from gateway.engine.document import Operation
+from gateway.engine.prepare.operation import Operation
 
 
 @dataclass(frozen=True)
-class Target:
+class CompileInput:
     """One operation to compile. *shown* is the schema that introspection tells of."""
 
     schema: GraphQLSchema
@@ -55,7 +55,7 @@ class Target:
         return found
 
     @classmethod
-    def of(cls, operation: Operation) -> "Target":
+    def of(cls, operation: Operation) -> "CompileInput":
         """The target of an operation that was prepared for a role."""
         return cls(
             operation.view.full,
@@ -68,9 +68,9 @@ class Target:
         )
 
 
-def uses_default(target: Target, resolve: Callable[..., Any] | None) -> bool:
+def uses_default(target: CompileInput, resolve: Callable[..., Any] | None) -> bool:
     """Whether a field without more shows the attribute or key of its name."""
     return resolve is None and target.field_resolver is default_field_resolver
 
 
-__all__ = ["GraphQLResolveInfo", "Target", "uses_default"]
+__all__ = ["CompileInput", "GraphQLResolveInfo", "uses_default"]

@@ -1,4 +1,4 @@
-"""What an answer cost, counted by its shape: generated functions, one for each place of an operation that has objects.
+"""What an answer cost, counted by the objects it shows: a generated function for each place of an operation.
 
 An object is counted by what it shows. Where it may be of several types, it is counted as each and the largest count is
 taken: an answer need not say of which type an object is.
@@ -7,7 +7,7 @@ taken: an answer need not say of which type an object is.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.engine.pricing import Asked, Site
+from gateway.engine.cost.estimate import Asked, Site
 
 Counter = Callable[[Any, Any], int]
 

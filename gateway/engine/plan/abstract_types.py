@@ -11,7 +11,7 @@ from graphql import GraphQLAbstractType, GraphQLError, GraphQLObjectType, GraphQ
 from graphql.execution import default_type_resolver
 from graphql.pyutils import inspect
 
-from gateway.engine.fields import BACKREF
+from gateway.engine.declarations import BACKREF
 
 TYPENAME: Final = "__typename"
 

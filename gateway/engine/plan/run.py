@@ -1,4 +1,4 @@
-"""The state of one execution: what waits for the next wave, what failed, and how an answer is settled from it."""
+"""The state of one execution: what waits for the next round, what failed, and how an answer is settled from it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,13 +12,13 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 from graphql.type import GraphQLResolveInfoHelpers
 
-from gateway.engine.merging import holds
-from gateway.engine.waves import Abandoned, Place, Waiting, settled
+from gateway.engine.plan.rounds import Abandoned, Place, Waiting, settled
+from gateway.engine.prepare.collect_fields import holds
 
 if TYPE_CHECKING:
-    from gateway.engine.merging import Directives, Guard
-    from gateway.engine.spots import Spot
-    from gateway.engine.target import Target
+    from gateway.engine.plan.compile_input import CompileInput
+    from gateway.engine.plan.planned_fields import PlannedField
+    from gateway.engine.prepare.collect_fields import Directives, Guard
 
 ROOT: Final[Sequence[Path | None]] = (None,)
 
@@ -26,14 +26,14 @@ ROOT: Final[Sequence[Path | None]] = (None,)
 class Failure:
     """Stands in the answer where a value could not be had, until the answer is settled."""
 
-    __slots__ = ("error", "place", "wave")
+    __slots__ = ("error", "place", "round")
 
     def __init__(self, error: Exception, place: Place, run: "Run") -> None:
         self.error = error
         self.place = place
-        self.wave = run.wave
+        self.round = run.round
         run.unsettled = True
-        run.fatal = run.fatal or place.standing.fatal
+        run.fatal = run.fatal or place.nulls.fatal
 
 
 class Later:
@@ -50,7 +50,7 @@ class Sent(NamedTuple):
     """The variables of a request, and what arguments they came to so far, by field."""
 
     variables: VariableValues
-    arguments: "dict[Spot, dict[str, Any]]"
+    arguments: "dict[PlannedField, dict[str, Any]]"
 
 
 class Run:
@@ -67,16 +67,16 @@ class Run:
         "fatal",
         "pending",
         "root",
+        "round",
         "target",
         "truths",
         "unsettled",
         "variables",
-        "wave",
     )
 
     def __init__(
         self,
-        target: "Target",
+        target: "CompileInput",
         directives: "Directives",
         context: Any,
         root: Any,
@@ -88,7 +88,7 @@ class Run:
         self.variables, self.arguments = sent
         self.truths, self.broken = directives.truths(sent.variables)
         self.pending: list[Waiting] = []
-        self.wave = 0
+        self.round = 0
         self.unsettled = False
         self.fatal = False
         self.errors: list[GraphQLError] = []
@@ -137,14 +137,14 @@ class Run:
         place: Place,
         paths: Sequence[Path] | None,
     ) -> None:
-        """Have *awaitables* awaited together with all others of the next wave."""
+        """Have *awaitables* awaited together with all others of the next round."""
         self.pending.append(Waiting(awaitables, then, place, paths))
 
     async def drain(self) -> None:
-        """Await wave after wave until nothing is pending, or nothing will be left of the answer."""
+        """Await round after round until nothing is pending, or nothing will be left of the answer."""
         while self.pending and not self.fatal:
             waiting, self.pending = self.pending, []
-            self.wave += 1
+            self.round += 1
             results = await settled(waiting)
             start = 0
             for many in waiting:
@@ -164,14 +164,14 @@ class Run:
             else:
                 self.track(many.awaitables)
 
-    def info(self, spot: "Spot", nodes: list[FieldNode], path: Path) -> GraphQLResolveInfo[Any]:
+    def info(self, field: "PlannedField", nodes: list[FieldNode], path: Path) -> GraphQLResolveInfo[Any]:
         """What graphql-core tells the resolver of one field of one object."""
         target = self.target
         return GraphQLResolveInfo(
-            spot.name,
+            field.name,
             nodes,
-            spot.returns,
-            spot.parent,
+            field.returns,
+            field.parent,
             path,
             target.schema,
             target.fragments,
@@ -201,7 +201,7 @@ class Run:
 def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
     """The answer with every failure replaced by null at the nearest position that may be null, and the errors.
 
-    Errors come in the order in which waves found them, within a wave in the order of the answer. Of the errors below
+    Errors come in the order in which rounds found them, within a round in the order of the answer. Of the errors below
     a position that one of them made null, those found later are dropped, as the specification has it.
     """
     if not run.unsettled:
@@ -211,11 +211,11 @@ def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[
     errors = list(run.errors)
     nulled: set[tuple[str | int, ...]] = set()
     for _, path, failure in found:
-        position = path[: len(path) - failure.place.standing.up]
+        position = path[: len(path) - failure.place.nulls.up]
         if any(position[:length] in nulled for length in range(len(position) + 1)):
             continue
         nulled.add(position)
-        errors.append(located_error(failure.error, failure.place.spot.nodes(run), list(path)))
+        errors.append(located_error(failure.error, failure.place.field.nodes(run), list(path)))
     return _without(data, nulled), errors
 
 
@@ -226,7 +226,7 @@ def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:
     while stack:
         path, value = stack.pop()
         if type(value) is Failure:
-            found.append((value.wave, path, value))
+            found.append((value.round, path, value))
             continue
         items = list(value.items() if type(value) is dict else enumerate(value))
         for key, item in reversed(items):

@@ -21,10 +21,10 @@ from graphql.execution.executor import Executor
 from graphql.execution.values import get_variable_values
 from graphql.pyutils import Path
 
-from gateway.engine.abstract import asks_type, named_by_document
-from gateway.engine.batches import one_each
-from gateway.engine.document import DENIED, Operation, call_of, denials_among
-from gateway.engine.fields import Batch, Context
+from gateway.engine.batch_results import one_each
+from gateway.engine.declarations import Batch, Context
+from gateway.engine.plan.abstract_types import asks_type, named_by_document
+from gateway.engine.prepare.operation import DENIED, Operation, call_of, denials_among
 
 
 class Levels:

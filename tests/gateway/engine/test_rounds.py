@@ -1,4 +1,4 @@
-"""A wave: what is awaited together, how it ends, and what becomes of it when somebody breaks it off."""
+"""A round: what is awaited together, how it ends, and what becomes of it when somebody breaks it off."""
 
 import asyncio
 import gc
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from gateway.engine.waves import Place, Standing, Waiting, settled
+from gateway.engine.plan.rounds import NullPropagation, Place, Waiting, settled
 
 WAITS_S: Final = 5
 
@@ -15,8 +15,8 @@ WAITS_S: Final = 5
 class Somewhere:
     """A place whose null reaches nobody else."""
 
-    spot: Any = None
-    standing = Standing(nullable=True, up=0, fatal=False)
+    field: Any = None
+    nulls = NullPropagation(nullable=True, up=0, fatal=False)
 
 
 def waiting(*awaitables: Any) -> list[Waiting]:

@@ -15,7 +15,7 @@ from graphql import (
     is_composite_type,
 )
 
-from gateway.engine.fields import declared, type_roles
+from gateway.engine.declarations import declared, type_roles
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 

@@ -1,4 +1,4 @@
-"""A compiled operation, and running it: wave after wave, then null propagation, then the errors."""
+"""A compiled operation, and running it: round after round, then null propagation, then the errors."""
 
 from collections.abc import Awaitable, Mapping
 from typing import Any, Final
@@ -7,16 +7,15 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
-from gateway.engine.compiler import Compiler
-from gateway.engine.document import Operation, denials_among
-from gateway.engine.fields import Context
-from gateway.engine.merging import holds
-from gateway.engine.run import ROOT, Run, Sent, settle
-from gateway.engine.spots import Spot
-from gateway.engine.target import Target
+from gateway.engine.declarations import Context
+from gateway.engine.plan.code_generation import Compiler
+from gateway.engine.plan.compile_input import CompileInput
+from gateway.engine.plan.planned_fields import PlannedField
+from gateway.engine.plan.run import ROOT, Run, Sent, settle
+from gateway.engine.prepare.collect_fields import holds
+from gateway.engine.prepare.operation import Operation, denials_among
 
 _NONE: Final = VariableValues({}, {})
-_PLAN: Final = "plan"
 _ALONE: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 LATEST: Final = 8
@@ -25,24 +24,21 @@ LARGEST: Final = 1_000
 """The most bytes of JSON that such a set may have."""
 
 
-def compile(operation: Operation) -> "Plan":  # noqa: A001 - read as gateway.engine.compile
-    """The plan of *operation*: made when first asked for, and kept with it."""
-    kept: Plan | None = operation.made.get(_PLAN)
-    if kept is None:
-        kept = operation.made[_PLAN] = Plan(Target.of(operation), operation)
-    return kept
-
-
 class Plan:
     """An operation compiled to Python. The same plan serves all requests, also at once."""
 
-    def __init__(self, target: Target, operation: Operation | None = None) -> None:
+    def __init__(self, target: CompileInput, operation: Operation | None = None) -> None:
         self._target = target
         self._operation = operation
         self._compiler = Compiler(target)
         self._root = self._compiler.root()
         self._without = Sent(_NONE, {})
         self._latest: dict[bytes, Sent] = {}
+
+    @classmethod
+    def of(cls, operation: Operation) -> "Plan":
+        """Compile *operation*, which was prepared for a role."""
+        return cls(CompileInput.of(operation), operation)
 
     def __del__(self) -> None:
         self._compiler.take_apart()
@@ -120,34 +116,34 @@ class Plan:
     def _serially(self, run: Run) -> ExecutionResult | Awaitable[ExecutionResult]:
         """Each root field with all that hangs on it before the next one."""
         data: dict[str, Any] = {}
-        spots = self._in_order(run)
-        for index, spot in enumerate(spots):
-            self._begin(spot, data, run)
+        fields = self._in_order(run)
+        for index, field in enumerate(fields):
+            self._begin(field, data, run)
             if run.fatal:
                 break
             if run.pending:
-                return self._serially_on(run, data, spots[index + 1 :])
+                return self._serially_on(run, data, fields[index + 1 :])
         return self._result(run, data)
 
-    async def _serially_on(self, run: Run, data: dict[str, Any], rest: list[Spot]) -> ExecutionResult:
+    async def _serially_on(self, run: Run, data: dict[str, Any], rest: list[PlannedField]) -> ExecutionResult:
         await run.drain()
-        for spot in rest:
+        for field in rest:
             if run.fatal:
                 break
-            self._begin(spot, data, run)
+            self._begin(field, data, run)
             await run.drain()
         return self._result(run, data)
 
-    def _begin(self, spot: Spot, data: dict[str, Any], run: Run) -> None:
-        data[spot.key] = None
-        spot.start([run.root], [data], run, ROOT)
+    def _begin(self, field: PlannedField, data: dict[str, Any], run: Run) -> None:
+        data[field.key] = None
+        field.start([run.root], [data], run, ROOT)
 
-    def _in_order(self, run: Run) -> list[Spot]:
+    def _in_order(self, run: Run) -> list[PlannedField]:
         """The root fields that this request includes, in the order in which it includes them."""
-        included = [spot for spot in self._root.spots if holds(spot.condition, run.truths)]
+        included = [field for field in self._root.fields if holds(field.condition, run.truths)]
 
-        def place(spot: Spot) -> int:
-            return min(part.place for part in spot.group.parts if holds(part.condition, run.truths))
+        def place(field: PlannedField) -> int:
+            return min(part.place for part in field.group.parts if holds(part.condition, run.truths))
 
         return sorted(included, key=place)
 

@@ -8,7 +8,7 @@ from strawberry.relay import GlobalID
 from strawberry.types.arguments import StrawberryArgument, convert_argument
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 
-from gateway.engine.fields import BACKREF
+from gateway.engine.declarations import BACKREF
 
 Values = dict[str, Any]
 

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 from graphql import build_schema
 
-from gateway.engine.document import Documents
-from gateway.engine.limits import Limits
-from gateway.engine.refusal import OperationRefused
+from gateway.engine.documents import Documents
+from gateway.engine.errors import OperationRefused
+from gateway.engine.prepare.limits import Limits
 
 SCHEMA = build_schema("type Query { a: Int }")
 ROLE = "ANYONE"

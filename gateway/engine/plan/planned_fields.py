@@ -19,22 +19,22 @@ from graphql import execute as execute_by_reference
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
-from gateway.engine.arguments import converter
-from gateway.engine.batches import one_each
-from gateway.engine.completion import ObjectShape, Paths, Shape
-from gateway.engine.document import FieldCall, call_of
-from gateway.engine.fields import Batch, Column, Declared, Linked, Value, declared
-from gateway.engine.merging import Condition, Group, holds
-from gateway.engine.run import Run
-from gateway.engine.target import Target, uses_default
+from gateway.engine.batch_results import one_each
+from gateway.engine.declarations import Batch, Column, Declaration, Reference, Value, declared
+from gateway.engine.plan.arguments import converter
+from gateway.engine.plan.compile_input import CompileInput, uses_default
+from gateway.engine.plan.complete_value import ObjectCompleter, Paths, ValueCompleter
+from gateway.engine.plan.run import Run
+from gateway.engine.prepare.collect_fields import Condition, Group, holds
+from gateway.engine.prepare.operation import FieldCall, call_of
 
 
-class Spot(ABC):
+class PlannedField(ABC):
     """One response key of a selection set on one object type."""
 
-    shape: Shape
+    completer: ValueCompleter
 
-    def __init__(self, target: Target, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
+    def __init__(self, target: CompileInput, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
         self.target = target
         self.parent = parent
         self.group = group
@@ -72,12 +72,12 @@ class Spot(ABC):
 
     @abstractmethod
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
-        """Bring the field's values into the *answers* of its *parents*, now or in a later wave."""
+        """Bring the field's values into the *answers* of its *parents*, now or in a later round."""
 
     def fill(self, values: list[Any], answers: list[dict[str, Any]], run: Run, paths: Paths) -> None:
         """Complete *values* into *answers*."""
         key = self.key
-        for answer, shown in zip(answers, self.shape.complete(values, run, paths), strict=True):
+        for answer, shown in zip(answers, self.completer.complete(values, run, paths), strict=True):
             answer[key] = shown
 
     def below(self, above: Sequence[Path | None] | None) -> Paths:
@@ -87,7 +87,7 @@ class Spot(ABC):
         return [Path(path, self.key, self.parent.name) for path in above]
 
 
-class Constant(Spot):
+class Constant(PlannedField):
     """`__typename`, or null where the role may not see the field."""
 
     value: str | None = None
@@ -97,12 +97,12 @@ class Constant(Spot):
             answer[self.key] = self.value
 
 
-class Plain(Spot):
+class Plain(PlannedField):
     """A declared column, or value of the document."""
 
-    def __init__(self, target: Target, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
+    def __init__(self, target: CompileInput, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
         super().__init__(target, parent, group, definition)
-        self.answer = cast("Column | Value", cast("Declared", declared(definition)).answer)
+        self.answer = cast("Column | Value", cast("Declaration", declared(definition)).answer)
 
     def read(self, parent: Any) -> Any:
         """The value of one document; an exception where it cannot be had."""
@@ -115,12 +115,12 @@ class Plain(Spot):
         self.fill([self.read(parent) for parent in parents], answers, run, self.below(above))
 
 
-class Batched(Spot):
+class Batched(PlannedField):
     """A declared batch resolver."""
 
-    def __init__(self, target: Target, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
+    def __init__(self, target: CompileInput, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
         super().__init__(target, parent, group, definition)
-        self.answer = cast("Batch", cast("Declared", declared(definition)).answer)
+        self.answer = cast("Batch", cast("Declaration", declared(definition)).answer)
         self._field = f"{parent.name}.{group.name}"
 
     @cached_property
@@ -170,7 +170,7 @@ class Batched(Spot):
         def then(results: list[Any]) -> None:
             self.fill(one_each(self._field, results[0], len(parents)), answers, run, paths)
 
-        run.wait([awaitable], then, self.shape, None)
+        run.wait([awaitable], then, self.completer, None)
 
 
 class Shared(dict[Any, Any]):
@@ -181,13 +181,13 @@ class Shared(dict[Any, Any]):
         return shown
 
 
-class Linking(Batched):
+class ReferenceField(Batched):
     """A declared field whose objects the documents name by id."""
 
     @cached_property
-    def linked(self) -> Linked:
+    def linked(self) -> Reference:
         """How its objects are found."""
-        return cast("Linked", self.answer.linked)
+        return cast("Reference", self.answer.linked)
 
     def start_shared(self, shared: Shared | None, parents: list[Any], answers: list[dict[str, Any]], run: Run) -> None:
         """Have the objects that already stand in the *answers* filled; as `start` where there are none."""
@@ -195,16 +195,16 @@ class Linking(Batched):
             self.start(parents, answers, run, None)
             return
         ids = [one for one in shared if one is not None]
-        shape = cast("ObjectShape", self.shape)
+        completer = cast("ObjectCompleter", self.completer)
 
         def then(results: list[Any]) -> None:
             values = one_each(self._field, results[0], len(ids))
             shown = [shared[one] for one in ids]
             instead = {}
-            if not shape.fill(values, shown, run):
-                instead = dict(zip(map(id, shown), shape.complete(values, run, None), strict=True))
-            if None in shared and not shape.nullable:
-                instead[id(None)] = shape.missing(run)
+            if not completer.fill(values, shown, run):
+                instead = dict(zip(map(id, shown), completer.complete(values, run, None), strict=True))
+            if None in shared and not completer.nullable:
+                instead[id(None)] = completer.missing(run)
             if instead:
                 for answer in answers:
                     value = answer[self.key]
@@ -213,10 +213,10 @@ class Linking(Batched):
         if not ids:
             then([[]])
             return
-        run.wait([self.linked.of_ids(ids, run.context.info(self._asked(run)))], then, shape, None)
+        run.wait([self.linked.of_ids(ids, run.context.info(self._asked(run)))], then, completer, None)
 
 
-class Resolved(Spot):
+class Resolved(PlannedField):
     """A field of a schema that declares nothing: resolved object by object, as graphql-core has it."""
 
     tracks_paths = True
@@ -282,11 +282,14 @@ class Resolved(Spot):
         own = [answers[index] for index in awaited]
         below = [paths[index] for index in awaited]
         run.wait(
-            [values[index] for index in awaited], lambda results: self.fill(results, own, run, below), self.shape, below
+            [values[index] for index in awaited],
+            lambda results: self.fill(results, own, run, below),
+            self.completer,
+            below,
         )
 
 
-class Introspected(Spot):
+class Introspected(PlannedField):
     """`__schema` or `__type`: graphql-core answers, with the schema that the role sees."""
 
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:

@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from graphql import FieldNode, GraphQLField, GraphQLNamedType, GraphQLObjectType, get_named_type, is_composite_type
 
-from gateway.engine import weights
-from gateway.engine.amounts import Amount, Amounts
-from gateway.engine.document import Operation
-from gateway.engine.fields import ListSize
-from gateway.engine.merging import Collector, Group
-from gateway.engine.pruning import DENIED
-from gateway.engine.selection import Sources
-from gateway.engine.weights import Scored
+from gateway.engine.cost import directives
+from gateway.engine.cost.directives import Scored
+from gateway.engine.cost.expressions import Amount, Amounts
+from gateway.engine.declarations import ListSize
+from gateway.engine.prepare.collect_fields import Collector, Group, Sources
+from gateway.engine.prepare.operation import Operation
+from gateway.engine.prepare.pruning import DENIED
 
 INTROSPECTION: Final = 50
 """What `__schema` and `__type` cost, whatever they select: they read nothing, but tell much."""
@@ -93,20 +92,20 @@ class Pricing:
             return None
         one = amounts.largest(site.cost for site in sites) if sites else weight
         cost = amounts.when(group.condition, amounts.sum([arguments, amounts.product(size, one)]))
-        depth, nulls = weights.depth(field), weights.holds_nulls(field)
+        depth, nulls = directives.depth(field), directives.holds_nulls(field)
         return Asked(group.key, weight, sites, depth, nulls, size, arguments, cost)
 
     def _values(self, field: GraphQLField, group: Group, sizes: Sizes) -> tuple[int, tuple[Site, ...]]:
         """What one value of the field costs by itself, and what is asked of it where it is an object."""
         named: GraphQLNamedType = get_named_type(field.type)
-        weight = weights.field_weight(field)
+        weight = directives.field_weight(field)
         if not is_composite_type(named):
-            return (weights.type_weight(named) if weight is None else weight), ()
+            return (directives.type_weight(named) if weight is None else weight), ()
         sources = [(part.node.selection_set, part.condition) for part in group.parts]
         schema = self._operation.view.full
         members = [named] if isinstance(named, GraphQLObjectType) else schema.get_possible_types(named)
         sites = [
-            self._site(member, sources, weights.type_weight(member) if weight is None else weight, sizes)
+            self._site(member, sources, directives.type_weight(member) if weight is None else weight, sizes)
             for member in members
         ]
         return 0, tuple(dict.fromkeys(sites))
@@ -116,10 +115,10 @@ class Pricing:
     ) -> tuple[Amount, Sizes]:
         """How many values the field has, and how long the lists are that it sizes below it."""
         name = node.name.value
-        declared = weights.list_size(field)
+        declared = directives.list_size(field)
         expected = self._expected(declared, f"{parent.name}.{name}", node, field) if declared else None
         below = dict.fromkeys(declared.sized_fields, expected) if declared and expected is not None else {}
-        if not weights.depth(field):
+        if not directives.depth(field):
             return 1, below
         otherwise = self._default_list_size if expected is None else expected
         return sizes.get(name, otherwise), below
@@ -137,7 +136,7 @@ class Pricing:
         """The length that an argument gives, "input.pagination.first" being one inside of others."""
         name, *path = argument.split(".")
         definition = field.args.get(name)
-        default = weights.number_of(definition, path) if definition else None
+        default = directives.number_of(definition, path) if definition else None
         value = next((one.value for one in node.arguments or () if one.name.value == name), None)
         return self.amounts.number(value, path, default)
 

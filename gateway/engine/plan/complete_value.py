@@ -10,13 +10,12 @@ from graphql import GraphQLAbstractType, GraphQLError, GraphQLLeafType, GraphQLO
 from graphql.execution import default_type_resolver
 from graphql.pyutils import Path, inspect, is_awaitable, is_iterable
 
-from gateway.engine import abstract as abstracts
-from gateway.engine import leaves
-from gateway.engine.run import Failure, Later, Run
-from gateway.engine.waves import Standing
+from gateway.engine.plan import abstract_types, leaf_types
+from gateway.engine.plan.rounds import NullPropagation
+from gateway.engine.plan.run import Failure, Later, Run
 
 if TYPE_CHECKING:
-    from gateway.engine.spots import Spot
+    from gateway.engine.plan.planned_fields import PlannedField
 
 Paths = Sequence[Path] | None
 Select = Callable[..., list[Any]]
@@ -27,13 +26,13 @@ _LISTS: Final = {list}
 _FEW: Final = 16
 
 
-class Shape(ABC):
+class ValueCompleter(ABC):
     """A type at one position of the answer."""
 
-    def __init__(self, spot: "Spot", standing: Standing) -> None:
-        self.spot = spot
-        self.standing = standing
-        self.nullable = standing.nullable
+    def __init__(self, field: "PlannedField", nulls: NullPropagation) -> None:
+        self.field = field
+        self.nulls = nulls
+        self.nullable = nulls.nullable
 
     @abstractmethod
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
@@ -47,7 +46,7 @@ class Shape(ABC):
         """What stands for null."""
         if self.nullable:
             return None
-        message = f"Cannot return null for non-nullable field {self.spot.parent.name}.{self.spot.name}."
+        message = f"Cannot return null for non-nullable field {self.field.parent.name}.{self.field.name}."
         return Failure(TypeError(message), self, run)
 
     def failed(self, errors: Exception, count: int, run: Run) -> list[Any]:
@@ -68,13 +67,13 @@ class Shape(ABC):
         return answer, rest
 
 
-class LeafShape(Shape):
+class LeafCompleter(ValueCompleter):
     """A scalar or an enum."""
 
-    def __init__(self, spot: "Spot", named: GraphQLLeafType, standing: Standing) -> None:
-        super().__init__(spot, standing)
-        self.leaf = leaves.leaf(named)
-        self._many = leaves.many(named, nullable=self.nullable)(self.one)
+    def __init__(self, field: "PlannedField", named: GraphQLLeafType, nulls: NullPropagation) -> None:
+        super().__init__(field, nulls)
+        self.leaf = leaf_types.leaf(named)
+        self._many = leaf_types.many(named, nullable=self.nullable)(self.one)
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         try:
@@ -94,16 +93,16 @@ class LeafShape(Shape):
             return Failure(error, self, run)
 
 
-class ObjectShape(Shape):
+class ObjectCompleter(ValueCompleter):
     """An object type; *select* makes the answers for a list of documents, or fills those that it is given."""
 
     select: Select
 
-    def __init__(self, spot: "Spot", named: GraphQLObjectType, standing: Standing) -> None:
-        super().__init__(spot, standing)
+    def __init__(self, field: "PlannedField", named: GraphQLObjectType, nulls: NullPropagation) -> None:
+        super().__init__(field, nulls)
         self.named = named
         self.repeats = True
-        self._checks_documents = abstracts.has_own_check(named)
+        self._checks_documents = abstract_types.has_own_check(named)
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         if not self.repeats or paths is not None or len(values) <= _FEW:
@@ -148,11 +147,11 @@ class ObjectShape(Shape):
         accepted = []
         for index in rest:
             value = values[index]
-            if not abstracts.asks_type(self.named, value):
+            if not abstract_types.asks_type(self.named, value):
                 accepted.append(index)
                 continue
             try:
-                verdict = self.named.is_type_of(value, self.spot.info(run, paths, index))  # type: ignore[misc] # asked
+                verdict = self.named.is_type_of(value, self.field.info(run, paths, index))  # type: ignore[misc] # asked
             except Exception as error:
                 answer[index] = Failure(error, self, run)
                 continue
@@ -180,20 +179,24 @@ class ObjectShape(Shape):
         return later
 
     def _wrong_type(self, value: Any, run: Run) -> GraphQLError:
-        return GraphQLError(f"Expected value of type '{self.named}' but got: {inspect(value)}.", self.spot.nodes(run))
+        return GraphQLError(f"Expected value of type '{self.named}' but got: {inspect(value)}.", self.field.nodes(run))
 
 
-class AbstractShape(Shape):
-    """An interface or union; *member* makes the shape of one of its object types."""
+class AbstractCompleter(ValueCompleter):
+    """An interface or union; *member* makes the completer of one of its object types."""
 
     def __init__(
-        self, spot: "Spot", named: GraphQLAbstractType, member: Callable[[str], ObjectShape], standing: Standing
+        self,
+        field: "PlannedField",
+        named: GraphQLAbstractType,
+        member: Callable[[str], ObjectCompleter],
+        nulls: NullPropagation,
     ) -> None:
-        super().__init__(spot, standing)
+        super().__init__(field, nulls)
         self.named = named
         self._member = member
-        self._own_resolver = abstracts.has_own_resolver(named) or (
-            named.resolve_type is None and spot.target.type_resolver is not default_type_resolver
+        self._own_resolver = abstract_types.has_own_resolver(named) or (
+            named.resolve_type is None and field.target.type_resolver is not default_type_resolver
         )
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
@@ -201,11 +204,11 @@ class AbstractShape(Shape):
         members: dict[str, list[int]] = {}
         for index in rest:
             value = values[index]
-            name = None if self._own_resolver else abstracts.named_by_document(self.named, value)
+            name = None if self._own_resolver else abstract_types.named_by_document(self.named, value)
             if name is None:
                 try:
-                    name = abstracts.resolved(
-                        self.named, value, self.spot.info(run, paths, index), run.target.type_resolver
+                    name = abstract_types.resolved(
+                        self.named, value, self.field.info(run, paths, index), run.target.type_resolver
                     )
                 except Exception as error:
                     answer[index] = Failure(error, self, run)
@@ -227,9 +230,9 @@ class AbstractShape(Shape):
 
     def _known(self, name: Any, value: Any, run: Run) -> str | Failure:
         """The name of a type that the value may have."""
-        field = f"{self.spot.parent.name}.{self.spot.name}"
+        field = f"{self.field.parent.name}.{self.field.name}"
         try:
-            return abstracts.checked(run.target.schema, self.named, name, field, value).name
+            return abstract_types.checked(run.target.schema, self.named, name, field, value).name
         except GraphQLError as error:
             return Failure(error, self, run)
 
@@ -250,11 +253,11 @@ class AbstractShape(Shape):
         return later
 
 
-class ListShape(Shape):
-    """A list; *inner* is the shape of its items. Items may be awaitable where *awaits*."""
+class ListCompleter(ValueCompleter):
+    """A list; *inner* is the completer of its items. Items may be awaitable where *awaits*."""
 
-    def __init__(self, spot: "Spot", inner: Shape, standing: Standing, *, awaits: bool) -> None:
-        super().__init__(spot, standing)
+    def __init__(self, field: "PlannedField", inner: ValueCompleter, nulls: NullPropagation, *, awaits: bool) -> None:
+        super().__init__(field, nulls)
         self.inner = inner
         self._awaits = awaits
 
@@ -293,7 +296,7 @@ class ListShape(Shape):
         if self._awaits and hasattr(value, "__aiter__"):
             return self._collected_later(value, run, path)
         if not is_iterable(value):
-            field = f"{self.spot.parent.name}.{self.spot.name}"
+            field = f"{self.field.parent.name}.{self.field.name}"
             return Failure(GraphQLError(f"Expected Iterable, but did not find one for field '{field}'."), self, run)
         items: list[Any] = []
         iterator = iter(value)
@@ -344,7 +347,7 @@ def _cut(lists: list[list[Any]], items: list[Any]) -> list[list[Any]]:
     return [items[end : (end := end + len(one))] for one in lists]
 
 
-async def _collected(items: AsyncIterable[Any], inner: Shape) -> list[Any]:
+async def _collected(items: AsyncIterable[Any], inner: ValueCompleter) -> list[Any]:
     """The items as they come; none after a null that makes the whole list null."""
     iterator = items.__aiter__()
     collected: list[Any] = []

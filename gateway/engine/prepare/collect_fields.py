@@ -4,7 +4,7 @@ A condition is True, False, or a Python expression over the truth of directives,
 every request when the variables are, so that one plan serves all of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -31,6 +31,9 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 Condition = bool | str
+
+Sources = Sequence[tuple[SelectionSetNode | None, Condition]]
+"""Selection sets that are merged, each with the condition under which it is selected."""
 
 
 def both(a: Condition, b: Condition) -> Condition:
@@ -155,9 +158,7 @@ class Collector:
         self._fragments = fragments
         self.directives = Directives()
 
-    def collect(
-        self, runtime_type: GraphQLObjectType, sources: Iterable[tuple[SelectionSetNode | None, Condition]]
-    ) -> Collected:
+    def collect(self, runtime_type: GraphQLObjectType, sources: Sources) -> Collected:
         """The fields that the selection sets *sources*, merged, ask of *runtime_type*."""
         walk = _Walk(self._schema, self._fragments, self.directives, runtime_type)
         for selections, condition in sources:

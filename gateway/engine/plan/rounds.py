@@ -1,4 +1,4 @@
-"""A wave: all that a run awaits at one time, and what is no longer awaited when one of it fails."""
+"""A round: all that a run awaits at one time, and what is no longer awaited when one of it fails."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,35 +8,35 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from graphql.pyutils import Path
 
 if TYPE_CHECKING:
-    from gateway.engine.spots import Spot
+    from gateway.engine.plan.planned_fields import PlannedField
 
 
-class Standing(NamedTuple):
+class NullPropagation(NamedTuple):
     """What a null at a position means: how far up the nearest position that may be null is, or that there is none."""
 
     nullable: bool
     up: int
     fatal: bool
 
-    def below(self, *, nullable: bool, propagates: bool) -> "Standing":
-        """The standing of a position directly below this one."""
+    def below(self, *, nullable: bool, propagates: bool) -> "NullPropagation":
+        """The nulls of a position directly below this one."""
         if nullable or not propagates:
-            return Standing(nullable, 0, fatal=False)
-        return Standing(nullable, self.up + 1, self.fatal)
+            return NullPropagation(nullable, 0, fatal=False)
+        return NullPropagation(nullable, self.up + 1, self.fatal)
 
 
-AT_ROOT: Final = Standing(nullable=False, up=0, fatal=True)
+AT_ROOT: Final = NullPropagation(nullable=False, up=0, fatal=True)
 
 
 class Place(Protocol):
     """Where a value stands: its field, and what a null there means."""
 
-    spot: "Spot"
-    standing: Standing
+    field: "PlannedField"
+    nulls: NullPropagation
 
 
 class Waiting(NamedTuple):
-    """Awaitables of one wave, and what is done with their results; an exception stands for itself.
+    """Awaitables of one round, and what is done with their results; an exception stands for itself.
 
     They belong to values at *place*, each at its own of *paths*, where these are known.
     """
@@ -48,14 +48,14 @@ class Waiting(NamedTuple):
 
     def nulled(self, index: int) -> tuple[str | int, ...] | None:
         """The position that becomes null when awaitable *index* fails, if others may stand below it."""
-        if self.place.standing.up == 0:
+        if self.place.nulls.up == 0:
             return None
-        if self.place.standing.fatal:
+        if self.place.nulls.fatal:
             return ()
         if self.paths is None:
             return None
         path = self.paths[index].as_list()
-        return tuple(path[: len(path) - self.place.standing.up])
+        return tuple(path[: len(path) - self.place.nulls.up])
 
 
 class Abandoned(Exception):
@@ -71,7 +71,7 @@ async def settled(waiting: Sequence[Waiting]) -> list[Any]:
         except Exception as error:
             return [error]
     # Batches of reads end within their deadline: that one failed is not worth watching each for.
-    if any(many.paths is not None and many.place.standing.up for many in waiting):
+    if any(many.paths is not None and many.place.nulls.up for many in waiting):
         return await _heeding_nulls(waiting, awaitables)
     return await _Together(len(awaitables)).results(awaitables)
 

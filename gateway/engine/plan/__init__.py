@@ -1,0 +1,1 @@
+"""An operation compiled to Python, and running it."""
