@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -20,12 +21,14 @@ from auth.errors import AuthError, DeveloperIssuerOff
 from auth.issuer import issue
 from auth.viewer import Role
 from connectors.assembly import Connectors
+from connectors.demo import ownership
+from connectors.demo.ownership import NotGenerated
 from connectors.errors import SourceUnavailable
 from connectors.imports.edfi import ImportFailed
 from connectors.process import ServerNotStarted
 from gateway import demo as demo_
+from gateway import demo_settings, explaining, printing
 from gateway import doctor as doctor_
-from gateway import explaining, printing
 from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
 from gateway.engine.prepare.operation import OperationRefused
 from gateway.http.demo import ShownViewer
@@ -44,6 +47,22 @@ app.add_typer(imports, name="import")
 
 out = Console(soft_wrap=True, highlight=False)
 T = TypeVar("T")
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer's signature
+    if value:
+        out.print(f"school-gateway {version('school-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version_: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """One GraphQL graph over a school's subsystems."""
 
 
 def main() -> None:
@@ -80,7 +99,7 @@ def _settings() -> Settings:
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1.")] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen on 127.0.0.1.")] = 8080,
     data: Annotated[str, typer.Option(help="`seed`, or the directory of an Ed-Fi sample.")] = demo_.SEED,
     directory: Annotated[Path | None, typer.Option("--dir", help="Where the demo keeps its databases.")] = None,
 ) -> None:
@@ -90,14 +109,22 @@ def demo(
             _fail(f"{data} is not a directory: give --data seed, or the directory of an Ed-Fi sample.")
         data = str(Path(data).resolve())
     state = directory or Path(".state") / Path(data).name
+    ignored = demo_settings.ignored(os.environ)
+    if ignored:
+        console.print(f"A demo uses only what it starts itself; it ignores {', '.join(ignored)}.", highlight=False)
     try:
         socket.create_server(("127.0.0.1", port)).close()  # said before anything is loaded
-        configure_log(as_json=False, level="WARNING", id_key=None)
-        _run(_demo(state, data, port))
-    except (demo_.StateMismatch, ServerNotStarted, ImportFailed) as error:
-        _fail(str(error))
     except OSError as error:
         _fail(f"Cannot listen on port {port}: {error.strerror}. Choose another by --port.")
+    configure_log(as_json=False, level="WARNING", id_key=None)
+    try:
+        _run(_demo(state, data, port))
+    except (demo_.StateUnusable, ServerNotStarted, ImportFailed) as error:
+        _fail(str(error))
+    except NotGenerated as error:
+        _fail(f"{error}. Give the demo a --dir of its own.")
+    except OSError as error:
+        _fail(f"The demo cannot run: {error}.")
 
 
 def _secret(value: SecretStr | None) -> str | None:
@@ -162,6 +189,7 @@ def import_edfi(
 
     async def work() -> None:
         async with open_clients(_settings()) as clients:
+            await ownership.remove_marks(clients.connectors)
             summary, loaded = await load_edfi(clients.connectors, directory, issuer=issuer, time_zone=time_zone)
             tell_import(summary)
             await _tell_sign_in(clients.connectors, loaded, issuer)
@@ -181,15 +209,18 @@ def seed(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it all stands around; 2026-11-18 without.")
     ] = None,
     issuer: Annotated[str, typer.Option(help="The issuer of the tokens these people sign in with.")] = "school-gateway",
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SERVER/PREFIX", help="Replace what is there even if it was not generated."),
+    ] = None,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before replacing what is in the databases.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before replacing generated data.")] = False,
 ) -> None:
-    """Generate Russian schools and colleges into the databases, replacing what is there."""
-    if not yes:
-        typer.confirm("This replaces everything in the connectors' databases. Go on?", abort=True)
+    """Generate Russian schools and colleges into the databases, in place of what was generated before."""
 
     async def work() -> None:
         async with open_clients(_settings()) as clients:
+            await _confirm_replacement(clients.connectors, replace or [], yes=yes)
             summary, loaded = await load_demo(
                 clients.connectors,
                 seed=number,
@@ -197,11 +228,28 @@ def seed(
                 students=students,
                 today=today.date() if today else demo_.TODAY,
                 issuer=issuer,
+                replace=replace or [],
             )
             tell_counts("Generated", documents=summary.counts)
             await _tell_sign_in(clients.connectors, loaded, issuer)
 
-    _run(work())
+    try:
+        _run(work())
+    except NotGenerated as error:
+        named = " ".join(f"--replace {place}" for place in error.places)
+        _fail(f"{error}. To replace it all the same, add {named}")
+
+
+async def _confirm_replacement(connectors: Connectors, replace: Sequence[str], *, yes: bool) -> None:
+    """Say which servers are written to and how many documents are replaced there, and ask unless *yes*."""
+    found = await ownership.holdings(connectors)
+    foreign = [holding for holding in found if holding.is_foreign and holding.place not in replace]
+    if foreign:
+        raise NotGenerated(foreign)
+    for place, documents in ownership.documents_by_place(found).items():
+        console.print(f"Writing to {place}, which holds {documents:,} documents.", highlight=False)
+    if not yes and any(holding.documents for holding in found):
+        typer.confirm("All of them will be replaced. Go on?", abort=True, err=True)
 
 
 async def _tell_sign_in(connectors: Connectors, loaded: Loaded, issuer: str) -> None:

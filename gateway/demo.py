@@ -1,12 +1,15 @@
 """The demo: everything embedded, data loaded once, and a link for everyone who can be tried."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 import orjson
@@ -14,8 +17,10 @@ from pydantic import SecretStr
 
 from auth.issuer import issue
 from auth.viewer import Role
+from connectors.demo import ownership
 from connectors.embedded import mongod, redis_server
 from gateway.app import open_clients
+from gateway.demo_settings import demo_settings
 from gateway.http.demo import ShownViewer
 from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
 from gateway.settings import Settings
@@ -25,34 +30,40 @@ SEED: Final = "seed"
 TODAY: Final = date(2026, 11, 18)
 """The day around which the generated school stands."""
 TOKEN_LIFETIME: Final = timedelta(days=7)
+MADE_BY: Final = f"{version('school-gateway')}, data 2"
+"""Who can go on with a state: the same version. The number grows when the generated data or `State` changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What a demo remembers between runs."""
 
+    made_by: str
     data: str
     today: str | None
     secret: str
     people: list[dict[str, Any]]
 
 
-class StateMismatch(Exception):
-    """The directory holds another data set."""
+class StateUnusable(Exception):
+    """The directory cannot be used: another data set or version made it, or it cannot be written."""
 
 
 @asynccontextmanager
 async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tuple[Settings, list[ShownViewer]]]:
     """The servers of a demo, its data loaded once; yields the settings to serve with and whom to sign in as."""
-    directory.mkdir(parents=True, exist_ok=True)
+    path = _prepared(directory) / "state.json"
+    state = _read(path, data)
     async with AsyncExitStack() as stack:
         with console.status("Starting MongoDB and Redis"):
             mongo, redis = await asyncio.gather(
                 stack.enter_async_context(mongod(directory / "mongo")),
                 stack.enter_async_context(redis_server(directory / "redis")),
             )
-        settings = _settings(mongo, redis, port)
-        state = await _state(directory / "state.json", data, settings)
+        settings = demo_settings(mongo, redis, port)
+        if state is None:
+            state = await _load(data, settings)
+            _write(path, orjson.dumps(asdict(state)))
         settings = settings.model_copy(
             update={
                 "today": date.fromisoformat(state.today) if state.today else None,
@@ -62,24 +73,43 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
         yield settings, _viewers([Shown(**person) for person in state.people], settings)
 
 
-def _settings(mongo: str, redis: str, port: int) -> Settings:
-    settings = Settings(demo=True)
-    settings.mongo.uri = SecretStr(mongo)
-    settings.redis.uri = SecretStr(redis)
-    settings.http.port = port
-    return settings
+def _prepared(directory: Path) -> Path:
+    """The directory, made if it is not there, once it is known that it can be written into."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise StateUnusable(f"Cannot write into {directory}: {error.strerror}. Choose another by --dir.") from error
+    return directory
 
 
-async def _state(path: Path, data: str, settings: Settings) -> State:
-    if path.exists():
-        state = State(**orjson.loads(path.read_bytes()))
-        if state.data != data:
-            raise StateMismatch(f"{path.parent} holds the data set {state.data!r}; give another --dir for {data!r}.")
-        return state
-    state = await _load(data, settings)
-    path.write_bytes(orjson.dumps(asdict(state)))
-    path.chmod(0o600)
+def _read(path: Path, data: str) -> State | None:
+    """The state that an earlier run left, if there was one; raises StateUnusable where it cannot be gone on with."""
+    if not path.exists():
+        return None
+    try:
+        found = orjson.loads(path.read_bytes())
+    except ValueError:
+        found = {}
+    if found.get("made_by") != MADE_BY:
+        raise StateUnusable(
+            f"{path.parent} was made by another version of the demo. "
+            f"Remove it (rm -r {path.parent}) and start again, or give another --dir."
+        )
+    state = State(**found)
+    if state.data != data:
+        raise StateUnusable(f"{path.parent} holds the data set {state.data!r}; give another --dir for {data!r}.")
     return state
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may ever read, whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    new.replace(path)
 
 
 async def _load(data: str, settings: Settings) -> State:
@@ -90,11 +120,12 @@ async def _load(data: str, settings: Settings) -> State:
             generated, loaded = await load_demo(connectors, seed=1, schools=2, students=600, today=TODAY, issuer=issuer)
             tell_counts("Generated", documents=generated.counts)
         else:
+            await ownership.empty(connectors)
             imported, loaded = await load_edfi(connectors, Path(data), issuer=issuer)
             tell_import(imported)
             await add_analyst(connectors, issuer=issuer)
         people = await people_to_show(connectors, loaded.students, issuer=issuer, today=_day(loaded))
-    return State(data, _day(loaded), secrets.token_hex(32), [asdict(person) for person in people])
+    return State(MADE_BY, data, _day(loaded), secrets.token_hex(32), [asdict(person) for person in people])
 
 
 def _day(loaded: Loaded) -> str:

@@ -1,7 +1,7 @@
 """Filling the connectors' databases: the demo school or an import, with progress and a summary on the terminal."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +14,7 @@ from rich.table import Table
 from connectors import demo
 from connectors.assembly import Connectors
 from connectors.bulk import Sink
+from connectors.demo import ownership
 from connectors.ids import StudentId
 from connectors.imports import edfi
 
@@ -57,12 +58,21 @@ async def load_edfi(
 
 
 async def load_demo(
-    connectors: Connectors, *, seed: int, schools: int, students: int, today: date, issuer: str
+    connectors: Connectors,
+    *,
+    seed: int,
+    schools: int,
+    students: int,
+    today: date,
+    issuer: str,
+    replace: Collection[str] = (),
 ) -> tuple[demo.Summary, Loaded]:
-    """Generate a Russian school and a college, or more of them, around *today*; replaces what is in the databases."""
-    for source in connectors.sources.values():
-        for name in await source.database.list_collection_names():
-            await source.database[name].drop()
+    """Generate a Russian school and a college, or more of them, around *today*, in place of generated data.
+
+    Raises:
+        NotGenerated: a database holds other data, and *replace* does not name its `SERVER/PREFIX`.
+    """
+    await ownership.empty(connectors, replace=replace)
     sink = Sink(connectors.databases, fresh=True)
     with bar() as progress:
         task = progress.add_task("Generating", total=students)

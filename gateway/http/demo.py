@@ -1,14 +1,16 @@
 """Who can be signed in as, in a demo: `GET /demo/viewers`."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import orjson
 from aiohttp import web
 
+LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+
 
 class ShownViewer(TypedDict):
-    """A person of the demo in one role, with a token and a link that opens GraphiQL as him."""
+    """A person of the demo in one role, with a token and a link that opens GraphiQL signed in as that person."""
 
     role: str
     name: str
@@ -22,8 +24,25 @@ class ShownViewer(TypedDict):
 def routes(shown: Sequence[ShownViewer]) -> list[web.RouteDef]:
     """The list of viewers; only a demo has this route, for it hands out tokens."""
     body = orjson.dumps(list(shown))
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
-    async def viewers(_request: web.Request) -> web.Response:
-        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-store"})
+    async def viewers(request: web.Request) -> web.Response:
+        require_local_name(request)
+        return web.Response(body=body, content_type="application/json", headers=headers)
 
     return [web.get("/demo/viewers", viewers)]
+
+
+def require_local_name(request: web.Request) -> None:
+    """Refuse a request that reached this machine under another name.
+
+    A page of another site can have its own name resolve to 127.0.0.1 (DNS rebinding) and would then read the answer as
+    its own; the browser still sends that name in `Host`.
+
+    Raises:
+        HTTPMisdirectedRequest: `Host` is not a local name with the port of this connection.
+    """
+    _, port, *_ = request.get_extra_info("sockname")
+    if request.host not in {f"{name}:{port}" for name in LOCAL_NAMES}:
+        text = f"A demo answers only as http://127.0.0.1:{port} or http://localhost:{port}.\n"
+        raise web.HTTPMisdirectedRequest(text=text)

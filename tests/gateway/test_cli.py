@@ -4,13 +4,18 @@ import asyncio
 import socket
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from jose import jwt
 from typer.testing import CliRunner
 
+from connectors.assembly import Clients
+from connectors.demo.ownership import MARK
+from connectors.embedded import mongod
 from gateway.cli import app
 from tests.gateway.served import SECRET
 
@@ -43,10 +48,56 @@ async def seeded(mongo_uri: str) -> Mapping[str, str]:
     return environment
 
 
-async def test_seed_asks_before_it_replaces_data(mongo_uri: str) -> None:
-    said = await run("seed", GATEWAY_MONGO__URI=mongo_uri, GATEWAY_MONGO__PREFIX="cli_unasked")
+async def test_seed_names_the_server_counts_and_asks_before_it_replaces_data(seeded: Mapping[str, str]) -> None:
+    before = await documents(seeded)
+    said = await run("seed", **seeded)
     assert said.code != 0
-    assert "This replaces everything" in said.out
+    assert f"Writing to {place(seeded)}, which holds {sum(before.values()):,} documents" in said.err
+    assert "All of them will be replaced" in said.err
+    assert await documents(seeded) == before
+
+
+async def test_seed_refuses_what_it_did_not_make_unless_it_is_named(mongo_uri: str) -> None:
+    environment = {"GATEWAY_MONGO__URI": mongo_uri, "GATEWAY_MONGO__PREFIX": "cli_real"}
+    async with Clients(mongo_uri, prefix="cli_real") as clients:
+        await clients.connectors.databases["grades"]["marks"].insert_one({"_id": "real"})
+    seed = ("seed", "--students", "20", "--schools", "1", "--yes")
+
+    for options in ((), ("--replace", "127.0.0.1:1/cli_real"), ("--replace", f"{place(environment)}_other")):
+        said = await run(*seed, *options, **environment)
+        assert said.code == 1
+        assert f"not generated in {place(environment)} (1 documents)" in said.err
+        assert f"--replace {place(environment)}" in said.err
+        assert await documents(environment) == {"grades.marks": 1}
+
+    said = await run(*seed, "--replace", place(environment), **environment)
+    assert said.code == 0, said.err
+    assert (await run(*seed, **environment)).code == 0, "generated data is replaced without being named"
+
+
+async def test_seed_refuses_generated_data_when_something_was_imported_into_it(mongo_uri: str, tmp_path: Path) -> None:
+    environment = {"GATEWAY_MONGO__URI": mongo_uri, "GATEWAY_MONGO__PREFIX": "cli_imported"}
+    assert (await run("seed", "--students", "20", "--schools", "1", "--yes", **environment)).code == 0
+    await run("import", "edfi", str(tmp_path), **environment)
+    said = await run("seed", "--students", "20", "--yes", **environment)
+    assert said.code == 1
+    assert "not generated" in said.err
+
+
+def place(environment: Mapping[str, str]) -> str:
+    """The `SERVER/PREFIX` of an environment."""
+    return f"{urlsplit(environment['GATEWAY_MONGO__URI']).netloc}/{environment['GATEWAY_MONGO__PREFIX']}"
+
+
+async def documents(environment: Mapping[str, str]) -> dict[str, int]:
+    """How many documents each collection has that has any, without the mark of generated data."""
+    found = {}
+    async with Clients(environment["GATEWAY_MONGO__URI"], prefix=environment["GATEWAY_MONGO__PREFIX"]) as clients:
+        for subsystem, database in clients.connectors.databases.items():
+            for name in await database.list_collection_names():
+                if name != MARK and (count := await database[name].count_documents({})):
+                    found[f"{subsystem}.{name}"] = count
+    return found
 
 
 async def test_doctor_finds_nothing_wrong_when_data_was_generated(seeded: Mapping[str, str]) -> None:
@@ -137,6 +188,41 @@ async def test_demo_says_what_to_give_when_the_directory_of_data_is_missing() ->
     said = await run("demo", "--data", "no/such/directory")
     assert said.code == 1
     assert "not a directory" in said.err
+
+
+async def test_demo_says_so_when_its_port_is_none() -> None:
+    said = await run("demo", "--port", "99999")
+    assert said.code == 2
+    assert "99999" in said.err
+    assert "Traceback" not in said.err
+
+
+async def test_demo_says_so_when_it_cannot_write_into_its_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = await run("demo", "--port", str(free_port()), "--dir", str(tmp_path / "file" / "state"))
+    assert said.code == 1
+    assert f"Cannot write into {tmp_path / 'file' / 'state'}" in said.err
+    assert "--dir" in said.err
+
+
+async def test_demo_replaces_nothing_when_its_directory_holds_other_data(tmp_path: Path) -> None:
+    async with mongod(tmp_path / "mongo") as uri, Clients(uri) as clients:
+        await clients.connectors.databases["diary"]["remarks"].insert_one({"_id": "real"})
+    said = await run("demo", "--port", str(free_port()), "--dir", str(tmp_path))
+    assert said.code == 1
+    assert "not generated" in said.err
+    async with mongod(tmp_path / "mongo") as uri, Clients(uri) as clients:
+        assert await clients.connectors.databases["diary"]["remarks"].count_documents({}) == 1
+
+
+async def test_the_version_is_printed_when_asked_for() -> None:
+    assert (await run("--version")).out == f"school-gateway {version('school-gateway')}\n"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 async def test_demo_loads_nothing_when_its_port_is_taken(tmp_path: Path) -> None:

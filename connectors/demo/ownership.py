@@ -1,0 +1,84 @@
+"""Marks databases that hold generated data, so that replacing it can never destroy anything else."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from connectors.assembly import Connectors
+from connectors.errors import ConnectorError
+from connectors.mongo import Database
+
+MARK: Final = "generated_data"
+"""The collection whose presence says that all of a database was generated and may be replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a subsystem's database holds now."""
+
+    place: str
+    """`SERVER/PREFIX`; a replica set is written as its members with commas, and no credentials appear."""
+    documents: int
+    is_marked: bool
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it holds something that was not generated."""
+        return self.documents > 0 and not self.is_marked
+
+
+class NotGenerated(ConnectorError):
+    """Databases hold documents that were not generated; nothing was changed."""
+
+    def __init__(self, holdings: Collection[Holding]) -> None:
+        counts = documents_by_place(holdings)
+        self.places = list(counts)
+        found = ", ".join(f"{place} ({count:,} documents)" for place, count in counts.items())
+        super().__init__(f"There is data that was not generated in {found}. Nothing was changed")
+
+
+def documents_by_place(holdings: Collection[Holding]) -> Mapping[str, int]:
+    """How many documents there are under each `SERVER/PREFIX`."""
+    counts: Counter[str] = Counter()
+    for holding in sorted(holdings, key=lambda one: one.place):
+        counts[holding.place] += holding.documents
+    return counts
+
+
+async def holdings(connectors: Connectors) -> Sequence[Holding]:
+    """What the databases of all subsystems hold."""
+    return await asyncio.gather(*(_holding(name, database) for name, database in connectors.databases.items()))
+
+
+async def empty(connectors: Connectors, *, replace: Collection[str] = ()) -> None:
+    """Drop every collection and mark the databases as generated; what was not generated only where *replace* names it.
+
+    Raises:
+        NotGenerated: a database that is not in *replace*, as `SERVER/PREFIX`, holds something else.
+    """
+    found = await holdings(connectors)
+    foreign = [holding for holding in found if holding.is_foreign and holding.place not in replace]
+    if foreign:
+        raise NotGenerated(foreign)
+    for database in connectors.databases.values():
+        for name in await database.list_collection_names():
+            if name != MARK:
+                await database[name].drop()
+        # Before the first document, so that data whose generation was interrupted can be replaced as well.
+        await database[MARK].replace_one({"_id": MARK}, {"_id": MARK, "since": datetime.now(UTC)}, upsert=True)
+
+
+async def remove_marks(connectors: Connectors) -> None:
+    """Protect the databases from being replaced, because other data is about to be written into them."""
+    await asyncio.gather(*(database[MARK].drop() for database in connectors.databases.values()))
+
+
+async def _holding(subsystem: str, database: Database) -> Holding:
+    names = await database.list_collection_names()
+    counts = [await database[name].estimated_document_count() for name in names if name != MARK]
+    client: Any = database.client  # type: ignore[attr-defined] # both drivers' databases have it
+    server = ",".join(sorted(f"{host}:{port}" for host, port in client.nodes))
+    return Holding(f"{server}/{database.name.removesuffix(f'_{subsystem}')}", sum(counts), MARK in names)

@@ -1,0 +1,111 @@
+"""`school-gateway demo`: what it takes from the environment, where it listens, whom it answers."""
+
+import os
+import socket
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+import pytest
+
+from gateway import demo as demo_
+from gateway.demo_settings import demo_settings, ignored
+from gateway.settings import Settings
+from tests.gateway.conftest import ELSEWHERE, PATIENT, Demo
+
+
+def test_a_demo_says_what_it_ignores_when_the_environment_leads_elsewhere(demo: Demo) -> None:
+    [sentence] = [line for line in demo.output.splitlines() if "ignores" in line]
+    assert all(name.upper() in sentence for name in ELSEWHERE)
+    assert not any(name in sentence for name in PATIENT)
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
+def test_a_setting_that_leads_elsewhere_changes_nothing_in_a_demo(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = demo_settings("mongodb://127.0.0.1:1", "redis://127.0.0.1:2", 8080)
+    monkeypatch.setenv(name, ELSEWHERE[name])
+    assert Settings() != Settings.model_construct(), "the environment does not reach the settings at all"
+    assert demo_settings("mongodb://127.0.0.1:1", "redis://127.0.0.1:2", 8080) == usual
+
+
+def test_a_demo_takes_limits_and_times_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_LIMITS__DEPTH", "7")
+    assert demo_settings("mongodb://127.0.0.1:1", "redis://127.0.0.1:2", 8080).limits.depth == 7
+    assert ignored(["GATEWAY_LIMITS__DEPTH", "GATEWAY_HTTP__HOST", "PATH"]) == ["GATEWAY_HTTP__HOST"]
+
+
+def test_a_demo_listens_on_this_machine_alone(demo: Demo) -> None:
+    port = urlsplit(demo.url).port
+    assert port is not None
+    listening = {address for address, number in listeners() if number == port}
+    assert listening == {"127.0.0.1"}
+
+
+def listeners() -> list[tuple[str, int]]:
+    """The addresses and ports that somebody listens on with IPv4 or IPv6, of this machine."""
+    found = []
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, local, _, state, *_ = line.split()
+            if state == "0A":
+                address, port = local.split(":")
+                words = [bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8)]
+                found.append((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
+    return found
+
+
+async def test_viewers_are_told_to_a_page_of_this_machine_alone(demo: Demo) -> None:
+    port = urlsplit(demo.url).port
+    answers = {
+        f"127.0.0.1:{port}": 200,
+        f"localhost:{port}": 200,
+        f"[::1]:{port}": 200,
+        "evil.example": 421,
+        f"evil.example:{port}": 421,
+        f"127.0.0.1.evil.example:{port}": 421,
+        "127.0.0.1": 421,
+        "localhost:1": 421,
+        "": 421,
+    }
+    async with aiohttp.ClientSession() as client:
+        for host, status in answers.items():
+            async with client.get(f"{demo.url}/demo/viewers", headers={"Host": host}) as response:
+                assert (host, response.status) == (host, status)
+                assert ("token" in await response.text()) == (status == 200)
+
+
+def test_the_state_is_its_owners_alone_from_the_moment_it_is_created(tmp_path: Path) -> None:
+    created: list[int] = []
+    real = os.open
+
+    def spying(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        opened = real(path, flags, mode)
+        created.append(stat.S_IMODE(os.fstat(opened).st_mode))
+        return opened
+
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(os, "open", spying)
+        demo_._write(tmp_path / "state.json", b"{}")
+    assert created == [0o600]
+    assert [file.name for file in tmp_path.iterdir()] == ["state.json"]
+    assert stat.S_IMODE((tmp_path / "state.json").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"",
+        orjson.dumps({"data": "seed", "today": "2026-11-18", "secret": "s", "people": []}),
+        orjson.dumps({"made_by": "0.0.1", "data": "seed", "unknown": 1}),
+    ],
+    ids=["torn", "without a version", "of another version"],
+)
+async def test_a_state_of_another_version_is_recognised(state: bytes, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_bytes(state)
+    with pytest.raises(demo_.StateUnusable, match="made by another version") as raised:
+        async with demo_.running(tmp_path, demo_.SEED, port=8080):
+            pass
+    assert f"rm -r {tmp_path}" in str(raised.value)
+    assert not (tmp_path / "mongo").exists()
