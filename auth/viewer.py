@@ -12,14 +12,25 @@ from connectors.ids import ClassId, GroupId, PersonId, SchoolId, StudentId, Subj
 
 
 class Role(StrEnum):
-    """The part a person acts in; one at a time, rights are never united."""
+    """The role in which a person is signed in: exactly one; the rights of several roles are never united."""
 
     STUDENT = "STUDENT"
+    """A student (ученик, студент): reads their own data."""
+
     PARENT = "PARENT"
+    """A parent or legal representative (родитель): reads their children's data."""
+
     TEACHER = "TEACHER"
+    """A teacher (учитель): reads the students they teach, in their own subjects."""
+
     CLASS_TEACHER = "CLASS_TEACHER"
+    """A class teacher (классный руководитель, куратор): reads the students of their class."""
+
     ADMINISTRATOR = "ADMINISTRATOR"
+    """An administrator (администратор): reads the students of their school."""
+
     ANALYST = "ANALYST"
+    """An analyst (аналитик): reads no data of persons."""
 
 
 ENUMERATED: Final = frozenset({Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER})

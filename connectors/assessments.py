@@ -19,9 +19,16 @@ from connectors.mongo import Deadline, Source, with_columns
 
 
 class AttemptState(StrEnum):
+    """How far an attempt is."""
+
     STARTED = "STARTED"
+    """Started and not handed in."""
+
     SUBMITTED = "SUBMITTED"
+    """Handed in and not checked."""
+
     CHECKED = "CHECKED"
+    """Checked."""
 
 
 class Test(TypedDict):

@@ -19,17 +19,35 @@ from connectors.shared import shared
 
 
 class CalendarPeriodKind(StrEnum):
+    """What a period of the school calendar is for."""
+
     STUDY = "STUDY"
+    """Study (учебный период)."""
+
     HOLIDAYS = "HOLIDAYS"
+    """School holidays (каникулы)."""
+
     EXAMS = "EXAMS"
+    """Examinations (экзамены)."""
+
     PRACTICE = "PRACTICE"
+    """Practical training (практика)."""
+
     PUBLIC_HOLIDAY = "PUBLIC_HOLIDAY"
+    """A public holiday (праздничный день)."""
 
 
 class ModuleCourseKind(StrEnum):
+    """The kind of a module course."""
+
     ADDITIONAL_EDUCATION = "ADDITIONAL_EDUCATION"
+    """Additional education (дополнительное образование)."""
+
     ELECTIVE = "ELECTIVE"
+    """An elective (курс по выбору, факультатив)."""
+
     EXAM_PREPARATION = "EXAM_PREPARATION"
+    """Preparation for examinations."""
 
 
 class MonthHours(TypedDict):

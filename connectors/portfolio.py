@@ -22,14 +22,26 @@ from connectors.shared import shared
 
 
 class AchievementKind(StrEnum):
+    """How an achievement is scored."""
+
     ROUNDS = "ROUNDS"  # olympiads, contests, sport: places in rounds (F110)
+    """By places in rounds: olympiads, contests, sport."""
+
     POINTS = "POINTS"  # additional education, electives: presence and defence (F111)
+    """By points for presence and defence: additional education, electives."""
 
 
 class AchievementStatus(StrEnum):
+    """Whether an achievement is confirmed."""
+
     UNCONFIRMED = "UNCONFIRMED"  # «н/п»
+    """Added by a student or a parent and not confirmed yet («н/п»)."""
+
     CONFIRMED = "CONFIRMED"
+    """Confirmed: it counts in the rating."""
+
     REJECTED = "REJECTED"
+    """Rejected."""
 
 
 class AchievementType(TypedDict):

@@ -24,15 +24,29 @@ from connectors.shared import shared
 
 
 class LessonStatus(StrEnum):
+    """What became of a lesson."""
+
     PLANNED = "PLANNED"
+    """Planned."""
+
     HELD = "HELD"
+    """Held."""
+
     CANCELLED = "CANCELLED"
+    """Cancelled (отменён)."""
+
     MOVED = "MOVED"
+    """Moved to another time (перенесён)."""
 
 
 class HolidayKind(StrEnum):
+    """The kind of a holiday."""
+
     HOLIDAYS = "HOLIDAYS"
+    """School holidays (каникулы)."""
+
     PUBLIC_HOLIDAY = "PUBLIC_HOLIDAY"
+    """A public holiday (праздничный день)."""
 
 
 class Substitution(TypedDict):

@@ -21,6 +21,7 @@ SHARED: Final = frozenset(
         "caching",
         "connections",
         "demand",
+        "descriptions",
         "fields",
         "node",
         "people",

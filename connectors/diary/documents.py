@@ -20,8 +20,13 @@ from connectors.ids import (
 
 
 class HomeworkKind(StrEnum):
+    """Whether a task is done at home or in the lesson."""
+
     HOMEWORK = "HOMEWORK"
+    """Homework (домашнее задание): due at a later lesson."""
+
     CLASSWORK = "CLASSWORK"
+    """Classwork (классная работа): done in the lesson."""
 
 
 class SubmissionState(StrEnum):
@@ -32,23 +37,48 @@ class SubmissionState(StrEnum):
 
 
 class AttendanceStatus(StrEnum):
+    """How a student attended a lesson or a day (посещаемость)."""
+
     PRESENT = "PRESENT"
+    """Present (присутствовал)."""
+
     ABSENT = "ABSENT"
+    """Absent without a valid reason («н»)."""
+
     LATE = "LATE"
+    """Came late (опоздал)."""
+
     EXCUSED = "EXCUSED"
+    """Absent for a valid reason (по уважительной причине)."""
 
 
 class AbsenceKind(StrEnum):
+    """What a notice of absence is about."""
+
     LESSONS = "LESSONS"
+    """Single lessons."""
+
     DAYS = "DAYS"
+    """Whole days."""
+
     SPAN = "SPAN"
+    """A span of time from one day to another."""
 
 
 class AbsenceState(StrEnum):
+    """What became of a notice of absence."""
+
     SENT = "SENT"
+    """Sent; the class teacher has not answered yet."""
+
     CONFIRMED = "CONFIRMED"
+    """Confirmed by the class teacher."""
+
     REJECTED = "REJECTED"
+    """Rejected by the class teacher."""
+
     CANCELLED = "CANCELLED"
+    """Cancelled by the parent."""
 
 
 class Attachment(TypedDict):

@@ -20,15 +20,23 @@ from connectors.ids import (
 
 
 class SchoolKind(StrEnum):
+    """The kind of a school."""
+
     SCHOOL = "SCHOOL"
+    """A school (школа)."""
+
     COLLEGE = "COLLEGE"
+    """A college (колледж)."""
 
 
 class AverageKind(StrEnum):
-    """Which average a school shows as its own: plain, or with the weights of the works (trap T1)."""
+    """Which average a school shows as its own (средний балл)."""
 
     SIMPLE = "SIMPLE"
+    """The sum of the marks divided by their number."""
+
     WEIGHTED = "WEIGHTED"
+    """Each mark counts with its weight (средневзвешенный балл)."""
 
 
 class AssignmentKind(StrEnum):

@@ -26,32 +26,70 @@ Number = int | float
 
 
 class MarkOrder(StrEnum):
+    """The order of marks."""
+
     DATE_ASC = "DATE_ASC"
+    """By day, the oldest first."""
+
     DATE_DESC = "DATE_DESC"
+    """By day, the latest first."""
+
     SUBJECT = "SUBJECT"
+    """By subject; within a subject the latest first."""
+
     KIND = "KIND"
+    """By kind of work; within a kind the latest first."""
 
 
 class FinalGradeKind(StrEnum):
+    """What a final grade sums up."""
+
     PERIOD = "PERIOD"
+    """An attestation period."""
+
     YEAR = "YEAR"
+    """An academic year."""
+
     EXAM = "EXAM"
+    """An examination (экзамен)."""
+
     FINAL = "FINAL"
+    """All years of the subject (итоговая): the grade that stands in the certificate."""
 
 
 class PeriodKind(StrEnum):
+    """The kind of an attestation period."""
+
     QUARTER = "QUARTER"
+    """A quarter (четверть)."""
+
     TRIMESTER = "TRIMESTER"
+    """A trimester (триместр)."""
+
     HALF_YEAR = "HALF_YEAR"
+    """A half-year (полугодие)."""
+
     SEMESTER = "SEMESTER"
+    """A semester (семестр)."""
+
     MODULE = "MODULE"
+    """A module (модуль)."""
+
     YEAR = "YEAR"
+    """A year (год)."""
 
 
 class DebtState(StrEnum):
+    """What became of an attestation debt."""
+
     OPEN = "OPEN"
+    """Open: no resit is planned."""
+
     RESIT_PLANNED = "RESIT_PLANNED"
+    """A resit (пересдача) is planned."""
+
     CLOSED = "CLOSED"
+    """Closed: the attestation was passed."""
 
 
 class GradeScaleValue(TypedDict):

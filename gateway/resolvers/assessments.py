@@ -14,11 +14,16 @@ from gateway.errors import NotFound
 
 
 class TestState(StrEnum):
-    """Where now lies against the window that the teacher set."""
+    """Whether a test can be taken now."""
 
     UPCOMING = "UPCOMING"
+    """Not open yet."""
+
     OPEN = "OPEN"
+    """Open: it can be taken now."""
+
     CLOSED = "CLOSED"
+    """Closed."""
 
 
 class StudentTest(Test):

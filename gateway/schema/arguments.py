@@ -46,6 +46,31 @@ IDS: Final[Mapping[Any, str]] = {
 }
 """Arguments that ask for the id of one type."""
 
+ARGUMENTS: Final[Mapping[str, str]] = {
+    "academic_year": "Only those of this academic year, named like 2026/27; of all years without it.",
+    "after": "Continue after this cursor of an earlier page.",
+    "class_id": "Only the students of this class.",
+    "days": "Only those of these days; of all time without them.",
+    "first": f"How many to return at most, 1 to {MAX_FIRST}.",
+    "grade_level": "Only the classes of this grade level.",
+    "group_id": "Only the students of this study group.",
+    "id": "The id of the object.",
+    "kind_id": "Only those of this kind of work.",
+    "max_value": "Only those whose number is at most this; leaves out marks that are no numbers.",
+    "min_value": "Only those whose number is at least this; leaves out marks that are no numbers.",
+    "on": "The day; today without it.",
+    "order_by": "The order of the list.",
+    "period_id": "Only those of this attestation period.",
+    "search": "Only those with words in their name that begin like each of these words.",
+    "statuses": "Only those with one of these statuses.",
+    "state": "Only those in this state.",
+    "status": "Only those with this status.",
+    "subject_id": "Only those of this subject.",
+    "type_id": "Only those of this section of the portfolio.",
+    "week": "Any day of the week; today without it.",
+}
+"""The descriptions of arguments, by their names: an argument means the same in every field."""
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -74,8 +99,12 @@ class Adapter:
         return adapted
 
 
-def arguments_of(resolver: Callable[..., Any]) -> Adapter:
-    """The arguments that *resolver* takes behind its parents and `info`."""
+def arguments_of(resolver: Callable[..., Any], descriptions: Mapping[str, str]) -> Adapter:
+    """The arguments that *resolver* takes after its parents and `info`.
+
+    *descriptions* are those of the arguments that do not mean what `ARGUMENTS` says.
+    """
+    texts = {**ARGUMENTS, **descriptions}
     hints = typing.get_type_hints(resolver)
     arguments: list[Argument] = []
     steps: list[Callable[[dict[str, Any]], None]] = []
@@ -85,14 +114,15 @@ def arguments_of(resolver: Callable[..., Any]) -> Adapter:
         default = UNSET if parameter.default in {inspect.Parameter.empty, None} else parameter.default
         if hint is Paging:
             arguments += [
-                Argument("first", int | None, DEFAULT_FIRST, f"How many, 1 to {MAX_FIRST}."),
-                Argument("after", str | None, UNSET, "The cursor behind which to continue."),
+                Argument("first", int | None, DEFAULT_FIRST, texts["first"]),
+                Argument("after", str | None, UNSET, texts["after"]),
             ]
             steps.append(_paging_step(parameter.name))
             is_paged = True
             continue
         shown = _graphql_type(hint)
-        arguments.append(Argument(parameter.name, shown | None if optional else shown, default))
+        described = texts.get(parameter.name)
+        arguments.append(Argument(parameter.name, shown | None if optional else shown, default, described))
         step = _step(parameter.name, hint)
         if step:
             steps.append(step)

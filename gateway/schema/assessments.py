@@ -8,43 +8,76 @@ from connectors import directory as people
 from connectors.assessments import AttemptState
 from gateway.resolvers import assessments, directory
 from gateway.resolvers.assessments import TestState
+from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, instant, one, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import DateTime, DecimalString
 
-strawberry.enum(TestState)
-strawberry.enum(AttemptState)
+described_enum(TestState)
+described_enum(AttemptState)
 
 
 @view_of(documents.TestAttempt, visible_to={Role.STUDENT})
 class TestAttempt:
-    """One attempt at a test."""
+    """One attempt of the student at a test."""
 
     id: strawberry.ID
+    """Identifies the attempt."""
+
     number: int
+    """The number of the attempt, from 1."""
+
     started_at: DateTime = instant("started_at")
+    """When the attempt was started."""
+
     submitted_at: DateTime | None = instant("submitted_at")
+    """When the attempt was handed in; null until then."""
+
     score: DecimalString | None
+    """The points; null until they are given."""
+
     state: AttemptState
+    """How far the attempt is."""
 
 
 @view_of(assessments.StudentTest, visible_to={Role.STUDENT})
 class Test(Node):
-    """A test assigned to the student, with its window and the attempts it allows."""
+    """A test that is assigned to the student (тест): when it is open and how many attempts it allows."""
 
     id: strawberry.ID
     title: str
+    """The name of the test."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the test."""
+
     author: Person | None = one(directory.people, "author_id")
+    """Who set the test."""
+
     opens_at: DateTime = instant("opens_at")
+    """From when on the test can be taken."""
+
     closes_at: DateTime = instant("closes_at")
+    """Until when the test can be taken."""
+
     state: TestState = batch(assessments.states, "opens_at", "closes_at")
+    """Whether the test can be taken now."""
+
     question_count: int
+    """How many questions the test has."""
+
     max_score: DecimalString
+    """The most points that the test can be given."""
+
     attempt_limit: int
+    """How many attempts the test allows."""
+
     attempts_left: int = batch(assessments.attempts_left, "_id", "attempt_limit")
+    """How many attempts the student still has."""
+
     attempts: list[TestAttempt] | None = batch(assessments.attempts, "_id", list_size=3)
+    """The student's attempts, the first one first."""
 
 
 @extends(people.Person)
@@ -52,3 +85,4 @@ class AssessmentsOfStudent:
     """What the assessments add to a student."""
 
     tests: list[Test] | None = batch(assessments.tests_of, "student_id", visible_to={Role.STUDENT}, list_size=10)
+    """The tests that are assigned to the student (тесты), the one that closes first first."""

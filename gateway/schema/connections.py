@@ -73,17 +73,27 @@ class PageInfo:
     """Where a page lies in its list."""
 
     has_next_page: bool
+    """Whether more of the list follows this page."""
+
     has_previous_page: bool
+    """Whether the page begins after the beginning of the list."""
+
     start_cursor: str | None
+    """The cursor of the first entry of the page; null for an empty page."""
+
     end_cursor: str | None
+    """The cursor of the last entry of the page: send it as `after` to get the next page."""
 
 
 @view_of(EdgeDocument)
 class Edge(Generic[NodeType]):
-    """A node with its place in the list."""
+    """An entry of a list with its place in the list."""
 
     cursor: str
+    """The place of the entry in the list, opaque: as `after` it continues behind the entry."""
+
     node: NodeType
+    """The entry itself."""
 
 
 @view_of(ConnectionDocument)
@@ -91,6 +101,13 @@ class Connection(Generic[NodeType]):
     """A page of a list."""
 
     edges: list[Edge[NodeType]] = value(edges, "nodes")
+    """The entries of the page, each with its cursor."""
+
     nodes: list[NodeType]
+    """The entries of the page without their cursors."""
+
     page_info: PageInfo = value(page_info)
+    """Where the page lies in the list."""
+
     total_count: int | None = batch(total_count, cost=2)
+    """How many entries the whole list has."""

@@ -9,115 +9,186 @@ from connectors.curriculum import CalendarPeriodKind, ModuleCourseKind
 from gateway.resolvers import curriculum as curricula
 from gateway.resolvers import directory
 from gateway.schema.caching import STEADY
+from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, instant, one, shown, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Subject
 from gateway.schema.scalars import Date, DateTime, DecimalString
 
-strawberry.enum(CalendarPeriodKind)
-strawberry.enum(ModuleCourseKind)
+described_enum(CalendarPeriodKind)
+described_enum(ModuleCourseKind)
 
 
 @view_of(documents.MonthHours)
 class MonthHours:
-    """Hours of a discipline in a month, 1 to 12."""
+    """The hours of a subject in one month."""
 
     month: int
+    """The month, 1 to 12."""
+
     hours: int
+    """The hours of the month."""
 
 
 @view_of(documents.CurriculumItem)
 class CurriculumItem:
-    """A discipline with its workload."""
+    """A subject of a curriculum with its hours."""
 
     subject: Subject | None = one(directory.subjects, "subject_id")
-    workload_hours: int = shown(description="Трудоёмкость, hours of the year.")
+    """The subject."""
+
+    workload_hours: int
+    """The hours of the year (трудоёмкость)."""
+
     hours_per_week: DecimalString | None
+    """The hours of a week; null where the curriculum does not say."""
+
     hours_by_month: list[MonthHours] | None = shown(list_size=10)
+    """The hours of each month."""
+
     passed_hours: int | None
+    """The hours that were already taught; null where this is not counted."""
 
 
 @view_of(documents.Curriculum)
 class Curriculum(Node):
-    """The disciplines of a year."""
+    """The subjects of an academic year with their hours (учебный план)."""
 
     id: strawberry.ID
     name: str
+    """The name of the curriculum."""
+
     academic_year: str
+    """The academic year, such as 2026/27."""
+
     items: list[CurriculumItem] | None = shown(list_size=15)
+    """The subjects with their hours."""
 
 
 @view_of(documents.Topic)
 class Topic:
-    """A topic of a work programme."""
+    """A topic of a work programme (тема)."""
 
     number: int
+    """The place of the topic in the programme, from 1."""
+
     title: str
+    """The name of the topic."""
+
     hours: int | None
+    """The hours planned for the topic; null where the programme does not say."""
+
     section: str | None
+    """The section of the programme that the topic belongs to; null where it has no sections."""
 
 
 @view_of(documents.WorkProgramme)
 class WorkProgramme(Node):
-    """The thematic content of a discipline."""
+    """The topics of a subject in the order in which they are taught (рабочая программа)."""
 
     id: strawberry.ID
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the programme."""
+
     name: str
+    """The name of the programme."""
+
     topics: list[Topic] | None = shown(list_size=40)
+    """The topics in the order in which they are taught."""
 
 
 @view_of(documents.CalendarPeriod, cache=STEADY)
 class CalendarPeriod:
-    """A stretch of the school year with its colour, #RRGGBB."""
+    """A period of the school calendar (календарный учебный график) with its colour."""
 
     name: str
+    """The name of the period."""
+
     kind: CalendarPeriodKind
+    """What the period is for."""
+
     starts_on: Date
+    """The first day."""
+
     ends_on: Date
+    """The last day; it belongs to the period."""
+
     colour: str
+    """The colour in which calendars show the period, as #RRGGBB."""
 
 
 @view_of(documents.CoursePeriod)
 class CoursePeriod:
-    """When a module course can be taken."""
+    """A period in which a module course can be taken."""
 
     id: strawberry.ID
+    """Identifies the period within its course."""
+
     name: str
+    """The name of the period."""
+
     starts_on: Date
+    """The first day."""
+
     ends_on: Date
+    """The last day; it belongs to the period."""
 
 
 @view_of(curricula.ChosenPeriod)
 class CourseChoice:
-    """The period in which the student takes the course."""
+    """The student's choice of a module course."""
 
     period: CoursePeriod
+    """The period that the student chose."""
+
     chosen_at: DateTime = instant("chosen_at")
+    """When the student chose."""
 
 
 @view_of(curricula.StudentCourse, visible_to={Role.STUDENT})
 class ModuleCourse(Node):
-    """A course that the student may choose."""
+    """A course that the student may choose (модульный курс)."""
 
     id: strawberry.ID
     title: str
+    """The name of the course."""
+
     kind: ModuleCourseKind
+    """The kind of course."""
+
     description: str | None
+    """What the course is about; null where the school does not say."""
+
     periods: list[CoursePeriod] | None = shown(list_size=4)
+    """When the course can be taken."""
+
     capacity: int | None
+    """How many students can take the course; null where there is no limit."""
+
     free_places: int | None = batch(curricula.free_places, "_id", "capacity")
+    """How many students can still choose the course; null where there is no limit."""
+
     choice: CourseChoice | None = batch(curricula.choice, "_id", "periods")
+    """The student's own choice of the course; null where the student did not choose it."""
 
 
 @extends(people.Person)
 class CurriculumOfStudent:
     """What the curriculum adds to a student."""
 
-    curriculum: Curriculum | None = batch(curricula.curriculum_of, "enrolments", "school_id")
+    curriculum: Curriculum | None = batch(
+        curricula.curriculum_of,
+        "enrolments",
+        "school_id",
+        arguments={"academic_year": "The academic year, named like 2026/27; without it, the latest that has begun."},
+    )
+    """The curriculum (учебный план) of one academic year: subjects with their hours."""
+
     work_programmes: list[WorkProgramme] | None = batch(
         curricula.work_programmes_of, "enrolments", "school_id", list_size=15
     )
+    """The work programmes (рабочие программы) of the latest academic year that has begun, by name."""
+
     module_courses: list[ModuleCourse] | None = batch(
         curricula.module_courses_of,
         "student_id",
@@ -126,3 +197,4 @@ class CurriculumOfStudent:
         visible_to={Role.STUDENT},
         list_size=20,
     )
+    """The courses that the student may choose (модульные курсы), by title."""

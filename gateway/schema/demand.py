@@ -15,22 +15,30 @@ PAGED: Final = ListSize(slicing_arguments=("first",), sized_fields=("edges", "no
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="cost",
-    description="What a value of the field costs; without it an object costs 1 and a scalar 0.",
+    description="The cost of one value of the field; without the directive an object costs 1 and a scalar 0.",
 )
 class Cost:
     weight: int
+    """The cost of one value."""
 
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="listSize",
-    description="How long a list is taken to be when an operation is priced before it runs.",
+    description="The length that a list is assumed to have when the cost of an operation is estimated.",
 )
 class ListSizeDirective:
     assumed_size: int | None = UNSET
+    """The length that the list is taken to have where no argument says it."""
+
     slicing_arguments: list[str] | None = UNSET
+    """The arguments of the field that say how long the list is at most."""
+
     sized_fields: list[str] | None = UNSET
+    """The fields of the returned object whose lists have this length; without them, the field itself."""
+
     require_one_slicing_argument: bool | None = UNSET
+    """Whether an operation must give exactly one of the slicing arguments."""
 
 
 def directives(cost: int | None, list_size: ListSize | None) -> list[object]:

@@ -13,6 +13,7 @@ from connectors.schedule import LessonStatus
 from gateway.resolvers import diary as diaries
 from gateway.resolvers import directory, schedule
 from gateway.schema.connections import Connection
+from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
@@ -25,200 +26,370 @@ if TYPE_CHECKING:
 
 LazyMark = Annotated["Mark", strawberry.lazy("gateway.schema.grades")]
 
-strawberry.enum(HomeworkKind)
-strawberry.enum(AttendanceStatus)
-strawberry.enum(AbsenceKind)
-strawberry.enum(AbsenceState)
+described_enum(HomeworkKind)
+described_enum(AttendanceStatus)
+described_enum(AbsenceKind)
+described_enum(AbsenceState)
 
 OF_LESSON = ("lesson_id", "student_id")
 WATCHERS = frozenset({Role.PARENT, Role.CLASS_TEACHER})
 
 
-@strawberry.enum
+@described_enum
 class HomeworkStatus(StrEnum):
-    """How far a student is with his homework."""
+    """How far a student is with a homework."""
 
     ASSIGNED = "ASSIGNED"
+    """The homework is set; nothing is recorded yet."""
+
     DONE = "DONE"
+    """The student ticked it off as done."""
+
     SUBMITTED = "SUBMITTED"
+    """The student handed work in; the teacher has not checked it."""
+
     CHECKED = "CHECKED"
+    """The teacher checked the work."""
+
     OVERDUE = "OVERDUE"
+    """The homework was due and is not done."""
 
 
-@strawberry.enum
+@described_enum
 class SubmissionState(StrEnum):
-    """How far the checking is."""
+    """How far the checking of handed-in work is."""
 
     SUBMITTED = "SUBMITTED"
+    """Handed in and not checked yet."""
+
     RETURNED = "RETURNED"
+    """Handed back by the teacher to be done again."""
+
     CHECKED = "CHECKED"
+    """Checked by the teacher."""
 
 
 @view_of(documents.Attachment)
 class Attachment:
-    """A file."""
+    """A file that is attached to something."""
 
     name: str
+    """The name of the file."""
+
     url: str
+    """Where the file is downloaded from."""
+
     media_type: str | None
+    """The media type of the file, such as application/pdf; null where it is not known."""
+
     size_bytes: int | None
+    """The size in bytes; null where it is not known."""
 
 
 @view_of(documents.Submission)
 class Submission:
-    """What a student handed in, and the teacher's answer."""
+    """Work that a student handed in (сдача работы), and the teacher's answer."""
 
     id: strawberry.ID
+    """Identifies the submission."""
+
     submitted_at: DateTime = instant("submitted_at")
+    """When the work was handed in."""
+
     text: str | None
+    """What the student wrote."""
+
     attachments: list[Attachment] | None = shown(list_size=2)
+    """The files that the student handed in."""
+
     is_late: bool
+    """Whether the work was handed in after it was due."""
+
     state: SubmissionState
+    """How far the checking is."""
+
     answer: str | None
+    """The teacher's answer."""
 
 
 @view_of(diaries.StudentHomework, visible_to=NOT_ANALYST)
 class Homework(Node):
-    """A task as one student has it, due at a lesson or done in it."""
+    """A task of one student (домашнее задание, классная работа): due at a lesson, or done in it."""
 
     id: strawberry.ID
     kind: HomeworkKind
+    """Whether it is homework or classwork."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the task."""
+
     text: str
+    """The task in the teacher's words."""
+
     assigned_on: Date
+    """The day on which the task was set; of classwork, the day of the lesson."""
+
     due_on: Date | None
+    """The day on which the task is due; null for classwork."""
+
     estimated_minutes: int | None
+    """How many minutes the teacher expects the task to take; null where the teacher gave no estimate."""
+
     is_individual: bool
+    """Whether the task was set for single students and not for the whole class or group."""
+
     attachments: list[Attachment] | None = shown(list_size=2)
+    """The files that belong to the task."""
+
     author: Person | None = one(directory.people, "author_id")
+    """Who set the task."""
+
     status: HomeworkStatus | None = batch(diaries.status_of_homework, "_id", "kind", "due_on", "school_id")
+    """How far the student is with the homework; null for classwork."""
+
     submission: Submission | None = batch(diaries.submission_of_homework, "_id", visible_to={Role.STUDENT})
+    """What the student handed in; null where nothing was handed in."""
 
 
 @view_of(documents.AttendanceRecord)
 class AttendanceRecord:
-    """Whether a student was there: at a lesson, or on a day."""
+    """What was recorded of a student's attendance at a lesson or on a day (посещаемость)."""
 
     id: strawberry.ID
+    """Identifies the record."""
+
     date: Date
+    """The day of the record."""
+
     lesson: Annotated["Lesson", strawberry.lazy("gateway.schema.diary")] | None = batch(diaries.lesson_of, *OF_LESSON)
+    """The lesson of the record; null for a record of a whole day."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the lesson; null for a record of a whole day."""
+
     status: AttendanceStatus
+    """What was recorded."""
+
     minutes_late: int | None
+    """How many minutes late the student came; null where this was not recorded."""
+
     reason: str | None
-    source_status: str | None = shown(description="The words of the source system.")
+    """The reason that was given for the absence."""
+
+    source_status: str | None
+    """The status in the words of the system that it was imported from."""
 
 
 @view_of(documents.TeacherComment, visible_to=NOT_ANALYST)
 class TeacherComment(Node):
-    """A teacher's word to the student."""
+    """A teacher's comment to a student (комментарий)."""
 
     id: strawberry.ID
     made_on: Date
+    """The day on which the comment was made."""
+
     text: str
+    """The comment in the teacher's words."""
+
     lesson: Annotated["Lesson", strawberry.lazy("gateway.schema.diary")] | None = batch(diaries.lesson_of, *OF_LESSON)
+    """The lesson that the comment was made at; null for a comment on no lesson."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the comment; null for a comment on no subject."""
+
     author: Person | None = one(directory.people, "author_id")
+    """Who made the comment."""
 
 
 @view_of(documents.Remark, visible_to={Role.PARENT})
 class Remark(Node):
-    """A teacher's remark about a student, for his parents."""
+    """A teacher's remark about a student (замечание), for the parents alone."""
 
     id: strawberry.ID
     made_on: Date
+    """The day on which the remark was made."""
+
     text: str
+    """The remark in the teacher's words."""
+
     kind: str | None
+    """The kind of remark in the words of the school; null where it has none."""
+
     lesson: Annotated["Lesson", strawberry.lazy("gateway.schema.diary")] | None = batch(diaries.lesson_of, *OF_LESSON)
+    """The lesson that the remark was made at; null for a remark on no lesson."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the remark; null for a remark on no subject."""
+
     author: Person | None = one(directory.people, "author_id")
+    """Who made the remark."""
 
 
 @view_of(diaries.StudentLesson, visible_to=NOT_ANALYST)
 class Lesson(Node):
-    """A lesson as one student lives it."""
+    """A lesson (урок, пара) with what belongs to one student: homework, marks, attendance."""
 
     id: strawberry.ID
     date: Date
+    """The day of the lesson."""
+
     number: int
+    """The number of the lesson in the day, by the bells."""
+
     starts_at: DateTime = instant("starts_at")
+    """When the lesson begins."""
+
     ends_at: DateTime = instant("ends_at")
+    """When the lesson ends."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the lesson; after a substitution, the new one."""
+
     teachers: list[Person] | None = many(directory.people, "teacher_ids", list_size=2)
+    """Who teaches the lesson; after a substitution, the substitute."""
+
     room: str | None
+    """The room (кабинет); null where none is planned."""
+
     status: LessonStatus
+    """Whether the lesson is planned, was held, was cancelled or was moved."""
+
     substitution: Substitution | None
+    """What was changed by a substitution (замена); null where nothing was."""
+
     topic: str | None
+    """The topic of the lesson (тема урока); null until the teacher enters it."""
+
     is_control_work: bool
+    """Whether a control work (контрольная работа) is planned for the lesson."""
+
     is_extended: bool
+    """Whether the lesson belongs to the second half of the day: clubs, consultations (журнал ДО)."""
+
     homework: list[Homework] | None = batch(diaries.homework_of_lessons, "_id", list_size=2)
+    """Homework that is due at the lesson."""
+
     classwork: list[Homework] | None = batch(diaries.classwork_of_lessons, "_id", list_size=1)
+    """What was done in the lesson (классная работа)."""
+
     marks: list[LazyMark] | None = batch(diaries.marks_of_lessons, "_id", list_size=2)
+    """The student's marks of the lesson."""
+
     attendance: AttendanceRecord | None = batch(diaries.attendance_of_lessons, "_id")
+    """What is recorded of the student's attendance at the lesson; null where nothing is."""
+
     comments: list[TeacherComment] | None = batch(diaries.comments_of_lessons, "_id", list_size=1)
+    """The teacher's comments to the student at the lesson."""
+
     remarks: list[Remark] | None = batch(diaries.remarks_of_lessons, "_id", visible_to={Role.PARENT}, list_size=1)
+    """The teacher's remarks about the student at the lesson (замечания)."""
 
 
 @view_of(documents.Acknowledgement)
 class Acknowledgement:
-    """«Ознакомлен»: a parent has seen the diary of the week."""
+    """A parent's word that they have seen the diary of the week («Ознакомлен»)."""
 
     acknowledged_at: DateTime = instant("acknowledged_at")
+    """When the parent acknowledged the week."""
+
     by: Person = one(directory.people, "person_id")
+    """The parent who acknowledged the week."""
 
 
 @view_of(diaries.DiaryDay)
 class DiaryDay:
-    """A day of a diary."""
+    """A day of a student's diary."""
 
     date: Date
+    """The day."""
+
     holiday: str | None = batch(schedule.holiday_of_days, "date", "school_id")
+    """The name of the holiday that the day belongs to; null for a day of study."""
+
     lessons: list[Lesson] = batch(diaries.lessons_of_days, "date", list_size=8)
+    """The student's lessons of the day in order of time, those of the second half of the day included."""
 
 
 @view_of(diaries.DiaryWeek)
 class DiaryWeek:
-    """A week of a diary, Monday to Sunday."""
+    """A week of a student's diary (дневник), Monday to Sunday."""
 
     starts_on: Date
+    """The Monday of the week."""
+
     ends_on: Date
+    """The Sunday of the week."""
+
     days: list[DiaryDay] = batch(diaries.days_of_weeks, list_size=7)
+    """All seven days of the week; a day without lessons has an empty list of them."""
+
     acknowledgement: Acknowledgement | None = batch(diaries.acknowledgement, visible_to=WATCHERS)
+    """The acknowledgement of the week («Ознакомлен»): a parent's own; for the class teacher, the latest of any parent.
+"""
 
 
 @view_of(documents.DaysRange)
 class DaysRange:
-    """A closed range of school days."""
+    """A range of days; both ends belong to it."""
 
     first: Date
+    """The first day."""
+
     last: Date
+    """The last day; it belongs to the range."""
 
 
 @view_of(documents.AbsenceNotice, visible_to=WATCHERS)
 class AbsenceNotice(Node):
-    """A parent's word to the class teacher that a student will be or was absent."""
+    """A parent's notice to the class teacher that a student will be or was absent (уведомление об отсутствии)."""
 
     id: strawberry.ID
     kind: AbsenceKind
+    """Whether the notice is about single lessons, single days or a span of time."""
+
     days: DaysRange
+    """The days that the notice is about."""
+
     lessons: list[Lesson] | None = batch(diaries.lessons_of_notices, "lesson_ids", "student_id", list_size=8)
+    """The lessons that the notice is about; empty for a notice about whole days."""
+
     reason: str
+    """The reason of the absence in the parent's words."""
+
     state: AbsenceState
+    """What became of the notice."""
+
     sent_by: Person | None = one(directory.people, "sent_by_id")
+    """The parent who sent the notice."""
+
     sent_at: DateTime = instant("sent_at")
+    """When the notice was sent."""
+
     confirmed_by: Person | None = one(directory.people, "confirmed_by_id")
+    """The class teacher who confirmed the notice; null until then."""
+
     confirmed_at: DateTime | None = instant("confirmed_at")
+    """When the notice was confirmed; null until then."""
 
 
 @view_of(diaries.AttendanceSummary)
 class AttendanceSummary:
-    """How often a student was there."""
+    """How many lessons a student attended and missed."""
 
     present: int
+    """Lessons that the student attended in time; a lesson without a record counts as attended."""
+
     absent: int
+    """Lessons at which the student was absent without a valid reason."""
+
     late: int
+    """Lessons to which the student came late."""
+
     excused: int
-    lessons: int = shown(description="Lessons that were held.")
+    """Lessons at which the student was absent for a valid reason (по уважительной причине)."""
+
+    lessons: int
+    """Lessons that were held."""
 
 
 AUDIENCE = ("student_id", "school_id", "enrolments", "memberships")
@@ -229,12 +400,36 @@ class DiaryOfStudent:
     """What the diary adds to a student."""
 
     diary: DiaryWeek | None = batch(diaries.diary, *AUDIENCE)
-    homework: Connection[Homework] | None = batch(diaries.homework_of, *AUDIENCE)
+    """The diary (дневник) of one week, Monday to Sunday."""
+
+    homework: Connection[Homework] | None = batch(
+        diaries.homework_of,
+        *AUDIENCE,
+        arguments={"days": "Only homework due on these days and classwork done on them; of all time without them."},
+    )
+    """Homework and classwork (домашние задания, классная работа), the latest day first."""
+
     remarks: Connection[Remark] | None = batch(diaries.remarks_of, "student_id", visible_to={Role.PARENT})
+    """Remarks about the student (замечания), the latest first."""
+
     comments: Connection[TeacherComment] | None = batch(diaries.comments_of, "student_id")
+    """Teachers' comments to the student (комментарии), the latest first."""
+
     attendance: Connection[AttendanceRecord] | None = batch(diaries.attendance_of, "student_id")
-    attendance_summary: AttendanceSummary | None = batch(diaries.attendance_summary, *AUDIENCE, cost=5)
+    """What is recorded of the student's attendance (посещаемость), the latest first."""
+
+    attendance_summary: AttendanceSummary | None = batch(
+        diaries.attendance_summary,
+        *AUDIENCE,
+        arguments={"days": "Only lessons of these days; of this school year until today without them."},
+        cost=5,
+    )
+    """How many lessons the student attended and missed."""
+
     missed_lessons: Connection[Lesson] | None = batch(diaries.missed_lessons, *AUDIENCE)
+    """The lessons at which the student was absent, excused or not, the latest first (пропущенные уроки)."""
+
     absence_notices: Connection[AbsenceNotice] | None = batch(
         diaries.absence_notices_of, "student_id", visible_to=WATCHERS
     )
+    """Notices of absence that parents sent to the class teacher (уведомления об отсутствии), the latest first."""

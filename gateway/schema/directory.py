@@ -12,6 +12,7 @@ from gateway.resolvers import directory, grades, schedule
 from gateway.schema.caching import NEVER, STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.curriculum import CalendarPeriod
+from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, column, extends, one, shown, view_of
 from gateway.schema.grades import AttestationPeriod, GradeScale
 from gateway.schema.node import Node
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 LazyStudent = Annotated["Student", strawberry.lazy("gateway.schema.student")]
 
-strawberry.enum(SchoolKind)
-strawberry.enum(AverageKind)
+described_enum(SchoolKind)
+described_enum(AverageKind)
 
 INTIMATES = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 """Whoever may know of a student's birth date and guardians."""
@@ -34,12 +35,19 @@ INTIMATES = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMIN
 
 @view_of(documents.AcademicYear, cache=STEADY)
 class AcademicYear:
-    """A school year, named like 2026/27."""
+    """An academic year (учебный год)."""
 
     id: strawberry.ID
+    """Identifies the academic year within its school."""
+
     name: str
+    """The name, such as 2026/27."""
+
     starts_on: Date
+    """The first day of the year."""
+
     ends_on: Date
+    """The last day of the year."""
 
 
 @view_of(documents.School, cache=STEADY)
@@ -48,76 +56,149 @@ class School(Node):
 
     id: strawberry.ID
     name: str
+    """The full name of the school."""
+
     short_name: str | None
+    """The short name; null where the school has none."""
+
     time_zone: str
+    """The time zone of the school by its IANA name, such as Asia/Yekaterinburg."""
+
     kind: SchoolKind
+    """Whether it is a school or a college."""
+
     average_kind: AverageKind
+    """The kind of average that the school shows as its own."""
+
     academic_years: list[AcademicYear] | None = batch(directory.academic_years, "_id", list_size=5)
+    """The academic years of the school (учебные годы), the latest first."""
+
     current_year: AcademicYear | None = batch(directory.current_year, "_id")
+    """The academic year of today."""
+
     grade_scales: list[GradeScale] | None = batch(grades.scales_of_schools, "_id", list_size=5)
+    """The scales on which the school gives marks (шкалы оценивания)."""
+
     bells: list[BellPeriod] | None = batch(schedule.bells, "_id", list_size=10)
+    """The bells (звонки) of a day by shift: when lessons begin and end, and the break after each."""
+
     holidays: list[Holiday] | None = batch(schedule.holidays, "_id", list_size=15)
+    """Holidays and public holidays (каникулы, праздничные дни) in order of time."""
+
     calendar: list[CalendarPeriod] | None = batch(curricula.calendar_of, "_id", list_size=15)
-    attestation_periods: list[AttestationPeriod] | None = batch(grades.periods_of_schools, "_id", list_size=20)
+    """The calendar (календарный учебный график): study, holidays and examinations in order of time."""
+
+    attestation_periods: list[AttestationPeriod] | None = batch(
+        grades.periods_of_schools,
+        "_id",
+        arguments={"subject_id": "Only the periods of this subject: its own, or the general ones where it has none."},
+        list_size=20,
+    )
+    """The attestation periods (аттестационные периоды) in order of time."""
+
     events: list[SchoolEvent] | None = batch(schedule.events, "_id", list_size=20)
+    """Events of the school in order of time."""
 
 
 @view_of(directory.TeacherOfSubject)
 class TeacherOfSubject:
-    """A teacher with a subject he teaches to the class."""
+    """A teacher with a subject that they teach to the class."""
 
     teacher: Person = one(directory.people, "person_id")
+    """The teacher."""
+
     subject: Subject = one(directory.subjects, "subject_id")
+    """A subject that the teacher teaches to the class."""
 
 
 @view_of(documents.Class, cache=STEADY)
 class Class(Node):
-    """A class of a school or a group of a college."""
+    """A class of a school (класс) or a group of a college (группа)."""
 
     id: strawberry.ID
     name: str
+    """The name of the class, such as 7А; of a college group, such as ИС-24-1."""
+
     grade_level: int | None
+    """The grade level (параллель), 1 to 11; in a college the year of study."""
+
     school: School | None = one(directory.schools, "school_id")
+    """The school of the class."""
+
     class_teacher: Person | None = batch(directory.class_teacher, "_id", visible_to=NOT_ANALYST)
+    """Who leads the class (классный руководитель); in a college the curator (куратор) of the group."""
+
     timetable: TimetableWeek | None = batch(schedule.timetable_of_classes, "_id", "school_id", visible_to=NOT_ANALYST)
+    """The timetable (расписание) of one week: of the class and of all its study groups."""
+
     members: list[Person] | None = batch(directory.members, "_id", visible_to=NOT_ANALYST, list_size=30)
+    """The students of the class by name. Families read the names of their own classes only."""
+
     parents: list[Person] | None = batch(directory.parents, "_id", visible_to=NOT_ANALYST, list_size=50)
+    """The parents of the students of the class by name. Families read the names of their own classes only."""
+
     teachers: list[TeacherOfSubject] | None = batch(
         directory.teachers_of_classes, "_id", visible_to=NOT_ANALYST, list_size=20
     )
+    """Who teaches which subject to the class or to a study group of it."""
+
     students: Connection[LazyStudent] | None = batch(directory.students_of_classes, "_id", visible_to=STAFF)
+    """The students of the class whom the viewer may read, by name."""
 
 
 @view_of(documents.Group)
 class Group(Node):
-    """A study group: part of a class, or students of several classes."""
+    """A study group (подгруппа): a part of a class, or students of several classes."""
 
     id: strawberry.ID
     name: str
+    """The name of the study group."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject that the group learns; null for a group of several subjects."""
+
     school_class: Class | None = batch(directory.class_of_groups, "class_ids", name="class")
+    """The class that the group is a part of; null for a group of several classes."""
+
     teachers: list[Person] | None = batch(directory.teachers_of_groups, "_id", visible_to=NOT_ANALYST, list_size=2)
+    """Who teaches the study group."""
 
 
 @view_of(documents.Enrolment)
 class Enrolment:
-    """A student's place in a class; without an end while it lasts."""
+    """A student's place in a class (зачисление) with its dates."""
 
     school_class: Class | None = one(directory.classes, "class_id", name="class")
+    """The class in which the student has the place."""
+
     starts_on: Date
+    """The first day in the class."""
+
     ends_on: Date | None
+    """The last day in the class; null while the enrolment lasts."""
+
     is_primary: bool
+    """Whether it is the student's main class, if there are several at a time."""
 
 
 @view_of(documents.Guardianship)
 class Guardianship:
-    """An adult's responsibility for a student."""
+    """An adult's responsibility for a student (представительство, опека) with its dates."""
 
     person: Person = one(directory.people, "person_id")
+    """The adult."""
+
     relation: str | None
+    """How the adult is related to the student, in the words of the school: мать, отец, опекун."""
+
     is_legal_representative: bool
+    """Whether the adult is a legal representative (законный представитель)."""
+
     valid_from: Date | None
+    """The first day on which the guardianship is in force; null where the school gives none."""
+
     valid_to: Date | None
+    """The last day on which the guardianship is in force; null where it has no end."""
 
 
 @extends(documents.Person)
@@ -125,34 +206,72 @@ class DirectoryOfStudent:
     """What the directory knows of a student."""
 
     id: strawberry.ID = column("student_id")
+    """The id of the student; `node` and `student` find the student by it."""
+
     display_name: str
+    """The name as screens show it: family name, given name, patronymic."""
+
     family_name: str
+    """The family name (фамилия)."""
+
     given_name: str
+    """The given name (имя)."""
+
     patronymic: str | None
+    """The patronymic (отчество); null for students who have none."""
+
     birth_date: Date | None = shown(visible_to=INTIMATES)
+    """The birth date."""
+
     school_class: Class | None = batch(directory.class_of, "enrolments", "school_id", name="class")
+    """The class of today: the main one of several; null for a student who is in none today."""
+
     school: School | None = one(directory.schools, "school_id")
+    """The school of today."""
+
     groups: list[Group] | None = batch(directory.groups_of, "memberships", "school_id", list_size=5)
+    """The study groups (подгруппы) of today."""
+
     enrolments: list[Enrolment] | None = batch(directory.enrolments_of, "enrolments", list_size=3)
+    """The classes that the student is or was in (зачисления), in order of time."""
+
     guardians: list[Guardianship] | None = batch(
         directory.guardians_of, "student_id", "school_id", visible_to=INTIMATES, list_size=2
     )
+    """The adults who are responsible for the student today (представители)."""
 
 
 @view_of(directory.ViewerDocument, cache=NEVER)
 class Viewer:
-    """Who asks, in which role, and where to begin."""
+    """The person who is signed in: their role, and what they can begin with."""
 
     role: Role
+    """The role of the sign-in."""
+
     person: Person = one(directory.people, "person_id")
+    """The viewer's own name."""
+
     email: str | None = batch(directory.email, "person_id", visible_to=NOT_ANALYST)
+    """The viewer's own e-mail address."""
+
     phone: str | None = batch(directory.phone, "person_id", visible_to=NOT_ANALYST)
+    """The viewer's own telephone number."""
+
     school: School | None = one(directory.schools, "school_id")
+    """The viewer's school; of a parent whose children are at several schools, the first."""
+
     student: LazyStudent | None = batch(directory.viewer_student, visible_to={Role.STUDENT})
+    """The student who is signed in."""
+
     children: list[LazyStudent] | None = batch(directory.children, visible_to={Role.PARENT}, list_size=3)
+    """The viewer's children, by name."""
+
     classes: list[Class] | None = batch(
         directory.viewer_classes, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
     )
+    """The classes that the viewer teaches or leads."""
+
     groups: list[Group] | None = batch(
         directory.viewer_groups, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
     )
+    """The study groups that the viewer teaches."""

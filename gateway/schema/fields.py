@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar, dataclass_transform
@@ -17,6 +17,7 @@ from gateway.engine import declarations
 from gateway.engine.declarations import Answer, Batch, CacheControl, Column, Declaration, ListSize, Value
 from gateway.schema import caching, demand
 from gateway.schema.arguments import Adapter, arguments_of
+from gateway.schema.descriptions import of_attributes
 from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
 
 T = TypeVar("T", bound=type)
@@ -45,6 +46,15 @@ class Field(StrawberryField):
         if isinstance(answer, Value):
             return answer.of(source)
         return info.context.levels.load(answer, source, info._raw_info, kwargs)
+
+
+def describe_fields(cls: T) -> T:
+    """Take the descriptions of the fields of *cls* from the docstrings under them."""
+    for attribute, text in of_attributes(cls).items():
+        field = cls.__dict__.get(attribute)
+        if isinstance(field, Field):
+            field.description = _described(text, field.declared.visible_to)
+    return cls
 
 
 def _field(
@@ -76,8 +86,8 @@ def _field(
     return field
 
 
-def _described(description: str | None, visible_to: Roles) -> str | None:
-    if not restricted(visible_to):
+def _described(description: str | None, visible_to: Collection[Any] | None) -> str | None:
+    if visible_to is None or not restricted(visible_to):
         return description
     note = "Visible to: " + ", ".join(role.replace("_", " ").lower() for role in in_order(visible_to)) + "."
     return f"{description}\n\n{note}" if description else note
@@ -95,17 +105,19 @@ def shown(**options: Any) -> Any:
 
 def value(of: Callable[..., Any], *needs: str, **options: Any) -> Any:
     """What *of* makes of the document, of which it needs the columns *needs*."""
-    return _field(Value(of, frozenset(needs)), description=options.pop("description", inspect.getdoc(of)), **options)
+    return _field(Value(of, frozenset(needs)), **options)
 
 
-def batch(resolver: Callable[..., Any], *needs: str, **options: Any) -> Any:
-    """What the batch *resolver* answers; it needs the columns *needs* of its parents."""
-    adapter = arguments_of(resolver)
+def batch(resolver: Callable[..., Any], *needs: str, arguments: Mapping[str, str] | None = None, **options: Any) -> Any:
+    """What the batch *resolver* answers; it needs the columns *needs* of its parents.
+
+    *arguments* describes those of its arguments that do not mean what `ARGUMENTS` says.
+    """
+    adapter = arguments_of(resolver, arguments or {})
     answer = Batch(resolver, frozenset(needs), adapter.adapt, inspect.iscoroutinefunction(resolver))
-    description = options.pop("description", inspect.getdoc(resolver))
     if adapter.is_paged:
         options.setdefault("list_size", demand.PAGED)
-    return _field(answer, description=description, arguments=_arguments(adapter), **options)
+    return _field(answer, arguments=_arguments(adapter), **options)
 
 
 def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
@@ -183,6 +195,7 @@ def view_of(
                 if key not in keys:
                     message = f"{cls.__name__}.{attribute} shows {document.__name__}[{key!r}], which does not exist"
                     raise TypeError(message)
+        describe_fields(cls)
         restriction = restricted(visible_to)
         cls.__visible_to__ = restriction  # type: ignore[attr-defined] # the mark that gateway.engine reads
         cls.__cache_control__ = cache  # type: ignore[attr-defined] # likewise

@@ -15,6 +15,7 @@ class NodeDocument(TypedDict):
 
 @view_of(NodeDocument, interface=True)
 class Node:
-    """An object with a global, opaque, stable, typed id: it works in `node` and wherever an argument asks for it."""
+    """An object with an id of its own: `node` finds it by the id."""
 
     id: strawberry.ID
+    """The id of the object: opaque, stable, unique in the whole graph; `node` finds the object by it."""

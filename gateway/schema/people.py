@@ -10,19 +10,29 @@ from gateway.schema.node import Node
 
 @view_of(documents.Person)
 class Person(Node):
-    """Anyone: an id and a name, and no way to anything else."""
+    """A person by name: a student, a parent or a member of staff. Nothing else about them is read from here."""
 
     id: strawberry.ID
     display_name: str
+    """The name as screens show it: family name, given name, patronymic."""
+
     family_name: str
+    """The family name (фамилия)."""
+
     given_name: str
+    """The given name (имя)."""
+
     patronymic: str | None
+    """The patronymic (отчество); null for people who have none."""
 
 
 @view_of(documents.Subject, cache=STEADY)
 class Subject(Node):
-    """A discipline."""
+    """A subject (предмет, дисциплина)."""
 
     id: strawberry.ID
     name: str
+    """The full name of the subject."""
+
     short_name: str | None
+    """The name for narrow columns; null where the school has none."""

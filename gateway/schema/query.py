@@ -21,7 +21,7 @@ from gateway.resolvers import portfolio as portfolio_
 from gateway.schema import assessments, curriculum, diary, directory, grades, portfolio
 from gateway.schema.caching import OWN
 from gateway.schema.connections import Connection
-from gateway.schema.fields import batch
+from gateway.schema.fields import batch, describe_fields
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import SCALARS
@@ -68,18 +68,34 @@ async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
     return [found if isinstance(found, NotFound) else {**found, "__typename": kind}] * len(roots)
 
 
-@strawberry.type
+@strawberry.type(description="The root of every query.")
+@describe_fields
 class Query:
-    """Where every question begins."""
+    """The root of every query."""
 
     viewer: directory.Viewer = batch(directory_.viewer)
+    """Who is signed in, and in which role: the place to begin."""
+
     node: Node | None = batch(node)
+    """Any object by its id. An object that the viewer may not read is not found, like one that does not exist."""
+
     student: Student | None = batch(directory_.student)
+    """One student by id. A student whom the viewer may not read is not found, like one who does not exist."""
+
     students: Connection[Student] | None = batch(directory_.students_of_school, visible_to=STAFF)
+    """The students whom the viewer may read, by name."""
+
     school: directory.School | None = batch(directory_.school, cache=OWN)
+    """The viewer's school; of a parent whose children are at several schools, the first."""
+
     school_class: directory.Class | None = batch(directory_.class_by_id, name="class", cache=OWN)
+    """One class of the viewer's schools by its id."""
+
     classes: Connection[directory.Class] | None = batch(directory_.classes_of_school)
+    """The classes of the viewer's schools, by grade level and letter."""
+
     people: Connection[Person] | None = batch(directory_.people_of_viewer, visible_to=NOT_ANALYST)
+    """The people whose names the viewer may read, by name."""
 
 
 class _Names(NameConverter):

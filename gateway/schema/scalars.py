@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.engine.plan.leaf_types import left_to_json
+from gateway.schema.descriptions import described_input
 
 _LOCAL_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 _DECIMAL = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")
@@ -60,25 +61,29 @@ DecimalString = NewType("DecimalString", str)
 
 SCALARS: Final[dict[object, Any]] = {
     Date: strawberry.scalar(
-        name="Date", description="A calendar day of the school, 2026-09-01.", serialize=str, parse_value=_day
+        name="Date", description="A calendar day of the school, such as 2026-09-01.", serialize=str, parse_value=_day
     ),
     DateTime: strawberry.scalar(
         name="DateTime",
-        description="An instant with the offset of the school's zone, 2026-09-01T08:30:00+05:00.",
+        description="An instant with the offset of the school's time zone, such as 2026-09-01T08:30:00+05:00.",
         serialize=told,
         parse_value=_instant,
     ),
     LocalTime: strawberry.scalar(
-        name="LocalTime", description="A time of day, 08:30.", serialize=str, parse_value=_local_time
+        name="LocalTime", description="A time of day, such as 08:30.", serialize=str, parse_value=_local_time
     ),
     DecimalString: strawberry.scalar(
-        name="Decimal", description='A decimal number as a string, "4.25".', serialize=str, parse_value=_decimal
+        name="Decimal", description='A decimal number as a string, such as "4.25".', serialize=str, parse_value=_decimal
     ),
 }
 """How each scalar is written and read."""
 
 
-@strawberry.input(name="Days", description="A closed range of school days.")
+@described_input
+@strawberry.input(name="Days", description="A range of days; both ends belong to it.")
 class DaysInput:
     first: Date
+    """The first day."""
+
     last: Date
+    """The last day; it belongs to the range."""

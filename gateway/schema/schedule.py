@@ -9,6 +9,7 @@ from connectors import schedule as documents
 from connectors.schedule import HolidayKind, LessonStatus
 from gateway.resolvers import directory, schedule
 from gateway.schema.caching import STEADY
+from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime, LocalTime
@@ -18,35 +19,63 @@ if TYPE_CHECKING:
 
 LazyGroup = Annotated["Group", strawberry.lazy("gateway.schema.directory")]
 
-strawberry.enum(LessonStatus)
-strawberry.enum(HolidayKind)
+described_enum(LessonStatus)
+described_enum(HolidayKind)
 
 
 @view_of(documents.Substitution)
 class Substitution:
-    """What a lesson was before it was changed; what is null was not changed."""
+    """What a substitution (замена) changed in a lesson; null stands for what it did not change."""
 
     instead_of_subject: Subject | None = one(directory.subjects, "instead_of_subject_id")
+    """The subject that was planned before."""
+
     original_teacher: Person | None = one(directory.people, "original_teacher_id")
+    """The teacher who was planned before."""
+
     substitute_teacher: Person | None = one(directory.people, "substitute_teacher_id")
+    """The teacher who takes the lesson."""
 
 
 @view_of(documents.Lesson)
 class TimetableLesson:
-    """A lesson as everybody may see it: no topic, no homework, no marks."""
+    """A lesson of a timetable, without topic, homework and marks."""
 
     id: strawberry.ID
+    """Identifies the lesson within the timetable."""
+
     number: int
+    """The number of the lesson in the day, by the bells."""
+
     starts_at: DateTime = instant("starts_at")
+    """When the lesson begins."""
+
     ends_at: DateTime = instant("ends_at")
+    """When the lesson ends."""
+
     subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the lesson; after a substitution, the new one."""
+
     teachers: list[Person] | None = many(directory.people, "teacher_ids", list_size=2)
+    """Who teaches the lesson; after a substitution, the substitute."""
+
     room: str | None
+    """The room (кабинет); null where none is planned."""
+
     building: str | None
+    """The building; null for a school of one building."""
+
     status: LessonStatus
+    """Whether the lesson is planned, was held, was cancelled or was moved."""
+
     substitution: Substitution | None
+    """What was changed by a substitution (замена); null where nothing was."""
+
     group: LazyGroup | None = one(directory.groups, "group_id")
+    """The study group that has the lesson; null for a lesson of the whole class."""
+
     is_extended: bool
+    """Whether the lesson belongs to the second half of the day: clubs, consultations (журнал ДО)."""
 
 
 @view_of(schedule.TimetableDay)
@@ -54,49 +83,84 @@ class TimetableDay:
     """A day of a timetable."""
 
     date: Date
+    """The day."""
+
     holiday: str | None = batch(schedule.holiday_of_days, "date", "school_id")
+    """The name of the holiday that the day belongs to; null for a day of study."""
+
     lessons: list[TimetableLesson] = shown(list_size=8)
+    """The lessons of the day in order of time."""
 
 
 @view_of(schedule.TimetableWeek)
 class TimetableWeek:
-    """A week of lessons, Monday to Sunday."""
+    """A week of a timetable (расписание), Monday to Sunday."""
 
     starts_on: Date
+    """The Monday of the week."""
+
     ends_on: Date
+    """The Sunday of the week."""
+
     days: list[TimetableDay] = batch(schedule.timetable_days, "lessons", list_size=7)
+    """All seven days of the week; a day without lessons has an empty list of them."""
 
 
 @view_of(schedule.BreakAfter, cache=STEADY)
 class BellPeriod:
-    """When a lesson begins and ends, and the break after it."""
+    """When a lesson begins and ends by the bells (звонки), and the break after it."""
 
     number: int
+    """The number of the lesson in the day."""
+
     starts_at: LocalTime
+    """When the lesson begins."""
+
     ends_at: LocalTime
+    """When the lesson ends."""
+
     break_minutes: int | None
+    """The minutes of the break (перемена) after the lesson; null after the last lesson."""
+
     shift: int
+    """The shift (смена), 1 or 2."""
 
 
 @view_of(documents.Holiday, cache=STEADY)
 class Holiday:
-    """Holidays or a public holiday; both days included."""
+    """School holidays (каникулы) or a public holiday (праздничный день)."""
 
     name: str
+    """The name, such as осенние каникулы."""
+
     starts_on: Date
+    """The first day."""
+
     ends_on: Date
+    """The last day; it belongs to the holidays."""
+
     kind: HolidayKind
+    """Whether these are holidays or a public holiday."""
 
 
 @view_of(documents.SchoolEvent, cache=STEADY)
 class SchoolEvent:
-    """Something that takes place at the school."""
+    """An event of the school (мероприятие)."""
 
     id: strawberry.ID
+    """Identifies the event."""
+
     title: str
+    """The name of the event."""
+
     starts_at: DateTime = instant("starts_at")
+    """When the event begins."""
+
     ends_at: DateTime | None = instant("ends_at")
+    """When the event ends; null where this is not known."""
+
     place: str | None
+    """Where the event takes place; null where this is not known."""
 
 
 @extends(people.Person)
@@ -106,3 +170,4 @@ class ScheduleOfStudent:
     timetable: TimetableWeek | None = batch(
         schedule.timetable_of_students, "student_id", "school_id", "enrolments", "memberships"
     )
+    """The timetable (расписание) of one week: of the student's own class and study groups."""

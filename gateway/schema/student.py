@@ -25,4 +25,4 @@ class Student(
     AssessmentsOfStudent,
     Node,
 ):
-    """A student: whoever holds one may read him."""
+    """A student (ученик, студент) whom the viewer may read."""

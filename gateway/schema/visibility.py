@@ -7,8 +7,9 @@ import strawberry
 from strawberry.schema_directive import Location
 
 from auth.viewer import Role
+from gateway.schema.descriptions import described_enum
 
-strawberry.enum(Role, description="In which capacity a person acts; a token carries exactly one.")
+described_enum(Role)
 
 EVERYONE: Final[frozenset[Role]] = frozenset(Role)
 STAFF: Final[frozenset[Role]] = frozenset({Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
@@ -20,12 +21,12 @@ NOT_ANALYST: Final[frozenset[Role]] = FAMILY | STAFF
 @strawberry.schema_directive(
     locations=[Location.OBJECT, Location.FIELD_DEFINITION],
     description=(
-        "The only roles that may read this; for everyone else it is absent from introspection "
-        "and pruned from operations."
+        "The only roles that may read this. For all others it is absent from introspection and pruned from operations."
     ),
 )
 class VisibleTo:
     roles: list[Role]
+    """The roles that may read it."""
 
 
 def restricted(visible_to: Collection[Role]) -> frozenset[Role] | None:
