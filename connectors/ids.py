@@ -154,6 +154,8 @@ class Paging(NamedTuple):
     after: tuple[Any, ...] | None
     looks_on: bool = True
     """Whether it is to be known if there are more behind them."""
+    is_before: bool = False
+    """Whether the objects wanted are those up to the place, itself included, instead of those behind it."""
 
     @property
     def limit(self) -> int:
@@ -172,6 +174,11 @@ class Page(NamedTuple):
     has_next: bool
     """False where the paging did not look on."""
     total: int | None = None
+
+
+def before(paging: Paging) -> Paging:
+    """The paging that finds one object, if there is any, before the page that *paging* asks for."""
+    return Paging(1, paging.after, looks_on=False, is_before=True)
 
 
 Columns = frozenset[str]

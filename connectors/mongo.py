@@ -198,7 +198,7 @@ class Source:
         first, after = paging.first, paging.after
         if after is not None and len(after) != len(order):
             return {k: Page([], False) for k in keys}
-        limits = [where or {}] if after is None else [where or {}, behind(order, after)]
+        limits = [where or {}, *beyond(order, paging)]
         limit = paging.limit
         wanted = with_columns(columns, key, *(name for name, _ in order))
         if len(keys) == 1:
@@ -238,7 +238,8 @@ class Source:
         first, after = paging.first, paging.after
         if after is not None and len(after) != len(order):
             return {k: Page([], has_next=False) for k in wheres}
-        matches = [{"$and": [w, behind(order, after)]} if after else w for w in wheres.values()]
+        limits = beyond(order, paging)
+        matches = [{"$and": [w, *limits]} if limits else w for w in wheres.values()]
         wanted = with_columns(columns, *(name for name, _ in order))
         limit = paging.limit
         if len(matches) == 1:
@@ -380,6 +381,14 @@ def behind(order: Order, values: Sequence[Any]) -> dict[str, Any]:
     # Said again of the leading key alone, which an index can be entered by.
     reached = {} if value is None else {name: {"$gte" if direction > 0 else "$lte": value}}
     return {**reached, "$or": alternatives}
+
+
+def beyond(order: Order, paging: Paging) -> list[Document]:
+    """The conditions that keep a page to its side of the place where *paging* begins; none without a place."""
+    if paging.after is None:
+        return []
+    later = behind(order, paging.after)
+    return [{"$nor": [later]} if paging.is_before else later]
 
 
 def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dict[Any, list[Document]]:

@@ -1,6 +1,11 @@
-"""Averages as the school counts them: decimals, half up, two places, null where there is nothing to average."""
+"""How figures are computed and written.
 
-from decimal import ROUND_HALF_UP, Decimal
+Averages and shares have two places, rounded half up ("4.00"); shares of one whole sum to 1.00. Scores, points and
+values of marks have no trailing zeros ("20", "2.5").
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -29,3 +34,37 @@ def _in_whole_numbers(total: int, count: int) -> str:
     """The same, ten times as quick; and the sums of a subject's few marks are the same few everywhere."""
     cents = (200 * total + count) // (2 * count)
     return f"{cents // 100}.{cents % 100:02}"
+
+
+def average(number: float | None) -> str | None:
+    """A stored average as averages are written: two places."""
+    return None if number is None else ratio(number, 1)
+
+
+def plain(number: Decimal | float) -> str:
+    """A number without an exponent and without trailing zeros: "20", "2.5"."""
+    text = format(Decimal(str(number)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def score(points: Decimal | float) -> str:
+    """Points or their sum, rounded half up to two places, without trailing zeros."""
+    return plain(Decimal(str(points)).quantize(_CENT, ROUND_HALF_UP))
+
+
+def shares(parts: Sequence[Decimal | float]) -> list[str]:
+    """The share of each part in their sum, two places; the shares sum to 1.00, by the method of largest remainders.
+
+    All are "0.00" where the parts sum to nothing. Of equal remainders the earlier part gets the hundredth.
+    """
+    amounts = [Decimal(str(part)) for part in parts]
+    whole = sum(amounts)
+    if not whole:
+        return ["0.00"] * len(amounts)
+    exact_hundredths = [amount * 100 / whole for amount in amounts]
+    hundredths = [number.quantize(Decimal(1), ROUND_DOWN) for number in exact_hundredths]
+    missing = 100 - int(sum(hundredths))
+    by_remainder = sorted(range(len(amounts)), key=lambda i: hundredths[i] - exact_hundredths[i])
+    for i in by_remainder[:missing]:
+        hundredths[i] += 1
+    return [str(number.scaleb(-2)) for number in hundredths]

@@ -11,9 +11,10 @@ from auth.viewer import Role
 from connectors.directory import Person, class_on
 from connectors.ids import AchievementTypeId, ClassId, Paging, SchoolId, StudentId
 from connectors.portfolio import AchievementStatus, AchievementType, Section
-from gateway.averages import SMALLEST_CLASS, ratio
+from gateway.averages import SMALLEST_CLASS, ratio, score, shares
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
+from gateway.orders import alphabetical
 
 
 class PortfolioDocument(TypedDict):
@@ -71,7 +72,7 @@ async def rating(portfolios: Sequence[PortfolioDocument], info: Info) -> list[Ra
     sections, averages = await asyncio.gather(_sections(portfolios, info), _class_averages(portfolios, info))
     return [
         Rating(
-            score=_told(sum(section["points"] for section in own)),
+            score=score(sum(Decimal(str(section["points"])) for section in own)),
             class_average=averages.get(portfolio["class_id"]),
             areas=_areas(own, types),
         )
@@ -95,28 +96,31 @@ async def _class_averages(portfolios: Sequence[PortfolioDocument], info: Info) -
 
 
 def _areas(sections: Sequence[Section], types: Mapping[Any, AchievementType]) -> list[Area]:
-    scores: dict[str, Decimal] = defaultdict(Decimal)
+    of_areas: dict[str, Decimal] = defaultdict(Decimal)
     for section in sections:
-        scores[types[section["type_id"]]["area"]] += Decimal(str(section["points"]))
-    whole = sum(scores.values())
-    ordered = sorted(scores.items(), key=lambda area: (-area[1], area[0]))
-    return [Area(name=name, score=_told(score), share=ratio(score, whole) or "0.00") for name, score in ordered]
+        of_areas[types[section["type_id"]]["area"]] += Decimal(str(section["points"]))
+    ordered = sorted(of_areas.items(), key=lambda area: (-area[1], alphabetical(area[0])))
+    parts = shares([points for _, points in ordered])
+    return [
+        Area(name=name, score=score(points), share=share) for (name, points), share in zip(ordered, parts, strict=True)
+    ]
 
 
 async def sections_of(portfolios: Sequence[PortfolioDocument], info: Info) -> list[list[SectionRow]]:
     """The sections with their average and their share of all works, most points first (F108)."""
     rows = []
-    for own, types in await _sections(portfolios, info):
-        whole = sum(section["count"] for section in own)
+    for found, types in await _sections(portfolios, info):
+        own = sorted(found, key=lambda section: (-section["points"], alphabetical(types[section["type_id"]]["name"])))
+        parts = shares([section["count"] for section in own])
         rows.append(
             [
                 SectionRow(
                     type=types[section["type_id"]],
                     average_score=ratio(section["points"], section["count"]),
-                    share=ratio(section["count"], whole) or "0.00",
+                    share=share,
                     count=section["count"],
                 )
-                for section in own
+                for section, share in zip(own, parts, strict=True)
             ]
         )
     return rows
@@ -128,14 +132,10 @@ async def _sections(
     read = info.connectors.portfolio.sections_of
     found = await info.read(read, [own["student_id"] for own in portfolios], columns=frozenset())
     ids = [section["type_id"] for section in chain.from_iterable(found)]
-    columns = info.columns_of("AchievementType") | {"_id", "area"}
+    columns = info.columns_of("AchievementType") | {"_id", "area", "name"}
     types = await info.read(info.connectors.portfolio.types_by_ids, ids, columns=columns)
     known = {own["_id"]: own for own in types if own}
     return [([section for section in own if section["type_id"] in known], known) for own in found]
-
-
-def _told(points: Decimal | float) -> str:
-    return ratio(points, 1) or "0.00"
 
 
 async def types(ids: Sequence[AchievementTypeId], info: Info) -> list[AchievementType | None]:

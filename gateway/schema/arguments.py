@@ -109,7 +109,9 @@ def arguments_of(resolver: Callable[..., Any], descriptions: Mapping[str, str]) 
     arguments: list[Argument] = []
     steps: list[Callable[[dict[str, Any]], None]] = []
     is_paged = False
-    for parameter in list(inspect.signature(resolver).parameters.values())[2:]:
+    parameters = list(inspect.signature(resolver).parameters.values())[2:]
+    names = {parameter.name for parameter in parameters}
+    for parameter in parameters:
         hint, optional = _bare(hints[parameter.name])
         default = UNSET if parameter.default in {inspect.Parameter.empty, None} else parameter.default
         if hint is Paging:
@@ -126,6 +128,9 @@ def arguments_of(resolver: Callable[..., Any], descriptions: Mapping[str, str]) 
         step = _step(parameter.name, hint)
         if step:
             steps.append(step)
+        stem = parameter.name.removeprefix("min_")
+        if stem != parameter.name and f"max_{stem}" in names:
+            steps.append(_bounds_step(parameter.name, f"max_{stem}"))
     return Adapter(tuple(arguments), tuple(steps), is_paged)
 
 
@@ -176,6 +181,15 @@ def _days_step(name: str) -> Callable[[dict[str, Any]], None]:
         if sent.last < sent.first:
             raise InvalidInput(_camel(name), "last", reason="the last day is before the first")
         values[name] = Days(sent.first, sent.last)
+
+    return step
+
+
+def _bounds_step(least: str, most: str) -> Callable[[dict[str, Any]], None]:
+    def step(values: dict[str, Any]) -> None:
+        low, high = values.get(least), values.get(most)
+        if low is not None and high is not None and high < low:
+            raise InvalidInput(_camel(most), reason=f"{_camel(most)} is less than {_camel(least)}")
 
     return step
 

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypedDict, TypeVar
+from typing import Any, Final, Generic, TypedDict, TypeVar
 
-from connectors.ids import COUNT
+from connectors.ids import COUNT, before
 from gateway.context import Connection as ConnectionDocument
 from gateway.context import Info
 from gateway.schema.arguments import cursor
 from gateway.schema.fields import batch, value, view_of
 
 NodeType = TypeVar("NodeType")
+
+_ID: Final = frozenset({"_id"})
 
 
 class EdgeDocument(TypedDict):
@@ -43,12 +45,30 @@ def edges(connection: Mapping[str, Any]) -> list[EdgeDocument]:
     return [EdgeDocument(cursor=_cursor(connection, node), node=node) for node in connection["nodes"]]
 
 
-def page_info(connection: Mapping[str, Any]) -> PageDocument:
+async def page_infos(connections: Sequence[Mapping[str, Any]], info: Info) -> list[PageDocument]:
     """Where the page lies in the list."""
+    if not info.selects("hasPreviousPage"):
+        return [_page_info(connection, has_previous=False) for connection in connections]
+    previous = await asyncio.gather(*(_has_previous(connection, info) for connection in connections))
+    return [_page_info(own, has_previous=has) for own, has in zip(connections, previous, strict=True)]
+
+
+async def _has_previous(connection: Mapping[str, Any], info: Info) -> bool:
+    """Whether the list has anything up to the cursor: a cursor alone does not say so, for the list may be empty."""
+    if connection["paging"].after is None:
+        return False
+    if "has_previous" in connection:
+        return bool(connection["has_previous"])
+    read, key, arguments = connection["counted"]
+    [page] = await info.read(read, [key], columns=_ID, paging=before(connection["paging"]), **arguments)
+    return bool(page.nodes)
+
+
+def _page_info(connection: Mapping[str, Any], *, has_previous: bool) -> PageDocument:
     nodes = connection["nodes"]
     return PageDocument(
         has_next_page=connection["has_next"],
-        has_previous_page=connection["paging"].after is not None,
+        has_previous_page=has_previous,
         start_cursor=_cursor(connection, nodes[0]) if nodes else None,
         end_cursor=_cursor(connection, nodes[-1]) if nodes else None,
     )
@@ -63,7 +83,7 @@ async def _total(connection: Mapping[str, Any], info: Info) -> int | None:
     if "total" in connection:
         return int(connection["total"])
     read, key, arguments = connection["counted"]
-    [page] = await info.read(read, [key], columns=frozenset({"_id"}), paging=COUNT, **arguments)
+    [page] = await info.read(read, [key], columns=_ID, paging=COUNT, **arguments)
     total: int | None = page.total
     return total
 
@@ -106,7 +126,7 @@ class Connection(Generic[NodeType]):
     nodes: list[NodeType]
     """The entries of the page without their cursors."""
 
-    page_info: PageInfo = value(page_info)
+    page_info: PageInfo = batch(page_infos)
     """Where the page lies in the list."""
 
     total_count: int | None = batch(total_count, cost=2)

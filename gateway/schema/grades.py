@@ -234,7 +234,7 @@ class FinalGrade(Node):
     numeric_value: DecimalString | None
     """The number that the grade counts as; null where it is no number."""
 
-    computed_average: DecimalString | None
+    computed_average: DecimalString | None = computed(grades.computed_average, "computed_average")
     """The average at the time when the grade was given. The teacher sets the grade; it need not follow the average."""
 
 

@@ -2,50 +2,67 @@
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, NewType
 
 import strawberry
 from graphql import GraphQLError
 
+from gateway.averages import plain
 from gateway.engine.plan.leaf_types import left_to_json
 from gateway.schema.descriptions import described_input
 
-_LOCAL_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
-_DECIMAL = re.compile(r"^-?\d{1,12}(\.\d{1,6})?$")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+_LOCAL_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+
+
+def _matches(pattern: re.Pattern[str], sent: object) -> bool:
+    return isinstance(sent, str) and pattern.fullmatch(sent) is not None
 
 
 def _day(sent: Any) -> str:
     try:
-        return date.fromisoformat(sent).isoformat()
-    except (TypeError, ValueError) as error:
-        message = "Date takes a school day such as 2026-09-01."
-        raise GraphQLError(message) from error
+        if _matches(_DAY, sent):
+            return date.fromisoformat(sent).isoformat()
+    except ValueError:
+        pass
+    message = "Date takes a school day such as 2026-09-01."
+    raise GraphQLError(message)
 
 
 def _instant(sent: Any) -> datetime:
     try:
-        moment = datetime.fromisoformat(sent)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        message = "DateTime takes an instant with its offset such as 2026-09-01T08:30:00+05:00."
-        raise GraphQLError(message)
-    return moment
+        if _matches(_INSTANT, sent):
+            return datetime.fromisoformat(sent)
+    except ValueError:
+        pass
+    message = "DateTime takes an instant with its offset such as 2026-09-01T08:30:00+05:00."
+    raise GraphQLError(message)
 
 
 def _local_time(sent: Any) -> str:
-    if not isinstance(sent, str) or not _LOCAL_TIME.match(sent):
+    if not _matches(_LOCAL_TIME, sent):
         message = "LocalTime takes a time of day such as 08:30."
         raise GraphQLError(message)
-    return sent
+    return str(sent)
 
 
-def _decimal(sent: Any) -> str:
-    text = str(sent) if isinstance(sent, int | float) and not isinstance(sent, bool) else sent
-    if not isinstance(text, str) or not _DECIMAL.match(text):
+def _decimal(sent: Any) -> Decimal:
+    text = str(sent) if type(sent) in {int, float} else sent
+    if not _matches(_DECIMAL, text):
         message = 'Decimal takes a decimal number as a string such as "4.25".'
         raise GraphQLError(message)
-    return text
+    return Decimal(text)
+
+
+@left_to_json(str, writes_digits=True)
+def decimal_text(number: Any) -> str:
+    """A number as the graph writes it: digits without an exponent or trailing zeros; text is written already."""
+    if type(number) is str or type(number) is int:
+        return str(number)
+    return plain(number)
 
 
 @left_to_json(datetime)
@@ -73,7 +90,11 @@ SCALARS: Final[dict[object, Any]] = {
         name="LocalTime", description="A time of day, such as 08:30.", serialize=str, parse_value=_local_time
     ),
     DecimalString: strawberry.scalar(
-        name="Decimal", description='A decimal number as a string, such as "4.25".', serialize=str, parse_value=_decimal
+        name="Decimal",
+        description='A decimal number as a string. Averages and shares have two places, "4.00"; '
+        'other numbers have no trailing zeros, "4".',
+        serialize=decimal_text,
+        parse_value=_decimal,
     ),
 }
 """How each scalar is written and read."""

@@ -28,14 +28,20 @@ _EXACT: Final = 2**53
 _AT_ONCE: Final = 2**30 - 1
 
 
-def left_to_json(*types: type) -> Callable[[F], F]:
+DIGITS: Final = "writes_digits"
+"""The attribute of a scalar's serializer that says whether it writes whole numbers as their digits."""
+
+
+def left_to_json(*types: type, writes_digits: bool = False) -> Callable[[F], F]:
     """Declare of a scalar's serializer that the JSON encoder prints values of exactly these types as it would.
 
-    Answers then hold such values unchanged: encode them with the options of `gateway.engine.encoding`.
+    *writes_digits* declares that it turns whole numbers into text as `str` does. Answers then hold such values
+    unchanged: encode them with the options of `gateway.engine.encoding`.
     """
 
     def mark(serializer: F) -> F:
         setattr(serializer, JSON_TYPES, types)
+        setattr(serializer, DIGITS, writes_digits)
         return serializer
 
     return mark
@@ -125,7 +131,7 @@ def _test(named: GraphQLLeafType) -> _Test | None:
         return (
             "{v}",
             "type({f}) is str",
-            "{p}texts[{v}] if type({v}) is int" if named.coerce_output_value is str else "",
+            "{p}texts[{v}] if type({v}) is int" if _writes_digits(named) else "",
         )
     return ("{v}", "type({f}) in {p}printed", "") if types else None
 
@@ -153,6 +159,11 @@ def json_types(named: GraphQLLeafType) -> tuple[type, ...]:
     """The types whose values *named* leaves to the JSON encoder."""
     coerce = named.coerce_output_value
     return (str,) if coerce is str else getattr(coerce, JSON_TYPES, ())
+
+
+def _writes_digits(named: GraphQLLeafType) -> bool:
+    coerce = named.coerce_output_value
+    return coerce is str or getattr(coerce, DIGITS, False)
 
 
 Many = Callable[[list[Any], Any], list[Any]]

@@ -179,6 +179,7 @@ def _missed_page(missed: list[StudentLesson], page: Paging) -> dict[str, Any]:
         "paging": page,
         "order": _PLACE,
         "total": len(missed),
+        "has_previous": len(rest) < len(missed),
     }
 
 

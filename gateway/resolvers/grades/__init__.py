@@ -1,6 +1,7 @@
 """Grades: marks, the report card and its averages, final grades, debts, planned control works."""
 
 from gateway.resolvers.grades.marks import (
+    computed_average,
     debts_of,
     display_weight,
     final_grades_by_ids,
@@ -41,6 +42,7 @@ __all__ = [
     "WeeklyAverage",
     "average",
     "class_average",
+    "computed_average",
     "debts_of",
     "display_weight",
     "final_grade_of_rows",

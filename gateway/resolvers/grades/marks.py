@@ -17,6 +17,7 @@ from connectors.grades import (
     Work,
 )
 from connectors.ids import Audience, Days, Paging, PeriodId, SubjectId, WorkKindId
+from gateway.averages import average
 from gateway.context import Connection, Info, school_year
 from gateway.errors import InvalidInput, NotFound
 
@@ -156,6 +157,11 @@ async def final_grades_of(
         subject_id=subject_id,
         only=info.subjects,
     )
+
+
+def computed_average(grade: FinalGrade) -> str | None:
+    """The average when the grade was given, two places."""
+    return average(grade["computed_average"])
 
 
 async def debts_of(owners: Sequence[Person], info: Info) -> list[list[AttestationDebt]]:

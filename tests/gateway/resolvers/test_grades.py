@@ -167,6 +167,8 @@ async def test_marks_of_a_period_and_days_are_those_of_both(asked: Asked) -> Non
         ('periodId: "cls_aaaaaaaaaaaaaaaa"', ["periodId"]),
         ('subjectId: "garbage"', ["subjectId"]),
         ('days: {first: "2026-11-16", last: "2026-11-15"}', ["days", "last"]),
+        ('minValue: "5", maxValue: "2"', ["maxValue"]),
+        ('minValue: "10", maxValue: "9.5"', ["maxValue"]),
     ],
 )
 async def test_argument_that_makes_no_sense_is_named(asked: Asked, argument: str, path: list[str]) -> None:
@@ -357,7 +359,7 @@ async def test_row_carries_the_final_grade_of_its_period(asked: Asked) -> None:
     assert (await rows(asked, grade))["Математика"]["finalGrade"] == {"value": "5", "computedAverage": None}
     assert (await rows(asked, grade))["Русский язык"]["finalGrade"] is None
     earlier = await rows(asked, grade, f'(periodId: "{asked.id("AttestationPeriod", "q1")}")')
-    assert earlier["Математика"]["finalGrade"] == {"value": "4", "computedAverage": "3.5"}
+    assert earlier["Математика"]["finalGrade"] == {"value": "4", "computedAverage": "3.50"}
 
 
 async def test_teacher_reads_the_row_of_his_own_subject(asked: Asked) -> None:
@@ -403,7 +405,7 @@ async def test_final_grade_need_not_follow_from_the_average(asked: Asked) -> Non
     query = (
         f'finalGrades(academicYear: "2026/27", subjectId: "{asked.id("Subject", "math")}") {{ value computedAverage }}'
     )
-    assert {"value": "4", "computedAverage": "3.5"} in (await asked.ivan(query))["finalGrades"]
+    assert {"value": "4", "computedAverage": "3.50"} in (await asked.ivan(query))["finalGrades"]
 
 
 DEBTS = "attestationDebts { subject { name } period { name } since resitOn state }"

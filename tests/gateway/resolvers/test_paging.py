@@ -133,6 +133,31 @@ async def test_page_behind_the_last_place_is_empty(asked: Asked, name: str) -> N
     assert page["totalCount"] >= 2
 
 
+NOWHERE: Final = 'days: {first: "2020-08-01", last: "2020-08-02"}, '
+
+
+@pytest.mark.parametrize("name", ["homework", "remarks", "comments", "attendance", "missed lessons", "marks"])
+async def test_empty_list_has_no_page_before_the_cursor_of_another(asked: Asked, name: str) -> None:
+    end = (await connection(asked, name, "first: 1"))["pageInfo"]["endCursor"]
+    page = await connection(asked, name, f'{NOWHERE}first: 5, after: "{end}"')
+    assert (page["totalCount"], page["nodes"]) == (0, [])
+    assert (page["pageInfo"]["hasNextPage"], page["pageInfo"]["hasPreviousPage"]) == (False, False)
+
+
+async def test_list_that_lies_behind_the_cursor_as_a_whole_has_no_page_before_it(asked: Asked) -> None:
+    end = (await connection(asked, "marks", "first: 1"))["pageInfo"]["endCursor"]
+    page = await connection(asked, "marks", f'days: {{first: "2026-03-10", last: "2026-10-31"}}, after: "{end}"')
+    assert len(page["nodes"]) == page["totalCount"] > 0
+    assert page["pageInfo"]["hasPreviousPage"] is False
+
+
+async def test_the_page_before_is_looked_for_only_when_it_is_asked_about(asked: Asked) -> None:
+    end = (await connection(asked, "marks", "first: 1"))["pageInfo"]["endCursor"]
+    for page, reads in (("nodes { id } pageInfo { hasNextPage }", 1), ("pageInfo { hasPreviousPage }", 2)):
+        await answer(asked, "marks", f'first: 1, after: "{end}"', page)
+        assert asked.served.recorder.touched("grades", "marks") == reads
+
+
 @pytest.mark.parametrize("name", LISTS)
 async def test_page_of_a_size_that_is_not_allowed_is_refused(asked: Asked, name: str) -> None:
     for first in (0, -1, 101):

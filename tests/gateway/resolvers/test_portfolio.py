@@ -97,12 +97,12 @@ RATING = "portfolio { rating { score classAverage areas { name score share } } }
 async def test_rating_is_of_confirmed_achievements_by_area(asked: Asked) -> None:
     own = await asked.by_mother(RATING)
     assert own["portfolio"]["rating"] == {
-        "score": "20.00",
+        "score": "20",
         # Ivan 20, Petr 10, Timofey 6 (earned in 7Б, where he is no more), and three with none.
         "classAverage": "6.00",
         "areas": [
-            {"name": "Наука", "score": "13.00", "share": "0.65"},
-            {"name": "Творчество", "score": "7.00", "share": "0.35"},
+            {"name": "Наука", "score": "13", "share": "0.65"},
+            {"name": "Творчество", "score": "7", "share": "0.35"},
         ],
     }
 
@@ -110,15 +110,15 @@ async def test_rating_is_of_confirmed_achievements_by_area(asked: Asked) -> None
 async def test_class_average_of_fewer_than_five_students_is_not_told(asked: Asked) -> None:
     own = await asked.by_mother(RATING, "anna")
     assert own["portfolio"]["rating"] == {
-        "score": "9.00",
+        "score": "9",
         "classAverage": None,
-        "areas": [{"name": "Творчество", "score": "9.00", "share": "1.00"}],
+        "areas": [{"name": "Творчество", "score": "9", "share": "1.00"}],
     }
 
 
 async def test_rating_without_achievements_is_zero(asked: Asked) -> None:
     own = await asked.of_student("alyona", Role.STUDENT, "alyona", RATING)
-    assert own["portfolio"]["rating"] == {"score": "0.00", "classAverage": "6.00", "areas": []}
+    assert own["portfolio"]["rating"] == {"score": "0", "classAverage": "6.00", "areas": []}
 
 
 async def test_sections_tell_the_average_of_their_kind_and_their_share_of_all_works(asked: Asked) -> None:
