@@ -9,12 +9,14 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One read: the command as MongoDB's own `explain` takes it, and how many documents it brought."""
+    """One read: the command as MongoDB's own `explain` takes it.
+
+    How many documents it brought is not kept: the row rule may still take some of them away.
+    """
 
     source: str
     collection: str
     body: Mapping[str, Any]
-    documents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ def watched() -> Iterator[Seen]:
     token = _WATCHED.set(seen)
     try:
         yield seen
+    finally:
+        _WATCHED.reset(token)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Hide what answers reads within the block from whoever watches."""
+    token = _WATCHED.set(None)
+    try:
+        yield
     finally:
         _WATCHED.reset(token)
 

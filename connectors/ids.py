@@ -7,6 +7,7 @@ public id of the graph: nothing encodes or decodes it on the way, and the prefix
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple, NewType
 
 AchievementId = NewType("AchievementId", str)
@@ -137,10 +138,13 @@ class Audience(NamedTuple):
 class SubjectsOf:
     """Which subjects of each student a teacher may read: his own (domain table 2.3)."""
 
-    __slots__ = ("_subjects",)
-
     def __init__(self, subjects: Mapping[StudentId, frozenset[SubjectId]]) -> None:
         self._subjects = subjects
+
+    @cached_property
+    def every(self) -> frozenset[SubjectId]:
+        """The subjects of all students together."""
+        return frozenset().union(*self._subjects.values())
 
     def of(self, student: StudentId) -> frozenset[SubjectId]:
         """The subjects of one student; none for a student who is not his."""

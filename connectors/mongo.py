@@ -133,7 +133,7 @@ class Source:
         found = await self.guard.read(attempt, deadline, collection)
         seen = watching()
         if seen is not None:
-            seen.commands.append(Command(self.name, collection, command, len(found)))
+            seen.commands.append(Command(self.name, collection, command))
         return found
 
     async def ping(self, *, deadline: Deadline) -> None:

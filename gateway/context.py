@@ -8,15 +8,20 @@ from types import NoneType
 from typing import Any, Final, TypedDict
 from zoneinfo import ZoneInfo
 
-from auth.viewer import Viewer
+from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
-from connectors.ids import Day, Days, Paging, SchoolId, SubjectsOf
+from connectors.commands import unwatched
+from connectors.ids import Day, Days, Paging, SchoolId, StudentId, SubjectsOf
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
-from gateway.errors import InvalidInput
+from gateway.errors import InvalidInput, NotFound
 
 DEFAULT_ZONE = "Europe/Moscow"
 """For a viewer without a school: the country's reference time."""
+
+
+_NOBODY: Final = StudentId("stu_")
+"""The id of no student."""
 
 
 @cache
@@ -108,10 +113,14 @@ class RequestContext:
     subjects: SubjectsOf | None = None
     """Of a teacher: the subjects he may read of each student. None: all."""
 
+    checks: Reads = field(init=False)
+    """The reads of the row rule, apart from the others: what is explained of a request does not show them."""
+
     days: dict[SchoolId | None, Day] = field(default_factory=dict)
     """The day it is at each school, the same from the first field of the request to the last."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "checks", Reads(self.reads.deadline))
         if self.viewer.subjects is not None:
             object.__setattr__(self, "subjects", SubjectsOf(self.viewer.subjects))
 
@@ -154,6 +163,11 @@ class Info:
             read, keys, columns=self.columns if columns is None else columns, **arguments
         )
 
+    async def check(self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Any) -> list[Any]:
+        """One value per key, as `read`, where the row rule alone needs it: no explanation shows that it was read."""
+        with unwatched():
+            return await self._context.checks.read(read, keys, columns=columns, **arguments)
+
     async def page(
         self,
         read: Read,
@@ -188,13 +202,41 @@ class Info:
         """Of a teacher: the subjects he may read of each student. None: all."""
         return self._context.subjects
 
-    def may_read(self, document: Mapping[str, Any]) -> bool:
-        """Whether the viewer may read what a document with `student_id` and `school_id` says of its student."""
-        student = document["student_id"]
-        if not self.viewer.may_read_student(student, document.get("school_id")):
-            return False
+    async def readable(self, documents: Sequence[Any]) -> list[Any]:
+        """The *documents* about students that the viewer may read; `NotFound` in the place of every other, and of None.
+
+        The right follows the student of today and the document's own subject, where it has the key: at which school
+        the document was written decides nothing.
+        """
+        students = [document["student_id"] if document else None for document in documents]
+        mine = await self._are_readable(students)
+        return [
+            document if document and own and self.may_read_subject(document) else NotFound()
+            for document, own in zip(documents, mine, strict=True)
+        ]
+
+    async def _are_readable(self, students: Sequence[StudentId | None]) -> list[bool]:
+        viewer = self.viewer
+        if viewer.role is not Role.ADMINISTRATOR:
+            return [student in viewer.student_ids for student in students]
+        # Whether or not there was a document, a student is looked up: one command more must not tell that there was.
+        wanted = [student or _NOBODY for student in students]
+        found = await self.check(
+            self.connectors.directory.students_by_ids, wanted, columns=frozenset({"school_id", "merged_to"})
+        )
+        return [
+            person is not None
+            and not person.get("merged_to")
+            and viewer.may_read_student(student, person.get("school_id"))
+            for student, person in zip(wanted, found, strict=True)
+        ]
+
+    def may_read_subject(self, document: Mapping[str, Any]) -> bool:
+        """Whether a teacher teaches the document's student its subject, where it has the key; others read them all."""
         subjects = self._context.subjects
-        return subjects is None or "subject_id" not in document or document["subject_id"] in subjects.of(student)
+        if subjects is None or "subject_id" not in document:
+            return True
+        return document["subject_id"] in subjects.of(document["student_id"])
 
     @property
     def now(self) -> datetime:

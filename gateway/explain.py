@@ -68,7 +68,6 @@ async def _command(command: Command, database: Database) -> dict[str, Any]:
         "connector": command.source,
         "collection": command.collection,
         "command": name,
-        "documents": command.documents,
         "indexes": await _indexes(command, database),
     }
     if name == "aggregate":
@@ -105,6 +104,9 @@ async def run_explained(
 ) -> ExecutionResult:
     """Run an operation; its answer carries what it cost under `extensions.explain`.
 
+    Nothing in it may depend on documents that the viewer may not read: objects are counted in the answer, and reads
+    that serve the row rule alone are left out.
+
     *compile_ms* is None where the plan was kept from an earlier request.
     """
     with watched() as seen:
@@ -118,9 +120,24 @@ async def run_explained(
             "batches": batches(context),
             "shared": shared(seen.shared),
             "commands": await commands(seen.commands, context.connectors.databases),
+            "objects": objects(result.data),
         }
     }
     return result
+
+
+def objects(data: Any) -> list[dict[str, Any]]:
+    """How many objects the answer shows at each path, lists in between counted through."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    stack: list[tuple[tuple[str, ...], Any]] = [((), data)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, list):
+            stack.extend((path, item) for item in value)
+        elif isinstance(value, dict):
+            counts[path] += 1
+            stack.extend(((*path, key), item) for key, item in value.items())
+    return [{"path": list(path), "count": count} for path, count in sorted(counts.items()) if path]
 
 
 def shared(answered: Iterable[Shared]) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ async def tell_run(
     for batch in told["batches"]:
         batches.add_row(batch["read"], str(batch["keys"]), ", ".join(batch["columns"]))
     out.print(batches)
-    table = Table("connector.collection", "command", "filter", "projection", "indexes", "documents", title="MongoDB")
+    table = Table("connector.collection", "command", "filter", "projection", "indexes", title="MongoDB")
     for command in told["commands"]:
         table.add_row(
             f"{command['connector']}.{command['collection']}",
@@ -84,9 +84,12 @@ async def tell_run(
             str(command.get("filter") or command.get("pipeline")),
             ", ".join(command.get("projection", {})),
             ", ".join(command["indexes"]),
-            str(command["documents"]),
         )
     out.print(table)
     out.print(f"{len(told['commands'])} commands")
+    answered = Table("path", "objects", title="Answer")
+    for shown in told["objects"]:
+        answered.add_row(".".join(shown["path"]), str(shown["count"]))
+    out.print(answered)
     for error in result.errors or ():
         out.print(f"error at {error.path}: {error.message}")

@@ -168,12 +168,8 @@ async def achievements_of(
 
 async def achievements_by_ids(ids: Sequence[Any], info: Info) -> list[Any]:
     """Achievements of students whom the viewer may read, by id."""
-    columns = info.columns_of("Achievement") | {"student_id", "school_id", "status"}
-    found = await info.read(info.connectors.portfolio.achievements_by_ids, ids, columns=columns)
-    teaching = info.viewer.role is Role.TEACHER
-    return [
-        own
-        if own and info.may_read(own) and (not teaching or own["status"] == AchievementStatus.UNCONFIRMED)
-        else NotFound()
-        for own in found
-    ]
+    columns = info.columns_of("Achievement") | {"student_id", "status"}
+    found = await info.readable(await info.read(info.connectors.portfolio.achievements_by_ids, ids, columns=columns))
+    if info.viewer.role is not Role.TEACHER:
+        return found
+    return [own if isinstance(own, NotFound) or own["status"] in TO_CONFIRM else NotFound() for own in found]

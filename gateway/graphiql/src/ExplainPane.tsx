@@ -45,7 +45,6 @@ function Parts({ explanation }: { explanation: Explanation }) {
               {index}
             </Code>
           )),
-          command.documents,
         ])}
         below={commands.map((command) => (
           <InFull command={command} />

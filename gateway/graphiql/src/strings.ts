@@ -104,7 +104,7 @@ export const STRINGS = {
       title: 'MongoDB commands',
       none: 'None: there was nothing to read, or it was kept from an earlier read.',
       hint: 'In the order in which they were answered. What each asks for is folded away under it.',
-      heads: ['Collection', 'Index', 'Returned'],
+      heads: ['Collection', 'Index'],
     },
     filter: 'Filter',
     stages: 'Stages',

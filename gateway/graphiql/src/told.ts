@@ -44,7 +44,6 @@ export interface Command {
   connector: string;
   collection: string;
   command: string;
-  documents: number;
   indexes: string[];
   filter?: object;
   projection?: Record<string, unknown>;

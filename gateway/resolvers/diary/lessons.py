@@ -117,9 +117,9 @@ async def _lessons(audiences: Sequence[Audience], days: Days, info: Info) -> lis
     ]
 
 
-def _is_taught(lesson: Lesson, student: StudentId, info: Info) -> bool:
+def _is_taught(record: Mapping[str, Any], student: StudentId, info: Info) -> bool:
     subjects = info.subjects
-    return subjects is None or lesson["subject_id"] in subjects.of(student)
+    return subjects is None or record["subject_id"] in subjects.of(student)
 
 
 def _lived(lesson: Lesson, student: StudentId) -> StudentLesson:
@@ -190,13 +190,15 @@ async def classwork_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> 
 
 async def _tasks(lessons: Sequence[StudentLesson], info: Info, kind: HomeworkKind) -> list[list[StudentHomework]]:
     read = info.connectors.diary.homework_of_lessons
-    columns = info.columns_of("Homework") | {"_id", "kind", "student_ids", "school_id"}
+    columns = info.columns_of("Homework") | {"_id", "kind", "student_ids", "school_id", "subject_id"}
     found = await info.read(read, [lesson["lesson_id"] for lesson in lessons], columns=columns)
     return [
         [
             _had(task, lesson["student_id"])
             for task in tasks
-            if task["kind"] == kind and (task["student_ids"] is None or lesson["student_id"] in task["student_ids"])
+            if task["kind"] == kind
+            and (task["student_ids"] is None or lesson["student_id"] in task["student_ids"])
+            and _is_taught(task, lesson["student_id"], info)
         ]
         for lesson, tasks in zip(lessons, found, strict=True)
     ]
@@ -228,7 +230,18 @@ async def marks_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list
 
 
 async def _at(lessons: Sequence[StudentLesson], info: Info, read: Callable[..., Any]) -> list[Any]:
-    return await info.read(read, [(lesson["student_id"], lesson["lesson_id"]) for lesson in lessons])
+    """What *read* finds of each student at each lesson; of a teacher's, what is in the teacher's own subjects.
+
+    The subject is the record's own, which may be another than its lesson's.
+    """
+    pairs = [(lesson["student_id"], lesson["lesson_id"]) for lesson in lessons]
+    if info.subjects is None:
+        return await info.read(read, pairs)
+    found = await info.read(read, pairs, columns=info.columns | {"subject_id"} if info.columns else info.columns)
+    return [
+        [record for record in own if _is_taught(record, student, info)]
+        for (student, _), own in zip(pairs, found, strict=True)
+    ]
 
 
 async def homework_of(

@@ -20,7 +20,6 @@ from connectors.ids import (
 )
 from connectors.schedule import Lesson, LessonStatus
 from gateway.context import Connection, Info, check_place, school_year
-from gateway.errors import NotFound
 from gateway.resolvers.diary.lessons import LESSON, StudentLesson, _is_taught, _lessons, _lived
 
 
@@ -218,6 +217,5 @@ async def absence_notices_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
 async def _own(
     ids: Sequence[str], info: Info, read: Callable[..., Any], name: str, *, subject: bool = True
 ) -> list[Any]:
-    columns = info.columns_of(name) | {"student_id", "school_id"} | ({"subject_id"} if subject else set())
-    found = await info.read(read, ids, columns=columns)
-    return [own if own and info.may_read(own) else NotFound() for own in found]
+    columns = info.columns_of(name) | {"student_id"} | ({"subject_id"} if subject else set())
+    return await info.readable(await info.read(read, ids, columns=columns))

@@ -50,7 +50,9 @@ async def _allowed(ids: Sequence[StudentId], info: Info) -> list[StudentId | Non
     foreign = [student for student in ids if student not in own]
     if not foreign:
         return list(ids)
-    people_ = await _people_of_students(foreign, frozenset({"student_id"}), info)
+    columns = frozenset({"student_id"})
+    read = info.connectors.directory.students_by_ids
+    people_ = _present(await _survivors(await info.check(read, foreign, columns=columns | MERGED), info, columns))
     merged = {old: person["student_id"] for old, person in zip(foreign, people_, strict=True) if person}
     current = [merged.get(student, student) for student in ids]
     return [student if student in own else None for student in current]
@@ -58,7 +60,10 @@ async def _allowed(ids: Sequence[StudentId], info: Info) -> list[StudentId | Non
 
 async def _people_of_students(ids: Sequence[StudentId | None], columns: frozenset[str], info: Info) -> list[Any]:
     read = info.connectors.directory.students_by_ids
-    found = await _survivors(await info.read(read, ids, columns=columns | MERGED), info, columns)
+    return _present(await _survivors(await info.read(read, ids, columns=columns | MERGED), info, columns))
+
+
+def _present(found: Sequence[Any]) -> list[Any]:
     return [person if person and not person.get("merged_to") and "student_id" in person else None for person in found]
 
 
@@ -70,7 +75,7 @@ async def _survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) 
         into = [person.get("merged_to") if person else None for person in people_]
         if not any(into):
             break
-        targets = await info.read(read, into, columns=columns | MERGED)
+        targets = await info.check(read, into, columns=columns | MERGED)
         people_ = [target or person for person, target in zip(people_, targets, strict=True)]
     return people_
 

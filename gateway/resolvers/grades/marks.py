@@ -104,8 +104,12 @@ def is_overdue(marks: Sequence[Mark], info: Info) -> list[bool]:
 
 
 async def works(ids: Sequence[Any], info: Info) -> list[Work | None]:
-    """The works of ids that marks name."""
-    return await info.read(info.connectors.grades.works_by_ids, ids, columns=info.columns_of("Work"))
+    """The works of ids that marks name; of a teacher those alone that are in a subject taught to somebody."""
+    read, subjects = info.connectors.grades.works_by_ids, info.subjects
+    if subjects is None:
+        return await info.read(read, ids, columns=info.columns_of("Work"))
+    found = await info.read(read, ids, columns=info.columns_of("Work") | {"subject_id"})
+    return [own if own and own["subject_id"] in subjects.every else None for own in found]
 
 
 async def kinds(ids: Sequence[Any], info: Info) -> list[Any]:
@@ -187,16 +191,15 @@ async def final_grades_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
 
 
 async def _own(ids: Sequence[str], info: Info, read: Callable[..., Any], name: str) -> list[Any]:
-    columns = info.columns_of(name) | {"student_id", "school_id", "subject_id"}
-    found = await info.read(read, ids, columns=columns)
-    return [own if own and info.may_read(own) else NotFound() for own in found]
+    columns = info.columns_of(name) | {"student_id", "subject_id"}
+    return await info.readable(await info.read(read, ids, columns=columns))
 
 
 async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Works of the viewer's schools, by id.
+    """Works, by id: an administrator's are those of the schools.
 
-    Of who is bound to students only those set to classes and groups that one of them is or was in; of a teacher only
-    those in his subjects with that student.
+    Whoever is bound to students reads those set to classes and groups that one of them is or was in, at whichever
+    school; a teacher those alone that are in a subject taught to that student.
     """
     columns = info.columns_of("Work") | {"school_id", "class_ids", "group_id", "subject_id"}
     found, audiences = await asyncio.gather(
@@ -216,9 +219,9 @@ async def _audiences(info: Info) -> list[Audience] | None:
 
 
 def _is_near(work: Work, audiences: Sequence[Audience] | None, info: Info) -> bool:
-    if work["school_id"] not in info.viewer.school_ids:
-        return False
-    return audiences is None or any(_is_set_to(work, own, info) for own in audiences)
+    if audiences is None:
+        return work["school_id"] in info.viewer.school_ids
+    return any(_is_set_to(work, own, info) for own in audiences)
 
 
 def _is_set_to(work: Work, audience: Audience, info: Info) -> bool:
