@@ -9,6 +9,7 @@ from typing import Any, Final
 from connectors.bulk import Sink
 from connectors.demo import assessments, curriculum, diary, directory, grades, portfolio, schedule
 from connectors.demo.absences import Absences
+from connectors.demo.displaced import displaced
 from connectors.demo.families import students_of
 from connectors.demo.plan import ClassPlan, SchoolPlan
 from connectors.demo.planning import plan_school
@@ -131,8 +132,8 @@ class _School:
         register = Register(plan, one, students, occurrences, Absences(plan, students))
         await self._writer.write("directory", directory.of_class(plan, students))
         await self._writer.write("schedule", {"lessons": [occurrence.lesson for occurrence in lessons]})
-        await self._writer.write("diary", diary.of_class(register))
-        await self._writer.write("grades", grades.of_class(register))
+        await self._writer.write("diary", displaced(register, diary.of_class(register)))
+        await self._writer.write("grades", displaced(register, grades.of_class(register)))
         await self._writer.write("curriculum", curriculum.of_class(register, self._taken))
         await self._writer.write("portfolio", portfolio.of_class(register))
         await self._writer.write("assessments", assessments.of_class(register))

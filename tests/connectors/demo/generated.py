@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from connectors.bulk import Sink
@@ -33,6 +34,16 @@ class Generated:
         self.lessons = {one["_id"]: one for one in self["schedule.lessons"]}
         self.subjects = {one["_id"]: one for one in self["directory.subjects"]}
         self.audiences = {student_id: _audience(person) for student_id, person in self.students.items()}
+
+    @cached_property
+    def displaced(self) -> Mapping[str, set[str]]:
+        """Of each subsystem's collection of records of lessons, the ids of those that are of another subject."""
+        places = ("diary.homework", "diary.comments", "diary.attendance", "grades.marks")
+        return {place: {one["_id"] for one in self[place] if self._is_displaced(one)} for place in places}
+
+    def _is_displaced(self, record: Mapping[str, Any]) -> bool:
+        lesson = self.lessons.get(record["lesson_id"])
+        return lesson is not None and lesson["subject_id"] != record["subject_id"]
 
     def __getitem__(self, collection: str) -> list[Any]:
         return self.documents.get(collection, [])
