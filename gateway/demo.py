@@ -30,7 +30,7 @@ SEED: Final = "seed"
 TODAY: Final = date(2026, 11, 18)
 """The day around which the generated school stands."""
 TOKEN_LIFETIME: Final = timedelta(days=7)
-MADE_BY: Final = f"{version('school-gateway')}, data 2"
+MADE_BY: Final = f"{version('school-gateway')}, data 3"
 """Who can go on with a state: the same version. The number grows when the generated data or `State` changes."""
 
 

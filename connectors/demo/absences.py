@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final, NamedTuple
 
-from connectors.demo.bells import Day
+from connectors.demo.bells import Day, awake
 from connectors.demo.families import Student
 from connectors.demo.phrases import EXCUSES, ILLNESSES, VISITS
-from connectors.demo.plan import SchoolPlan
+from connectors.demo.plan import ZONE, SchoolPlan
 from connectors.diary import AbsenceKind, AbsenceNotice, AbsenceState, AttendanceStatus
 from connectors.ids import LessonId, PersonId
 
@@ -133,7 +133,7 @@ def _notice(
     first, last = spell.days[0], spell.days[-1]
     missed, sent_by, confirmed_by = of
     sent_at = _sent_at(plan, rng, first)
-    confirmed_at = min(plan.now, sent_at + timedelta(minutes=rng.randint(20, 300)))
+    confirmed_at = min(plan.now, _confirmed_after(sent_at, rng))
     return {
         "_id": plan.mint("AbsenceNotice", spell.student.student_id, first.iso, state),
         "school_id": plan.school_id,
@@ -148,6 +148,13 @@ def _notice(
         "confirmed_by_id": confirmed_by,
         "confirmed_at": confirmed_at if confirmed_by else None,
     }
+
+
+def _confirmed_after(sent_at: datetime, rng: Random) -> datetime:
+    """Some time later; what comes in the evening is confirmed in the morning."""
+    at = sent_at + timedelta(minutes=rng.randint(20, 300))
+    read = awake(at, ZONE)
+    return read if read >= sent_at + timedelta(minutes=1) else read + timedelta(hours=11)
 
 
 def _kind(spell: Spell, missed: list[LessonId]) -> AbsenceKind:

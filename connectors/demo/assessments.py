@@ -6,8 +6,9 @@ from random import Random
 from typing import Final, NamedTuple
 
 from connectors.assessments import AttemptState, Test, TestAssignment, TestAttempt
+from connectors.demo.bells import awake
 from connectors.demo.families import ALWAYS, Student
-from connectors.demo.plan import ClassPlan, Load, SchoolPlan
+from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan
 from connectors.demo.programme import programme
 from connectors.demo.register import Register
 from connectors.directory import SchoolKind
@@ -95,7 +96,7 @@ def _attempts(register: Register, test: Test, student: Student, window: Window) 
     is_running = test["closes_at"] > now
     spread = (min(now, test["closes_at"]) - test["opens_at"]) / (count + 1)
     for number in range(1, count + 1):
-        started_at = test["opens_at"] + spread * number - _LASTS
+        started_at = max(test["opens_at"], awake(test["opens_at"] + spread * number - _LASTS, ZONE))
         is_last = number == count
         if is_last and is_running and rng.random() < _AT_IT_NOW:
             yield _attempt(test, student, number, started_at=now - timedelta(minutes=rng.randint(2, 30)))

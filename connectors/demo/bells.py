@@ -13,6 +13,8 @@ WEEKDAYS, SATURDAYS, SHORT = "Будни", "Суббота", "Сокращённ
 AFTER_LESSONS: Final[Mapping[SchoolKind, int]] = {SchoolKind.SCHOOL: 8, SchoolKind.COLLEGE: 5}
 """The number of the first lesson of the second half of the day (F62)."""
 
+_WAKES_AT, _SLEEPS_AT = 8, 22
+
 
 class Ring(NamedTuple):
     number: int
@@ -74,6 +76,14 @@ class Day(NamedTuple):
     def at(self, minutes: float) -> datetime:
         """The instant so many *minutes* after local midnight."""
         return self.midnight + timedelta(minutes=minutes)
+
+
+def awake(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The instant, or one within the hour after 8:00 or before 22:00 of its day where people of that zone sleep."""
+    local = instant.astimezone(zone)
+    if local.hour < _WAKES_AT:
+        return local.replace(hour=_WAKES_AT).astimezone(UTC)
+    return local.replace(hour=_SLEEPS_AT - 1).astimezone(UTC) if local.hour >= _SLEEPS_AT else instant
 
 
 def schedule_of(day: date, *, short: bool) -> str:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from functools import cache
 from typing import Final
 
 from connectors.curriculum import (
@@ -16,15 +15,14 @@ from connectors.curriculum import (
     ModuleCourseKind,
     WorkProgramme,
 )
-from connectors.demo.bells import day_of
 from connectors.demo.calendar import SchoolYear
 from connectors.demo.disciplines import SPECIALITIES
 from connectors.demo.families import ALWAYS
+from connectors.demo.hours import days_of_lessons
 from connectors.demo.phrases import COURSES
-from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan
+from connectors.demo.plan import ClassPlan, Load, SchoolPlan
 from connectors.demo.programme import programme
 from connectors.demo.register import Register
-from connectors.directory import SchoolKind
 
 COLOURS: Final = {
     CalendarPeriodKind.STUDY: "#4C9F70",
@@ -89,31 +87,17 @@ def _curriculum(plan: SchoolPlan, one: ClassPlan) -> Curriculum:
 
 def _item(plan: SchoolPlan, one: ClassPlan, load: Load) -> CurriculumItem:
     """A discipline with the hours that its lessons in the timetable come to."""
-    by_month: Counter[int] = Counter()
-    passed = 0
     hours = 1 if one.speciality is None else 2
-    for weekday, entries in enumerate(one.week):
-        for entry in entries:
-            if entry.load is not load:
-                continue
-            for day, parity in _days(plan.kind, plan.year, weekday):
-                if entry.parity in {None, parity}:
-                    by_month[day.month] += hours
-                    passed += hours if day < plan.today else 0
+    days = list(days_of_lessons(plan.kind, plan.year, one, load))
+    by_month = Counter(day.month for day in days)
     months = [*range(9, 13), *range(1, 9)]
     return {
         "subject_id": load.subject_id,
-        "workload_hours": by_month.total(),
+        "workload_hours": len(days) * hours,
         "hours_per_week": load.hours,
-        "hours_by_month": [{"month": month, "hours": by_month[month]} for month in months if by_month[month]],
-        "passed_hours": passed,
+        "hours_by_month": [{"month": month, "hours": by_month[month] * hours} for month in months if by_month[month]],
+        "passed_hours": sum(day < plan.today for day in days) * hours,
     }
-
-
-@cache
-def _days(kind: SchoolKind, year: SchoolYear, weekday: int) -> tuple[tuple[date, int], ...]:
-    days = (day_of(kind, ZONE, day, short=False) for day in year.study_days(year.first, year.last))
-    return tuple((day.day, day.parity) for day in days if day.weekday == weekday)
 
 
 def _programme(plan: SchoolPlan, one: ClassPlan, load: Load) -> WorkProgramme:

@@ -1,5 +1,6 @@
 """The diary of the demo: homework and what came of it, remarks, comments, attendance, notices, acknowledgements."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from random import Random
@@ -7,9 +8,11 @@ from typing import Final
 
 from connectors.demo import phrases
 from connectors.demo.absences import notices
+from connectors.demo.bells import awake
 from connectors.demo.chance import Weighted
 from connectors.demo.families import Student
-from connectors.demo.plan import SchoolPlan
+from connectors.demo.files import attached
+from connectors.demo.plan import ZONE, SchoolPlan
 from connectors.demo.register import Register
 from connectors.demo.schedule import Occurrence
 from connectors.diary import (
@@ -29,8 +32,18 @@ from connectors.ids import HomeworkId, LessonId, StudentId, mint
 _SET, _SET_IN_SPORT, _CLASSWORK, _INDIVIDUAL, _ATTACHED = 0.93, 0.08, 0.22, 0.04, 0.12
 _HANDED_IN, _HANDED_IN_BY_FAVOURED = 0.06, 0.35
 _REMARK, _COMMENT, _LATE = 0.05, 0.07, 0.012
-_MINUTES: Final = (10, 15, 20, 20, 30, 30, 40, 45, 60)
-_NO_HOMEWORK: Final = frozenset({"класс", "продлёнка"})
+_MINUTES: Final = (10, 15, 15, 20, 20, 25, 30, 30, 40)
+_LEAST_MINUTES: Final = 5
+_NO_HOMEWORK: Final = frozenset({"класс"})
+_MINUTES_A_DAY: Final = {
+    **dict.fromkeys((2, 3), 90),
+    **dict.fromkeys((4, 5), 120),
+    **dict.fromkeys((6, 7, 8), 150),
+    9: 210,
+    **dict.fromkeys((10, 11), 170),  # 210, but a group of several classes adds tasks of its own
+}
+"""How long the homework of a grade may take for a day by SanPiN 1.2.3685-21; the first grade has none."""
+
 _BY_DAY_LEVELS: Final = (1, 2)
 """Grades where a whole day away is one record, not one per lesson."""
 
@@ -44,7 +57,8 @@ _SOURCE: Final = {
     AttendanceStatus.LATE: "опоздал",
     AttendanceStatus.EXCUSED: "отсутствовал по уважительной причине",
 }
-_FILES: Final = (("pdf", "application/pdf"), ("jpg", "image/jpeg"), ("docx", None), ("png", "image/png"))
+_FILES: Final = ("pdf", "png", "docx", "png")
+_FILE_NAMES: Final = {"task": "Задание", "answer": "Ответ"}
 
 
 def of_class(register: Register) -> dict[str, Iterable[object]]:
@@ -75,26 +89,36 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
 
 def _tasks(register: Register) -> Iterator[tuple[Homework, Occurrence, bool]]:
     """Homework set at one lesson for the next of its kind, with the lesson it is due at."""
+    one = register.one
+    is_school = one.speciality is None
+    if is_school and one.level not in _MINUTES_A_DAY:
+        return
+    left: dict[str, int] = defaultdict(lambda: _MINUTES_A_DAY[one.level] if is_school else 24 * 60)
     before: dict[tuple[str | None, str | None], Occurrence] = {}
     for occurrence in register.occurrences:
-        if not occurrence.takes_place or occurrence.load.discipline.area in _NO_HOMEWORK:
+        lesson = occurrence.lesson
+        if not occurrence.takes_place or lesson["is_extended"] or occurrence.load.discipline.area in _NO_HOMEWORK:
             continue
-        key = (occurrence.lesson["subject_id"], occurrence.lesson["group_id"])
+        key = (lesson["subject_id"], lesson["group_id"])
         last = before.get(key)
         before[key] = occurrence
         if last is None or not last.is_held:
             continue
-        rng = register.plan.chance("homework", occurrence.lesson["_id"])
+        rng = register.plan.chance("homework", lesson["_id"])
         if rng.random() < (_SET_IN_SPORT if occurrence.load.discipline.area == "физкультура" else _SET):
-            yield _task(register, rng, last, occurrence), occurrence, occurrence.is_told_here
+            minutes = rng.choice(_MINUTES)
+            if len(lesson["class_ids"]) == 1:
+                minutes = min(minutes, left[lesson["date"]])
+                left[lesson["date"]] -= minutes
+            if minutes >= _LEAST_MINUTES:
+                yield _task(register, rng, last, occurrence, minutes), occurrence, occurrence.is_told_here
 
 
-def _task(register: Register, rng: Random, last: Occurrence, occurrence: Occurrence) -> Homework:
+def _task(register: Register, rng: Random, last: Occurrence, occurrence: Occurrence, minutes: int) -> Homework:
     lesson = occurrence.lesson
     text = phrases.homework(rng, occurrence.load.discipline.area, last.topic)
     is_individual = rng.random() < _INDIVIDUAL and len(lesson["class_ids"]) == 1
-    attached = _attachment(rng, "task") if rng.random() < _ATTACHED else None
-    minutes = rng.choice(_MINUTES)
+    attached = _attachment(register.plan, rng, "task") if rng.random() < _ATTACHED else None
     return {
         "_id": HomeworkId(mint("Homework", lesson["_id"], HomeworkKind.HOMEWORK)),
         "school_id": register.plan.school_id,
@@ -161,7 +185,7 @@ def _submissions(register: Register, task: Homework, occurrence: Occurrence) -> 
         if submitted_at > due and rng.choice((True, False)):
             submitted_at = start + timedelta(minutes=rng.randint(15 * 60, 17 * 60))
         if rng.random() < share / 4:
-            submitted_at = due + timedelta(minutes=rng.randint(17 * 60, 60 * 60))
+            submitted_at = awake(due + timedelta(minutes=rng.randint(17 * 60, 60 * 60)), ZONE)
         if submitted_at <= register.plan.now:
             yield _submission(register.plan, rng, task, student, submitted_at=submitted_at, due=due)
 
@@ -180,22 +204,18 @@ def _submission(
         "student_id": student.student_id,
         "submitted_at": submitted_at,
         "text": rng.choice(phrases.ANSWERS) if is_handed_in else None,
-        "attachments": [_attachment(rng, "answer")] if is_handed_in else [],
+        "attachments": [_attachment(plan, rng, "answer")] if is_handed_in else [],
         "is_late": submitted_at > due + timedelta(days=1),
         "state": state,
         "answer": rng.choice(answers[state]) if state in answers else None,
     }
 
 
-def _attachment(rng: Random, name: str) -> Attachment:
-    suffix, media_type = rng.choice(_FILES)
-    file = f"{name}-{rng.randrange(16**8):08x}.{suffix}"
-    return {
-        "name": f"{name}.{suffix}",
-        "url": f"https://files.example.test/{file}",
-        "media_type": media_type,
-        "size_bytes": rng.randint(20_000, 4_000_000),
-    }
+def _attachment(plan: SchoolPlan, rng: Random, kind: str) -> Attachment:
+    """A file of homework: a `task` or an `answer`."""
+    suffix = rng.choice(_FILES)
+    file = attached(rng, kind, suffix, plan.files)
+    return {"name": f"{_FILE_NAMES[kind]}.{suffix}", **file}
 
 
 def _remarks(register: Register) -> Iterator[Remark]:
@@ -307,6 +327,11 @@ def _record(
     }
 
 
+def _at_the_weekend(rng: Random) -> timedelta:
+    """From Monday's midnight to some hour of Saturday or Sunday at which parents are awake."""
+    return timedelta(days=rng.choice((5, 6)), minutes=rng.randint(9 * 60, 21 * 60 + 59))
+
+
 def _acknowledgements(register: Register) -> Iterator[Acknowledgement]:
     """What parents have seen of the weeks that are over."""
     plan = register.plan
@@ -328,5 +353,5 @@ def _acknowledgements(register: Register) -> Iterator[Acknowledgement]:
                         "student_id": student.student_id,
                         "week_starts_on": week,
                         "person_id": guardian.person_id,
-                        "acknowledged_at": midnight + timedelta(minutes=rng.randint(5 * 1440 + 600, 7 * 1440 - 60)),
+                        "acknowledged_at": midnight + _at_the_weekend(rng),
                     }

@@ -91,6 +91,7 @@ _WITH_CLASS_TEACHER: Final = frozenset({"русский", "чтение", "ма�
 """What a primary teacher gives to his class himself."""
 
 _UNTESTED: Final = frozenset({"изо", "музыка", "труд", "физкультура", "проект", "этика"})
+_UNMARKED: Final = frozenset({"этика"})
 _IN_HALVES: Final = frozenset({"Английский язык", "Иностранный язык"})
 _PASS_FAIL: Final = frozenset({"Физическая культура", "Безопасность жизнедеятельности"})
 _OWN_SUMMING: Final = {"Математика": Summing.MODULES, "Физическая культура": Summing.YEAR}
@@ -216,7 +217,15 @@ _SPECIALITIES: Final[Mapping[str, tuple[str, Mapping[int, tuple[_Row, ...]]]]] =
 
 def _school_discipline(name: str, short: str, department: str, area: str, *, primary: bool) -> Discipline:
     own = PRIMARY if primary and area in _WITH_CLASS_TEACHER else department
-    return Discipline(name, short, own, area, has_tests=area not in _UNTESTED, in_halves=name in _IN_HALVES)
+    return Discipline(
+        name,
+        short,
+        own,
+        area,
+        has_tests=area not in _UNTESTED,
+        is_graded=area not in _UNMARKED,
+        in_halves=name in _IN_HALVES,
+    )
 
 
 def _school_level(level: int) -> tuple[Hours, ...]:

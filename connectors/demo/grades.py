@@ -8,10 +8,11 @@ from random import Random
 from typing import Final, NamedTuple, TypedDict
 
 from connectors.demo import phrases
+from connectors.demo.bells import awake
 from connectors.demo.chance import Weighted
 from connectors.demo.families import Student
 from connectors.demo.final_grades import FAILED, HIGHEST, LOWEST, PASSED, Sums, debts_of, final_grades_of
-from connectors.demo.plan import SchoolPlan
+from connectors.demo.plan import ZONE, SchoolPlan
 from connectors.demo.register import Register
 from connectors.demo.schedule import Occurrence
 from connectors.directory import SchoolKind
@@ -47,12 +48,12 @@ NOTEBOOK = Kind("ЖДЗ", "Журнал домашних заданий", 1, 0.5
 INDEPENDENT = Kind("СР", "Самостоятельная работа", 2, 0.85)
 PRACTICE = Kind("ПР", "Практическая работа", 2, 0.85)
 PROJECT = Kind("ПРО", "Проект", 3, 0.85)
-TEST = Kind("ТЕСТ", "Тест", 3, 0.85)
+CHECK = Kind("ПРВ", "Проверочная работа", 3, 0.85)
 CONTROL = Kind("КР", "Контрольная работа", 4, 0.95)
 EXAM = Kind("ЭКЗ", "Экзамен", 5, 1.0)
-KINDS: Final = (ANSWER, HOMEWORK, NOTEBOOK, INDEPENDENT, PRACTICE, PROJECT, TEST, CONTROL, EXAM)
+KINDS: Final = (ANSWER, HOMEWORK, NOTEBOOK, INDEPENDENT, PRACTICE, PROJECT, CHECK, CONTROL, EXAM)
 
-_ORDINARY: Final = Weighted((ANSWER, 56), (INDEPENDENT, 14), (PRACTICE, 12), (TEST, 8), (PROJECT, 4), (NOTEBOOK, 6))
+_ORDINARY: Final = Weighted((ANSWER, 56), (INDEPENDENT, 14), (PRACTICE, 12), (CHECK, 8), (PROJECT, 4), (NOTEBOOK, 6))
 _MARKED, _SECOND = 0.58, 0.18
 _COMMENTED, _CHANGED, _UNPREPARED, _DOTTED, _ANSWERED = 0.07, 0.015, 0.012, 0.6, 0.65
 _DOT_LASTS: Final = timedelta(days=14)
@@ -253,7 +254,7 @@ def _number_value(task: _Task, number: int) -> _Value:
 def _change(journal: _Journal, rng: Random, occurrence: Occurrence, old: str, new: str) -> MarkChange:
     changed_at = occurrence.lesson["ends_at"] + timedelta(minutes=rng.randint(30, 9 * 1440))
     return {
-        "changed_at": min(changed_at, journal.register.plan.now),
+        "changed_at": min(max(awake(changed_at, ZONE), occurrence.lesson["ends_at"]), journal.register.plan.now),
         "changed_by_id": occurrence.teacher.person_id,
         "old_value": old,
         "new_value": new,

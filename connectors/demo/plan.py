@@ -51,6 +51,7 @@ class Load:
     hours: int
     teachers: list[Teacher]
     groups: tuple[GroupId | None, ...] = (None,)
+    lessons: int = 0  # in the year, by the timetable
 
 
 class Entry(NamedTuple):
@@ -138,6 +139,7 @@ class SchoolPlan:
     today: date
     now: datetime
     issuer: str
+    files: str  # what the addresses of attachments begin with
     year: SchoolYear
     last_year: SchoolYear
     days: list[Day]  # the study days from September to the end of the window

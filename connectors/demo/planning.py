@@ -20,6 +20,7 @@ from connectors.demo.disciplines import (
     all_disciplines,
     taught,
 )
+from connectors.demo.hours import days_of_lessons, lessons_of_group
 from connectors.demo.names import Sex
 from connectors.demo.periods import Periods
 from connectors.demo.plan import (
@@ -58,7 +59,16 @@ _AFTERNOON: Final = timedelta(hours=13)
 
 
 def plan_school(
-    *, seed: int, index: int, schools: int, students: int, today: date, first: date | None, last: date, issuer: str
+    *,
+    seed: int,
+    index: int,
+    schools: int,
+    students: int,
+    today: date,
+    first: date | None,
+    last: date,
+    issuer: str,
+    files: str,
 ) -> SchoolPlan:
     """The plan of the school number *index*, with lessons to be shown from *first* (None: September) to *last*."""
     kind = SchoolKind.COLLEGE if index % 2 else SchoolKind.SCHOOL
@@ -78,6 +88,7 @@ def plan_school(
         today=today,
         now=(datetime.combine(today, datetime.min.time(), ZONE) + _AFTERNOON).astimezone(UTC),
         issuer=issuer,
+        files=files,
         year=year,
         last_year=last_year,
         days=days,
@@ -180,10 +191,14 @@ def _staff(plan: SchoolPlan) -> None:
             one.loads.append(Load(CLASS_HOUR, plan.subjects[CLASS_HOUR.name], 1, [one.leader]))
             one.leader.hours += 1
     plan.shared = list(_shared_groups(plan, staff))
+    for group in plan.shared:
+        group.load.lessons = lessons_of_group(plan.kind, plan.year, group)
     hours_per_lesson = 1 if plan.kind is SchoolKind.SCHOOL else 2
     for one in plan.classes:
         one.shared = [group for group in plan.shared if one.index in group.classes]
         fill_week(one, staff, plan.chance("week", one.name), hours_per_lesson=hours_per_lesson)
+        for load in one.loads:
+            load.lessons = sum(1 for _ in days_of_lessons(plan.kind, plan.year, one, load))
     plan.teachers = staff.teachers
     _reserves(plan)
     _teacher_with_a_child(plan)

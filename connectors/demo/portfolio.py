@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from connectors.demo import phrases
 from connectors.demo.chance import Weighted
 from connectors.demo.families import Student
+from connectors.demo.files import attached
 from connectors.demo.plan import SchoolPlan
 from connectors.demo.register import Register
 from connectors.ids import AchievementId, AchievementTypeId, ClassId, PersonId
@@ -135,14 +136,7 @@ def _achievement(register: Register, student: Student, rng: Random, number: int)
         "status": status,
         "added_by_id": _added_by(plan, student, rng, leader, status),
         "confirmed_by_id": leader if status is AchievementStatus.CONFIRMED else None,
-        "attachments": [
-            {
-                "name": "Диплом.pdf",
-                "url": f"https://files.example.test/diploma-{rng.randrange(16**8):08x}.pdf",
-                "media_type": "application/pdf",
-                "size_bytes": rng.randint(50_000, 900_000),
-            }
-        ]
+        "attachments": [{"name": "Диплом.pdf", **attached(rng, "diploma", "pdf", plan.files)}]
         if rng.random() < _ATTACHED
         else [],
     }

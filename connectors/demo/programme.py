@@ -3,11 +3,10 @@
 from functools import cache
 from typing import Final, NamedTuple
 
+from connectors.demo.control_works import TITLE
 from connectors.demo.plan import ClassPlan, Load
 from connectors.demo.topics import topics
 
-WEEKS: Final = 34
-TEST_OF: Final = "Контрольная работа: "
 _LESSONS_BETWEEN_TESTS: Final = 5
 _ASPECTS: Final = ("Продолжение", "Закрепление", "Практикум", "Повторение", "Обобщение")
 
@@ -28,9 +27,8 @@ class Step(NamedTuple):
 
 def programme(one: ClassPlan, load: Load) -> tuple[Topic, ...]:
     """The topics of a load in a class, in the order of teaching."""
-    lessons = load.hours * WEEKS // (1 if one.speciality is None else 2)
     titles = topics(load.discipline.area, one.stage, one.level)
-    return _programme(titles, lessons, has_tests=load.discipline.has_tests)
+    return _programme(titles, load.lessons, has_tests=load.discipline.has_tests and one.is_marked)
 
 
 def step(one: ClassPlan, load: Load, number: int) -> Step:
@@ -48,7 +46,8 @@ def _programme(titles: tuple[str, ...], lessons: int, *, has_tests: bool) -> tup
         since += length
         is_tested = has_tests and since >= _LESSONS_BETWEEN_TESTS
         since = 0 if is_tested else since
-        found.append(Topic(title, length, is_tested))
+        if length:
+            found.append(Topic(title, length, is_tested))
     return tuple(found)
 
 
@@ -59,6 +58,6 @@ def _steps(of: tuple[Topic, ...], *, is_studied: bool) -> tuple[Step, ...]:
 
 def _step(topic: Topic, number: int) -> Step:
     if number and topic.ends_with_test and number == topic.lessons - 1:
-        return Step(topic.title, TEST_OF + topic.title, is_test=True)
+        return Step(topic.title, TITLE + topic.title, is_test=True)
     aspect = _ASPECTS[(number - 1) % len(_ASPECTS)]
     return Step(topic.title, f"{topic.title}. {aspect}" if number else topic.title, is_test=False)

@@ -9,11 +9,12 @@ from typing import Final
 
 from connectors.curriculum import CalendarPeriodKind
 from connectors.demo.bells import RINGS, SATURDAYS, SHORT, WEEKDAYS, Day
-from connectors.demo.calendar import SATURDAY, SchoolYear, Stretch
+from connectors.demo.calendar import SATURDAY, SUNDAY, SchoolYear, Stretch
+from connectors.demo.control_works import place_control_works
 from connectors.demo.disciplines import CLASS_HOUR, DAY_CARE
-from connectors.demo.phrases import BUSY_PLACES, SCHOOL_EVENTS
+from connectors.demo.phrases import SCHOOL_EVENTS
 from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan, SharedGroup, Teacher
-from connectors.demo.programme import WEEKS, step
+from connectors.demo.programme import step
 from connectors.directory import SchoolKind
 from connectors.ids import GroupId, LessonId
 from connectors.schedule import BellSchedule, Holiday, HolidayKind, Lesson, LessonStatus, SchoolEvent, Substitution
@@ -77,6 +78,7 @@ def lessons_of(plan: SchoolPlan, one: ClassPlan) -> list[Occurrence]:
                         _lesson(plan, one, entry.load, part=part, day=day, number=entry.number, before=done[key])
                     )
                 done[key] += 1
+    place_control_works(found, spares_edges=plan.kind is SchoolKind.SCHOOL)
     _disturb(plan, one, found, rng)
     return sorted(found, key=lambda occurrence: occurrence.lesson["starts_at"])
 
@@ -151,11 +153,11 @@ def _disturb(plan: SchoolPlan, one: ClassPlan, lessons: list[Occurrence], rng: R
     taken = {(occurrence.day.iso, occurrence.lesson["number"]) for occurrence in lessons}
     for occurrence in list(lessons):
         lesson, fate = occurrence.lesson, rng.random()
-        if lesson["date"] > known or occurrence.load.discipline is CLASS_HOUR:
+        if lesson["date"] > known or occurrence.load.discipline is CLASS_HOUR or lesson["is_control_work"]:
             continue
         if fate < _CANCELLED:
             lesson["status"] = LessonStatus.CANCELLED
-        elif lesson["group_id"] is not None or lesson["is_control_work"]:
+        elif lesson["group_id"] is not None:
             continue
         elif occurrence.teacher is one.leader and fate < _CANCELLED + _MOVED:
             moved = _moved(plan, one, occurrence, taken)
@@ -204,7 +206,8 @@ def _substitute(one: ClassPlan, occurrence: Occurrence, rng: Random) -> None:
             lesson["substitution"] = _instead(occurrence, subject=True, teacher=None)
             occurrence.load = rng.choice(others)
             lesson["subject_id"] = occurrence.load.subject_id
-            lesson["topic"] = occurrence.topic = step(one, occurrence.load, rng.randrange(WEEKS)).topic
+            now = step(one, occurrence.load, rng.randrange(max(1, occurrence.load.lessons)))
+            lesson["topic"] = occurrence.topic = now.topic
             return
     if occurrence.day.day.toordinal() % 2:
         return
@@ -259,9 +262,9 @@ def _holiday(plan: SchoolPlan, year: SchoolYear, stretch: Stretch) -> Holiday:
 
 
 def _events(plan: SchoolPlan) -> Iterator[SchoolEvent]:
-    rng = plan.chance("events")
-    for (month, number), title, hour, minutes in SCHOOL_EVENTS:
+    for (month, number), title, place, hour, minutes in SCHOOL_EVENTS:
         day = date(plan.year.year + (month < plan.year.first.month), month, number)
+        day += timedelta(days=day.weekday() == SUNDAY)
         starts_at = datetime.combine(day, time(hour), ZONE).astimezone(UTC)
         yield {
             "_id": plan.mint("SchoolEvent", day.isoformat(), title),
@@ -270,5 +273,5 @@ def _events(plan: SchoolPlan) -> Iterator[SchoolEvent]:
             "title": title,
             "starts_at": starts_at,
             "ends_at": starts_at + timedelta(minutes=minutes),
-            "place": rng.choice((*BUSY_PLACES, None)),
+            "place": place,
         }

@@ -11,6 +11,7 @@ from connectors.demo import assessments, curriculum, diary, directory, grades, p
 from connectors.demo.absences import Absences
 from connectors.demo.displaced import displaced
 from connectors.demo.families import students_of
+from connectors.demo.files import ELSEWHERE
 from connectors.demo.plan import ClassPlan, SchoolPlan
 from connectors.demo.planning import plan_school
 from connectors.demo.register import Register
@@ -47,12 +48,14 @@ async def generate(
     weeks_back: int | None = None,
     weeks_ahead: int = 4,
     issuer: str = ISSUER,
+    files: str = ELSEWHERE,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Fill the *sink* with *schools* that have *students* in all: a school, a college, a school, and so on.
 
     What happens day by day covers *weeks_back* before *today* (None: from the first of September) to *weeks_ahead*
-    after it. The same arguments give the same documents. *on_progress* hears how many students are done, of how many.
+    after it. *files* is what the addresses of attachments begin with. The same arguments give the same documents.
+    *on_progress* hears how many students are done, of how many.
     """
     if not 1 <= schools <= students:
         raise ValueError("Every school needs a student, and there must be a school")
@@ -73,6 +76,7 @@ async def generate(
             first=None if weeks_back is None else today - timedelta(weeks=weeks_back),
             last=today + timedelta(weeks=weeks_ahead),
             issuer=issuer,
+            files=files,
         )
         school = _School(plan, writer, story if index < len(_TOLD) else None)
         await school.write_shared()
