@@ -1,4 +1,4 @@
-"""Why a viewer is not let in.
+"""The errors of signing in, with their public codes, HTTP statuses and messages.
 
     AuthError
     ├── Unauthenticated    401  UNAUTHENTICATED
@@ -7,18 +7,20 @@
     ├── UserNotFound       403  USER_NOT_FOUND
     └── AmbiguousUser      403  AMBIGUOUS_USER
 
-401 says that another token will help, 403 that only the school can. A role that is not held is the first kind: the
-role stands in the token.
+401 says that another token helps, 403 that only the school can help. A role that the person does not hold is a 401,
+because the token names the role.
 """
 
 from typing import ClassVar
 
+from gateway.languages import Text
+
 
 class AuthError(Exception):
-    """A viewer is not let in. Its text is the public message; the *reason* is for the log alone."""
+    """A viewer is not signed in. Clients read the message of the class; the *reason* is written to the log alone."""
 
     code: ClassVar[str]
-    message: ClassVar[str]
+    message: ClassVar[Text]
     status: ClassVar[int]
 
     def __init__(self, reason: str | None = None) -> None:
@@ -30,15 +32,15 @@ class Unauthenticated(AuthError):
     """There is no token, or it is not one that this gateway trusts."""
 
     code = "UNAUTHENTICATED"
-    message = "Sign in: a valid bearer token is required."
+    message = Text("Sign in: a valid bearer token is required.", "Войдите: нужен действительный токен доступа.")
     status = 401
 
 
 class TokenExpired(AuthError):
-    """The token was good once."""
+    """The token was valid, and has expired."""
 
     code = "TOKEN_EXPIRED"
-    message = "The token has expired: sign in again."
+    message = Text("The token has expired: sign in again.", "Срок действия токена истёк: войдите снова.")
     status = 401
 
 
@@ -46,7 +48,10 @@ class RoleNotHeld(AuthError):
     """The token names no active role, an unknown one, or one that its person does not hold."""
 
     code = "UNAUTHENTICATED"
-    message = "The role of this sign-in is not held by the user: sign in again in a role that is."
+    message = Text(
+        "The user does not hold the role of this sign-in: sign in again in a role that they hold.",
+        "У пользователя нет роли, с которой выполнен вход: войдите снова с другой ролью.",
+    )
     status = 401
 
 
@@ -54,9 +59,11 @@ class UserNotFound(AuthError):
     """Nobody in the directory is known under the token's subject (F34)."""
 
     code = "USER_NOT_FOUND"
-    message = (
+    message = Text(
         "User not found: the school knows nobody under this account. Give the class teacher your full name, "
-        "your birth date and the e-mail address of the account."
+        "your birth date and the e-mail address of the account.",
+        "Пользователь не найден: школа никого не знает под этой учётной записью. Сообщите классному руководителю "
+        "фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи.",
     )
     status = 403
 
@@ -65,9 +72,11 @@ class AmbiguousUser(AuthError):
     """Several people in the directory are known under the token's subject (F35)."""
 
     code = "AMBIGUOUS_USER"
-    message = (
+    message = Text(
         "More than one user found: the school knows several people under this account. Give the class teacher your "
-        "full name, your birth date and the e-mail address of the account."
+        "full name, your birth date and the e-mail address of the account.",
+        "Нашлось больше одного пользователя: школа знает под этой учётной записью нескольких людей. Сообщите "
+        "классному руководителю фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи.",
     )
     status = 403
 

@@ -111,7 +111,7 @@ def front_door(settings: Settings) -> FrontDoor:
     http = settings.http
     return FrontDoor(
         bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
-        responses=Responses(Compression(http.compress_min_bytes), http.max_response_bytes),
+        responses=Responses(Compression(http.compress_min_bytes), http.max_response_bytes, http.default_language),
         csrf_headers=http.csrf_headers,
         batch_max=http.batch_max,
         client_header=settings.persisted.client_header,

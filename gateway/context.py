@@ -14,12 +14,13 @@ from connectors.commands import unwatched
 from connectors.ids import Day, Days, Paging, SchoolId, StudentId, SubjectsOf
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
-from gateway.errors import InvalidInput, NotFound
+from gateway.errors import NOT_A_CURSOR, InvalidInput, NotFound
+from gateway.languages import Text
 
 DEFAULT_ZONE = "Europe/Moscow"
 """For a viewer without a school: the country's reference time."""
 
-
+_NO_SUCH_WEEK: Final = Text("no calendar has this week", "такой недели нет в календаре")
 _NOBODY: Final = StudentId("stu_")
 """The id of no student."""
 
@@ -72,7 +73,7 @@ def check_place(paging: Paging, order: Sequence[str]) -> None:
     if len(after) != len(order) or any(
         type(value) not in _SORTED_BY.get(key, (str,)) for key, value in zip(order, after, strict=True)
     ):
-        raise InvalidInput("after", reason="not a cursor of this list")
+        raise InvalidInput("after", reason=NOT_A_CURSOR)
 
 
 def school_year(day: str) -> Days:
@@ -88,7 +89,7 @@ def week_of(day: str) -> Days:
     try:
         return Days(monday.isoformat(), (monday + timedelta(days=6)).isoformat())
     except OverflowError as error:
-        raise InvalidInput("week", reason="no calendar has this week") from error
+        raise InvalidInput("week", reason=_NO_SUCH_WEEK) from error
 
 
 def days_in(days: Days) -> list[str]:

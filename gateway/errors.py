@@ -1,20 +1,24 @@
-"""What a client is told when something is not to be had.
+"""The errors of single fields, with their public codes and messages.
 
 PublicError
-├── NotFound            there is no such thing, or not for this viewer
-├── InvalidInput        an argument makes no sense; names its path
+├── NotFound            the object does not exist, or the viewer may not read it
+├── InvalidInput        an argument cannot be used; names its path
 └── Unavailable         a subsystem gave no answer in time
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+from gateway.languages import Text
+
+NOT_A_CURSOR: Final = Text("not a cursor of this list", "это не курсор этого списка")
 
 
 class PublicError(Exception):
-    """An error whose class is all that a client learns of it: constant text, stable code."""
+    """An error whose class is all that a client learns about it: a fixed message and a stable code."""
 
     code: ClassVar[str]
-    message: ClassVar[str]
+    message: ClassVar[Text]
 
     def __init__(self, **extensions: object) -> None:
         super().__init__(self.message)
@@ -22,32 +26,34 @@ class PublicError(Exception):
 
     @property
     def extensions(self) -> Mapping[str, Any]:
-        """What stands under `extensions` of the GraphQL error."""
+        """The `extensions` of the GraphQL error."""
         return {"code": self.code, **self._extensions}
 
 
 class NotFound(PublicError):
-    """Also for what exists and is not the viewer's: the two cannot be told apart."""
+    """The object does not exist, or the viewer may not read it; clients cannot tell which."""
 
     code = "NOT_FOUND"
-    message = "Not found"
+    message = Text("Not found", "Не найдено")
 
 
 class InvalidInput(PublicError):
-    """An argument that makes no sense. *argument* is its path, *reason* says what to send instead."""
+    """An argument that cannot be used. *argument* is its path, *reason* says why."""
 
     code = "INVALID_INPUT"
-    message = "Invalid input"
+    message = Text("Invalid input", "Недопустимое значение")
 
-    def __init__(self, *argument: str, reason: str) -> None:
+    def __init__(self, *argument: str, reason: Text) -> None:
         super().__init__(argument=list(argument), reason=reason)
 
 
 class Unavailable(PublicError):
-    """A subsystem that does not answer. Its fields are missing; those of others stand."""
+    """A subsystem that does not answer. Its fields are null; those of other subsystems are answered."""
 
     code = "SOURCE_UNAVAILABLE"
-    message = "The data source does not answer; try again later"
+    message = Text(
+        "The data source does not answer; try again later", "Источник данных не отвечает; повторите попытку позже"
+    )
 
     def __init__(self, connector: str) -> None:
         super().__init__(connector=connector)

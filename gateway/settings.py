@@ -14,6 +14,7 @@ from connectors.mongo import Driver
 from gateway.http.demand import DemandMode
 from gateway.http.life import KEEPALIVE_S
 from gateway.http.persisted import Step
+from gateway.languages import Language
 
 
 class Section(BaseModel):
@@ -157,6 +158,8 @@ class HttpSettings(Section):
     """How long, then, connections that are kept alive may bring one more request, which closes them."""
     shutdown_s: Annotated[float, Field(gt=0, le=300)] = 20
     """How long, at last, requests that run may take to end."""
+    default_language: Language = Language.ENGLISH
+    """The language of messages, `en` or `ru`, for clients whose Accept-Language names neither."""
     graphiql: bool = True
     """Whether browsers get the GraphiQL page at /graphql."""
 

@@ -9,9 +9,25 @@ from aiohttp import web
 
 from gateway.http.errors import Refused
 from gateway.http.negotiation import JSON
+from gateway.languages import Text
 
 LINGERING_S: Final = 2.0
 """How long the rest of a body that was refused is read and dropped, so that its sender comes to read why."""
+
+_TOO_SLOW: Final = Text(
+    "The body did not arrive within {seconds} s; send it again.",
+    "Тело запроса не пришло за {seconds} с; повторите запрос.",
+)
+_TOO_LARGE: Final = Text(
+    "The request is larger than {maximum} bytes; send a smaller one.",
+    "Запрос слишком велик, допустимо байт: {maximum}. Отправьте меньший.",
+)
+_NOT_JSON: Final = Text(
+    "The request body is not JSON, or is nested too deeply.", "Тело запроса — не JSON или вложено слишком глубоко."
+)
+_MEDIA_TYPE: Final = Text("Send the request as application/json.", "Отправьте запрос с типом application/json.")
+_CHARSET: Final = Text("Send the request in UTF-8.", "Отправьте запрос в кодировке UTF-8.")
+_CODING: Final = Text("Send the request uncompressed.", "Отправьте запрос без сжатия.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +45,9 @@ class Bodies:
         except web.HTTPRequestEntityTooLarge as error:
             raise self._too_large() from error
         except TimeoutError as error:
-            message = f"The body did not arrive within {self.timeout_s:g} s; send it again."
+            message = _TOO_SLOW.format(seconds=f"{self.timeout_s:g}")
             raise Refused(408, message, code="REQUEST_TIMEOUT", closes=True) from error
-        return parsed(raw, "The request body is not JSON, or is nested too deeply.")
+        return parsed(raw, _NOT_JSON)
 
     async def _raw(self, request: web.Request) -> bytes:
         if request.content.is_eof():  # it came with the headers
@@ -41,26 +57,24 @@ class Bodies:
 
     def _check_headers(self, request: web.Request) -> None:
         if request.content_type != JSON:
-            raise Refused(415, f"Send the request as {JSON}.", code="UNSUPPORTED_MEDIA_TYPE")
+            raise Refused(415, _MEDIA_TYPE, code="UNSUPPORTED_MEDIA_TYPE")
         if (request.charset or "utf-8").lower().replace("-", "") != "utf8":
-            raise Refused(415, "Send the request in UTF-8.", code="UNSUPPORTED_MEDIA_TYPE")
+            raise Refused(415, _CHARSET, code="UNSUPPORTED_MEDIA_TYPE")
         coding = request.headers.get("Content-Encoding", "identity").strip().lower()
         if coding != "identity":
             accepted = {"Accept-Encoding": "identity"}
-            raise Refused(
-                415, "Send the request uncompressed.", code="UNSUPPORTED_MEDIA_TYPE", headers=accepted, closes=True
-            )
+            raise Refused(415, _CODING, code="UNSUPPORTED_MEDIA_TYPE", headers=accepted, closes=True)
         if (request.content_length or 0) > self.max_bytes:
             raise self._too_large()
 
     def _too_large(self) -> Refused:
-        message = f"The request is larger than {self.max_bytes} bytes; send a smaller one."
+        message = _TOO_LARGE.format(maximum=self.max_bytes)
         return Refused(
             413, message, code="REQUEST_TOO_LARGE", extensions={"limit": "body", "maximum": self.max_bytes}, closes=True
         )
 
 
-def parsed(raw: bytes, message: str) -> Any:
+def parsed(raw: bytes, message: Text) -> Any:
     """The JSON value of *raw*; `Refused` 400 with *message* where it is none."""
     try:
         return orjson.loads(raw)

@@ -8,15 +8,27 @@ from typing import Any, Final
 from graphql import GraphQLError
 
 from auth.viewer import Role
-from gateway.engine.cost.operation_cost import Cost, Heaviest
+from gateway.engine.cost.operation_cost import Cost
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.errors import OperationRefused
 from gateway.http.ratelimit import Charge
+from gateway.languages import Text
 from gateway.metrics import OVER_BUDGET
 
 COST: Final = "X-GraphQL-Cost"
 """The request header that asks what the request costs."""
 CODE: Final = "QUERY_TOO_COMPLEX"
+
+_TOO_EXPENSIVE: Final = Text(
+    "The operation may cost {value}, and {maximum} is the most: {heaviest} of it are {place}; ask for shorter lists "
+    "there by `first`, for less of each, or for fewer.",
+    "Операция может стоить {value}, допустимо не больше {maximum}; из них {heaviest} — {place}. Запросите там более "
+    "короткие списки (`first`), меньше полей или меньше объектов.",
+)
+_TOO_EXPENSIVE_AS_A_WHOLE: Final = Text(
+    "The operation may cost {value}, and {maximum} is the most: ask for less at once, or split it into several.",
+    "Операция может стоить {value}, допустимо не больше {maximum}. Запросите меньше или разделите её.",
+)
 
 
 class DemandMode(StrEnum):
@@ -60,7 +72,10 @@ class Price:
         told = {"code": CODE, "limit": "cost", "value": self.estimated, "maximum": self.limit}
         if heaviest.path:
             told["heaviest"] = list(heaviest.path)
-        message = f"The operation may cost {self.estimated}, and {self.limit} is the most: {_advice(heaviest)}."
+        message = _TOO_EXPENSIVE if heaviest.path else _TOO_EXPENSIVE_AS_A_WHOLE
+        message = message.format(
+            value=self.estimated, maximum=self.limit, heaviest=heaviest.cost, place=".".join(heaviest.path)
+        )
         return OperationRefused([GraphQLError(message, extensions=told)], stage="limits")
 
 
@@ -90,10 +105,3 @@ def summed(told: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
         return {}
     sums = {name: sum(int(headers[name]) for headers in priced) for name in ("X-Cost-Estimated", "X-Cost-Actual")}
     return {"X-Cost-Limit": priced[0]["X-Cost-Limit"], **{name: str(value) for name, value in sums.items()}}
-
-
-def _advice(heaviest: Heaviest) -> str:
-    if not heaviest.path:
-        return "ask for less at once, or split it into several"
-    place = ".".join(heaviest.path)
-    return f"{heaviest.cost} of it are {place}; ask for shorter lists there by `first`, for less of each, or for fewer"

@@ -13,10 +13,13 @@ from connectors.errors import SourceUnavailable
 from gateway.engine.errors import OperationRefused
 from gateway.errors import PublicError, Unavailable
 from gateway.http.outcome import Outcome
+from gateway.languages import Text
 
 _log = structlog.get_logger(__name__)
 
-INTERNAL: Final = "Something went wrong here; tell us the request id"
+INTERNAL: Final = Text(
+    "Something went wrong here; tell us the request id", "Что-то пошло не так; сообщите нам номер запроса (requestId)"
+)
 
 
 LEGACY: Final = "application/json"
@@ -29,7 +32,7 @@ class Refused(Exception):
     def __init__(
         self,
         status: int,
-        message: str,
+        message: Text,
         *,
         code: str = "INVALID_INPUT",
         extensions: Mapping[str, Any] | None = None,

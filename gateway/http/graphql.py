@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from graphql import ExecutionResult, OperationType
@@ -32,6 +32,10 @@ from gateway.http.persisted import PersistedDocuments
 from gateway.http.ratelimit import RateLimits
 from gateway.http.request import GraphQLRequest, bearer, graphql_requests
 from gateway.http.response import Responses
+from gateway.languages import Text
+
+_METHODS: Final = Text("Send queries by POST or GET.", "Отправляйте запросы методом POST или GET.")
+_BY_POST: Final = Text("Send mutations by POST.", "Отправляйте мутации методом POST.")
 
 Run = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
 """How an operation is run."""
@@ -89,7 +93,7 @@ class GraphQLEndpoint:
     async def _outcome(self, request: web.Request, media: str, request_id: str) -> Outcome:
         if request.method not in {"GET", "POST"}:
             allow = {"Allow": "GET, POST"}
-            raise Refused(405, "Send queries by POST or GET.", code="METHOD_NOT_ALLOWED", headers=allow)
+            raise Refused(405, _METHODS, code="METHOD_NOT_ALLOWED", headers=allow)
         token = bearer(request)
         refuse_cross_site(request.method, request.headers, self.front_door.csrf_headers)
         claims = await self.verifier.claims(token)
@@ -143,7 +147,7 @@ class _One:
         if found.remember is not None:
             await endpoint.persisted.remember(found)
         if self.request.method == "GET" and operation.kind is not OperationType.QUERY:
-            raise Refused(405, "Send mutations by POST.", code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})
+            raise Refused(405, _BY_POST, code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})
         return prepared
 
     async def _paid(self, prepared: PreparedOperation, asked: GraphQLRequest) -> Outcome:

@@ -5,12 +5,18 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.http.errors import LEGACY, Refused
+from gateway.languages import Language, Text
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = LEGACY
 
 CODINGS: Final = ("zstd", "br", "gzip")
 """What answers are compressed with: of those a client likes equally well the first, which costs least."""
+
+_MEDIA_TYPES: Final = Text(
+    "The answer is application/graphql-response+json or application/json; accept one of them.",
+    "Ответ имеет тип application/graphql-response+json или application/json; примите один из них.",
+)
 
 
 @lru_cache(maxsize=256)
@@ -27,7 +33,7 @@ def answer_type(accept: str) -> str:
         if quality > best[0] or (quality == best[0] > 0 and offered in accepted):
             best = (quality, offered)
     if not best[1]:
-        raise Refused(406, f"The answer is {GRAPHQL_RESPONSE} or {JSON}; accept one of them.", code="NOT_ACCEPTABLE")
+        raise Refused(406, _MEDIA_TYPES, code="NOT_ACCEPTABLE")
     return best[1]
 
 
@@ -41,6 +47,28 @@ def answer_coding(accept_encoding: str) -> str | None:
         if quality > best or (quality == best > 0 and coding is None):
             best, coding = quality, offered
     return coding
+
+
+@lru_cache(maxsize=256)
+def answer_language(accept_language: str, default: Language) -> Language:
+    """The language of messages: of those that the client likes best, the one it names first (RFC 9110, 12.5.4).
+
+    A tag with a region, `ru-RU`, stands for its language. *default* answers a client that names no language of ours.
+    """
+    accepted = _qualities(accept_language)
+    qualities: dict[Language, float] = {}
+    for tag, quality in accepted.items():
+        language = _LANGUAGES.get(tag.partition("-")[0])
+        if language is not None:
+            qualities[language] = max(quality, qualities.get(language, 0.0))
+    if "*" in accepted:
+        for language in (default, *Language):
+            qualities.setdefault(language, accepted["*"])
+    best = max(qualities, key=qualities.__getitem__, default=default)
+    return best if qualities.get(best) else default
+
+
+_LANGUAGES: Final = {language.value: language for language in Language}
 
 
 def wants_html(headers: Mapping[str, str]) -> bool:

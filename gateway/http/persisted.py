@@ -13,6 +13,29 @@ from gateway.http.apq import AutomaticQueries
 from gateway.http.errors import Refused
 from gateway.http.manifests import TrustedDocuments
 from gateway.http.request import GraphQLRequest
+from gateway.languages import Text
+
+# Clients know these two messages, and send the text of the operation then: they are part of the protocol.
+_NOT_FOUND: Final = Text("PersistedQueryNotFound", "PersistedQueryNotFound")
+_NOT_SUPPORTED: Final = Text("PersistedQueryNotSupported", "PersistedQueryNotSupported")
+_ID_AND_TEXT: Final = Text(
+    "Send either the id of a document or its text.", "Отправьте либо идентификатор документа, либо его текст."
+)
+_ID_REQUIRED: Final = Text(
+    "This client sends its operations by id, as the parameter documentId.",
+    "Этот клиент отправляет операции по идентификатору, в параметре documentId.",
+)
+_NOT_LISTED: Final = Text(
+    "The operation is not in the list of this client; its text must be the very one that was listed.",
+    "Операции нет в списке этого клиента; её текст должен в точности совпадать с текстом из списка.",
+)
+_NO_SUCH_ID: Final = Text(
+    "The id {id} is in no list of documents.", "Идентификатора {id} нет ни в одном списке документов."
+)
+_WRONG_HASH: Final = Text(
+    "The sha256Hash is not that of the query: 64 lower-case hexadecimal digits of its UTF-8.",
+    "sha256Hash не соответствует query: нужны 64 шестнадцатеричные цифры в нижнем регистре от его UTF-8.",
+)
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _log = structlog.get_logger(__name__)
@@ -56,7 +79,7 @@ class PersistedDocuments:
         if asked.query is None:
             return await self._by_id(asked, key, client, step)
         if asked.document_id is not None or step in _CLOSED:
-            raise Refused(400, "Send either the id of a document or its text.", code="CANNOT_SEND_PQ_ID_AND_BODY")
+            raise Refused(400, _ID_AND_TEXT, code="CANNOT_SEND_PQ_ID_AND_BODY")
         return self._registered(asked.query, key, client, step)
 
     async def remember(self, found: Found) -> None:
@@ -67,7 +90,7 @@ class PersistedDocuments:
     def _by_text(self, asked: GraphQLRequest, client: str, step: Step) -> Found:
         text = asked.query or ""
         if step is Step.REQUIRE_ID:
-            message = "This client sends its operations by id, as the parameter documentId."
+            message = _ID_REQUIRED
             raise Refused(400, message, code="PERSISTED_QUERY_ID_REQUIRED")
         if step is not Step.OPEN:
             self._check_known(text, client, step)
@@ -79,7 +102,7 @@ class PersistedDocuments:
         digest = hashlib.sha256(text.encode()).hexdigest()
         _log.warning("unknown operation", client=client[:64], step=step.value, sha256=digest, characters=len(text))
         if step is Step.SAFELIST:
-            message = "The operation is not in the list of this client; its text must be the very one that was listed."
+            message = _NOT_LISTED
             raise Refused(403, message, code="QUERY_NOT_IN_SAFELIST")
 
     async def _by_id(self, asked: GraphQLRequest, key: str, client: str, step: Step) -> Found:
@@ -87,14 +110,13 @@ class PersistedDocuments:
         if trusted is not None:
             return Found(trusted.text)
         if asked.persisted_hash is None or step in _CLOSED:
-            message = f"The id {key!r} is in no list of documents."
+            message = _NO_SUCH_ID.format(id=repr(key))
             raise Refused(404, message, code="PERSISTED_QUERY_NOT_IN_LIST")
         if self.automatic is None:
             raise self._unsupported()
         text = await self.automatic.get(key)
         if text is None:
-            # Clients know this message, and send the text then.
-            raise Refused(400, "PersistedQueryNotFound", code="PERSISTED_QUERY_NOT_FOUND", legacy_status=200)
+            raise Refused(400, _NOT_FOUND, code="PERSISTED_QUERY_NOT_FOUND", legacy_status=200)
         if step is Step.LOG_UNKNOWN:
             self._check_known(text, client, step)
         return Found(text)
@@ -103,11 +125,11 @@ class PersistedDocuments:
         if self.automatic is None:
             raise self._unsupported()
         if not _HASH.fullmatch(key) or hashlib.sha256(text.encode()).hexdigest() != key:
-            message = "The sha256Hash is not that of the query: 64 lower-case hexadecimal digits of its UTF-8."
+            message = _WRONG_HASH
             raise Refused(400, message, code="PERSISTED_QUERY_HASH_MISMATCH")
         if step is Step.LOG_UNKNOWN:
             self._check_known(text, client, step)
         return Found(text, key)
 
     def _unsupported(self) -> Refused:
-        return Refused(400, "PersistedQueryNotSupported", code="PERSISTED_QUERY_NOT_SUPPORTED", legacy_status=200)
+        return Refused(400, _NOT_SUPPORTED, code="PERSISTED_QUERY_NOT_SUPPORTED", legacy_status=200)

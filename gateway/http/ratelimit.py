@@ -14,6 +14,7 @@ from typing import Final
 from auth.viewer import Role, Viewer
 from connectors.limiter import Bucket, Level, Limiter, Taken
 from gateway.http.errors import Refused
+from gateway.languages import Text
 
 CODE: Final = "RATE_LIMITED"
 WINDOW_S: Final = 60
@@ -22,6 +23,19 @@ LEAST: Final = 1
 
 _PERSON: Final = "person"
 _CLIENT: Final = "client"
+
+_OF_PERSON: Final = Text(
+    "You have {remaining} left of a cost of {maximum} a minute, and this may cost {value}: "
+    "send it again in {wait} s, or ask for less.",
+    "У вас осталось {remaining} из {maximum} единиц стоимости в минуту, а этот запрос может стоить {value}: "
+    "повторите его через {wait} с или запросите меньше.",
+)
+_OF_CLIENT: Final = Text(
+    "This client has {remaining} left of a cost of {maximum} a minute, and this may cost {value}: "
+    "send it again in {wait} s, or ask for less.",
+    "У этого клиента осталось {remaining} из {maximum} единиц стоимости в минуту, а этот запрос может стоить {value}: "
+    "повторите его через {wait} с или запросите меньше.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +119,10 @@ def _refused(buckets: Sequence[Bucket], taken: Taken, units: int) -> Refused:
     place = taken.short or 0
     name, bucket, level = (_PERSON, _CLIENT)[place], buckets[place], taken.levels[place]
     wait = max(1, math.ceil(taken.wait_s))
-    whose = "You have" if name == _PERSON else "This client has"
+    message = _OF_PERSON if name == _PERSON else _OF_CLIENT
     return Refused(
         HTTPStatus.TOO_MANY_REQUESTS,
-        f"{whose} {level.remaining} left of a cost of {bucket.size} a minute, and this may cost {units}: "
-        f"send it again in {wait} s, or ask for less.",
+        message.format(remaining=level.remaining, maximum=bucket.size, value=units, wait=wait),
         code=CODE,
         extensions={
             "limit": name,

@@ -9,9 +9,34 @@ from aiohttp import web
 from auth.errors import Unauthenticated
 from gateway.http.body import Bodies, parsed
 from gateway.http.errors import Refused
+from gateway.languages import Text
 
 EXPLAIN: Final = "X-GraphQL-Explain"
 _ID_LENGTH: Final = 256
+
+_NO_BATCHES: Final = Text(
+    "Batches are not accepted here: send one object.", "Пакеты запросов здесь не принимаются: отправьте один объект."
+)
+_BATCH: Final = Text(
+    "A batch has 1 to {maximum} requests, this one has {value}: send it in parts.",
+    "В пакете может быть от 1 до {maximum} запросов, в этом {value}: отправьте его по частям.",
+)
+_NOT_JSON: Final = Text("The parameter {name} is not JSON.", "Параметр {name} — не JSON.")
+_NO_REQUEST: Final = Text("The request is not a JSON object.", "Запрос — не объект JSON.")
+_NO_STRING: Final = Text("The parameter {name} is not a string.", "Параметр {name} — не строка.")
+_NO_OBJECT: Final = Text("The parameter {name} is not a JSON object.", "Параметр {name} — не объект JSON.")
+_NO_QUERY: Final = Text(
+    "The request has no query: send a GraphQL document as a string.",
+    "В запросе нет query: отправьте документ GraphQL строкой.",
+)
+_PERSISTED: Final = Text(
+    "extensions.persistedQuery is not an object of version 1.", "extensions.persistedQuery — не объект версии 1."
+)
+_NO_HASH: Final = Text("extensions.persistedQuery has no sha256Hash.", "В extensions.persistedQuery нет sha256Hash.")
+_NO_ID: Final = Text(
+    "The parameter {name} is not a string of 1 to {maximum} characters.",
+    "Параметр {name} — не строка длиной от 1 до {maximum} символов.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +63,9 @@ async def graphql_requests(
     if not isinstance(parameters, list):
         return _of(parameters, explain=explain)
     if batch_max == 0:
-        raise Refused(400, "Batches are not accepted here: send one object.", code="BATCHING_NOT_ENABLED")
+        raise Refused(400, _NO_BATCHES, code="BATCHING_NOT_ENABLED")
     if not 0 < len(parameters) <= batch_max:
-        message = f"A batch has 1 to {batch_max} requests, this one has {len(parameters)}: send it in parts."
+        message = _BATCH.format(maximum=batch_max, value=len(parameters))
         told = {"limit": "batch", "value": len(parameters), "maximum": batch_max}
         raise Refused(400, message, code="BATCH_LIMIT_EXCEEDED", extensions=told)
     return [_of(one, explain=explain) for one in parameters]
@@ -50,29 +75,29 @@ def _url_parameters(request: web.Request) -> dict[str, Any]:
     parameters: dict[str, Any] = dict(request.query)
     for name in ("variables", "extensions"):
         if parameters.get(name):
-            parameters[name] = parsed(parameters[name].encode(), f"The parameter {name} is not JSON.")
+            parameters[name] = parsed(parameters[name].encode(), _NOT_JSON.format(name=name))
     return parameters
 
 
 def _of(parameters: Any, *, explain: bool) -> GraphQLRequest:
     if not isinstance(parameters, dict):
-        raise Refused(400, "The request is not a JSON object.")
+        raise Refused(400, _NO_REQUEST)
     query = parameters.get("query")
     if not isinstance(query, str | None):
-        raise Refused(400, "The query is not a string.")
+        raise Refused(400, _NO_STRING.format(name="query"))
     variables = parameters.get("variables")
     if not isinstance(variables, dict | None):
-        raise Refused(400, "The variables are not a JSON object.")
+        raise Refused(400, _NO_OBJECT.format(name="variables"))
     extensions = parameters.get("extensions")
     if not isinstance(extensions, dict | None):
-        raise Refused(400, "The extensions are not a JSON object.")
+        raise Refused(400, _NO_OBJECT.format(name="extensions"))
     name = parameters.get("operationName")
     if not isinstance(name, str | None):
-        raise Refused(400, "The operationName is not a string.")
+        raise Refused(400, _NO_STRING.format(name="operationName"))
     document_id = _id(parameters.get("documentId"), "documentId")
     persisted = _persisted_hash(extensions.get("persistedQuery")) if extensions else None
     if not query and document_id is None and persisted is None:
-        raise Refused(400, "The request has no query: send a GraphQL document as a string.")
+        raise Refused(400, _NO_QUERY)
     return GraphQLRequest(query or None, variables or {}, name or None, explain, document_id, persisted)
 
 
@@ -80,10 +105,10 @@ def _persisted_hash(persisted: Any) -> str | None:
     if persisted is None:
         return None
     if not isinstance(persisted, dict) or persisted.get("version") != 1:
-        raise Refused(400, "extensions.persistedQuery is not an object of version 1.")
+        raise Refused(400, _PERSISTED)
     found = _id(persisted.get("sha256Hash"), "sha256Hash")
     if found is None:
-        raise Refused(400, "extensions.persistedQuery has no sha256Hash.")
+        raise Refused(400, _NO_HASH)
     return found
 
 
@@ -91,7 +116,7 @@ def _id(value: Any, name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not 0 < len(value) <= _ID_LENGTH:
-        raise Refused(400, f"The {name} is not a string of 1 to {_ID_LENGTH} characters.")
+        raise Refused(400, _NO_ID.format(name=name, maximum=_ID_LENGTH))
     return value
 
 

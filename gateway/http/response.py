@@ -10,10 +10,17 @@ from gateway.http.account import account_of, codes_of
 from gateway.http.caching import entity_tag, has_it, is_tagged
 from gateway.http.compression import Compression
 from gateway.http.errors import Refused, failed
-from gateway.http.negotiation import answer_coding
+from gateway.http.localization import localized
+from gateway.http.negotiation import answer_coding, answer_language
 from gateway.http.outcome import Outcome
+from gateway.languages import Language, Text
 
 NEVER_STORED: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Accept-Encoding, Authorization"}
+
+_TOO_LARGE: Final = Text(
+    "The answer has {value} bytes, and {maximum} is the most: ask for fewer objects or fields.",
+    "Байт в ответе: {value}, допустимо не больше {maximum}. Запросите меньше объектов или полей.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +29,16 @@ class Responses:
 
     compression: Compression
     max_bytes: int
+    default_language: Language = Language.ENGLISH
+    """The language of messages for clients that ask for none that there is."""
 
     async def response(self, request: web.Request, outcome: Outcome, media: str, request_id: str) -> web.Response:
         """The response to *request* as *media*."""
+        language = answer_language(request.headers.get("Accept-Language", ""), self.default_language)
+        outcome = localized(outcome, language)
         body = encoded(outcome.answer)
         if len(body) > self.max_bytes:
-            outcome = self._too_large(len(body), media, request_id)
+            outcome = localized(self._too_large(len(body), media, request_id), language)
             body = encoded(outcome.answer)
         account_of(request).codes = codes_of(outcome.answer)
         headers = {**NEVER_STORED, "X-Request-Id": request_id, **outcome.headers}
@@ -47,6 +58,6 @@ class Responses:
         return response
 
     def _too_large(self, size: int, media: str, request_id: str) -> Outcome:
-        message = f"The answer has {size} bytes, and {self.max_bytes} is the most: ask for fewer objects or fields."
+        message = _TOO_LARGE.format(value=size, maximum=self.max_bytes)
         told = {"limit": "response", "value": size, "maximum": self.max_bytes}
         return failed(Refused(400, message, code="RESPONSE_TOO_LARGE", extensions=told), media, request_id)

@@ -18,6 +18,7 @@ from gateway.http.account import ACCOUNT, Account
 from gateway.http.errors import Refused, failed
 from gateway.http.life import Life
 from gateway.http.negotiation import JSON
+from gateway.languages import Text
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Span = Callable[[str, str, Mapping[str, str], Account], AbstractContextManager[Any]]
@@ -26,7 +27,10 @@ Span = Callable[[str, str, Mapping[str, str], Account], AbstractContextManager[A
 PATH: Final = "/graphql"
 _OVERLOADED: Final = Refused(
     503,
-    "Too many requests are being answered; send it again in a second.",
+    Text(
+        "Too many requests are being answered; send it again in a second.",
+        "Сервер перегружен запросами; повторите запрос через секунду.",
+    ),
     code="OVERLOADED",
     headers={"Retry-After": "1", "Cache-Control": "no-store"},
 )

@@ -29,7 +29,8 @@ from connectors.ids import (
     WorkKindId,
     kind_of,
 )
-from gateway.errors import InvalidInput
+from gateway.errors import NOT_A_CURSOR, InvalidInput
+from gateway.languages import Text
 from gateway.schema.scalars import Date, DaysInput, DecimalString
 
 MAX_FIRST: Final = 100
@@ -70,6 +71,13 @@ ARGUMENTS: Final[Mapping[str, str]] = {
     "week": "Any day of the week; today without it.",
 }
 """The descriptions of arguments, by their names: an argument means the same in every field."""
+
+_NOT_THE_ID: Final = Text("not the id of a {kind}", "это не идентификатор {kind}")
+_REVERSED: Final = Text("the last day is before the first", "последний день раньше первого")
+_LESS: Final = Text("{most} is less than {least}", "{most} меньше {least}")
+_OUT_OF_RANGE: Final = Text(
+    "first is {first}; it must be 1 to {maximum}", "first равно {first}; допустимо от 1 до {maximum}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +176,7 @@ def _id_step(name: str, kind: str) -> Callable[[dict[str, Any]], None]:
     def step(values: dict[str, Any]) -> None:
         sent = values.get(name)
         if sent is not None and kind_of(sent) != kind:
-            raise InvalidInput(_camel(name), reason=f"not the id of a {kind}")
+            raise InvalidInput(_camel(name), reason=_NOT_THE_ID.format(kind=kind))
 
     return step
 
@@ -179,7 +187,7 @@ def _days_step(name: str) -> Callable[[dict[str, Any]], None]:
         if sent is None:
             return
         if sent.last < sent.first:
-            raise InvalidInput(_camel(name), "last", reason="the last day is before the first")
+            raise InvalidInput(_camel(name), "last", reason=_REVERSED)
         values[name] = Days(sent.first, sent.last)
 
     return step
@@ -189,7 +197,7 @@ def _bounds_step(least: str, most: str) -> Callable[[dict[str, Any]], None]:
     def step(values: dict[str, Any]) -> None:
         low, high = values.get(least), values.get(most)
         if low is not None and high is not None and high < low:
-            raise InvalidInput(_camel(most), reason=f"{_camel(most)} is less than {_camel(least)}")
+            raise InvalidInput(_camel(most), reason=_LESS.format(most=_camel(most), least=_camel(least)))
 
     return step
 
@@ -208,7 +216,7 @@ def _paging_step(name: str) -> Callable[[dict[str, Any]], None]:
         after = values.pop("after", None)
         first = DEFAULT_FIRST if first is None else first
         if not 1 <= first <= MAX_FIRST:
-            raise InvalidInput("first", reason=f"first is {first}; it must be 1 to {MAX_FIRST}")
+            raise InvalidInput("first", reason=_OUT_OF_RANGE.format(first=first, maximum=MAX_FIRST))
         values[name] = Paging(first, None if after is None else place(after))
 
     return step
@@ -230,7 +238,7 @@ def place(cursor: str) -> tuple[Any, ...]:
         or not values
         or not all(v is None or isinstance(v, str | int | float) for v in values)
     ):
-        raise InvalidInput("after", reason="not a cursor of this list")
+        raise InvalidInput("after", reason=NOT_A_CURSOR)
     return tuple(_instant(v) if isinstance(v, str) and v.startswith("@") else v for v in values)
 
 
@@ -238,4 +246,4 @@ def _instant(place: str) -> datetime:
     try:
         return datetime.fromisoformat(place[1:])
     except ValueError as error:
-        raise InvalidInput("after", reason="not a cursor of this list") from error
+        raise InvalidInput("after", reason=NOT_A_CURSOR) from error

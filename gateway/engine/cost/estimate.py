@@ -129,7 +129,7 @@ class Pricing:
             return declared.assumed
         given = [self._slice(name, node, field) for name in names]
         otherwise = self._default_list_size if declared.assumed is None else declared.assumed
-        one_of = f"The arguments {', '.join(names)} of {place}" if declared.requires_one else None
+        one_of = f"{place}({', '.join(names)})" if declared.requires_one else None
         return self.amounts.longest(given, otherwise, one_of)
 
     def _slice(self, argument: str, node: FieldNode, field: GraphQLField) -> Amount | None:

@@ -1,12 +1,18 @@
 """Amounts that the variables of a request decide: arithmetic that is done at once where it can be, else as Python."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from graphql import ArgumentNode, GraphQLError, ObjectValueNode, OperationDefinitionNode, ValueNode, VariableNode
 from graphql import value_from_ast_untyped as plain
 
 from gateway.engine.prepare.collect_fields import Condition
+from gateway.languages import Text
+
+_ONE_OF: Final = Text(
+    "{arguments}: exactly one of these arguments must be given, not {given}.",
+    "{arguments}: нужен ровно один из этих аргументов, а не {given}.",
+)
 
 Amount = int | str
 """A number, or the name of one that the variables of a request decide."""
@@ -177,5 +183,5 @@ def longest(lengths: Sequence[int | None], otherwise: int, one_of: str | None) -
     """The largest of the *lengths* given; GraphQLError where exactly one is required, *one_of* saying of what."""
     given = [length for length in lengths if length is not None]
     if one_of is not None and len(given) != 1:
-        raise GraphQLError(f"{one_of}: exactly one of them must be given, not {len(given)}.")
+        raise GraphQLError(_ONE_OF.format(arguments=one_of, given=len(given)))
     return max(0, *given) if given else otherwise

@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from gateway.engine.errors import OperationRefused
+from gateway.languages import Text
 
 CODE: Final = "QUERY_TOO_COMPLEX"
 
@@ -37,20 +38,66 @@ _TOKEN: Final = re.compile(
     r"|[\s\S])" + _IGNORED
 )
 
-_ADVICE: Final[Mapping[str, tuple[str, str]]] = {
-    "characters": ("is {value} characters long", "send it in parts, or by its id"),
-    "tokens": ("has {value} tokens", "ask for less at once, or split it into several"),
-    "depth": ("is nested {value} deep", "ask for the inner objects by their ids in a second query"),
-    "input_depth": ("has values nested {value} deep", "send flatter values"),
-    "aliases": ("has {value} aliases", "ask for several things by one list instead of one alias each"),
-    "directives": ("has {value} directives", "put @include and @skip on fragments instead of on every field"),
-    "fragments": ("defines {value} fragments", "send only those that it uses"),
-    "root_fields": ("has {value} fields at its root", "split it into several"),
-    "fields": ("comes to {value} fields once its fragments are spread", "spread fragments in fewer places"),
-    "repetitions": ("names the same fields again {value} times", "name each field once in a place"),
-    "list_items": ("has a list of {value} items", "send the list in parts"),
-    "values": ("has {value} values in its variables", "send fewer at once"),
+_MESSAGES: Final[Mapping[str, Text]] = {
+    "characters": Text(
+        "The request is {value} characters long, and {maximum} is the most: send it in parts, or by its id.",
+        "Символов в запросе: {value}, допустимо не больше {maximum}. Отправьте его по частям или по идентификатору.",
+    ),
+    "tokens": Text(
+        "The request has {value} tokens, and {maximum} is the most: ask for less at once, or split it into several.",
+        "Лексем в запросе: {value}, допустимо не больше {maximum}. Запросите меньше или разделите запрос.",
+    ),
+    "depth": Text(
+        "The request is nested {value} deep, and {maximum} is the most: "
+        "ask for the inner objects by their ids in a second query.",
+        "Глубина запроса: {value}, допустимо не больше {maximum}. "
+        "Запросите вложенные объекты по идентификаторам вторым запросом.",
+    ),
+    "input_depth": Text(
+        "The request has values nested {value} deep, and {maximum} is the most: send flatter values.",
+        "Глубина вложенности значений: {value}, допустимо не больше {maximum}. Отправьте менее вложенные значения.",
+    ),
+    "aliases": Text(
+        "The request has {value} aliases, and {maximum} is the most: "
+        "ask for several things by one list instead of one alias each.",
+        "Псевдонимов в запросе: {value}, допустимо не больше {maximum}. Запросите несколько объектов одним списком.",
+    ),
+    "directives": Text(
+        "The request has {value} directives, and {maximum} is the most: "
+        "put @include and @skip on fragments instead of on every field.",
+        "Директив в запросе: {value}, допустимо не больше {maximum}. "
+        "Ставьте @include и @skip у фрагментов, а не у каждого поля.",
+    ),
+    "fragments": Text(
+        "The request defines {value} fragments, and {maximum} is the most: send only those that it uses.",
+        "Фрагментов в запросе: {value}, допустимо не больше {maximum}. Отправьте только используемые.",
+    ),
+    "root_fields": Text(
+        "The request has {value} fields at its root, and {maximum} is the most: split it into several.",
+        "Полей в корне запроса: {value}, допустимо не больше {maximum}. Разделите запрос.",
+    ),
+    "fields": Text(
+        "The request comes to {value} fields once its fragments are spread, and {maximum} is the most: "
+        "spread fragments in fewer places.",
+        "Полей в запросе после подстановки фрагментов: {value}, допустимо не больше {maximum}. "
+        "Подставляйте фрагменты реже.",
+    ),
+    "repetitions": Text(
+        "The request names the same fields again {value} times, and {maximum} is the most: "
+        "name each field once in a place.",
+        "Повторов полей в запросе: {value}, допустимо не больше {maximum}. "
+        "Назовите каждое поле на своём месте один раз.",
+    ),
+    "list_items": Text(
+        "The request has a list of {value} items, and {maximum} is the most: send the list in parts.",
+        "Элементов в списке: {value}, допустимо не больше {maximum}. Отправьте список по частям.",
+    ),
+    "values": Text(
+        "The request has {value} values in its variables, and {maximum} is the most: send fewer at once.",
+        "Значений в переменных: {value}, допустимо не больше {maximum}. Отправьте меньше за один раз.",
+    ),
 }
+"""The message of each limit: what exceeds it, and what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +165,7 @@ class Limits:
 
 def too_complex(name: str, value: int, maximum: int) -> OperationRefused:
     """The refusal of a request that exceeds the limit *name*, which says what to change."""
-    told, advice = _ADVICE[name]
-    message = f"The request {told.format(value=value)}, and {maximum} is the most: {advice}."
+    message = _MESSAGES[name].format(value=value, maximum=maximum)
     return OperationRefused(
         [GraphQLError(message, extensions={"code": CODE, "limit": name, "value": value, "maximum": maximum})],
         stage="limits",

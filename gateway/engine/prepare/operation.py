@@ -30,8 +30,19 @@ from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.prepare.pruning import DENIED, Denial, prune
 from gateway.engine.prepare.visibility import View
+from gateway.languages import Text
 
 __all__ = ["DENIED", "Denial", "Operation", "OperationRefused", "call_of"]
+
+UNAUTHORIZED: Final = Text("Unauthorized field or type", "Нет доступа к полю или типу")
+SEVERAL_OPERATIONS: Final = Text(
+    "The document has several operations: say which one to run by operationName.",
+    "В документе несколько операций: укажите нужную в operationName.",
+)
+NO_OPERATION: Final = Text("The document has no operation.", "В документе нет операции.")
+NO_SUCH_OPERATION: Final = Text(
+    "The document has no operation named {name}.", "В документе нет операции с именем {name}."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +99,7 @@ def described(schema: GraphQLSchema, document: DocumentNode, node: OperationDefi
 def denied(denial: Denial) -> GraphQLError:
     """The error that stands for a field the role may not see."""
     return GraphQLError(
-        "Unauthorized field or type",
+        UNAUTHORIZED,
         path=list(denial.path),
         extensions={"code": "UNAUTHORIZED_FIELD_OR_TYPE", "visibleTo": list(denial.visible_to)},
     )
@@ -109,16 +120,12 @@ def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     if name is None:
         if len(operations) == 1:
             return operations[0]
-        message = (
-            "The document has several operations: say which one to run by operationName."
-            if operations
-            else "The document has no operation."
-        )
+        message = SEVERAL_OPERATIONS if operations else NO_OPERATION
     else:
         for operation in operations:
             if operation.name and operation.name.value == name:
                 return operation
-        message = f"The document has no operation named {name!r}."
+        message = NO_SUCH_OPERATION.format(name=repr(name))
     raise OperationRefused([GraphQLError(message)], stage="operation")
 
 

@@ -20,6 +20,9 @@ from connectors.ids import Audience, Days, Paging, PeriodId, SubjectId, WorkKind
 from gateway.averages import average
 from gateway.context import Connection, Info, school_year
 from gateway.errors import InvalidInput, NotFound
+from gateway.languages import Text
+
+_NO_SUCH_PERIOD: Final = Text("no such attestation period", "такого аттестационного периода нет")
 
 
 async def marks_of(
@@ -75,7 +78,7 @@ def _both(days: Days | None, period: Days) -> Days:
 async def _period(period_id: PeriodId, info: Info) -> AttestationPeriod:
     [found] = await info.read(info.connectors.grades.periods_by_ids, [period_id], columns=_PERIOD)
     if found is None or found["school_id"] not in info.viewer.school_ids:
-        raise InvalidInput("periodId", reason="no such attestation period")
+        raise InvalidInput("periodId", reason=_NO_SUCH_PERIOD)
     period: AttestationPeriod = found
     return period
 
