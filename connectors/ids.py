@@ -6,7 +6,7 @@ public id of the graph: nothing encodes or decodes it on the way, and the prefix
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, NewType
 
@@ -108,6 +108,12 @@ class Days(NamedTuple):
 
     def __contains__(self, day: object) -> bool:
         return isinstance(day, str) and self.first <= day <= self.last
+
+
+def spanning(ranges: Iterable[Days]) -> Days:
+    """The range from the earliest to the latest day of at least one range."""
+    firsts, lasts = zip(*ranges, strict=True)
+    return Days(min(firsts), max(lasts))
 
 
 class Span(NamedTuple):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.commands import unwatched
+from connectors.directory import SchoolYear, school_year_on
 from connectors.ids import Day, Days, Paging, SchoolId, StudentId, SubjectsOf
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
@@ -74,12 +75,6 @@ def check_place(paging: Paging, order: Sequence[str]) -> None:
         type(value) not in _SORTED_BY.get(key, (str,)) for key, value in zip(order, after, strict=True)
     ):
         raise InvalidInput("after", reason=NOT_A_CURSOR)
-
-
-def school_year(day: str) -> Days:
-    """The school year that *day* lies in, August to July: where a list is asked for without days."""
-    year = int(day[:4]) - (day[5:7] < "08")
-    return Days(f"{year}-08-01", f"{year + 1}-07-31")
 
 
 def week_of(day: str) -> Days:
@@ -197,6 +192,12 @@ class Info:
             )
             for key, page in zip(keys, pages, strict=True)
         ]
+
+    async def school_years(self, schools: Sequence[SchoolId]) -> list[SchoolYear]:
+        """The school year that today belongs to at each school: the default period of whatever lasts a year."""
+        columns = frozenset({"name", "starts_on", "ends_on"})
+        years = await self.read(self.connectors.directory.years_of, schools, columns=columns)
+        return [school_year_on(own or (), self.today_at(school)) for school, own in zip(schools, years, strict=True)]
 
     @property
     def subjects(self) -> SubjectsOf | None:

@@ -15,8 +15,8 @@ from connectors.directory import SchoolKind
 
 SATURDAY: Final = 5
 SUNDAY: Final = 6
-FIRST_MONTH: Final = 8
-"""From August on a day belongs to the year that begins in September."""
+FIRST_MONTH: Final = 9
+"""A school year lasts from September to August."""
 
 TEACHERS_DAY: Final = (10, 5)
 """A working day with short lessons."""

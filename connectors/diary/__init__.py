@@ -17,7 +17,7 @@ from connectors.diary.documents import (
     SubmissionState,
     TeacherComment,
 )
-from connectors.diary.reads import Diary, StudentLesson
+from connectors.diary.reads import AttendanceIn, Diary, LessonOf, StudentLesson
 
 __all__ = [
     "INDEXES",
@@ -26,12 +26,14 @@ __all__ = [
     "AbsenceState",
     "Acknowledgement",
     "Attachment",
+    "AttendanceIn",
     "AttendanceRecord",
     "AttendanceStatus",
     "DaysRange",
     "Diary",
     "Homework",
     "HomeworkKind",
+    "LessonOf",
     "Remark",
     "StudentLesson",
     "Submission",

@@ -1,7 +1,8 @@
 """Reads of the diary."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 
@@ -50,6 +51,36 @@ _LATEST_SENT: Final = [("sent_at", DESCENDING), ("_id", DESCENDING)]
 
 
 StudentLesson = tuple[StudentId, LessonId]
+
+
+WHOLE_DAY: Final = {"lesson_id": None, "subject_id": None}
+"""The condition that an attendance record is about a whole day."""
+
+
+class LessonOf(NamedTuple):
+    """A student's lesson with its day."""
+
+    student_id: StudentId
+    lesson_id: LessonId
+    date: str
+
+
+class AttendanceIn(NamedTuple):
+    """The attendance records of a student to be shown: of some subjects (None: of all), of one of them, of days."""
+
+    student_id: StudentId
+    subjects: frozenset[SubjectId] | None
+    subject_id: SubjectId | None
+    whole_days: tuple[str, ...]
+
+    def condition(self) -> dict[str, Any]:
+        """The condition that a record is one of them."""
+        of_subjects = [
+            *([] if self.subjects is None else [{"subject_id": {"$in": sorted(self.subjects)}}]),
+            *([] if self.subject_id is None else [{"subject_id": self.subject_id}]),
+        ]
+        of_days = {**WHOLE_DAY, "date": {"$in": list(self.whole_days)}}
+        return {"student_id": self.student_id, "$or": [{"$and": of_subjects}, of_days]}
 
 
 class Diary:
@@ -175,53 +206,85 @@ class Diary:
         students: Sequence[StudentId],
         *,
         days: Days | None,
-        subject_id: SubjectId | None,
         statuses: tuple[AttendanceStatus, ...] | None,
-        only: SubjectsOf | None,
         paging: Paging,
         columns: Columns,
         deadline: Deadline,
     ) -> Mapping[StudentId, Page]:
-        """What is recorded of each student's attendance, the latest first."""
+        """All attendance records of each student, the latest first."""
         return await self.source.page_by(
             "attendance",
             "student_id",
             students,
-            where={**_attendance(days, subject_id, statuses), **of_subjects(only, students)},
+            where=_attendance(days, statuses),
             order=_LATEST,
             paging=paging,
             columns=columns,
             deadline=deadline,
         )
 
-    async def absences_of(
+    async def attendance_in(
         self,
-        students: Sequence[StudentId],
+        keys: Sequence[AttendanceIn],
         *,
         days: Days | None,
-        only: SubjectsOf | None,
+        statuses: tuple[AttendanceStatus, ...] | None,
+        paging: Paging,
         columns: Columns,
         deadline: Deadline,
+    ) -> Mapping[AttendanceIn, Page]:
+        """The attendance records of each student in some subjects and of some whole days, the latest first."""
+        narrowed = _attendance(days, statuses)
+        return await self.source.pages_of(
+            "attendance",
+            {key: {**key.condition(), **narrowed} for key in keys},
+            order=_LATEST,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
+
+    async def whole_days_of(
+        self, students: Sequence[StudentId], *, days: Days | None, columns: Columns, deadline: Deadline
     ) -> Mapping[StudentId, list[AttendanceRecord]]:
-        """All lessons and days each student missed, excused or not."""
-        missed = (AttendanceStatus.ABSENT, AttendanceStatus.EXCUSED)
+        """The attendance records of each student that are about a whole day."""
         return await self.source.many_by(
             "attendance",
             "student_id",
             students,
-            where={**_attendance(days, None, missed), **of_subjects(only, students)},
-            order=_LATEST,
+            where={**WHOLE_DAY, **in_days("date", days)},
+            order=(),
             columns=columns,
             deadline=deadline,
         )
 
     async def attendance_at(
-        self, pairs: Sequence[StudentLesson], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentLesson, list[AttendanceRecord]]:
-        """What is recorded of each student's attendance at each lesson."""
-        return await self.source.pairs_by(
-            "attendance", ("student_id", "lesson_id"), pairs, order=_BY_ID, columns=columns, deadline=deadline
+        self, keys: Sequence[LessonOf], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[LessonOf, list[AttendanceRecord]]:
+        """The attendance records of each student that are about a lesson, and those about its day."""
+        found: list[Any] = await self.source.find(
+            "attendance",
+            {
+                "student_id": {"$in": list({key.student_id for key in keys})},
+                "$or": [
+                    {"lesson_id": {"$in": list({key.lesson_id for key in keys})}},
+                    {"lesson_id": None, "date": {"$in": list({key.date for key in keys})}},
+                ],
+            },
+            columns=with_columns(columns, "student_id", "lesson_id", "date"),
+            deadline=deadline,
         )
+        records: dict[tuple[str, str | None, str | None], list[Any]] = defaultdict(list)
+        for record in found:
+            of_day = record["lesson_id"] is None
+            records[record["student_id"], record["lesson_id"], record["date"] if of_day else None].append(record)
+        return {
+            key: [
+                *records.get((key.student_id, key.lesson_id, None), ()),
+                *records.get((key.student_id, None, key.date), ()),
+            ]
+            for key in keys
+        }
 
     async def records_of(
         self,
@@ -232,13 +295,14 @@ class Diary:
         columns: Columns,
         deadline: Deadline,
     ) -> Mapping[StudentId, list[AttendanceRecord]]:
-        """All that is recorded of each student's attendance, the latest first."""
+        """All attendance records of each student, in no order; *only* narrows those about lessons to its subjects."""
+        readable = {} if only is None else {"$or": [of_subjects(only, students), WHOLE_DAY]}
         return await self.source.many_by(
             "attendance",
             "student_id",
             students,
-            where={**in_days("date", days), **of_subjects(only, students)},
-            order=_LATEST,
+            where={**in_days("date", days), **readable},
+            order=(),
             columns=columns,
             deadline=deadline,
         )
@@ -291,8 +355,6 @@ def _taught(only: SubjectsOf | None, audience: Audience) -> dict[str, Any]:
     return {} if only is None else {"subject_id": {"$in": sorted(only.of(audience.student_id))}}
 
 
-def _attendance(
-    days: Days | None, subject_id: SubjectId | None, statuses: tuple[AttendanceStatus, ...] | None
-) -> dict[str, Any]:
+def _attendance(days: Days | None, statuses: tuple[AttendanceStatus, ...] | None) -> dict[str, Any]:
     wanted = None if statuses is None else {"$in": [str(status) for status in statuses]}
-    return {**in_days("date", days), **given(subject_id=subject_id, status=wanted)}
+    return {**in_days("date", days), **given(status=wanted)}

@@ -26,6 +26,7 @@ from connectors.directory.documents import (
     sort_name,
 )
 from connectors.directory.reads import Directory
+from connectors.directory.years import SchoolYear, school_year_on
 
 __all__ = [
     "AUDIENCE",
@@ -46,12 +47,14 @@ __all__ = [
     "Person",
     "School",
     "SchoolKind",
+    "SchoolYear",
     "StaffAssignment",
     "Subject",
     "audience_of",
     "class_on",
     "in_force",
     "name_tokens",
+    "school_year_on",
     "searched",
     "sort_name",
 ]

@@ -7,8 +7,9 @@ from typing import Any
 from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
 from connectors.directory import Person, School, class_on
 from connectors.ids import ClassId, StudentId, SubjectId, of_student, shared_and_student
-from gateway.context import Info, school_year
+from gateway.context import Info
 from gateway.errors import NotFound
+from gateway.orders import alphabetical
 
 
 class StudentCourse(ModuleCourse):
@@ -30,8 +31,13 @@ async def curriculum_of(
     """The disciplines of the year with their workload; of the latest year that has begun without one (F91)."""
     read = info.connectors.curriculum.curricula_of
     columns = info.columns | {"academic_year"}
-    found = await info.read(read, _classes(owners, info), columns=columns, academic_year=academic_year)
-    return [next(iter(own if academic_year else _begun(own, info)), None) for own in found]
+    found, begun = await asyncio.gather(
+        info.read(read, _classes(owners, info), columns=columns, academic_year=academic_year), _year_names(owners, info)
+    )
+    return [
+        next((one for one in own or () if academic_year or one["academic_year"] <= year), None)
+        for own, year in zip(found, begun, strict=True)
+    ]
 
 
 async def work_programmes_of(
@@ -39,17 +45,23 @@ async def work_programmes_of(
 ) -> list[list[WorkProgramme]]:
     """The thematic content of the disciplines in the latest year that has begun, by name (F90)."""
     read = info.connectors.curriculum.programmes_of
-    columns = info.columns | {"academic_year"}
-    found = await info.read(read, _classes(owners, info), columns=columns, academic_year=None, subject_id=subject_id)
-    begun = [_begun(own, info) for own in found]
-    latest = [max((programme["academic_year"] for programme in own), default=None) for own in begun]
-    return [[p for p in own if p["academic_year"] == year] for own, year in zip(begun, latest, strict=True)]
+    columns = info.columns | {"academic_year", "name"}
+    found, years = await asyncio.gather(
+        info.read(read, _classes(owners, info), columns=columns, academic_year=None, subject_id=subject_id),
+        _year_names(owners, info),
+    )
+    return [_latest(own or (), year) for own, year in zip(found, years, strict=True)]
 
 
-def _begun(found: Sequence[Any] | None, info: Info) -> list[Any]:
-    """Those of school years that have begun; a year is named like 2026/27."""
-    this_year = school_year(info.today).first[:4]
-    return [own for own in found or () if own["academic_year"][:4] <= this_year]
+def _latest(programmes: Sequence[WorkProgramme], year: str) -> list[WorkProgramme]:
+    """The programmes of the latest year up to *year* that has any, by name."""
+    latest = max((p["academic_year"] for p in programmes if p["academic_year"] <= year), default=None)
+    return sorted((p for p in programmes if p["academic_year"] == latest), key=lambda p: alphabetical(p["name"]))
+
+
+async def _year_names(owners: Sequence[Person], info: Info) -> list[str]:
+    """The name of the school year that today belongs to at each student's school; names sort by time."""
+    return [year.name for year in await info.school_years([own["school_id"] for own in owners])]
 
 
 def _classes(owners: Sequence[Person], info: Info) -> list[ClassId | None]:

@@ -276,7 +276,8 @@ class Lesson(Node):
     """The student's marks of the lesson."""
 
     attendance: AttendanceRecord | None = batch(diaries.attendance_of_lessons, "_id")
-    """What is recorded of the student's attendance at the lesson; null where nothing is."""
+    """The record of the student's attendance at the lesson, or else that of its whole day; null where there is neither.
+    """
 
     comments: list[TeacherComment] | None = batch(diaries.comments_of_lessons, "_id", list_size=1)
     """The teacher's comments to the student at the lesson."""
@@ -415,8 +416,9 @@ class DiaryOfStudent:
     comments: Connection[TeacherComment] | None = batch(diaries.comments_of, "student_id")
     """Teachers' comments to the student (комментарии), the latest first."""
 
-    attendance: Connection[AttendanceRecord] | None = batch(diaries.attendance_of, "student_id")
-    """What is recorded of the student's attendance (посещаемость), the latest first."""
+    attendance: Connection[AttendanceRecord] | None = batch(diaries.attendance_of, *AUDIENCE)
+    """The records of the student's attendance (посещаемость), the latest first. Of one subject, and for a teacher, also
+    those of whole days on which the student had a lesson of the subject."""
 
     attendance_summary: AttendanceSummary | None = batch(
         diaries.attendance_summary,

@@ -1,5 +1,12 @@
 """Diary: the week as one student lives it, homework, remarks, comments, attendance, absence notices."""
 
+from gateway.resolvers.diary.attendance import (
+    AttendanceSummary,
+    attendance_of,
+    attendance_of_lessons,
+    attendance_summary,
+    missed_lessons,
+)
 from gateway.resolvers.diary.lessons import (
     LESSON,
     DiaryDay,
@@ -7,7 +14,6 @@ from gateway.resolvers.diary.lessons import (
     StudentHomework,
     StudentLesson,
     acknowledgement,
-    attendance_of_lessons,
     classwork_of_lessons,
     comments_of_lessons,
     days_of_weeks,
@@ -24,15 +30,11 @@ from gateway.resolvers.diary.lessons import (
     submission_of_homework,
 )
 from gateway.resolvers.diary.records import (
-    AttendanceSummary,
     absence_notices_by_ids,
     absence_notices_of,
-    attendance_of,
-    attendance_summary,
     comments_by_ids,
     comments_of,
     lessons_of_notices,
-    missed_lessons,
     remarks_by_ids,
     remarks_of,
 )

@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 from auth.viewer import Role
 from connectors.diary import (
     Acknowledgement,
-    AttendanceRecord,
     Homework,
     HomeworkKind,
     Submission,
@@ -207,11 +206,6 @@ async def _tasks(lessons: Sequence[StudentLesson], info: Info, kind: HomeworkKin
 def _had(task: Homework, student: StudentId) -> StudentHomework:
     shared = task["_id"]
     return {**task, "_id": of_student(shared, student), "homework_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
-
-
-async def attendance_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[AttendanceRecord | None]:
-    """What is recorded of the student's attendance at the lesson."""
-    return [own[0] if own else None for own in await _at(lessons, info, info.connectors.diary.attendance_at)]
 
 
 async def comments_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[Any]]:

@@ -16,6 +16,7 @@ from connectors.directory import (
     School,
     class_on,
     in_force,
+    school_year_on,
 )
 from connectors.ids import ClassId, GroupId, Paging, PersonId, SchoolId, StudentId, SubjectId
 from gateway.context import Connection, Info
@@ -140,12 +141,10 @@ async def academic_years(owners: Sequence[School], info: Info) -> list[list[Acad
 
 
 async def current_year(owners: Sequence[School], info: Info) -> list[AcademicYear | None]:
-    """The academic year that today lies in."""
+    """The academic year that today belongs to, the summer after its lessons included."""
     years = await info.read(info.connectors.directory.years_of, [own["_id"] for own in owners])
-    days = [info.today_at(own["_id"]) for own in owners]
     return [
-        next((y for y in own if in_force(y["starts_on"], y["ends_on"], today)), None)
-        for own, today in zip(years, days, strict=True)
+        school_year_on(own, info.today_at(school["_id"])).document for school, own in zip(owners, years, strict=True)
     ]
 
 

@@ -16,9 +16,9 @@ from connectors.grades import (
     MarkOrder,
     Work,
 )
-from connectors.ids import Audience, Days, Paging, PeriodId, SubjectId, WorkKindId
+from connectors.ids import Audience, Days, Paging, PeriodId, SubjectId, WorkKindId, spanning
 from gateway.averages import average
-from gateway.context import Connection, Info, school_year
+from gateway.context import Connection, Info
 from gateway.errors import InvalidInput, NotFound
 from gateway.languages import Text
 
@@ -178,9 +178,16 @@ async def debts_of(owners: Sequence[Person], info: Info) -> list[list[Attestatio
 
 async def planned_control_works(owners: Sequence[Person], info: Info, days: Days | None = None) -> list[list[Work]]:
     """Control works planned within days, in time; without days, from today to the end of the school year (F83)."""
+    if days is None:
+        schools = [own["school_id"] for own in owners]
+        years = await info.school_years(schools)
+        spans = [Days(info.today_at(at), year.days.last) for at, year in zip(schools, years, strict=True)]
+    else:
+        spans = [days] * len(owners)
     read = info.connectors.grades.control_works_of
-    span = days or Days(info.today, school_year(info.today).last)
-    return await info.read(read, [audience_of(own) for own in owners], days=span, only=info.subjects)
+    keys = [audience_of(own) for own in owners]
+    found = await info.read(read, keys, columns=info.columns | {"planned_on"}, days=spanning(spans), only=info.subjects)
+    return [[work for work in own if work["planned_on"] in span] for own, span in zip(found, spans, strict=True)]
 
 
 async def marks_by_ids(ids: Sequence[str], info: Info) -> list[Any]:

@@ -15,9 +15,9 @@ from connectors.grades import (
     FinalGrade,
     Mark,
 )
-from connectors.ids import ClassId, Day, Days, PeriodId, SchoolId, StudentId, SubjectId
+from connectors.ids import ClassId, Day, Days, PeriodId, SchoolId, StudentId, SubjectId, spanning
 from gateway.averages import SMALLEST_CLASS, exact, ratio
-from gateway.context import Info, school_year, week_of
+from gateway.context import Info, week_of
 from gateway.resolvers.grades.marks import _PERIOD, _for_subject, _period
 
 K = TypeVar("K")
@@ -70,14 +70,16 @@ async def performance_of(
     directory, grades = info.connectors.directory, info.connectors.grades
     chosen = None if period_id is None else await _period(period_id, info)
     schools = [own["school_id"] for own in owners]
-    years, averages = await asyncio.gather(
+    periods, averages, years = await asyncio.gather(
         info.read(grades.periods_of, schools, columns=_PERIOD, academic_year=None)
         if chosen is None
         else _nothing(len(owners)),
         info.read(directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
+        info.school_years(schools),
     )
     today = info.today
-    terms = _Terms(chosen, dict(zip(schools, years, strict=True)), today)
+    of_years = {school: year.days for school, year in zip(schools, years, strict=True)}
+    terms = _Terms(chosen, dict(zip(schools, periods, strict=True)), of_years, today)
     marks = await info.read(
         grades.marks_of,
         [own["student_id"] for own in owners],
@@ -108,12 +110,14 @@ class _Terms:
         self,
         chosen: AttestationPeriod | None,
         periods: Mapping[SchoolId, Sequence[AttestationPeriod] | None],
+        years: Mapping[SchoolId, Days],
         today: str,
     ) -> None:
         self.today = today
-        self._chosen = None if chosen is None else _term(chosen, today)
+        self._chosen = None if chosen is None else _term(chosen)
         self._periods = periods
-        self._at = {school: _TermsAt(self._chosen, own or (), today) for school, own in periods.items()}
+        self._years = years
+        self._at = {school: _TermsAt(self._chosen, own or (), years[school], today) for school, own in periods.items()}
 
     def at(self, school: SchoolId) -> Mapping[SubjectId | None, _Term]:
         """The term of each subject at a school."""
@@ -132,19 +136,20 @@ class _Terms:
         of_disciplines: dict[Any, list[AttestationPeriod]] = {}
         for period in chain.from_iterable(own or () for own in self._periods.values()):
             of_disciplines.setdefault((period["school_id"], period["subject_id"]), []).append(period)
-        spans = [_term(p, self.today).days for own in of_disciplines.values() if (p := _current(own, self.today))]
+        spans = [_term(p).days for own in of_disciplines.values() if (p := _current(own, self.today))]
         covered = {school for school, subject in of_disciplines if subject is None}
         if not spans or not covered >= self._periods.keys():  # some subject may have no period
-            spans.append(school_year(self.today))
-        return Days(min(span.first for span in spans), max(span.last for span in spans))
+            spans.extend(self._years.values())
+        return spanning(spans)
 
 
 class _TermsAt(dict[SubjectId | None, _Term]):
     """The terms of the subjects of one school, found when first asked for."""
 
-    def __init__(self, chosen: _Term | None, periods: Sequence[AttestationPeriod], today: str) -> None:
+    def __init__(self, chosen: _Term | None, periods: Sequence[AttestationPeriod], year: Days, today: str) -> None:
         super().__init__()
         self._chosen = chosen
+        self._year = year
         self._periods = periods
         self._today = today
         self._own = {period["subject_id"] for period in periods}
@@ -155,15 +160,16 @@ class _TermsAt(dict[SubjectId | None, _Term]):
 
     def __missing__(self, subject: SubjectId | None) -> _Term:
         if subject in self._own or subject is None:
-            term = self._chosen or _term(_current(_for_subject(self._periods, subject), self._today), self._today)
+            current = _current(_for_subject(self._periods, subject), self._today)
+            term = self._chosen or (_term(current) if current else _Term(None, self._year))
         else:
             term = self[None]  # most subjects have no periods of their own
         self[subject] = term
         return term
 
 
-def _term(period: AttestationPeriod | None, today: str) -> _Term:
-    return _Term(period, Days(period["starts_on"], period["ends_on"]) if period else school_year(today))
+def _term(period: AttestationPeriod) -> _Term:
+    return _Term(period, Days(period["starts_on"], period["ends_on"]))
 
 
 def _rows(own: Person, given: Sequence[Mark], terms: _Terms, kind: AverageKind) -> list[SubjectPerformance]:

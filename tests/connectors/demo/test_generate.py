@@ -95,7 +95,7 @@ async def test_any_day_of_any_year_can_be_today(today: str) -> None:
 
 def _first_of_september(today: str) -> str:
     day = date.fromisoformat(today)
-    return f"{day.year if day.month >= 8 else day.year - 1}-09-01"
+    return f"{day.year if day.month >= 9 else day.year - 1}-09-01"
 
 
 @pytest.fixture

@@ -337,9 +337,13 @@ async def test_attendance_is_filtered_by_days_and_statuses(asked: Asked, argumen
     assert own["attendance"]["totalCount"] == len(statuses)
 
 
-async def test_attendance_is_filtered_by_subject(asked: Asked) -> None:
-    own = await asked.ivan(f'attendance(subjectId: "{asked.id("Subject", "rus")}") {{ nodes {{ status }} }}')
-    assert own["attendance"]["nodes"] == [{"status": "ABSENT"}]
+async def test_attendance_of_a_subject_is_also_that_of_whole_days_on_which_it_was_taught(asked: Asked) -> None:
+    own = await asked.ivan(f'attendance(subjectId: "{asked.id("Subject", "rus")}") {{ nodes {{ date status }} }}')
+    assert own["attendance"]["nodes"] == [
+        {"date": "2026-11-17", "status": "ABSENT"},
+        {"date": "2026-11-16", "status": "ABSENT"},
+        {"date": "2026-11-10", "status": "EXCUSED"},
+    ]
 
 
 async def test_two_records_of_one_day_are_both_kept(asked: Asked) -> None:
