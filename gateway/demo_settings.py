@@ -1,11 +1,13 @@
 """The settings of a demo, which takes nothing from the environment that leads outside its own directory."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr
 from pydantic_settings import PydanticBaseSettingsSource
 
+from gateway.http.persisted import Step
 from gateway.settings import Settings
 
 TAKEN: Final = (
@@ -23,6 +25,9 @@ TAKEN: Final = (
     "GATEWAY_RATE_LIMIT__",
 )
 """How the names begin that a demo takes from the environment: limits and times, but no address, file or secret."""
+
+MANIFESTS: Final = Path(__file__).parent / "demo_manifests"
+"""The documents that docs/mobile.md asks for by their ids."""
 
 
 def ignored(names: Iterable[str]) -> list[str]:
@@ -53,4 +58,6 @@ def demo_settings(mongo: str, redis: str, port: int) -> Settings:
     settings.mongo.uri = SecretStr(mongo)
     settings.redis.uri = SecretStr(redis)
     settings.http.port = port
+    settings.persisted.manifests = MANIFESTS
+    settings.persisted.clients = {"mobile": Step.REQUIRE_ID}
     return settings

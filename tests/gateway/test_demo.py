@@ -1,8 +1,11 @@
 """`school-gateway demo`: what it takes from the environment, where it listens, whom it answers."""
 
+import asyncio
 import os
+import re
 import socket
 import stat
+import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,7 +14,8 @@ import orjson
 import pytest
 
 from gateway import demo as demo_
-from gateway.demo_settings import demo_settings, ignored
+from gateway.demo_settings import MANIFESTS, demo_settings, ignored
+from gateway.http.manifests import TrustedDocuments
 from gateway.settings import Settings
 from tests.gateway.conftest import ELSEWHERE, PATIENT, Demo
 
@@ -54,6 +58,28 @@ def listeners() -> list[tuple[str, int]]:
                 words = [bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8)]
                 found.append((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
     return found
+
+
+async def test_the_request_of_the_mobile_page_brings_the_start_screen(demo: Demo) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mobile.md").read_text()
+    [commands] = re.findall(r"```sh\n(viewer\(\).*?)```", page, re.DOTALL)
+    process = await asyncio.create_subprocess_exec(
+        "bash",
+        "-c",
+        commands.replace("http://127.0.0.1:8080", demo.url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    told, _ = await process.communicate()
+    answer = orjson.loads(told)
+    assert "errors" not in answer
+    assert len(answer["data"]["student"]["diary"]["days"]) == 7
+
+
+def test_the_manifest_of_the_demo_holds_the_document_of_the_mobile_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mobile.md").read_text()
+    [document] = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
+    assert TrustedDocuments.load(MANIFESTS).by_id["start-screen-1"].text == document
 
 
 async def test_viewers_are_told_to_a_page_of_this_machine_alone(demo: Demo) -> None:
