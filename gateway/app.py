@@ -31,6 +31,7 @@ from gateway.http import demo, graphiql, health, metrics
 from gateway.http.apq import AutomaticQueries
 from gateway.http.body import Bodies
 from gateway.http.compression import Compression
+from gateway.http.connection import ConnectionRules
 from gateway.http.demand import Demand
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import FrontDoor, GraphQLEndpoint, Run
@@ -38,7 +39,7 @@ from gateway.http.life import KEEPALIVE_S, Life, Stopping, bound, serve, told_to
 from gateway.http.manifests import TrustedDocuments
 from gateway.http.persisted import PersistedDocuments
 from gateway.http.ratelimit import RateLimits
-from gateway.http.response import Responses
+from gateway.http.response import Responses, guard
 from gateway.http.watch import Watch
 from gateway.metrics import PHASE, Names
 from gateway.schema.query import graphql_schema
@@ -217,6 +218,7 @@ def create_app(
         rate_limits=limiting,
         front_door=front_door(settings),
     )
+    app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
     app.add_routes(health.routes(connectors.sources, redis, life))
     if settings.observe.metrics:
@@ -260,6 +262,14 @@ def watch(settings: Settings, life: Life, tracing: "Tracing | None") -> Watch:
     return Watch(settings.http.concurrency, names, logs=observe.log_requests, span=span, life=life)
 
 
+def connection_rules(settings: Settings) -> ConnectionRules:
+    """How much the head of a request may take."""
+    http = settings.http
+    return ConnectionRules(
+        http.max_url_bytes, http.max_header_bytes, http.max_head_bytes, http.max_headers, http.default_language
+    )
+
+
 def stopping(settings: Settings) -> Stopping:
     """How a process ends."""
     http = settings.http
@@ -278,6 +288,7 @@ async def serve_until_stopped(
         bound(http.host, http.port),
         life,
         stopping(settings),
+        rules=connection_rules(settings),
         keepalive_s=http.keepalive_s,
         on_ready=on_ready,
         until=told_to_stop,
@@ -294,6 +305,7 @@ async def serve_as_worker(settings: Settings, *, listening: int, parent: int) ->
         socket.socket(fileno=listening),
         life,
         stopping(settings),
+        rules=connection_rules(settings),
         keepalive_s=settings.http.keepalive_s,
         on_ready=told.ready,
         until=told.told_to_leave,
@@ -325,7 +337,15 @@ def spare_collector() -> None:
 
 async def serve_app_until_stopped(app: web.Application, host: str, port: int, *, on_ready: Callable[[], None]) -> None:
     """Serve *app* until SIGINT or SIGTERM, and end at once then."""
-    await _serve(app, bound(host, port), Life(), Stopping(0, 0, 5), on_ready=on_ready, until=told_to_stop)
+    await _serve(
+        app,
+        bound(host, port),
+        Life(),
+        Stopping(0, 0, 5),
+        rules=ConnectionRules(),
+        on_ready=on_ready,
+        until=told_to_stop,
+    )
 
 
 async def _serve(
@@ -334,6 +354,7 @@ async def _serve(
     life: Life,
     how_to_stop: Stopping,
     *,
+    rules: ConnectionRules,
     keepalive_s: float = KEEPALIVE_S,
     on_ready: Callable[[], None],
     until: Callable[[], Awaitable[None]],
@@ -342,4 +363,4 @@ async def _serve(
         spare_collector()
         on_ready()
 
-    await serve(app, listening, life, how_to_stop, keepalive_s=keepalive_s, on_ready=ready, until=until)
+    await serve(app, listening, life, how_to_stop, rules=rules, keepalive_s=keepalive_s, on_ready=ready, until=until)

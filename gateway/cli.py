@@ -32,8 +32,8 @@ from gateway import doctor as doctor_
 from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
 from gateway.engine.prepare.operation import OperationRefused
 from gateway.http.demo import ShownViewer
-from gateway.journal import configure as configure_log
 from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
+from gateway.observability.logging import configure as configure_log
 from gateway.settings import LogFormat, Settings
 from gateway.settings_table import unknown
 from gateway.showcase import people_to_show
@@ -148,7 +148,13 @@ def serve(
     if settings.demo:
         _fail("GATEWAY_DEMO is for `school-gateway demo` alone: it hands out tokens.")
     observe = settings.observe
-    configure_log(as_json=observe.log_format is LogFormat.JSON, level=observe.log_level, id_key=_secret(observe.id_key))
+    configure_log(
+        as_json=observe.log_format is LogFormat.JSON,
+        level=observe.log_level,
+        id_key=_secret(observe.id_key),
+        queue_lines=observe.log_queue_lines,
+        repeated_lines=observe.log_repeated_lines,
+    )
     try:
         _run(_serve(settings, workers or settings.http.workers, worker))
     except ValueError as error:

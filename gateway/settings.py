@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from auth.viewer import Role
 from connectors.assembly import MODULES
 from connectors.mongo import Driver
+from gateway.http.connection import ConnectionRules
 from gateway.http.demand import DemandMode
 from gateway.http.life import KEEPALIVE_S
 from gateway.http.persisted import Step
@@ -135,6 +136,14 @@ class HttpSettings(Section):
     """The port to listen on."""
     max_body_bytes: Annotated[int, Field(gt=0)] = 1_000_000
     """Requests that are larger are refused with 413."""
+    max_url_bytes: Annotated[int, Field(ge=256, le=1_000_000)] = ConnectionRules.url
+    """Bytes of a URL with its query; longer ones are refused with 414."""
+    max_header_bytes: Annotated[int, Field(ge=256, le=1_000_000)] = ConnectionRules.field
+    """Bytes of one header, name and value; larger ones are refused with 431. All cookies of a host are one header."""
+    max_head_bytes: Annotated[int, Field(ge=1_024, le=1_000_000)] = ConnectionRules.head
+    """Bytes of the request line and all headers together; more are refused with 431."""
+    max_headers: Annotated[int, Field(ge=16, le=10_000)] = ConnectionRules.fields
+    """Headers of a request; more are refused with 431."""
     body_timeout_s: Annotated[float, Field(gt=0, le=300)] = 10
     """How long the body of a request may take to arrive; it is refused with 408 then."""
     keepalive_s: Annotated[float, Field(gt=0, le=7_200)] = KEEPALIVE_S
@@ -305,6 +314,10 @@ class ObserveSettings(Section):
     """Whether every GraphQL request gets a line."""
     id_key: SecretStr | None = None
     """The key that ids are hashed with, so that each has one hash everywhere; without it every start makes its own."""
+    log_queue_lines: Annotated[int, Field(gt=0, le=1_000_000)] = 5_000
+    """Lines that may wait while whatever reads the log is slow; beyond that they are dropped, and counted."""
+    log_repeated_lines: Annotated[int, Field(gt=0, le=1_000_000)] = 20
+    """Lines of one cause in ten seconds; further ones are counted instead. The line of each request always stands."""
     metrics: bool = True
     """Whether Prometheus finds /metrics on the port; keep it from the public at the load balancer."""
     operations: Annotated[int, Field(ge=0, le=5_000)] = 200

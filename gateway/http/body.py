@@ -22,6 +22,9 @@ _TOO_LARGE: Final = Text(
     "The request is larger than {maximum} bytes; send a smaller one.",
     "Запрос слишком велик, допустимо байт: {maximum}. Отправьте меньший.",
 )
+_BROKEN_OFF: Final = Text(
+    "The body is malformed, or was broken off.", "Тело запроса повреждено или передано не полностью."
+)
 _NOT_JSON: Final = Text(
     "The request body is not JSON, or is nested too deeply.", "Тело запроса — не JSON или вложено слишком глубоко."
 )
@@ -47,6 +50,8 @@ class Bodies:
         except TimeoutError as error:
             message = _TOO_SLOW.format(seconds=f"{self.timeout_s:g}")
             raise Refused(408, message, code="REQUEST_TIMEOUT", closes=True) from error
+        except (web.RequestPayloadError, ConnectionError) as error:
+            raise Refused(400, _BROKEN_OFF, closes=True) from error
         return parsed(raw, _NOT_JSON)
 
     async def _raw(self, request: web.Request) -> bytes:

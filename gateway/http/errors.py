@@ -1,12 +1,13 @@
 """The one place where whatever went wrong becomes what a client is told."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 
 from auth.errors import AuthError
 from connectors.errors import SourceUnavailable
@@ -14,6 +15,7 @@ from gateway.engine.errors import OperationRefused
 from gateway.errors import PublicError, Unavailable
 from gateway.http.outcome import Outcome
 from gateway.languages import Text
+from gateway.observability.redaction import class_of
 
 _log = structlog.get_logger(__name__)
 
@@ -51,9 +53,33 @@ class Refused(Exception):
 
 
 def public(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
-    """GraphQL errors as clients see them: every one with a code, the request id and the time."""
+    """GraphQL errors as clients see them: every one with a code, the request id and the time.
+
+    What they were caused by is logged once for each cause, with the number of fields that it failed.
+    """
     now = _now()
-    return [_public(error, request_id, now) for error in errors]
+    causes: dict[str, _Cause] = {}
+    shown = [_public(error, request_id, now, causes) for error in errors]
+    for cause in causes.values():
+        cause.log(request_id)
+    return shown
+
+
+@dataclass(slots=True)
+class _Cause:
+    """Why fields failed: a source that did not answer, or a mistake of ours."""
+
+    error: Exception
+    field: str
+    fields: int = 0
+
+    def log(self, request_id: str) -> None:
+        if isinstance(self.error, SourceUnavailable):
+            _unavailable(self.error, request_id, fields=self.fields)
+        else:
+            _log.error(
+                "internal error", request_id=request_id, field=self.field, fields=self.fields, exc_info=self.error
+            )
 
 
 def failed(error: Exception, media: str, request_id: str) -> Outcome:
@@ -99,28 +125,34 @@ def _of_refusal(refusal: OperationRefused, request_id: str) -> list[dict[str, An
     return told
 
 
-def _public(error: GraphQLError, request_id: str, now: str) -> dict[str, Any]:
+def _public(error: GraphQLError, request_id: str, now: str, causes: dict[str, _Cause]) -> dict[str, Any]:
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     if isinstance(cause, SourceUnavailable):
-        _unavailable(cause, request_id)
+        causes.setdefault(cause.source, _Cause(cause, "")).fields += 1
         cause = Unavailable(cause.source)
     if isinstance(cause, PublicError):
         shown = _shown(cause.message, cause.extensions, request_id, now)
     elif cause is None:
         shown = _shown(error.message, {"code": "INVALID_INPUT", **(error.extensions or {})}, request_id, now)
     else:
-        _log.error("internal error", request_id=request_id, path=error.path, exc_info=cause)
+        causes.setdefault(class_of(cause), _Cause(cause, _field(error))).fields += 1
         shown = _shown(INTERNAL, {"code": "INTERNAL"}, request_id, now)
     return _located(error, shown)
 
 
-def _unavailable(error: SourceUnavailable, request_id: str) -> None:
+def _unavailable(error: SourceUnavailable, request_id: str, **fields: int) -> None:
     """One line without a trace: while a source is away there are many, and what it was is the driver's to say."""
     cause = error.__cause__
-    reason = f"{type(cause).__name__}: {str(cause)[:200]}" if cause else "not asked"
-    _log.warning("source unavailable", request_id=request_id, connector=error.source, reason=reason)
+    reason = class_of(cause) if cause else "not asked"
+    _log.warning("source unavailable", request_id=request_id, connector=error.source, reason=reason, **fields)
+
+
+def _field(error: GraphQLError) -> str:
+    """The name of the field in the schema; its path is made of aliases, which are the client's words."""
+    node = error.nodes[0] if error.nodes else None
+    return node.name.value if isinstance(node, FieldNode) else ""
 
 
 def _located(error: GraphQLError, shown: dict[str, Any]) -> dict[str, Any]:

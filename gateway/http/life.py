@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.http.body import LINGERING_S
+from gateway.http.connection import ConnectionRules, GatewayRunner
 
 BACKLOG: Final = 1024
 """Connections that may wait to be accepted; more are refused by the kernel."""
@@ -54,13 +55,15 @@ async def serve(
     life: Life,
     stopping: Stopping,
     *,
+    rules: ConnectionRules,
     keepalive_s: float,
     on_ready: Callable[[], None],
     until: Callable[[], Awaitable[None]] = told_to_stop,
 ) -> None:
     """Serve *app* on a bound socket *until* that returns; no request that was sent by then is lost."""
-    runner = web.AppRunner(
+    runner = GatewayRunner(
         app,
+        rules,
         access_log=None,
         auto_decompress=False,  # compressed bodies are refused, not unpacked
         keepalive_timeout=keepalive_s,  # runs from the start of a connection, and no byte of a header puts it off

@@ -1,5 +1,6 @@
 """From an outcome to an HTTP response: encoded, bounded, compressed."""
 
+import uuid
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from gateway.http.caching import entity_tag, has_it, is_tagged
 from gateway.http.compression import Compression
 from gateway.http.errors import Refused, failed
 from gateway.http.localization import localized
-from gateway.http.negotiation import answer_coding, answer_language
+from gateway.http.negotiation import JSON, answer_coding, answer_language
 from gateway.http.outcome import Outcome
 from gateway.languages import Language, Text
 
@@ -21,6 +22,28 @@ _TOO_LARGE: Final = Text(
     "The answer has {value} bytes, and {maximum} is the most: ask for fewer objects or fields.",
     "Байт в ответе: {value}, допустимо не больше {maximum}. Запросите меньше объектов или полей.",
 )
+
+
+GUARDS: Final = {"Server": "school-gateway", "X-Content-Type-Options": "nosniff"}
+"""The headers of every answer, whatever it is about."""
+
+
+async def guard(_request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Give a response the headers that all have; for aiohttp's signal `on_response_prepare`."""
+    response.headers.update(GUARDS)
+
+
+def error_response(error: Exception, language: Language) -> web.Response:
+    """The documented form of an error that no GraphQL request was read for."""
+    request_id = uuid.uuid4().hex
+    outcome = localized(failed(error, JSON, request_id), language)
+    headers = {**GUARDS, "Cache-Control": "no-store", "X-Request-Id": request_id, **outcome.headers}
+    response = web.Response(
+        status=outcome.status, body=encoded(outcome.answer), content_type=JSON, charset="utf-8", headers=headers
+    )
+    if outcome.closes:
+        response.force_close()
+    return response
 
 
 @dataclass(frozen=True, slots=True)

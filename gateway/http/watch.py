@@ -1,7 +1,6 @@
 """Around every GraphQL request: whether there is room for it, its line in the log, its metrics, its span."""
 
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -13,12 +12,12 @@ from aiohttp import web
 
 from connectors.commands import TALLY
 from gateway import metrics
-from gateway.engine.encoding import encoded
 from gateway.http.account import ACCOUNT, Account
-from gateway.http.errors import Refused, failed
+from gateway.http.errors import Refused
 from gateway.http.life import Life
-from gateway.http.negotiation import JSON
-from gateway.languages import Text
+from gateway.http.negotiation import answer_language
+from gateway.http.response import error_response
+from gateway.languages import Language, Text
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Span = Callable[[str, str, Mapping[str, str], Account], AbstractContextManager[Any]]
@@ -32,7 +31,7 @@ _OVERLOADED: Final = Refused(
         "Сервер перегружен запросами; повторите запрос через секунду.",
     ),
     code="OVERLOADED",
-    headers={"Retry-After": "1", "Cache-Control": "no-store"},
+    headers={"Retry-After": "1"},
 )
 
 _log = structlog.get_logger("gateway.request")
@@ -69,9 +68,8 @@ class Watch:
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.running >= self.limit:
             metrics.OVERLOADED.inc()
-            outcome = failed(_OVERLOADED, JSON, uuid.uuid4().hex)
-            return web.Response(
-                status=outcome.status, body=encoded(outcome.answer), content_type=JSON, headers=outcome.headers
+            return error_response(
+                _OVERLOADED, answer_language(request.headers.get("Accept-Language", ""), Language.ENGLISH)
             )
         account = request[ACCOUNT] = Account()
         TALLY.set(account.tally)

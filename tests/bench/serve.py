@@ -17,11 +17,11 @@ from aiohttp import web
 from graphql import ExecutionResult
 from pymongo.monitoring import CommandListener
 
-from gateway import journal
 from gateway.app import create_app, serve_app_until_stopped
 from gateway.context import RequestContext
 from gateway.engine import reference_executor
 from gateway.engine.documents import PreparedOperation
+from gateway.observability.logging import configure as configure_log
 from gateway.settings import Quotas, Settings
 from tests.bench.limit import create_limit
 
@@ -90,7 +90,7 @@ def as_served(settings: Settings) -> Settings:
 async def _serve(name: str, settings: Settings) -> None:
     http = settings.http
     with Path(os.devnull).open("wb") as nowhere:
-        journal.configure(as_json=True, level="INFO", id_key=None, stream=nowhere)
+        configure_log(as_json=True, level="INFO", id_key=None, stream=nowhere)
         app = SERVERS[name](settings, ())
         await serve_app_until_stopped(app, http.host, http.port, on_ready=lambda: _begin(name))
 

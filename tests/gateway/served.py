@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
@@ -14,8 +15,9 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from auth.issuer import issue
 from auth.viewer import Role
 from connectors.mongo import Driver
-from gateway.app import create_app
+from gateway.app import connection_rules, create_app
 from gateway.http.body import LINGERING_S
+from gateway.http.connection import GatewayRunner
 from gateway.http.demo import ShownViewer
 from gateway.settings import AuthSettings, CacheSettings, MongoSettings, RedisSettings, Settings
 
@@ -64,6 +66,17 @@ def token(subject: str, role: Role | str, **claims: Any) -> str:
     """A developer token of the tests."""
     options: dict[str, Any] = {"name": None, "lifetime": timedelta(hours=1), **claims}
     return issue(secret=SECRET, issuer=ISSUER, audience=AUDIENCE, subject=subject, role=Role(role), **options)
+
+
+class GatewayServer(TestServer):
+    """Serves over the connections that the gateway has when it is run by itself."""
+
+    def __init__(self, settings: Settings, app: web.Application) -> None:
+        super().__init__(app)
+        self._rules = connection_rules(settings)
+
+    async def _make_runner(self, **options: Any) -> GatewayRunner:
+        return GatewayRunner(self.app, self._rules, **options)
 
 
 @dataclass(slots=True)
@@ -130,7 +143,7 @@ async def served(
         **settings,
     )
     recorder = Recorder()
-    server = TestServer(create_app(all_settings, shown=shown, listeners=[recorder]))
+    server = GatewayServer(all_settings, create_app(all_settings, shown=shown, listeners=[recorder]))
     await server.start_server(auto_decompress=False, lingering_time=LINGERING_S)
     async with TestClient(server) as client:
         yield Served(client, all_settings, recorder)
