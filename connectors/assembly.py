@@ -12,6 +12,7 @@ from pymongo.monitoring import CommandListener
 
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
 from connectors.changes import Watched
+from connectors.deadlines import Deadlines
 from connectors.errors import SourceUnavailable
 from connectors.guard import GuardRules
 from connectors.mongo import Database, Driver, Source, connect
@@ -106,6 +107,7 @@ class Clients:
         driver: Driver = Driver.MOTOR,
         listeners: Sequence[CommandListener] = (),
         guard: GuardRules | None = None,
+        deadlines: Deadlines | None = None,
     ) -> None:
         self._uris = {name: (uris or {}).get(name, uri) for name in MODULES}
         self._clients: dict[str, Any] = {
@@ -114,12 +116,13 @@ class Clients:
         }
         self._prefix = prefix
         self._guard = guard
+        self._deadlines = deadlines or Deadlines()
 
     @property
     def connectors(self) -> Connectors:
         """The connectors over these clients; the database of a subsystem is `<prefix>_<subsystem>`."""
         sources = {
-            name: Source(name, self._clients[uri][f"{self._prefix}_{name}"], self._guard)
+            name: Source(name, self._clients[uri][f"{self._prefix}_{name}"], self._guard, self._deadlines)
             for name, uri in self._uris.items()
         }
         return Connectors(

@@ -21,15 +21,17 @@ class BreakerRules:
     window_s: float = 10.0
     """Over how long failures are counted."""
     failures: int = 5
-    """So many of them in a row open it: a source that hangs fails so seldom that what it did before outweighs that."""
+    """This many failures in a row open it: a source that hangs fails so seldom that earlier successes outweigh that."""
     share: float = 0.5
-    """So do as many in the window, if they are this share of all that ended in it."""
-    open_s: float = 5.0
-    """How long it stays open before a trial."""
+    """As many failures in the window open it if they are this share of all reads that ended in it."""
+    first_s: float = 0.05
+    """How long it stays open at first; the time doubles with each trial that fails."""
+    open_s: float = 0.5
+    """How long it stays open at most before the next trial."""
 
 
 class Breaker:
-    """The breaker of one source; *now* is the running event loop's clock, and never goes back."""
+    """The breaker of one source; *now* is the running event loop's clock, which never goes back."""
 
     def __init__(
         self, rules: BreakerRules = BreakerRules(), on_change: Callable[[State], None] = lambda _state: None
@@ -39,53 +41,61 @@ class Breaker:
         self._on_change = on_change
         self._slot_s = rules.window_s / 10
         self._slots: deque[list[float]] = deque(maxlen=11)
-        """Of each tenth of the window in which something ended: its number, successes and failures."""
+        """For each tenth of the window in which a read ended: its number, successes and failures."""
         self._in_a_row = 0
+        self._pause_s = rules.first_s
+        self._closed_at = float("-inf")
         self._again_at = 0.0
         self._trying = False
 
     def admits(self, now: float) -> bool:
-        """Whether a read may go ahead; `succeeded`, `failed` or `abandoned` must follow one that does."""
+        """Return whether a read may go ahead; then `succeeded`, `failed` or `abandoned` must follow."""
         if self.state is State.CLOSED:
             return True
-        if self.state is State.OPEN and now >= self._again_at:
+        if self.is_due(now):
             self._become(State.HALF_OPEN)
         if self.state is State.OPEN or self._trying:
             return False
         self._trying = True
         return True
 
+    def is_due(self, now: float) -> bool:
+        """Return whether an open breaker has waited long enough for the next trial."""
+        return self.state is State.OPEN and now >= self._again_at
+
     def succeeded(self, now: float) -> None:
-        """The source answered."""
+        """Note that the source answered: what is open may be tried, what is tried is closed."""
         if self.state is State.CLOSED:
             self._in_a_row = 0
             self._slot(now)[1] += 1
-        elif self.state is State.HALF_OPEN or now >= self._again_at:
+        elif self.state is State.HALF_OPEN:
             self._slots.clear()
             self._in_a_row = 0
             self._trying = False
+            self._closed_at = now
             self._become(State.CLOSED)
+        elif now >= self._again_at:
+            self._become(State.HALF_OPEN)
 
     def failed(self, now: float) -> None:
-        """The source did not answer."""
+        """Note that the source did not answer."""
         if self.state is State.CLOSED:
             self._in_a_row += 1
             self._slot(now)[2] += 1
             if self._in_a_row >= self._rules.failures or self._is_too_much(now):
+                if now - self._closed_at > self._rules.window_s:
+                    self._pause_s = self._rules.first_s
                 self._open(now)
-        elif self.state is State.HALF_OPEN:  # what was sent before it opened, and fails only now, says nothing new
+        elif self.state is State.HALF_OPEN or now >= self._again_at:  # a read sent before it opened says nothing new
             self._open(now)
 
     def abandoned(self) -> None:
-        """Nobody waited for the answer: it says nothing of the source."""
+        """Note that nobody waited for the answer, which therefore says nothing about the source."""
         self._trying = False
 
-    def retry_after_s(self, now: float) -> float:
-        """How long it stays open yet."""
-        return max(self._again_at - now, 0.0) if self.state is State.OPEN else 0.0
-
     def _open(self, now: float) -> None:
-        self._again_at = now + self._rules.open_s
+        self._again_at = now + min(self._pause_s, self._rules.open_s)
+        self._pause_s = min(self._pause_s * 2, self._rules.open_s)
         self._trying = False
         self._become(State.OPEN)
 

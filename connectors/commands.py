@@ -39,9 +39,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Tally:
-    """How many reads a request has sent to MongoDB."""
+    """How many reads a request has sent to MongoDB, and how long one of them waited until it could be sent."""
 
     reads: int = 0
+    queued_s: float = 0.0
 
 
 TALLY: Final[ContextVar[Tally | None]] = ContextVar("tally", default=None)

@@ -9,18 +9,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+import pymongo
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
 
-from connectors.threads import Lane
+from connectors.threads import ThreadPool
 
 Documents = list[dict[str, Any]]
 
 
-async def read_all(database: Any, command: Mapping[str, Any], lane: Lane) -> Documents:
-    """The documents that a `find` or `aggregate` brings, from a database of either driver; motor's by *lane*."""
+async def read_all(database: Any, command: Mapping[str, Any], threads: ThreadPool) -> Documents:
+    """Return the documents of a `find` or `aggregate`, by either driver: motor's are read in *threads*."""
     if isinstance(database, AsyncIOMotorDatabase):
-        return await lane.run(lambda: _read_all(database.delegate, command))
+        return await threads.run(lambda: _read_all(database.delegate, command))
     asked = _asked(database, command)
     cursor = (await database.command(dict(asked), **_as_set(database)))["cursor"]
     if cursor["id"]:
@@ -29,6 +30,23 @@ async def read_all(database: Any, command: Mapping[str, Any], lane: Lane) -> Doc
         return [document async for document in await database.cursor_command(dict(asked), **_as_set(database))]
     documents: Documents = cursor["firstBatch"]
     return documents
+
+
+async def ping(database: Any, within_s: float, threads: ThreadPool) -> None:
+    """Return when the server of a database answers; raise PyMongoError where it does not within *within_s*.
+
+    The time limit is the driver's, so that no thread and no connection is left waiting for a server that hangs.
+    """
+    if isinstance(database, AsyncIOMotorDatabase):
+        await threads.run(lambda: _ping(database.delegate, within_s))
+    else:
+        with pymongo.timeout(within_s):
+            await database.command("ping")
+
+
+def _ping(database: Any, within_s: float) -> None:
+    with pymongo.timeout(within_s):
+        database.command("ping")
 
 
 def _read_all(database: Any, command: Mapping[str, Any]) -> Documents:

@@ -1,47 +1,70 @@
-"""Deadlines of many tasks, kept by one timer.
+"""Time limits of many tasks, watched by one timer, which takes no time from a task while the event loop is late.
 
-Hardly any read comes to its deadline, and a timer of the event loop for each costs more than all else that guards it.
+A process that has too much to do reads answers late that arrived in time. Time in which the event loop did not come
+round to its timer is therefore added to every limit: the database that sent the answer is not to blame. Hardly any read
+reaches its limit, and a timer of the event loop for each would also cost more than all else that guards a read.
 """
 
 import asyncio
+from collections import deque
 from types import TracebackType
 from typing import Final, Self
 
 TICK_S: Final = 0.02
-"""So much too late a task may be broken off."""
+"""How often the limits are looked at: a task may be interrupted that much too late."""
+_LATE_S: Final = 0.01
+"""A timer that comes later than this was held up by work of the process."""
+_REMEMBERED: Final = 100
 
 
 class Deadlines:
-    """Breaks off tasks of one event loop that do not leave their blocks in time."""
+    """Interrupts tasks of one event loop that do not leave their blocks in time."""
 
     def __init__(self) -> None:
-        self._entered: dict[Within, None] = {}
+        self._entered: dict[TimeLimit, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self._delays: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        """When the timer was late, and by how many seconds."""
 
-    def until(self, moment: float) -> "Within":
-        """A block that is left with `TimeoutError` when it lasts longer than until *moment* (`loop.time()`)."""
-        return Within(self, moment)
+    def until(self, moment: float) -> "TimeLimit":
+        """Return a block that is left with `TimeoutError` when it lasts beyond *moment* (`loop.time()`)."""
+        return TimeLimit(self, moment)
 
-    def add(self, block: "Within") -> None:
-        """Watch over *block*."""
+    def late_s(self, since: float) -> float:
+        """Return for how many seconds since a moment the event loop was late."""
+        return sum(seconds for moment, seconds in self._delays if moment > since)
+
+    def add(self, block: "TimeLimit") -> None:
+        """Start to watch *block*."""
         self._entered[block] = None
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(TICK_S, self._sweep)
+            self._schedule(asyncio.get_running_loop())
 
-    def remove(self, block: "Within") -> None:
-        """Watch over *block* no longer."""
+    def remove(self, block: "TimeLimit") -> None:
+        """Stop watching *block*."""
         del self._entered[block]
 
-    def _sweep(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._due = loop.time() + TICK_S
+        self._timer = loop.call_at(self._due, self._sweep, loop)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
+        late_s = now - self._due
+        if late_s > _LATE_S:
+            self._delays.append((now, late_s))
+            for block in self._entered:
+                block.moment += late_s
         for block in [block for block in self._entered if block.moment <= now]:
             block.end()
-        self._timer = loop.call_later(TICK_S, self._sweep) if self._entered else None
+        self._timer = None
+        if self._entered:
+            self._schedule(loop)
 
 
-class Within:
-    """A block with a deadline; it behaves as that of `asyncio.timeout_at`."""
+class TimeLimit:
+    """A block with a time limit, otherwise like that of `asyncio.timeout_at`; *moment* may be changed within it."""
 
     __slots__ = ("_cancelling", "_deadlines", "_is_over", "_task", "moment")
 
@@ -53,7 +76,7 @@ class Within:
     def __enter__(self) -> Self:
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("there is no task to be broken off")
+            raise RuntimeError("there is no task to interrupt")
         self._task = task
         self._cancelling = task.cancelling()
         self._deadlines.add(self)
@@ -65,7 +88,7 @@ class Within:
             raise TimeoutError from error
 
     def end(self) -> None:
-        """Break off the task; once is enough."""
+        """Interrupt the task, once."""
         if not self._is_over:
             self._is_over = True
             self._task.cancel()

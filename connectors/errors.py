@@ -11,3 +11,7 @@ class SourceUnavailable(ConnectorError):
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self.source = source
+
+
+class Overloaded(ConnectorError):
+    """This process, not a database, has too much to do: a read did not get its turn in time."""

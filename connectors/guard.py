@@ -1,4 +1,8 @@
-"""Between a connector and its database: deadlines, retries, a bound on what runs at once, and the circuit breaker."""
+"""Between a connector and its database: time limits, retries, a bound on what runs at once, and the circuit breaker.
+
+A database is blamed for its own time alone. The time of a read begins when the read is sent; what it waited for a place
+before, and what the event loop was late, is the process's doing.
+"""
 
 import asyncio
 import logging
@@ -14,14 +18,22 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 from connectors import metrics
 from connectors.breaker import Breaker, BreakerRules, State
 from connectors.commands import TALLY
-from connectors.deadlines import Deadlines
-from connectors.errors import SourceUnavailable
+from connectors.deadlines import Deadlines, TimeLimit
+from connectors.errors import ConnectorError, Overloaded, SourceUnavailable
 
 T = TypeVar("T")
 Attempt = Callable[[float], Awaitable[T]]
 """A read that may take so many seconds."""
+Ping = Attempt[object]
+"""Asks the source for any answer."""
 
+GRACE_S: Final = 0.05
+"""How much longer than its time a read is awaited: the server's own word that it took too long is to arrive."""
+PING_S: Final = 0.5
+"""How long a source whose breaker is open may take to answer a ping."""
 _BACKOFF_S: Final = 0.02
+_LATE_WITHIN_S: Final = 2.0
+_LATE_SHARE: Final = 0.1
 _LEVELS: Final = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
 _FAILURES: Final = (PyMongoError, BSONError, TimeoutError, OSError)
 
@@ -42,93 +54,166 @@ class GuardRules:
 
 
 class Guard:
-    """The guard of one source; whatever goes wrong behind it is `SourceUnavailable`."""
+    """The guard of one source: whatever goes wrong in the source is `SourceUnavailable`.
 
-    def __init__(self, name: str, rules: GuardRules | None = None) -> None:
+    A source whose breaker is open gets a *ping* in the background first, so that no reader waits for one that hangs.
+    """
+
+    def __init__(
+        self, name: str, ping: Ping, rules: GuardRules | None = None, deadlines: Deadlines | None = None
+    ) -> None:
         self._name = name
         self._rules = rules or GuardRules()
+        self._ping = ping
+        self._pinging: asyncio.Task[None] | None = None
         self._places = asyncio.Semaphore(self._rules.concurrency)
-        self._deadlines = Deadlines()
+        self._deadlines = deadlines or Deadlines()
+        self._answered: dict[str, float] = {}
+        """When a read of each collection was answered last."""
         self.breaker = Breaker(self._rules.breaker, self._changed)
         self._refused = metrics.REFUSED.labels(name)
         self._retried = metrics.RETRIES.labels(name)
         self._level = metrics.BREAKER.labels(name)
         self._level.set(0)
-        self._kept: dict[tuple[str, str], Histogram] = {}
+        self._histograms: dict[tuple[str, str], Histogram] = {}
 
     async def read(self, attempt: Attempt[T], deadline: float, collection: str) -> T:
-        """What *attempt* answers, unless the breaker is open; it is called again after a lost connection."""
+        """Return what *attempt* answers by *deadline*; it is called again after a lost connection.
+
+        Raises `SourceUnavailable`, also at once while the breaker is open, and `Overloaded` where this process was too
+        slow to ask in time.
+        """
         now = asyncio.get_running_loop().time()
         if deadline <= now:
+            raise self._too_late(now)
+        if not self._admits(now):
+            self._refused.inc()
             raise SourceUnavailable(self._name)
-        if not self.breaker.admits(now):
+        return await self._judged(attempt, deadline, collection)
+
+    async def probe(self, deadline: float) -> None:
+        """Return when the source answers a ping, else raise `SourceUnavailable`; the breaker learns which."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            with self._deadlines.until(deadline):
+                await self._ping(deadline - began)
+        except _FAILURES as error:
+            raise self._judged_error(error, "", began, began, loop.time()) from error
+        self.breaker.succeeded(loop.time())
+
+    def _admits(self, now: float) -> bool:
+        breaker = self.breaker
+        if breaker.state is State.CLOSED:
+            return True
+        if breaker.is_due(now) and (self._pinging is None or self._pinging.done()):
+            self._pinging = asyncio.ensure_future(self._try())
+        return breaker.state is State.HALF_OPEN and breaker.admits(now)
+
+    async def _try(self) -> None:
+        """Ping the source, so that the next reader tries it if it answers."""
+        loop = asyncio.get_running_loop()
+        try:
+            with self._deadlines.until(loop.time() + PING_S):
+                await self._ping(PING_S)
+        except _FAILURES:
+            self.breaker.failed(loop.time())
+        else:
+            self.breaker.succeeded(loop.time())
+
+    async def _judged(self, attempt: Attempt[T], deadline: float, collection: str) -> T:
+        """Return what *attempt* answers in time, and tell the breaker how it ended."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        sent: float | None = None
+        try:
+            with self._deadlines.until(deadline) as limit:
+                async with self._places:
+                    sent = loop.time()
+                    self._begins(collection, sent - began)
+                    answer = await self._sent(attempt, limit, sent)
+        except _FAILURES as error:
+            now = loop.time()
+            self._times(collection, "timeout" if _is_timeout(error) else "failure").observe(now - began)
+            raise self._judged_error(error, collection, began, sent, now) from error
+        except BaseException:
+            self.breaker.abandoned()
+            raise
+        now = loop.time()
+        self._answered[collection] = now
+        self.breaker.succeeded(now)
+        self._times(collection, "success").observe(now - began)
+        return answer
+
+    def _begins(self, collection: str, queued_s: float) -> None:
+        """Count a read that has a place; raise `SourceUnavailable` if the breaker opened while it waited."""
+        if self.breaker.state is State.OPEN:
             self._refused.inc()
             raise SourceUnavailable(self._name)
         tally = TALLY.get()
         if tally is not None:
             tally.reads += 1
-        return await self._judged(attempt, min(deadline, now + self._rules.timeout_s), collection)
+            tally.queued_s = max(tally.queued_s, queued_s)
 
-    async def probe(self, attempt: Attempt[T], deadline: float) -> T:
-        """As `read`, whatever the breaker says: the answer tells it whether the source is back."""
-        return await self._judged(attempt, deadline, "")
-
-    async def _judged(self, attempt: Attempt[T], until: float, collection: str) -> T:
-        """What *attempt* answers in time; the breaker learns how it ended."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        sent: float | None = None
+    async def _sent(self, attempt: Attempt[T], limit: TimeLimit, now: float) -> T:
+        """Return what *attempt* answers within its own time, which begins now."""
+        left_s = min(limit.moment - now, self._rules.timeout_s)
+        limit.moment = now + left_s + GRACE_S
         try:
-            with self._deadlines.until(until):
-                async with self._places:
-                    sent = loop.time()
-                    try:
-                        answer = await attempt(until - sent)
-                    except (ConnectionFailure, OSError) as error:
-                        answer = await self._again(error, attempt, until)
-        except _FAILURES as error:
-            now = loop.time()
-            self._judge(error, sent, now)
-            self._times(collection, "timeout" if _is_timeout(error) else "failure").observe(now - began)
-            raise SourceUnavailable(self._name) from error
-        except BaseException:
-            self.breaker.abandoned()
-            raise
-        now = loop.time()
-        self.breaker.succeeded(now)
-        self._times(collection, "success").observe(now - began)
-        return answer
+            return await attempt(left_s)
+        except (ConnectionFailure, OSError) as error:
+            return await self._again(error, attempt, limit)
 
-    async def _again(self, error: Exception, attempt: Attempt[T], until: float) -> T:
-        """What *attempt* answers after its connection was lost once or several times; raises the last *error*."""
+    async def _again(self, error: Exception, attempt: Attempt[T], limit: TimeLimit) -> T:
+        """Return what *attempt* answers after its connection was lost, or raise the last *error*."""
         for number in range(self._rules.retries):
             if _is_timeout(error):
                 break
             self._retried.inc()
             await asyncio.sleep(random.uniform(0, _BACKOFF_S * 2**number))  # noqa: S311 - spreads them, hides nothing
             try:
-                return await attempt(until - asyncio.get_running_loop().time())
+                return await attempt(limit.moment - asyncio.get_running_loop().time() - GRACE_S)
             except (ConnectionFailure, OSError) as again:
                 error = again
         raise error
 
-    def _judge(self, error: Exception, sent: float | None, now: float) -> None:
-        """An answer that says no is an answer; a timeout is held against a source that had its share of the time."""
+    def _judged_error(
+        self, error: Exception, collection: str, began: float, sent: float | None, now: float
+    ) -> ConnectorError:
+        """Return what a failed read is answered with, and tell the breaker what the *error* says of the source.
+
+        An answer that says no is an answer. A timeout is held against a source that had its share of the time, unless
+        it answered other reads of the collection meanwhile: then it works, and has more to read than it can answer.
+        """
+        if not _is_timeout(error):
+            is_failure = isinstance(error, ConnectionFailure | OSError)
+            (self.breaker.failed if is_failure else self.breaker.succeeded)(now)
+            return SourceUnavailable(self._name)
+        if sent is not None and self._is_to_blame(collection, sent, now):
+            self.breaker.failed(now)
+            return SourceUnavailable(self._name)
         if sent is None:
             self._refused.inc()
-            self.breaker.abandoned()
-        elif _is_timeout(error) and now - sent < self._rules.timeout_s / 2:
-            self.breaker.abandoned()
-        elif _is_timeout(error) or isinstance(error, ConnectionFailure | OSError):
-            self.breaker.failed(now)
-        else:
-            self.breaker.succeeded(now)
+        self.breaker.abandoned()
+        if self._answered.get(collection, began) > began:
+            return Overloaded()
+        return self._too_late(now)
+
+    def _is_to_blame(self, collection: str, sent: float, now: float) -> bool:
+        own_s = now - sent - self._deadlines.late_s(sent)
+        return own_s >= self._rules.timeout_s / 2 and self._answered.get(collection, sent) <= sent
+
+    def _too_late(self, now: float) -> ConnectorError:
+        """Return the error of a read whose request has no time left: the process is to blame if it was late."""
+        if self._deadlines.late_s(now - _LATE_WITHIN_S) > _LATE_SHARE * _LATE_WITHIN_S:
+            return Overloaded()
+        return SourceUnavailable(self._name)
 
     def _times(self, collection: str, outcome: str) -> Histogram:
-        kept = self._kept.get((collection, outcome))
-        if kept is None:
-            kept = self._kept[collection, outcome] = metrics.READS.labels(self._name, collection, outcome)
-        return kept
+        found = self._histograms.get((collection, outcome))
+        if found is None:
+            found = self._histograms[collection, outcome] = metrics.READS.labels(self._name, collection, outcome)
+        return found
 
     def _changed(self, state: State) -> None:
         self._level.set(_LEVELS[state])

@@ -17,11 +17,12 @@ from pymongo import AsyncMongoClient, IndexModel
 from pymongo.monitoring import CommandListener
 
 from connectors.commands import Command, watching
-from connectors.cursors import read_all
+from connectors.cursors import ping, read_all
+from connectors.deadlines import Deadlines
 from connectors.guard import Guard, GuardRules
 from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
 from connectors.shared import SharedReads
-from connectors.threads import Lane, Threads
+from connectors.threads import ThreadPool
 
 T = TypeVar("T")
 Deadline = float
@@ -40,8 +41,10 @@ BRANCHES: Final = 100
 
 _BRANCH: Final = "_branch"
 
-_THREADS: Final = Threads("mongodb", few=6, most=256)
-"""Motor's reads of all sources; each has a lane, so that a server that hangs does not hold up the reads of others."""
+_FEW_THREADS: Final = 2
+"""Threads of a source that reads through motor; more only while these hang or are slow."""
+_THREADS_PER_PLACE: Final = 3
+"""No thread can be interrupted: those that hang in a read which nobody awaits any longer do not stop the next reads."""
 
 ALL: Final[Columns] = frozenset()
 """No projection: whole documents."""
@@ -91,12 +94,16 @@ def connect(
 class Source:
     """One subsystem's database, read under a deadline; whatever goes wrong in it is `SourceUnavailable`."""
 
-    def __init__(self, name: str, database: Database, guard: GuardRules | None = None) -> None:
+    def __init__(
+        self, name: str, database: Database, guard: GuardRules | None = None, deadlines: Deadlines | None = None
+    ) -> None:
         self.name = name
         self.database = database
         rules = guard or GuardRules()
-        self.guard = Guard(name, rules)
-        self._lane = Lane(_THREADS, rules.concurrency)
+        most = rules.concurrency * _THREADS_PER_PLACE
+        self._threads = ThreadPool(f"mongodb-{name}", few=min(_FEW_THREADS, rules.concurrency), most=most)
+        self._pings = ThreadPool(f"mongodb-ping-{name}", few=1, most=2)
+        self.guard = Guard(name, lambda left_s: ping(database, left_s, self._pings), rules, deadlines)
         self.shared: SharedReads | None = None
         """Where reads that answer everybody alike are kept for a moment; None: nowhere."""
 
@@ -128,7 +135,7 @@ class Source:
     async def _read(self, collection: str, command: Document, deadline: Deadline) -> list[Document]:
         def attempt(left_s: float) -> Awaitable[list[Document]]:
             # The server gives up by itself: nobody can break off a thread that waits for it.
-            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._lane)
+            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._threads)
 
         found = await self.guard.read(attempt, deadline, collection)
         seen = watching()
@@ -138,7 +145,7 @@ class Source:
 
     async def ping(self, *, deadline: Deadline) -> None:
         """Return when the database answers, else raise `SourceUnavailable`; its breaker learns which."""
-        await self.guard.probe(lambda _left_s: self.database.command("ping"), deadline)
+        await self.guard.probe(deadline)
 
     async def create_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Create what is declared and missing."""

@@ -11,7 +11,7 @@ from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, Protocol, Typ
 
 from connectors import metrics
 from connectors.commands import Shared, watching
-from connectors.errors import SourceUnavailable
+from connectors.errors import ConnectorError
 from connectors.ids import Columns
 
 C = TypeVar("C")
@@ -207,7 +207,7 @@ class SharedReads:
         for batch, some in joined.items():
             await self._join(batch, call, some, deadline, found)
         if own is not None:
-            await _arrived(own, call.source, deadline)
+            await asyncio.shield(own.task)
             _unpack(own.boxes or {}, missing, found)
         return found
 
@@ -229,8 +229,8 @@ class SharedReads:
     async def _join(self, batch: _Batch, call: _Call, keys: list[Any], deadline: float, found: dict[Any, Any]) -> None:
         """Wait for what another request began to read; should that fail, it is no failure of this one's."""
         try:
-            await _arrived(batch, call.source, deadline)
-        except SourceUnavailable:
+            await asyncio.shield(batch.task)
+        except ConnectorError:
             found.update(await call.fetch(keys, deadline))
         else:
             _count(call, "process", len(keys))
@@ -266,17 +266,6 @@ async def _read(call: _Call, keys: list[Any], deadline: float) -> dict[Any, Box]
     _count(call, "mongodb", len(keys))
     found = await call.fetch(keys, deadline)
     return {key: (found[key],) if key in found else () for key in keys}
-
-
-async def _arrived(batch: _Batch, source: str, deadline: float) -> None:
-    """Return when *batch* has been read; whoever stops waiting leaves it to the others."""
-    if batch.task.done():
-        return batch.task.result()
-    try:
-        async with asyncio.timeout_at(deadline):
-            await asyncio.shield(batch.task)
-    except TimeoutError as error:
-        raise SourceUnavailable(source) from error
 
 
 def _unpack(boxes: Mapping[Any, Box], keys: Iterable[Any], into: dict[Any, Any]) -> None:

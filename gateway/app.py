@@ -28,6 +28,7 @@ from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.prepare.limits import Limits
 from gateway.explain import run_explained
 from gateway.http import demo, graphiql, health, metrics
+from gateway.http.admission import Admission, AdmissionRules
 from gateway.http.apq import AutomaticQueries
 from gateway.http.body import Bodies
 from gateway.http.compression import Compression
@@ -180,8 +181,10 @@ def create_app(
     """The gateway as an aiohttp application; *shown* are the viewers of a demo."""
     life = life or Life()
     tracing = tracing or trace(settings)
+    admission = Admission(admission_rules(settings))
     app = web.Application(
-        client_max_size=settings.http.max_body_bytes, middlewares=[watch(settings, life, tracing).middleware()]
+        client_max_size=settings.http.max_body_bytes,
+        middlewares=[watch(settings, admission, life, tracing).middleware()],
     )
     clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
     connectors = clients.connectors
@@ -217,6 +220,7 @@ def create_app(
         demand=demand_of(settings),
         rate_limits=limiting,
         front_door=front_door(settings),
+        admission=admission,
     )
     app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
@@ -254,12 +258,18 @@ def trace(settings: Settings) -> "Tracing | None":
     return Tracing(exporting())
 
 
-def watch(settings: Settings, life: Life, tracing: "Tracing | None") -> Watch:
+def admission_rules(settings: Settings) -> AdmissionRules:
+    """Return when requests wait, and when they are refused."""
+    http = settings.http
+    return AdmissionRules(http.concurrency, http.queue_s, http.lag_s, http.person_share, http.address_share)
+
+
+def watch(settings: Settings, admission: Admission, life: Life, tracing: "Tracing | None") -> Watch:
     """What stands around every request."""
     observe = settings.observe
     span = tracing.request if tracing else None
     names = Names(observe.operations)
-    return Watch(settings.http.concurrency, names, logs=observe.log_requests, span=span, life=life)
+    return Watch(admission, names, logs=observe.log_requests, span=span, life=life)
 
 
 def connection_rules(settings: Settings) -> ConnectionRules:

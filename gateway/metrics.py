@@ -14,7 +14,7 @@ DURATION: Final = Histogram(
 REQUESTS: Final = Counter("gateway_requests_total", "GraphQL requests that were answered.", ["role", "kind", "status"])
 ERRORS: Final = Counter("gateway_errors_total", "Errors in answers.", ["code"])
 RUNNING: Final = Gauge("gateway_requests_running", "Requests being answered.", multiprocess_mode="livesum")
-OVERLOADED: Final = Counter("gateway_overloaded_total", "Requests refused because too many were being answered.")
+OVERLOADED: Final = Counter("gateway_overloaded_total", "Requests refused because the process has too much to do.")
 READS: Final = Histogram(
     "gateway_request_reads", "Reads of MongoDB that a request needed.", buckets=(0, 1, 2, 3, 5, 7, 10, 15, 20, 30)
 )

@@ -59,11 +59,13 @@ class BreakerSettings(Section):
     window_s: Annotated[float, Field(gt=0, le=600)] = 10
     """Over how long failures are counted."""
     failures: Annotated[int, Field(gt=0)] = 5
-    """So many failures in a row open the breaker of a source."""
+    """This many failures in a row open the breaker of a source."""
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
     """As many failures in the window open it too, if they are this share of all reads."""
-    open_s: Annotated[float, Field(gt=0, le=600)] = 5
-    """How long it stays open before one read, or a readiness probe, tries the source again."""
+    first_s: Annotated[float, Field(gt=0, le=60)] = 0.05
+    """How long it stays open before the source is tried again; the time doubles with each try that fails."""
+    open_s: Annotated[float, Field(gt=0, le=600)] = 0.5
+    """How long it stays open at most before the next try."""
 
 
 class RedisSettings(Section):
@@ -158,7 +160,15 @@ class HttpSettings(Section):
     csrf_headers: tuple[str, ...] = ("Authorization", "X-Apollo-Operation-Name", "Apollo-Require-Preflight")
     """A request without a JSON body must carry one of these. Leave out Authorization where a proxy adds it."""
     concurrency: Annotated[int, Field(gt=0)] = 500
-    """Requests that one process answers at once; more are refused with 503 and Retry-After."""
+    """Requests that one process has under way at most; far fewer run at once while it has too much to do."""
+    queue_s: Annotated[float, Field(gt=0, le=60)] = 1
+    """How long a request may wait for its turn; what would wait longer is refused with 503 and Retry-After."""
+    lag_s: Annotated[float, Field(gt=0, le=5)] = 0.05
+    """How late the event loop may be, or a read may wait for its turn, before fewer requests run at once."""
+    person_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """The share of `concurrency` that one person may take up."""
+    address_share: Annotated[float, Field(gt=0, le=1)] = 1
+    """The share of `concurrency` that one address may take up; below 1 only where no proxy stands in front."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that `school-gateway serve` runs on the port; about one a core."""
     announce_s: Annotated[float, Field(ge=0, le=120)] = 0

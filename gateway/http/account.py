@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from connectors.commands import Tally
+from gateway.http.admission import Slot
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class Account:
     trace_id: str = ""
     codes: Sequence[str] = ()
     """Of the errors in the answer, each once. The answer itself, which may be large, is not kept until all is noted."""
+    slot: Slot | None = None
+    """The place that it takes up among those that run."""
     tally: Tally = field(default_factory=Tally)
 
 

@@ -1,5 +1,6 @@
 """The one place where whatever went wrong becomes what a client is told."""
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import structlog
 from graphql import FieldNode, GraphQLError
 
 from auth.errors import AuthError
-from connectors.errors import SourceUnavailable
+from connectors.errors import Overloaded, SourceUnavailable
 from gateway.engine.errors import OperationRefused
 from gateway.errors import PublicError, Unavailable
 from gateway.http.outcome import Outcome
@@ -19,6 +20,10 @@ from gateway.observability.redaction import class_of
 
 _log = structlog.get_logger(__name__)
 
+_OVERLOADED: Final = Text(
+    "There are too many requests; send it again in {wait_s} s.",
+    "Сервер перегружен запросами; повторите запрос через {wait_s} с.",
+)
 INTERNAL: Final = Text(
     "Something went wrong here; tell us the request id", "Что-то пошло не так; сообщите нам номер запроса (requestId)"
 )
@@ -50,6 +55,13 @@ class Refused(Exception):
         self.headers = headers or {}
         self.closes = closes
         """Whether the rest of the request is not worth reading."""
+
+
+def overloaded() -> Refused:
+    """Return the error of a request that the process has no time for."""
+    wait_s = random.randint(1, 3)  # noqa: S311 - so that those who were refused together do not return together
+    headers = {"Retry-After": str(wait_s)}
+    return Refused(503, _OVERLOADED.format(wait_s=wait_s), code="OVERLOADED", headers=headers)
 
 
 def public(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
@@ -84,6 +96,8 @@ class _Cause:
 
 def failed(error: Exception, media: str, request_id: str) -> Outcome:
     """What a client is told whose request failed before there was anything to answer."""
+    if isinstance(error, Overloaded):
+        error = overloaded()
     if isinstance(error, OperationRefused):
         answer = {"errors": _of_refusal(error, request_id)}
         return Outcome(_status(error.stage, media), answer)

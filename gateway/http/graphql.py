@@ -10,9 +10,10 @@ from aiohttp import web
 from graphql import ExecutionResult, OperationType
 
 from auth.scope import Viewers
-from auth.tokens import TokenVerifier
+from auth.tokens import Claims, TokenVerifier
 from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
+from connectors.errors import Overloaded
 from connectors.ids import Day
 from gateway.context import Clock, RequestContext, zone
 from gateway.engine.documents import Documents, PreparedOperation
@@ -20,6 +21,7 @@ from gateway.engine.prepare.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.http import graphiql
 from gateway.http.account import account_of
+from gateway.http.admission import Admission, Slot
 from gateway.http.batch import together
 from gateway.http.body import Bodies
 from gateway.http.caching import kept
@@ -69,6 +71,7 @@ class GraphQLEndpoint:
     demand: Demand
     rate_limits: RateLimits
     front_door: FrontDoor
+    admission: Admission
     explained: bool = False
     """Whether everyone may ask what a query costs; an administrator always may."""
 
@@ -98,13 +101,24 @@ class GraphQLEndpoint:
         refuse_cross_site(request.method, request.headers, self.front_door.csrf_headers)
         claims = await self.verifier.claims(token)
         asked = await graphql_requests(request, self.front_door.bodies, batch_max=self.front_door.batch_max)
+        account = account_of(request)
+        account.slot = await self._admitted(request, claims)
         deadline = asyncio.get_running_loop().time() + self.timeout_s
         viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline)
-        account_of(request).role = viewer.role.value
+        account.role = viewer.role.value
         one = _One(self, request, viewer, media, request_id, deadline)
         if isinstance(asked, GraphQLRequest):
             return await one.outcome(asked)
         return together(await asyncio.gather(*map(one.outcome, asked)))
+
+    async def _admitted(self, request: web.Request, claims: Claims) -> Slot:
+        """Return a place for a request whose body has arrived; raises `Refused` where there is too much to do."""
+        try:
+            person = f"{claims.issuer} {claims.subject}"
+            return await self.admission.enter(person, request.remote or "", request.headers["Authorization"])
+        except Refused:
+            self.admission.slow_down(request.transport)
+            raise
 
     def _today(self, zone_name: str) -> Day:
         return self.clock.day(zone(zone_name))
@@ -169,6 +183,8 @@ class _One:
         result = await endpoint.run(prepared, context, asked.variables)
         answer: dict[str, Any] = {"extensions": result.extensions} if result.extensions else {}
         if result.errors:
+            if any(isinstance(error.original_error, Overloaded) for error in result.errors):
+                raise Overloaded  # half an answer would not say that the other half is to be had in a moment
             answer["errors"] = public(result.errors, self.request_id)
         if result.data is not None or not result.errors or any(error.path for error in result.errors):
             answer["data"] = result.data

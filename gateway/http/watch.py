@@ -13,27 +13,18 @@ from aiohttp import web
 from connectors.commands import TALLY
 from gateway import metrics
 from gateway.http.account import ACCOUNT, Account
-from gateway.http.errors import Refused
+from gateway.http.admission import Admission
+from gateway.http.errors import overloaded
 from gateway.http.life import Life
 from gateway.http.negotiation import answer_language
 from gateway.http.response import error_response
-from gateway.languages import Language, Text
+from gateway.languages import Language
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Span = Callable[[str, str, Mapping[str, str], Account], AbstractContextManager[Any]]
 """Makes the span of a request of its method, route, headers and account."""
 
 PATH: Final = "/graphql"
-_OVERLOADED: Final = Refused(
-    503,
-    Text(
-        "Too many requests are being answered; send it again in a second.",
-        "Сервер перегружен запросами; повторите запрос через секунду.",
-    ),
-    code="OVERLOADED",
-    headers={"Retry-After": "1"},
-)
-
 _log = structlog.get_logger("gateway.request")
 
 
@@ -41,12 +32,11 @@ _log = structlog.get_logger("gateway.request")
 class Watch:
     """Watches the requests of one process."""
 
-    limit: int
+    admission: Admission
     names: metrics.Names
     logs: bool = True
     span: Span | None = None
     life: Life = field(default_factory=Life)
-    running: int = 0
     _requests: metrics.Family = field(default_factory=lambda: metrics.Family(metrics.REQUESTS))
     _errors: metrics.Family = field(default_factory=lambda: metrics.Family(metrics.ERRORS, 100))
 
@@ -66,25 +56,22 @@ class Watch:
         return watched
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if self.running >= self.limit:
-            metrics.OVERLOADED.inc()
-            return error_response(
-                _OVERLOADED, answer_language(request.headers.get("Accept-Language", ""), Language.ENGLISH)
-            )
+        if self.admission.refuses(request.headers.get("Authorization", "")):
+            self.admission.slow_down(request.transport)
+            language = answer_language(request.headers.get("Accept-Language", ""), Language.ENGLISH)
+            return error_response(overloaded(), language)
         account = request[ACCOUNT] = Account()
         TALLY.set(account.tally)
         began = time.perf_counter()
         status = 499  # as nginx has it: the client went away
-        self.running += 1
-        metrics.RUNNING.inc()
         try:
             with nullcontext() if self.span is None else self.span(request.method, PATH, request.headers, account):
                 response = await handler(request)
                 status = account.status = response.status
             return response
         finally:
-            self.running -= 1
-            metrics.RUNNING.dec()
+            if account.slot is not None:
+                account.slot.release(account.tally.queued_s if status == HTTPStatus.OK else 0)
             self._note(account, status, time.perf_counter() - began)
 
     def _note(self, account: Account, status: int, seconds: float) -> None:

@@ -45,7 +45,7 @@ async def load(url: str, bearer: str, body: bytes, *, length: int, clients: int,
             "DURATION": f"{int(seconds * 1000)}ms",
         }
         process = await asyncio.create_subprocess_exec(
-            *(_k6(), "run", "--quiet", "--no-usage-report", "--address", ""),
+            *(k6(), "run", "--quiet", "--no-usage-report", "--address", ""),
             *(part for name, value in settings.items() for part in ("--env", f"{name}={value}")),
             str(_SCRIPT),
             stdout=asyncio.subprocess.PIPE,
@@ -62,7 +62,8 @@ async def load(url: str, bearer: str, body: bytes, *, length: int, clients: int,
     return Load(seen["done"], seen["seconds"], seen["p50_ms"], seen["p95_ms"])
 
 
-def _k6() -> str:
+def k6() -> str:
+    """Return the path of the program."""
     beside = Path(sys.executable).with_name("k6")
     found = str(beside) if beside.exists() else shutil.which("k6")
     if found is None:

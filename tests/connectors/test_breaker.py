@@ -13,11 +13,11 @@ from pymongo.errors import AutoReconnect, OperationFailure
 
 from connectors.breaker import Breaker, BreakerRules, State
 from connectors.embedded import Server, mongod
-from connectors.errors import SourceUnavailable
+from connectors.errors import Overloaded, SourceUnavailable
 from connectors.guard import Guard, GuardRules
 from connectors.mongo import ALL, Source, connect
 
-RULES = BreakerRules(window_s=10, failures=3, share=0.5, open_s=5)
+RULES = BreakerRules(window_s=10, failures=3, share=0.5, first_s=1, open_s=5)
 
 
 def broken(now: float = 0.0) -> Breaker:
@@ -75,42 +75,76 @@ def test_failures_are_forgotten_when_the_window_has_passed() -> None:
 
 def test_one_trial_at_a_time_goes_through_when_an_open_breaker_has_waited() -> None:
     breaker = broken()
-    assert not breaker.admits(4.9)
-    assert breaker.admits(5)
+    assert not breaker.admits(0.9)
+    assert breaker.admits(1)
     assert breaker.state is State.HALF_OPEN
-    assert not breaker.admits(5)
+    assert not breaker.admits(1)
 
 
 def test_a_breaker_closes_and_remembers_nothing_when_the_trial_succeeds() -> None:
     breaker = broken()
-    breaker.admits(5)
-    breaker.succeeded(5.1)
+    breaker.admits(1)
+    breaker.succeeded(1.1)
     assert breaker.state is State.CLOSED
-    breaker.failed(5.2)
+    breaker.failed(1.2)
     assert breaker.state is State.CLOSED
 
 
-def test_a_breaker_waits_anew_when_the_trial_fails() -> None:
+def test_a_breaker_waits_twice_as_long_with_each_trial_that_fails_but_not_without_end() -> None:
     breaker = broken()
-    breaker.admits(5)
-    breaker.failed(6)
-    assert not breaker.admits(10.9)
-    assert breaker.admits(11)
+    now, pauses = 1.0, []
+    for _ in range(5):
+        assert breaker.admits(now)
+        breaker.failed(now)
+        pause = next(n / 2 for n in range(20) if breaker.is_due(now + n / 2))
+        pauses.append(pause)
+        now += pause
+    assert pauses == [2, 4, 5, 5, 5]
+
+
+def test_a_breaker_waits_as_long_as_before_when_it_opens_again_soon_after_it_closed() -> None:
+    breaker = broken()
+    breaker.admits(1)
+    breaker.failed(1)
+    breaker.admits(3)
+    breaker.succeeded(3)
+    for _ in range(3):
+        breaker.failed(4)
+    assert not breaker.is_due(7.9), "four seconds, as the next trial would have had"
+    assert breaker.is_due(8)
+
+
+def test_a_breaker_waits_briefly_again_when_it_was_closed_for_long() -> None:
+    breaker = broken()
+    breaker.admits(1)
+    breaker.failed(1)
+    breaker.admits(3)
+    breaker.succeeded(3)
+    for _ in range(3):
+        breaker.failed(20)
+    assert breaker.is_due(21)
 
 
 def test_another_trial_may_go_when_nobody_waited_for_the_last_one() -> None:
     breaker = broken()
-    breaker.admits(5)
+    breaker.admits(1)
     breaker.abandoned()
-    assert breaker.admits(5.1)
+    assert breaker.admits(1.1)
 
 
 def test_nothing_changes_when_a_read_from_before_the_opening_ends() -> None:
     breaker = broken()
-    breaker.succeeded(1)
-    breaker.failed(2)
+    breaker.succeeded(0.5)
+    breaker.failed(0.6)
     assert breaker.state is State.OPEN
-    assert breaker.admits(5)
+    assert breaker.admits(1)
+
+
+def test_a_trial_may_go_when_an_open_source_answered_a_ping() -> None:
+    breaker = broken()
+    breaker.succeeded(1)
+    assert breaker.state is State.HALF_OPEN
+    assert breaker.admits(1)
 
 
 def test_every_change_is_told_when_a_breaker_opens_and_closes() -> None:
@@ -142,21 +176,29 @@ def soon(within_s: float = 2.0) -> float:
     return asyncio.get_running_loop().time() + within_s
 
 
+async def answered(_left_s: float) -> None:
+    """A ping that is answered at once."""
+
+
+def guarded(rules: GuardRules | None = None) -> Guard:
+    return Guard("diary", answered, rules)
+
+
 async def test_a_read_is_sent_again_when_its_connection_was_lost() -> None:
     answers = Answers(AutoReconnect("reset"), AutoReconnect("reset"), "rows")
-    assert await Guard("diary").read(answers, soon(), "remarks") == "rows"
+    assert await guarded().read(answers, soon(), "remarks") == "rows"
 
 
 async def test_a_read_is_given_up_when_every_connection_is_lost() -> None:
     answers = Answers(*[AutoReconnect("reset")] * 9)
     with pytest.raises(SourceUnavailable):
-        await Guard("diary", GuardRules(retries=2)).read(answers, soon(), "remarks")
+        await guarded(GuardRules(retries=2)).read(answers, soon(), "remarks")
     assert answers.asked == 3
 
 
 async def test_a_read_is_not_sent_again_when_the_server_refused_it() -> None:
     answers = Answers(OperationFailure("no such stage"), "rows")
-    guard = Guard("diary", GuardRules(breaker=BreakerRules(failures=1)))
+    guard = guarded(GuardRules(breaker=BreakerRules(failures=1)))
     with pytest.raises(SourceUnavailable):
         await guard.read(answers, soon(), "remarks")
     assert answers.asked == 1
@@ -164,14 +206,14 @@ async def test_a_read_is_not_sent_again_when_the_server_refused_it() -> None:
 
 
 async def test_a_source_is_not_blamed_when_others_used_up_the_time() -> None:
-    guard = Guard("diary", GuardRules(timeout_s=1, breaker=BreakerRules(failures=1)))
+    guard = guarded(GuardRules(timeout_s=1, breaker=BreakerRules(failures=1)))
     with pytest.raises(SourceUnavailable):
         await guard.read(lambda _: asyncio.sleep(1), soon(0.05), "remarks")
     assert guard.breaker.state is State.CLOSED
 
 
 async def test_no_more_reads_than_allowed_run_at_once_when_many_are_asked() -> None:
-    guard = Guard("diary", GuardRules(concurrency=3))
+    guard = guarded(GuardRules(concurrency=3))
     running: list[int] = [0]
 
     async def read(_left_s: float) -> int:
@@ -185,13 +227,86 @@ async def test_no_more_reads_than_allowed_run_at_once_when_many_are_asked() -> N
 
 
 async def test_a_place_is_free_again_when_its_reader_went_away() -> None:
-    guard = Guard("diary", GuardRules(concurrency=1))
+    guard = guarded(GuardRules(concurrency=1))
     gone = asyncio.create_task(guard.read(lambda _: asyncio.sleep(9), soon(), "remarks"))
     await asyncio.sleep(0.01)
     gone.cancel()
     with suppress(asyncio.CancelledError):
         await gone
     assert await guard.read(Answers("rows"), soon(), "remarks") == "rows"
+
+
+async def test_the_time_of_a_read_begins_when_it_has_a_place() -> None:
+    guard = guarded(GuardRules(timeout_s=0.3, concurrency=1, breaker=BreakerRules(failures=1)))
+    left: list[float] = []
+
+    async def read(left_s: float) -> None:
+        left.append(left_s)
+        await asyncio.sleep(0.2)
+
+    await asyncio.gather(*(guard.read(read, soon(), "remarks") for _ in range(4)))
+    assert min(left) > 0.25, "0.6 s of waiting took nothing from the last one"
+    assert guard.breaker.state is State.CLOSED
+
+
+async def test_a_read_says_overloaded_when_it_got_no_place_of_a_source_that_answers() -> None:
+    guard = guarded(GuardRules(concurrency=1, breaker=BreakerRules(failures=1)))
+    many = (guard.read(lambda _: asyncio.sleep(0.05), soon(0.2), "remarks") for _ in range(20))
+    ended = await asyncio.gather(*many, return_exceptions=True)
+    assert {type(error) for error in ended if error is not None} == {Overloaded}
+    assert guard.breaker.state is State.CLOSED
+
+
+async def test_a_source_is_not_blamed_for_the_time_in_which_the_event_loop_was_busy() -> None:
+    guard = guarded(GuardRules(timeout_s=0.2, breaker=BreakerRules(failures=1)))
+
+    async def hog() -> None:
+        await asyncio.sleep(0.05)
+        time.sleep(0.5)  # noqa: ASYNC251 - it stands for work of the process
+
+    read, _ = await asyncio.gather(guard.read(lambda _: asyncio.sleep(0.1, "rows"), soon(), "remarks"), hog())
+    assert read == "rows"
+    assert guard.breaker.state is State.CLOSED
+
+
+async def test_a_heavy_read_does_not_open_the_breaker_while_others_of_its_collection_are_answered() -> None:
+    guard = guarded(GuardRules(timeout_s=0.1, breaker=BreakerRules(failures=1)))
+    heavy = [asyncio.create_task(guard.read(lambda _: asyncio.sleep(9), soon(), "remarks")) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    await guard.read(Answers("rows"), soon(), "remarks")
+    ended = await asyncio.gather(*heavy, return_exceptions=True)
+    assert {type(error) for error in ended} == {Overloaded}
+    assert guard.breaker.state is State.CLOSED
+
+
+async def test_a_read_that_times_out_opens_the_breaker_when_nobody_was_answered_meanwhile() -> None:
+    guard = guarded(GuardRules(timeout_s=0.1, breaker=BreakerRules(failures=1)))
+    await guard.read(Answers("rows"), soon(), "remarks")
+    with pytest.raises(SourceUnavailable):
+        await guard.read(lambda _: asyncio.sleep(9), soon(), "remarks")
+    assert guard.breaker.state is State.OPEN
+
+
+async def test_readers_do_not_wait_when_an_open_source_is_tried() -> None:
+    hanging = asyncio.Event()
+
+    async def ping(_left_s: float) -> None:
+        await hanging.wait()
+
+    rules = GuardRules(breaker=BreakerRules(failures=1, first_s=0.01))
+    guard = Guard("diary", ping, rules)
+    with pytest.raises(SourceUnavailable):
+        await guard.read(Answers(*[AutoReconnect("reset")] * 3), soon(), "remarks")
+    await asyncio.sleep(0.02)
+    answers = Answers("rows")
+    for _ in range(3):
+        with pytest.raises(SourceUnavailable):
+            await guard.read(answers, soon(), "remarks")
+    assert answers.asked == 0
+    hanging.set()
+    await asyncio.sleep(0.01)
+    assert await guard.read(answers, soon(), "remarks") == "rows"
+    assert guard.breaker.state is State.CLOSED
 
 
 @pytest.fixture(scope="module")
@@ -239,13 +354,30 @@ async def test_a_source_is_read_again_when_its_server_was_started_anew(server: S
     await _until_answered(source)
 
 
-async def test_an_open_breaker_closes_when_a_readiness_probe_is_answered(source: Source) -> None:
+async def test_an_open_breaker_closes_when_readiness_probes_are_answered(source: Source) -> None:
     await source.ping(deadline=soon())
     for _ in range(3):
         source.guard.breaker.failed(asyncio.get_running_loop().time())
     await asyncio.sleep(0.35)
     await source.ping(deadline=soon())
-    assert source.guard.breaker.state is State.CLOSED
+    assert _state(source) is State.HALF_OPEN
+    await source.ping(deadline=soon())
+    assert _state(source) is State.CLOSED
+
+
+async def test_a_source_that_hung_for_long_is_read_again_soon_after_it_is_back(server: Server, source: Source) -> None:
+    await source.find("remarks", {}, columns=ALL, deadline=soon())
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        ended = 0.0
+        while ended < 3:  # many more reads than there are threads hang
+            with suppress(SourceUnavailable):
+                await source.find("remarks", {}, columns=ALL, deadline=soon())
+            await asyncio.sleep(0.1)
+            ended += 0.1
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    await _until_answered(source)
 
 
 def _state(source: Source) -> State:

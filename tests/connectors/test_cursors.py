@@ -8,10 +8,10 @@ import pytest
 
 from connectors.cursors import read_all
 from connectors.mongo import Driver, connect
-from connectors.threads import Lane, Threads
+from connectors.threads import ThreadPool
 
 NAME = "cursors"
-LANE = Lane(Threads(NAME, few=2, most=4), 4)
+THREADS = ThreadPool(NAME, few=2, most=4)
 
 
 @pytest.fixture(params=Driver)
@@ -34,7 +34,7 @@ async def open_cursors(database: Any) -> int:
 
 async def test_every_document_is_read_when_one_message_holds_them(database: Any) -> None:
     command = {"find": "lessons", "filter": {"_id": {"$gt": 2}}, "sort": {"_id": -1}, "batchSize": 100}
-    assert await read_all(database, command, LANE) == [{"_id": number} for number in (6, 5, 4, 3)]
+    assert await read_all(database, command, THREADS) == [{"_id": number} for number in (6, 5, 4, 3)]
 
 
 @pytest.mark.parametrize(
@@ -46,18 +46,18 @@ async def test_every_document_is_read_when_one_message_holds_them(database: Any)
     ids=["find", "aggregate"],
 )
 async def test_every_document_is_read_when_no_message_holds_them_all(database: Any, command: dict[str, Any]) -> None:
-    assert await read_all(database, command, LANE) == [{"_id": number} for number in range(7)]
+    assert await read_all(database, command, THREADS) == [{"_id": number} for number in range(7)]
 
 
 async def test_no_cursor_is_left_open_when_a_second_one_took_over(database: Any) -> None:
     command = {"find": "lessons", "filter": {}, "batchSize": 2}
     before = await open_cursors(database)
     for _ in range(20):
-        await read_all(database, command, LANE)
+        await read_all(database, command, THREADS)
     assert await open_cursors(database) < before + 20
 
 
 async def test_the_command_is_not_changed_when_it_is_sent(database: Any) -> None:
     command = {"find": "lessons", "filter": {}, "batchSize": 2}
-    await read_all(database, command, LANE)
+    await read_all(database, command, THREADS)
     assert command == {"find": "lessons", "filter": {}, "batchSize": 2}

@@ -166,7 +166,11 @@ async def _breaker(url: str, connector: str) -> int:
 async def test_more_requests_than_the_limit_are_refused_at_once_when_all_are_busy(
     mongo_uri: str, built: Builder, own_mongo: Server
 ) -> None:
-    settings = {"GATEWAY_HTTP__CONCURRENCY": "2", "GATEWAY_MONGO__READ_TIMEOUT_S": "1"}
+    settings = {
+        "GATEWAY_HTTP__CONCURRENCY": "2",
+        "GATEWAY_HTTP__PERSON_SHARE": "1",
+        "GATEWAY_MONGO__READ_TIMEOUT_S": "1",
+    }
     uris = orjson.dumps({"portfolio": own_mongo.uri}).decode()
     async with (
         program(**environment(mongo_uri, "redis://127.0.0.1:9/0", GATEWAY_MONGO__URIS=uris, **settings)) as running,
@@ -178,7 +182,8 @@ async def test_more_requests_than_the_limit_are_refused_at_once_when_all_are_bus
         status, headers, answer = await _answer(session, running.url, WITHOUT)
         await asyncio.gather(*busy)
         again, _, _ = await _answer(session, running.url, WITHOUT)
-    assert (status, headers["Retry-After"], again) == (503, "1", 200)
+    assert (status, again) == (503, 200)
+    assert headers["Retry-After"] in {"1", "2", "3"}
     assert answer["errors"][0]["extensions"]["code"] == "OVERLOADED"
 
 

@@ -1,0 +1,76 @@
+"""`make drill`: 64 to 1,024 clients ask two workers for a page of a report over the whole school."""
+
+import asyncio
+from typing import Annotated, Final
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from tests.drills.gateway import breakers_opened, gateway, length_of, parts, peak_mb, resident_mb
+from tests.drills.load import Seen, load
+
+APART: Final = "assessments"
+AFTER_S: Final = 5.0
+HEADS: Final = (
+    "clients",
+    "whole",
+    "partial",
+    "503",
+    "failed",
+    "whole/s",
+    "p50 ms",
+    "p99 ms",
+    "503 p50",
+    "503 p99",
+    "MB",
+)
+
+
+def main(
+    clients: Annotated[list[int] | None, typer.Option(help="How many clients; several times.")] = None,
+    seconds: Annotated[float, typer.Option(help="How long each number of clients asks.")] = 15,
+    students: Annotated[int, typer.Option(help="How many students the schools have.")] = 600,
+    workers: Annotated[int, typer.Option(help="How many workers the gateway has.")] = 2,
+    *,
+    waits: Annotated[bool, typer.Option(help="Whether clients wait as Retry-After says.")] = True,
+) -> None:
+    """Print what became of the requests, and what memory the workers hold."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_drill(clients or [64, 128, 256, 512, 1024], seconds, students, workers, waits=waits))
+
+
+async def _drill(clients: list[int], seconds: float, students: int, workers: int, *, waits: bool) -> None:
+    table = Table(*HEADS, title=f"{workers} workers, {seconds:g} s each, clients wait: {waits}")
+    async with parts(students, APART) as made, gateway(made, APART, workers=workers) as running:
+        page = made.questions["page"]
+        length = await length_of(running.url, page)
+        await load(running.url, page.bearer, page.graphql, length=length, seconds=2, clients=4)
+        before = resident_mb(running.children())
+        for count in clients:
+            seen = await load(
+                running.url, page.bearer, page.graphql, length=length, seconds=seconds, clients=count, waits=waits
+            )
+            table.add_row(str(count), *_row(seen), _mb(resident_mb(running.children())))
+        await asyncio.sleep(AFTER_S)
+        console = Console(width=140)
+        console.print(table)
+        opened = await breakers_opened(running.url)
+        console.print(f"breakers opened: {opened}; memory of a worker before {_mb(before)} MB,", end=" ")
+        console.print(f"at most {_mb(peak_mb(running.children()))},", end=" ")
+        console.print(f"{AFTER_S:g} s afterwards {_mb(resident_mb(running.children()))}")
+
+
+def _row(seen: Seen) -> list[str]:
+    counts = seen.whole, seen.partial, seen.refused, seen.failed
+    times = seen.goodput, seen.p50_ms, seen.p99_ms, seen.refused_p50_ms, seen.refused_p99_ms
+    return [*(f"{count:,}" for count in counts), *(f"{time:.1f}" for time in times)]
+
+
+def _mb(values: list[float]) -> str:
+    return " ".join(f"{value:.0f}" for value in values)
+
+
+if __name__ == "__main__":
+    typer.run(main)
