@@ -1,5 +1,6 @@
 // urql against a served gateway: `node urql.mjs '{"url": …}'`.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { Client, cacheExchange as documentCache, fetchExchange, gql } from "@urql/core";
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
@@ -11,14 +12,14 @@ import {
 const preflight = { "Apollo-Require-Preflight": "true" };
 const accept = { Accept: "application/graphql-response+json, application/json;q=0.9" };
 
-/** As docs/clients.md has it: what has no id is a part of what holds it, but the viewer is one. */
+/** The types that docs/clients.md lists as parts of the objects that hold them. */
+const PARTS = JSON.parse(
+  /const PARTS = (\[.*?)\];/s.exec(readFileSync("../../docs/clients.md", "utf8"))[1].trim().replace(/,$/, "") + "]",
+);
+
 const normalised = () =>
   cacheExchange({
-    keys: {
-      Viewer: () => "viewer",
-      DiaryWeek: () => null,
-      DiaryDay: () => null,
-    },
+    keys: { Viewer: () => "viewer", ...Object.fromEntries(PARTS.map((name) => [name, () => null])) },
     resolvers: { Student: { marks: relayPagination() } },
   });
 
