@@ -135,14 +135,15 @@ class TokenVerifier:
 
     def _read(self, payload: Mapping[str, Any], issuer: str) -> Claims:
         subject, expires_at, name = payload["sub"], payload["exp"], payload.get("name")
-        if not 0 < len(subject) <= MAX_SUBJECT_LENGTH:
-            raise Unauthenticated("the subject is empty or too long")
+        if not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not _is_text(subject):
+            raise Unauthenticated("the subject is empty, too long, or no text")
         if type(expires_at) not in (int, float):
             raise Unauthenticated("the time of expiry is no number")
         role = _ROLES.get(str(payload.get(self._rules.role_claim)))
         if role is None:
             raise RoleNotHeld("the token names no known role")
-        return Claims(issuer, subject, role, name if isinstance(name, str) else None, int(expires_at))
+        shown = name if isinstance(name, str) and _is_text(name) else None
+        return Claims(issuer, subject, role, shown, int(expires_at))
 
     def _remembered(self, digest: bytes) -> Claims | None:
         kept = self._verified.get(digest)
@@ -163,6 +164,15 @@ class TokenVerifier:
     def _generation(self) -> int:
         """Which keys are in force: what was verified with others must be verified again."""
         return 0 if self._keys is None else self._keys.generation()
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can write *value*: JSON may hold half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _key_set(rules: TokenRules) -> KeySet | None:

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 
 from gateway.http.errors import Refused
-from gateway.http.negotiation import JSON
+from gateway.http.negotiation import JSON, joined
 from gateway.languages import Text
 
 LINGERING_S: Final = 2.0
@@ -65,7 +65,7 @@ class Bodies:
             raise Refused(415, _MEDIA_TYPE, code="UNSUPPORTED_MEDIA_TYPE")
         if (request.charset or "utf-8").lower().replace("-", "") != "utf8":
             raise Refused(415, _CHARSET, code="UNSUPPORTED_MEDIA_TYPE")
-        coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+        coding = (joined(request, "Content-Encoding") or "identity").strip().lower()
         if coding != "identity":
             accepted = {"Accept-Encoding": "identity"}
             raise Refused(415, _CODING, code="UNSUPPORTED_MEDIA_TYPE", headers=accepted, closes=True)

@@ -18,7 +18,7 @@ from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from gateway import metrics
 from gateway.http.body import LINGERING_S
 from gateway.http.errors import Refused
-from gateway.http.negotiation import answer_language
+from gateway.http.negotiation import answer_language, joined
 from gateway.http.response import error_response
 from gateway.languages import Language, Text
 
@@ -235,7 +235,7 @@ class Connection(web.RequestHandler):
             self.close()
 
     def _language_of(self, request: web.BaseRequest) -> Language:
-        return answer_language(request.headers.get("Accept-Language", ""), self._language)
+        return answer_language(joined(request, "Accept-Language"), self._language)
 
     async def _linger(self) -> None:
         """Read and drop what the sender goes on sending: closed at once, the connection would lose it the answer."""

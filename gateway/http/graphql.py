@@ -28,7 +28,7 @@ from gateway.http.caching import kept
 from gateway.http.cross_site import refuse_cross_site
 from gateway.http.demand import COST, Demand
 from gateway.http.errors import Refused, failed, public
-from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, wants_html
+from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, joined, wants_html
 from gateway.http.outcome import Outcome
 from gateway.http.persisted import PersistedDocuments
 from gateway.http.ratelimit import RateLimits
@@ -81,12 +81,12 @@ class GraphQLEndpoint:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; nothing that goes wrong leaves here as an exception."""
-        if request.method == "GET" and self.front_door.graphiql and wants_html(request.headers):
+        if request.method == "GET" and self.front_door.graphiql and wants_html(joined(request, "Accept")):
             return await graphiql.page(request)
         request_id = uuid.uuid4().hex
         media = JSON
         try:
-            media = answer_type(request.headers.get("Accept", "*/*"))
+            media = answer_type(joined(request, "Accept") or "*/*")
             outcome = await self._outcome(request, media, request_id)
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
             outcome = failed(error, media, request_id)

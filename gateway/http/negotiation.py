@@ -1,8 +1,9 @@
 """What a client says it accepts: the media type and the coding of the answer."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
+
+from aiohttp import web
 
 from gateway.http.errors import LEGACY, Refused
 from gateway.languages import Language, Text
@@ -10,13 +11,22 @@ from gateway.languages import Language, Text
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = LEGACY
 
-CODINGS: Final = ("zstd", "br", "gzip")
-"""What answers are compressed with: of those a client likes equally well the first, which costs least."""
+CODINGS: Final = ("br", "zstd", "gzip")
+"""The codings that answers are compressed with; of those that a client likes equally well, the first is used.
+
+Brotli makes answers smaller than zstd does, and there are clients that advertise zstd without being able to read it.
+"""
 
 _MEDIA_TYPES: Final = Text(
     "The answer is application/graphql-response+json or application/json; accept one of them.",
     "Ответ имеет тип application/graphql-response+json или application/json; примите один из них.",
 )
+
+
+def joined(request: web.BaseRequest, name: str) -> str:
+    """The list that a header of *request* holds; several lines of one name are one list (RFC 9110, 5.3)."""
+    lines = request.headers.getall(name, ())
+    return lines[0] if len(lines) == 1 else ", ".join(lines)
 
 
 @lru_cache(maxsize=256)
@@ -71,9 +81,8 @@ def answer_language(accept_language: str, default: Language) -> Language:
 _LANGUAGES: Final = {language.value: language for language in Language}
 
 
-def wants_html(headers: Mapping[str, str]) -> bool:
+def wants_html(accept: str) -> bool:
     """Whether a browser is looking for a page."""
-    accept = headers.get("Accept", "")
     return "text/html" in accept and GRAPHQL_RESPONSE not in accept
 
 

@@ -122,7 +122,10 @@ def _id(value: Any, name: str) -> str | None:
 
 def bearer(request: web.Request) -> str:
     """The token of the Authorization header; `Unauthenticated` without one."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    lines = request.headers.getall("Authorization", ())
+    if len(lines) > 1:  # a proxy and the gateway might each believe another one
+        raise Unauthenticated("several Authorization headers")
+    scheme, _, token = (lines[0] if lines else "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("no bearer token")
     return token.strip()

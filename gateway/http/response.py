@@ -12,11 +12,14 @@ from gateway.http.caching import entity_tag, has_it, is_tagged
 from gateway.http.compression import Compression
 from gateway.http.errors import Refused, failed
 from gateway.http.localization import localized
-from gateway.http.negotiation import JSON, answer_coding, answer_language
+from gateway.http.negotiation import JSON, answer_coding, answer_language, joined
 from gateway.http.outcome import Outcome
 from gateway.languages import Language, Text
 
 NEVER_STORED: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Accept-Encoding, Authorization"}
+
+ASKED_AGAIN: Final = "private, no-cache"
+"""A client may keep the answer, and asks each time, by its tag, whether it is still the answer."""
 
 _TOO_LARGE: Final = Text(
     "The answer has {value} bytes, and {maximum} is the most: ask for fewer objects or fields.",
@@ -57,7 +60,7 @@ class Responses:
 
     async def response(self, request: web.Request, outcome: Outcome, media: str, request_id: str) -> web.Response:
         """The response to *request* as *media*."""
-        language = answer_language(request.headers.get("Accept-Language", ""), self.default_language)
+        language = answer_language(joined(request, "Accept-Language"), self.default_language)
         outcome = localized(outcome, language)
         body = encoded(outcome.answer)
         if len(body) > self.max_bytes:
@@ -65,12 +68,13 @@ class Responses:
             body = encoded(outcome.answer)
         account_of(request).codes = codes_of(outcome.answer)
         headers = {**NEVER_STORED, "X-Request-Id": request_id, **outcome.headers}
-        coding = answer_coding(request.headers.get("Accept-Encoding", ""))
+        coding = answer_coding(joined(request, "Accept-Encoding"))
         if not self.compression.applies(body, coding):
             coding = None
         if is_tagged(request.method, outcome):
             headers["ETag"] = tag = entity_tag(body, media, coding)
-            if has_it(request.headers.get("If-None-Match", ""), tag):
+            headers["Cache-Control"] = outcome.headers.get("Cache-Control", ASKED_AGAIN)
+            if has_it(joined(request, "If-None-Match"), tag):
                 return web.Response(status=304, headers=headers)
         if coding is not None:
             body = await self.compression.compressed(body, coding)

@@ -16,7 +16,7 @@ from gateway.http.account import ACCOUNT, Account
 from gateway.http.admission import Admission
 from gateway.http.errors import overloaded
 from gateway.http.life import Life
-from gateway.http.negotiation import answer_language
+from gateway.http.negotiation import answer_language, joined
 from gateway.http.response import error_response
 from gateway.languages import Language
 
@@ -58,14 +58,14 @@ class Watch:
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.admission.refuses(request.headers.get("Authorization", "")):
             self.admission.slow_down(request.transport)
-            language = answer_language(request.headers.get("Accept-Language", ""), Language.ENGLISH)
+            language = answer_language(joined(request, "Accept-Language"), Language.ENGLISH)
             return error_response(overloaded(), language)
         account = request[ACCOUNT] = Account()
         TALLY.set(account.tally)
         began = time.perf_counter()
         status = 499  # as nginx has it: the client went away
         try:
-            with nullcontext() if self.span is None else self.span(request.method, PATH, request.headers, account):
+            with nullcontext() if self.span is None else self.span(request.method, PATH, _trace(request), account):
                 response = await handler(request)
                 status = account.status = response.status
             return response
@@ -97,3 +97,8 @@ class Watch:
                 cost=account.cost,
                 **({"trace_id": account.trace_id} if account.trace_id else {}),
             )
+
+
+def _trace(request: web.Request) -> dict[str, str]:
+    """The headers that say which trace the request belongs to."""
+    return {name: line for name in ("traceparent", "tracestate", "baggage") if (line := joined(request, name))}

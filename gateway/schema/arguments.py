@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -236,14 +236,19 @@ def place(cursor: str) -> tuple[Any, ...]:
     if (
         not isinstance(values, list)
         or not values
-        or not all(v is None or isinstance(v, str | int | float) for v in values)
+        or not all(v is None or isinstance(v, str | float) or _is_stored(v) for v in values)
     ):
         raise InvalidInput("after", reason=NOT_A_CURSOR)
     return tuple(_instant(v) if isinstance(v, str) and v.startswith("@") else v for v in values)
 
 
+def _is_stored(value: object) -> bool:
+    """Whether *value* is an integer that MongoDB can hold."""
+    return isinstance(value, int) and -(2**63) <= value < 2**63
+
+
 def _instant(place: str) -> datetime:
     try:
-        return datetime.fromisoformat(place[1:])
-    except ValueError as error:
+        return datetime.fromisoformat(place[1:]).astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the latter: in UTC it lies before the year 1 or after 9999
         raise InvalidInput("after", reason=NOT_A_CURSOR) from error

@@ -272,6 +272,37 @@ async def test_a_signed_token_is_refused_when_its_payload_is_malformed(
         assert isinstance(await refusal(verifier, rsa_key.token(text)), Unauthenticated)
 
 
+@pytest.mark.parametrize("escaped", [r"\ud800", r"ivan\udfff", r"\udc00\ud800"])
+async def test_a_signed_token_is_refused_when_its_subject_cannot_be_written(
+    verifier: TokenVerifier, rsa_key: SigningKey, payload: MakeClaims, escaped: str
+) -> None:
+    text = orjson.dumps(payload(sub="HERE")).decode().replace("HERE", escaped)
+    assert isinstance(await refusal(verifier, rsa_key.token(text.encode())), Unauthenticated)
+
+
+@pytest.mark.parametrize("claim", ["iss", "aud", "role"])
+async def test_a_signed_token_is_refused_when_another_claim_cannot_be_written(
+    verifier: TokenVerifier, rsa_key: SigningKey, payload: MakeClaims, claim: str
+) -> None:
+    text = orjson.dumps(payload(**{claim: "HERE"})).decode().replace("HERE", r"\ud800")
+    assert (await refusal(verifier, rsa_key.token(text.encode()))).status == 401
+
+
+async def test_a_name_that_cannot_be_written_is_left_out(
+    verifier: TokenVerifier, rsa_key: SigningKey, payload: MakeClaims
+) -> None:
+    text = orjson.dumps(payload(name="HERE")).decode().replace("HERE", r"\ud800")
+    assert (await verifier.claims(rsa_key.token(text.encode()))).name is None
+
+
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e400", "true", '"soon"'])
+async def test_a_signed_token_is_refused_when_its_expiry_is_no_instant(
+    verifier: TokenVerifier, rsa_key: SigningKey, payload: MakeClaims, number: str
+) -> None:
+    text = orjson.dumps(payload(exp="HERE")).decode().replace('"HERE"', number)
+    assert (await refusal(verifier, rsa_key.token(text.encode()))).status == 401
+
+
 async def test_a_token_is_refused_when_a_character_of_it_was_changed(
     verifier: TokenVerifier, rsa_key: SigningKey, payload: MakeClaims
 ) -> None:

@@ -77,8 +77,12 @@ async def test_what_is_the_same_all_year_may_be_kept_by_who_asked_for_it(gateway
     ],
 )
 async def test_an_answer_is_not_kept_where_anything_in_it_is_not_to_be(gateway: Served, ivan: str, query: str) -> None:
-    answer = await get(gateway, ivan, {"query": query})
-    assert answer.headers["Cache-Control"] == NO_STORE
+    got, posted = await get(gateway, ivan, {"query": query}), await post(gateway, ivan, {"query": query})
+    assert posted.headers["Cache-Control"] == NO_STORE
+    assert "ETag" not in posted.headers
+    # With a tag, a client may keep it to ask for it again; an error has none.
+    assert got.headers["Cache-Control"] == ("private, no-cache" if "ETag" in got.headers else NO_STORE)
+    assert ("ETag" in got.headers) is ("errors" not in got.json)
 
 
 async def test_an_answer_that_tells_its_cost_is_not_kept(gateway: Served, ivan: str) -> None:
@@ -171,6 +175,11 @@ async def test_who_has_the_answer_already_gets_304_without_it(gateway: Served, i
         assert (again.status, again.body) == (304, b"")
         for name in ("ETag", "Cache-Control", "Vary"):
             assert again.headers[name] == first.headers[name]
+    headers = [("Authorization", f"Bearer {ivan}"), ("If-None-Match", '"other"'), ("If-None-Match", tag)]
+    async with gateway.client.get(
+        "/graphql", params={"query": SCHOOL}, headers=[*headers, ("Accept", first.headers["Content-Type"])]
+    ) as response:
+        assert response.status == 304, "lines of one header are one list"
     other = await get(gateway, ivan, {"query": SCHOOL}, If_None_Match='"other"')
     assert (other.status, other.body) == (200, first.body)
 

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from gateway.http.errors import Refused
@@ -40,16 +42,17 @@ def test_nothing_is_answered_when_no_type_fits(accept: str) -> None:
         ("identity", None),
         ("deflate", None),
         ("gzip", "gzip"),
-        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "br"),
         ("gzip, deflate, br", "br"),
         ("br;q=0.5, gzip", "gzip"),
-        ("*", "zstd"),
+        ("*", "br"),
+        ("gzip, zstd, br;q=0.9", "zstd"),
         ("gzip;q=0", None),
-        ("zstd;q=0, *;q=0.5", "br"),
+        ("br;q=0, *;q=0.5", "zstd"),
         ("identity, gzip;q=0.5", None),
     ],
 )
-def test_the_coding_is_the_cheapest_of_those_liked_best(accept: str, coding: str | None) -> None:
+def test_the_coding_is_the_first_of_ours_among_those_liked_best(accept: str, coding: str | None) -> None:
     assert answer_coding(accept) == coding
 
 
@@ -97,3 +100,53 @@ async def test_a_parameter_that_is_not_json_is_named(gateway: Served, ivan: str,
 async def test_every_answer_carries_the_id_that_its_errors_name(gateway: Served, ivan: str) -> None:
     answer = await post(gateway, ivan, {"query": "{ nothing }"})
     assert answer.headers["X-Request-Id"] == answer.extensions["requestId"]
+
+
+LINES = [
+    ("Accept", ["text/html", JSON], 200),
+    ("Accept", ["text/html", "text/csv"], 406),
+    ("Accept", ["text/html"], 406),
+    ("Content-Encoding", ["identity"], 200),
+    ("Content-Encoding", ["identity", "gzip"], 415),
+    ("Accept", [""], 200),
+]
+
+
+@pytest.mark.parametrize(("name", "lines", "status"), LINES)
+async def test_lines_of_one_header_are_one_list(
+    gateway: Served, ivan: str, name: str, lines: list[str], status: int
+) -> None:
+    headers = [("Authorization", f"Bearer {ivan}"), ("Content-Type", JSON), *((name, line) for line in lines)]
+    async with gateway.client.post("/graphql", data=b'{"query":"{ viewer { role } }"}', headers=headers) as response:
+        assert response.status == status, await response.text()
+
+
+async def test_the_languages_on_two_lines_are_one_list(gateway: Served) -> None:
+    headers = [("Accept-Language", "de"), ("Accept-Language", "ru")]
+    async with gateway.client.post("/graphql", json={}, headers=headers) as response:
+        assert response.headers["Content-Language"] == "ru"
+
+
+async def test_the_codings_on_two_lines_are_one_list(gateway: Served, ivan: str) -> None:
+    headers = [("Authorization", f"Bearer {ivan}"), ("Accept-Encoding", "deflate"), ("Accept-Encoding", "br")]
+    query = {"query": "{ __schema { types { name description } } }"}
+    async with gateway.client.post("/graphql", json=query, headers=headers) as response:
+        assert response.headers["Content-Encoding"] == "br"
+
+
+async def test_two_tokens_are_no_token(gateway: Served, ivan: str) -> None:
+    headers = [("Authorization", f"Bearer {ivan}"), ("Authorization", "Bearer another")]
+    async with gateway.client.post("/graphql", json={"query": "{ viewer { role } }"}, headers=headers) as response:
+        assert response.status == 401
+
+
+@pytest.mark.parametrize("parameter", ["query", "variables", "operationName", "documentId"])
+async def test_a_url_that_is_not_utf_8_is_refused(gateway: Served, ivan: str, parameter: str) -> None:
+    head = f"GET /graphql?query=a&{parameter}=XX HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    head += f"Authorization: Bearer {ivan}\r\n"
+    reader, writer = await asyncio.open_connection(gateway.client.host, gateway.client.port)
+    writer.write(head.encode().replace(b"XX", b"\xff\xfe") + b"\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.split()[1] == b"400"
+    assert b"INVALID_INPUT" in answer

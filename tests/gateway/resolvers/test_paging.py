@@ -204,6 +204,30 @@ async def test_cursor_of_a_place_that_no_list_has_is_refused(asked: Asked, name:
     assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
 
 
+BEYOND: Final = [
+    "@9999-12-31T23:59:59.999999-23:59",
+    "@0001-01-01T00:00:00+23:59",
+    "@2026-11-16T08:00:00",
+    2**63,
+    2**64 - 1,
+    -(2**63),
+    1e308,
+    "\0",
+]
+"""Values that a calendar, or MongoDB, has no place for."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_cursor_with_a_value_beyond_all_is_refused_or_leads_to_a_page(asked: Asked, name: str) -> None:
+    end = (await connection(asked, name, "first: 1"))["pageInfo"]["endCursor"]
+    values = orjson.loads(base64.urlsafe_b64decode(end + "=" * (-len(end) % 4)))
+    for at in range(len(values)):
+        for beyond in BEYOND:
+            after = forged(*values[:at], beyond, *values[at + 1 :])
+            errors = (await answer(asked, name, f'after: "{after}"')).get("errors", ())
+            assert all(e["extensions"]["code"] == "INVALID_INPUT" for e in errors), (name, at, beyond)
+
+
 async def test_cursor_of_a_list_in_another_order_is_refused(asked: Asked) -> None:
     for one, other in (("missed lessons", "marks"), ("absence notices", "remarks"), ("marks", "missed lessons")):
         cursor = (await connection(asked, one, "first: 1"))["pageInfo"]["endCursor"]
