@@ -14,7 +14,7 @@ from auth.errors import RoleNotHeld, UserNotFound
 from auth.identity import COLUMNS, person_of, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
-from connectors.directory import AssignmentKind, Directory, Person, StaffAssignment, in_force
+from connectors.directory import AssignmentKind, Directory, Person, Post, StaffAssignment, in_force
 from connectors.ids import ClassId, Day, GroupId, SchoolId, StudentId, SubjectId
 from connectors.mongo import Deadline
 from connectors.redis import Redis
@@ -82,7 +82,7 @@ class _Scope:
             case Role.CLASS_TEACHER:
                 return await self._class_teacher(person)
             case Role.ADMINISTRATOR | Role.ANALYST:
-                zones = await self._workplaces(person, frozenset({claims.role}))
+                zones = await self._workplaces(person, claims.role)
                 return Viewer(role=claims.role, person_id=person["_id"], school_ids=tuple(zones), zones=zones)
 
     async def _student(self, person: Person) -> Viewer:
@@ -173,29 +173,25 @@ class _Scope:
             [person["_id"]], kind=kind, columns=_ASSIGNMENT, deadline=self._deadline
         )
         every = held[person["_id"]]
-        roles = frozenset({Role.TEACHER, Role(kind)})  # to lead a class is a duty of a teacher's post
-        zones = await self._workplaces(person, roles, [a["school_id"] for a in every])
+        zones = await self._workplaces(person, Role(kind), [a["school_id"] for a in every])
         now = [a for a in every if self._holds(a["starts_on"], a["ends_on"], a["school_id"], zones)]
         schools = {*person["school_ids"], *(a["school_id"] for a in now)}
         return {school: zone for school, zone in zones.items() if school in schools}, now
 
-    async def _workplaces(self, person: Person, roles: frozenset[Role], more: Sequence[SchoolId] = ()) -> Zones:
-        """The zones of the schools where a member of staff may act in one of *roles* today.
+    async def _workplaces(self, person: Person, role: Role, more: Sequence[SchoolId] = ()) -> Zones:
+        """The zones of the schools where a member of staff may act in *role* today.
 
-        These are the person's own schools and *more*. Where posts of these roles are recorded, their dates decide: an
-        administrator acts at the schools of posts in force alone, a teacher at no school whose posts are all ended or
-        yet to come. Raises RoleNotHeld when posts are recorded and none is in force.
+        These are the schools of posts of the role that are in force; where no such post is recorded, the person's own
+        schools and *more*. To lead a class is a duty of a teacher's post where no post says it.
+        Raises RoleNotHeld when posts are recorded and none is in force.
         """
-        posts = [post for post in person.get("posts") or () if post["role"] in roles]
+        posts = _posts(person, role) or (_posts(person, Role.TEACHER) if role is Role.CLASS_TEACHER else [])
         zones = await self._zones([*person["school_ids"], *more, *(post["school_id"] for post in posts)])
         if not posts:
             return zones
         held = {p["school_id"] for p in posts if self._holds(p["starts_on"], p["ends_on"], p["school_id"], zones)}
         if not held:
             raise RoleNotHeld("no post of the role is in force")
-        over = {post["school_id"] for post in posts} - held
-        if Role.TEACHER in roles:
-            return {school: zone for school, zone in zones.items() if school not in over}
         return {school: zone for school, zone in zones.items() if school in held}
 
     async def _students(
@@ -251,6 +247,10 @@ class _Scope:
             classes |= {e["class_id"] for e in enrolled if self._holds(e["starts_on"], e["ends_on"], school, zones)}
             groups |= {m["group_id"] for m in joined if self._holds(m["starts_on"], m["ends_on"], school, zones)}
         return _Places(frozenset(classes), frozenset(groups))
+
+
+def _posts(person: Person, role: Role) -> list[Post]:
+    return [post for post in person.get("posts") or () if post["role"] == role]
 
 
 def _schools_of(students: Iterable[Person]) -> list[SchoolId]:
