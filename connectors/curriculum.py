@@ -10,6 +10,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from connectors.ids import (
     ClassId,
     Columns,
+    Page,
+    Paging,
     SchoolId,
     StudentId,
     SubjectId,
@@ -130,9 +132,13 @@ class CourseChoice(TypedDict):
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "curricula": [IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING)])],
+    "curricula": [
+        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING), ("academic_year", DESCENDING), ("name", ASCENDING), ("_id", ASCENDING)]),
+    ],
     "work_programmes": [
-        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)])
+        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING), ("academic_year", DESCENDING), ("name", ASCENDING), ("_id", ASCENDING)]),
     ],
     "calendar_periods": [
         IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])
@@ -146,6 +152,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 
 
 _BY_NAME: Final = [("name", ASCENDING), ("_id", ASCENDING)]
+_LATEST_YEAR: Final = [("academic_year", DESCENDING), *_BY_NAME]
 
 
 class Curricula:
@@ -201,6 +208,49 @@ class Curricula:
     ) -> Mapping[str, WorkProgramme]:
         """The work programme of each id."""
         return await self.source.by_ids("work_programmes", ids, columns=columns, deadline=deadline)
+
+    async def curricula_of_schools(
+        self,
+        schools: Sequence[SchoolId],
+        *,
+        academic_year: str | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[SchoolId, Page]:
+        """The curricula of each school, the latest year first, by name."""
+        return await self.source.page_by(
+            "curricula",
+            "school_id",
+            schools,
+            where=given(academic_year=academic_year),
+            order=_LATEST_YEAR,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
+
+    async def programmes_of_schools(
+        self,
+        schools: Sequence[SchoolId],
+        *,
+        academic_year: str | None,
+        subject_id: SubjectId | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[SchoolId, Page]:
+        """The work programmes of each school, the latest year first, by name."""
+        return await self.source.page_by(
+            "work_programmes",
+            "school_id",
+            schools,
+            where=given(academic_year=academic_year, subject_id=subject_id),
+            order=_LATEST_YEAR,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
 
     @shared("calendar_periods")
     async def calendar_of(

@@ -2,6 +2,7 @@
 
 PublicError
 ├── NotFound            the object does not exist, or the viewer may not read it
+├── ChildLinkMissing    a parent to whom the school links no child today
 ├── InvalidInput        an argument cannot be used; names its path
 └── Unavailable         a subsystem gave no answer in time
 """
@@ -19,6 +20,8 @@ class PublicError(Exception):
 
     code: ClassVar[str]
     message: ClassVar[Text]
+    instead: ClassVar[Any] = None
+    """What the field at fault shows beside the error: null, where nothing else is said."""
 
     def __init__(self, **extensions: object) -> None:
         super().__init__(self.message)
@@ -35,6 +38,19 @@ class NotFound(PublicError):
 
     code = "NOT_FOUND"
     message = Text("Not found", "Не найдено")
+
+
+class ChildLinkMissing(PublicError):
+    """A parent to whom no child is linked today: the school has to mend the link, or it has ended (F36)."""
+
+    code = "CHILD_LINK_MISSING"
+    message = Text(
+        "No child is linked to this account today. If this is wrong, give the class teacher your full name, your birth "
+        "date and the e-mail address of the account.",
+        "К этой учётной записи сегодня не привязан ни один ребёнок. Если это ошибка, сообщите классному руководителю "
+        "свои фамилию, имя и отчество, дату рождения и адрес электронной почты учётной записи.",
+    )
+    instead = ()
 
 
 class InvalidInput(PublicError):

@@ -15,6 +15,7 @@ from connectors.directory import (
     AverageKind,
     Class,
     ExternalId,
+    FormerName,
     Group,
     Guardianship,
     Person,
@@ -135,9 +136,20 @@ def _class(plan: SchoolPlan, one: ClassPlan) -> Class:
         "_id": one.class_id,
         "school_id": plan.school_id,
         "name": one.name,
+        "former_names": list(_former_names(plan, one)),
         "sort_name": one.sort_name,
         "grade_level": one.level,
     }
+
+
+def _former_names(plan: SchoolPlan, one: ClassPlan) -> Iterator[FormerName]:
+    """The names of a class of a school, which goes up a grade every summer; groups of a college keep theirs."""
+    if one.speciality is not None:
+        return
+    first = int(one.since[:4])
+    for year in range(first, plan.year.first.year):
+        level = one.level - (plan.year.first.year - year)
+        yield {"name": f"{level}{one.name.removeprefix(str(one.level))}", "ends_on": f"{year + 1}-08-31"}
 
 
 def _halves(plan: SchoolPlan) -> Iterator[Group]:

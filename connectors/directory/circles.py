@@ -17,7 +17,8 @@ from connectors.ids import (
 class Circle(NamedTuple):
     """A set of people, described: all of some schools, or named ones; students only where it says so.
 
-    *classes* and *groups* narrow to who is in one of them on the day *on*; *students* to those students.
+    *classes* and *groups* narrow to who is in one of them on the day *on*; *students* to those students. With
+    *staff_of* (schools, each with the day it is there) it is their staff, the *students* and the *people* together.
     """
 
     on: str
@@ -27,10 +28,23 @@ class Circle(NamedTuple):
     classes: tuple[ClassId, ...] | None = None
     groups: tuple[GroupId, ...] | None = None
     only_students: bool = False
+    staff_of: tuple[tuple[SchoolId, str], ...] | None = None
+    within: tuple[PersonId, ...] | None = None
+    """Only these of the set."""
+
+    def among(self, people: Sequence[PersonId]) -> "Circle":
+        """Those of the circle who are among *people*."""
+        return self._replace(within=tuple(people))
 
     def condition(self) -> dict[str, Any]:
         """The circle as a filter of `people`."""
         where: dict[str, Any] = {"merged_to": {"$exists": False}}
+        if self.within is not None:
+            where["$and"] = [{"_id": {"$in": list(self.within)}}]
+        if self.staff_of is not None:
+            students, people = list(self.students or ()), list(self.people or ())
+            known = [_staff(school, day) for school, day in self.staff_of]
+            return {**where, "$or": [*known, {"student_id": {"$in": students}}, {"_id": {"$in": people}}]}
         if self.schools is not None:
             where["school_id" if self.only_students else "school_ids"] = {"$in": list(self.schools)}
         if self.people is not None:
@@ -46,6 +60,19 @@ class Circle(NamedTuple):
         return where
 
 
+STAFF_ROLES: Final = ("TEACHER", "CLASS_TEACHER", "ADMINISTRATOR")
+"""The roles, as `auth.viewer.Role` names them, of those who work at a school."""
+
+
+def _staff(school: SchoolId, day: str) -> dict[str, Any]:
+    """Who works at *school* on *day*: by a post in force there, or where none is recorded by role."""
+    begun = {"$or": [{"starts_on": None}, {"starts_on": {"$lte": day}}]}
+    lasting = {"$or": [{"ends_on": None}, {"ends_on": {"$gte": day}}]}
+    post = {"role": {"$in": list(STAFF_ROLES)}, "school_id": school, "$and": [begun, lasting]}
+    undated = {"school_ids": school, "roles": {"$in": list(STAFF_ROLES)}, "posts": {"$exists": False}}
+    return {"$or": [undated, {"school_ids": school, "posts": {"$elemMatch": post}}]}
+
+
 def _there(key: str, ids: Sequence[str], day: str) -> dict[str, Any]:
     ends = [{"ends_on": None}, {"ends_on": {"$gte": day}}]
     return {"$elemMatch": {key: {"$in": list(ids)}, "starts_on": {"$lte": day}, "$or": ends}}
@@ -55,7 +82,7 @@ MAX_WORD: Final = 100
 """Characters of a word that are compared: no name is longer, and a pattern must not be."""
 
 
-def searched(search: str | None) -> dict[str, Any]:
-    """The condition that a person's names begin with the words of *search*, in any order."""
+def searched(search: str | None) -> list[dict[str, Any]]:
+    """The conditions that a person's names begin with the words of *search*, in any order."""
     words = [word[:MAX_WORD] for word in name_tokens((search or "").replace("\0", " "))[:5]]  # no pattern holds a NUL
-    return {"$and": [{"name_tokens": {"$regex": "^" + re.escape(word)}} for word in words]} if words else {}
+    return [{"name_tokens": {"$regex": "^" + re.escape(word)}} for word in words]

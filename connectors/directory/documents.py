@@ -126,10 +126,18 @@ class Guardianship(TypedDict):
     valid_to: str | None
 
 
+class FormerName(TypedDict):
+    """A name that a class had until the day *ends_on*, inclusive: 6А until 31 August."""
+
+    name: str
+    ends_on: str
+
+
 class Class(TypedDict):
     _id: ClassId
     school_id: SchoolId
     name: str
+    former_names: NotRequired[list[FormerName]]  # the oldest first
     sort_name: str
     grade_level: int | None
 

@@ -225,7 +225,8 @@ class Directory:
         deadline: Deadline,
     ) -> Mapping[Circle, Page]:
         """The people of each circle whose names begin with the words of *search*, by name."""
-        wheres = {circle: {**circle.condition(), **searched(search)} for circle in circles}
+        names = searched(search)
+        wheres = {circle: {"$and": [circle.condition(), *names]} if names else circle.condition() for circle in circles}
         return await self.source.pages_of(
             "people", wheres, order=_BY_NAME, paging=paging, columns=columns, deadline=deadline
         )

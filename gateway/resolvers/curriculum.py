@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
 from connectors.directory import Person, School, class_on
-from connectors.ids import ClassId, StudentId, SubjectId, of_student, shared_and_student
-from gateway.context import Info
+from connectors.ids import ClassId, Paging, StudentId, SubjectId, of_student, shared_and_student
+from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical
 
@@ -119,6 +119,32 @@ def _chosen(course: StudentCourse, choices: Sequence[CourseChoice]) -> Mapping[s
             if period["_id"] == own["period_id"]:
                 return {**own, "period": period}
     return None
+
+
+async def curricula_of_schools(
+    owners: Sequence[School], info: Info, academic_year: str | None = None, *, page: Paging
+) -> list[Connection]:
+    """The curricula of the school, the latest year first, by name."""
+    read = info.connectors.curriculum.curricula_of_schools
+    keys = [own["_id"] for own in owners]
+    return await info.page(read, keys, page, order=_LATEST_YEAR, academic_year=academic_year)
+
+
+async def work_programmes_of_schools(
+    owners: Sequence[School],
+    info: Info,
+    academic_year: str | None = None,
+    subject_id: SubjectId | None = None,
+    *,
+    page: Paging,
+) -> list[Connection]:
+    """The work programmes of the school, the latest year first, by name."""
+    read = info.connectors.curriculum.programmes_of_schools
+    keys = [own["_id"] for own in owners]
+    return await info.page(read, keys, page, order=_LATEST_YEAR, academic_year=academic_year, subject_id=subject_id)
+
+
+_LATEST_YEAR: Final = ("academic_year", "name", "_id")
 
 
 # ── by id ──

@@ -93,6 +93,9 @@ class WorkProgramme(Node):
     name: str
     """The name of the programme."""
 
+    academic_year: str
+    """The academic year, such as 2026/27."""
+
     topics: list[Topic] | None = shown(list_size=40)
     """The topics in the order in which they are taught."""
 

@@ -7,11 +7,10 @@ import strawberry
 from auth.viewer import Role
 from connectors import directory as documents
 from connectors.directory import AverageKind, SchoolKind
-from gateway.resolvers import curriculum as curricula
-from gateway.resolvers import directory, grades, schedule
+from gateway.resolvers import curriculum, directory, grades, schedule
 from gateway.schema.caching import NEVER, STEADY
 from gateway.schema.connections import Connection
-from gateway.schema.curriculum import CalendarPeriod
+from gateway.schema.curriculum import CalendarPeriod, Curriculum, WorkProgramme
 from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, column, extends, one, shown, view_of
 from gateway.schema.grades import AttestationPeriod, GradeScale
@@ -85,7 +84,7 @@ class School(Node):
     holidays: list[Holiday] | None = batch(schedule.holidays, "_id", list_size=15)
     """Holidays and public holidays (каникулы, праздничные дни) in order of time."""
 
-    calendar: list[CalendarPeriod] | None = batch(curricula.calendar_of, "_id", list_size=15)
+    calendar: list[CalendarPeriod] | None = batch(curriculum.calendar_of, "_id", list_size=15)
     """The calendar (календарный учебный график): study, holidays and examinations in order of time."""
 
     attestation_periods: list[AttestationPeriod] | None = batch(
@@ -98,6 +97,12 @@ class School(Node):
 
     events: list[SchoolEvent] | None = batch(schedule.events, "_id", list_size=20)
     """Events of the school in order of time."""
+
+    curricula: Connection[Curriculum] | None = batch(curriculum.curricula_of_schools, "_id")
+    """The curricula of the school (учебные планы), those of the latest academic year first."""
+
+    work_programmes: Connection[WorkProgramme] | None = batch(curriculum.work_programmes_of_schools, "_id")
+    """The work programmes of the school (рабочие программы), those of the latest academic year first."""
 
 
 @view_of(directory.TeacherOfSubject)
@@ -132,10 +137,11 @@ class Class(Node):
     """The timetable (расписание) of one week: of the class and of all its study groups."""
 
     members: list[Person] | None = batch(directory.members, "_id", visible_to=NOT_ANALYST, list_size=30)
-    """The students of the class by name. Families read the names of their own classes only."""
+    """The students of the class by name. Families read their own classes, teachers the students they teach."""
 
     parents: list[Person] | None = batch(directory.parents, "_id", visible_to=NOT_ANALYST, list_size=50)
-    """The parents of the students of the class by name. Families read the names of their own classes only."""
+    """The parents of those whom `members` names, by name. A guardian without data access who does not represent the
+    student legally is not among them."""
 
     teachers: list[TeacherOfSubject] | None = batch(
         directory.teachers_of_classes, "_id", visible_to=NOT_ANALYST, list_size=20
@@ -164,12 +170,15 @@ class Group(Node):
     """Who teaches the study group."""
 
 
-@view_of(documents.Enrolment)
+@view_of(directory.NamedEnrolment)
 class Enrolment:
-    """A student's place in a class (зачисление) with its dates."""
+    """A student's place in a class (зачисление) with its dates, one for each name that the class had meanwhile."""
 
     school_class: Class | None = one(directory.classes, "class_id", name="class")
-    """The class in which the student has the place."""
+    """The class in which the student has the place; `class { name }` is its name of today."""
+
+    class_name: str | None
+    """The name that the class had in these days: 6А last year where it is 7А today; null for an unknown class."""
 
     starts_on: Date
     """The first day in the class."""
@@ -193,6 +202,9 @@ class Guardianship:
 
     is_legal_representative: bool
     """Whether the adult is a legal representative (законный представитель)."""
+
+    has_data_access: bool = column("data_access")
+    """Whether the adult may read the student's data in the diary (доступ к данным ребёнка)."""
 
     valid_from: Date | None
     """The first day on which the guardianship is in force; null where the school gives none."""
@@ -238,7 +250,14 @@ class DirectoryOfStudent:
     guardians: list[Guardianship] | None = batch(
         directory.guardians_of, "student_id", "school_id", visible_to=INTIMATES, list_size=2
     )
-    """The adults who are responsible for the student today (представители)."""
+    """The adults who are responsible for the student today (представители). Staff are also shown adults who have no
+    data access and do not represent the student legally."""
+
+    email: str | None = batch(directory.email_of_people, "_id", visible_to={Role.ADMINISTRATOR})
+    """The e-mail address of the student."""
+
+    phone: str | None = batch(directory.phone_of_people, "_id", visible_to={Role.ADMINISTRATOR})
+    """The telephone number of the student."""
 
 
 @view_of(directory.ViewerDocument, cache=NEVER)
@@ -258,7 +277,10 @@ class Viewer:
     """The viewer's own telephone number."""
 
     school: School | None = one(directory.schools, "school_id")
-    """The viewer's school; of a parent whose children are at several schools, the first."""
+    """The viewer's school; the first, where `schools` has several."""
+
+    schools: list[School] | None = batch(directory.schools_of_viewer, list_size=2)
+    """All schools of the viewer by name: of a parent those of the children, of staff those they work at."""
 
     student: LazyStudent | None = batch(directory.viewer_student, visible_to={Role.STUDENT})
     """The student who is signed in."""

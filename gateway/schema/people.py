@@ -2,15 +2,17 @@
 
 import strawberry
 
+from auth.viewer import Role
 from connectors import directory as documents
+from gateway.resolvers import directory
 from gateway.schema.caching import STEADY
-from gateway.schema.fields import view_of
+from gateway.schema.fields import batch, view_of
 from gateway.schema.node import Node
 
 
 @view_of(documents.Person)
 class Person(Node):
-    """A person by name: a student, a parent or a member of staff. Nothing else about them is read from here."""
+    """A person by name: a student, a parent or a member of staff. Administrators also read contacts from here."""
 
     id: strawberry.ID
     display_name: str
@@ -24,6 +26,12 @@ class Person(Node):
 
     patronymic: str | None
     """The patronymic (отчество); null for people who have none."""
+
+    email: str | None = batch(directory.email_of_people, "_id", visible_to={Role.ADMINISTRATOR})
+    """The e-mail address; null for people of other schools, too."""
+
+    phone: str | None = batch(directory.phone_of_people, "_id", visible_to={Role.ADMINISTRATOR})
+    """The telephone number; null for people of other schools, too."""
 
 
 @view_of(documents.Subject, cache=STEADY)

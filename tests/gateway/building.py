@@ -79,9 +79,9 @@ class Builder:
             },
         )
 
-    def school_class(self, key: str, school: str | None = None, level: int = 7) -> None:
-        school = school or self.home
-        self.put("directory.classes", "Class", key, school=school, name=key.upper(), sort_name=key, grade_level=level)
+    def school_class(self, key: str, school: str | None = None, level: int = 7, **more: Any) -> None:
+        of_class = {"name": key.upper(), "sort_name": key, "grade_level": level, **more}
+        self.put("directory.classes", "Class", key, school=school or self.home, **of_class)
 
     def group(self, key: str, classes: Sequence[str], subject: str | None) -> None:
         self.put(

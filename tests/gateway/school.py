@@ -32,7 +32,9 @@ def _schools(one: Builder) -> None:
             "directory.academic_years", "AcademicYear", name, school="perm", name=name, starts_on=starts, ends_on=ends
         )
     one.school_class("7a")
-    one.school_class("7b")
+    one.school_class(
+        "7b", former_names=[{"name": "5B", "ends_on": "2025-08-31"}, {"name": "6B", "ends_on": "2026-08-31"}]
+    )
     one.school_class("9a", level=9)
     one.school_class("i21", "moscow", 2)
     for key, name in {
@@ -69,7 +71,7 @@ def _people(one: Builder) -> None:
         groups=[one.membership("eng2", "2026-11-02")],
     )
     one.student("boris", "Борисов Борис", in_b)
-    one.student("vera", "Верина Вера", in_b)
+    one.student("vera", "Верина Вера", one.enrolment("7b", "2025-01-15"))
     one.student("ivan-twice", "Иванов Ваня", in_a, merged_to=one.id("Person", "ivan"))
 
     both = ("perm", "moscow")
@@ -79,6 +81,7 @@ def _people(one: Builder) -> None:
         "granny": "Иванова Бабушка",
         "aunt": "Иванова Тётя",
         "barred": "Иванов Чужой",
+        "banned": "Иванов Запретный",
         "pavel": "Петров Павел",
         "ivan-mother-twice": "Иванова Оля",
     }.items():
@@ -91,11 +94,13 @@ def _people(one: Builder) -> None:
     one.guardianship("granny", "ivan", "бабушка", valid_from="2026-09-01", valid_to="2026-10-31")
     one.guardianship("aunt", "ivan", "тётя", valid_from="2026-12-01", is_legal_representative=False)
     one.guardianship("barred", "ivan", "опекун", data_access=False)
+    one.guardianship("banned", "ivan", "отец", data_access=False, is_legal_representative=False)
     one.guardianship("ivan-mother-twice", "boris", "мачеха")
     one.guardianship("pavel", "petr", "отец")
 
 
 def _staff(one: Builder) -> None:
+    both = ("perm", "moscow")
     one.person("smirnov", "Смирнов Сергей Сергеевич", ["TEACHER"])
     one.person("anglin", "Англина Инна", ["TEACHER"])
     one.person("rusova", "Русова Римма", ["TEACHER"])
@@ -105,6 +110,9 @@ def _staff(one: Builder) -> None:
     one.person("kuznetsova", "Кузнецова Клара", ["CLASS_TEACHER"])
     one.person("admin", "Директоров Дмитрий", ["ADMINISTRATOR"])
     one.person("analyst", "Аналитикова Ада", ["ANALYST"], ["perm"])
+    one.person("inspector", "Инспекторов Илья", ["ANALYST"], both)
+    left = {"role": "TEACHER", "school_id": one.id("School", "perm"), "starts_on": None, "ends_on": "2026-11-17"}
+    one.person("ushla", "Ушедшая Ульяна", ["TEACHER"], posts=[left])
     one.assignment("smirnov", teaches="math", to="7a")
     one.assignment("smirnov", teaches="math", to="7b")
     one.assignment("anglin", teaches="eng", group="eng1")

@@ -86,6 +86,9 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "LessonConnection": under(CHILDREN, "missedLessons { %s }"),
     "AbsenceNoticeConnection": under(CHILDREN, "absenceNotices { %s }"),
     "MarkConnection": under(CHILDREN, "marks { %s }"),
+    "CurriculumConnection": under(CHILDREN, "school { curricula { %s } }"),
+    "WorkProgrammeConnection": under(CHILDREN, "school { workProgrammes { %s } }"),
+    "Person": (Role.ADMINISTRATOR, "people(first: 100) { nodes { %s } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
 """How each type is reached, many objects of it at once."""
@@ -97,6 +100,8 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
     ("Class", "students"): CLASSES,
+    ("Student", "email"): (Role.ADMINISTRATOR, "students(first: 100) { nodes { %s } }"),
+    ("Student", "phone"): (Role.ADMINISTRATOR, "students(first: 100) { nodes { %s } }"),
     ("Homework", "submission"): under(HIMSELF, "homework(first: 100) { nodes { %s } }"),
     ("Query", "viewer"): (Role.PARENT, "%s"),
     ("Query", "school"): (Role.PARENT, "%s"),
@@ -160,6 +165,7 @@ PEOPLE: Final = {
     Role.STUDENT: "%s 0",
     Role.CLASS_TEACHER: "%s leader",
     Role.TEACHER: "%s teacher",
+    Role.ADMINISTRATOR: "%s admin",
 }
 
 
@@ -219,7 +225,12 @@ async def test_page_reads_one_row_more_than_it_shows_behind_a_cursor_too(asked: 
 
 def _family(one: Builder, name: str, children: int, rows: int) -> None:
     schools = [f"{name} school {i}" for i in range(children)]
-    for role, key in ((Role.PARENT, "parent"), (Role.CLASS_TEACHER, "leader"), (Role.TEACHER, "teacher")):
+    for role, key in (
+        (Role.PARENT, "parent"),
+        (Role.CLASS_TEACHER, "leader"),
+        (Role.TEACHER, "teacher"),
+        (Role.ADMINISTRATOR, "admin"),
+    ):
         own = {"email": f"{key}@example.org", "phone": "+7 900 000-00-00"}
         one.person(f"{name} {key}", f"{name.title()} {key.title()}", [role], schools, **own)
     for number, school in enumerate(schools):
@@ -249,6 +260,8 @@ def _child(one: Builder, family: str, child: str, rows: int) -> None:
         child,
         f"Child {child.title()}",
         one.enrolment(child),
+        email="child@example.org",
+        phone="+7 900 000-00-01",
         groups=[one.membership(f"{child} {row}") for row in range(rows)],
     )
     one.guardianship(f"{family} parent", child, "мать")

@@ -1,7 +1,7 @@
 """The state of one execution: what waits for the next round, what failed, and how an answer is settled from it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import iscoroutine
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -201,6 +201,8 @@ class Run:
 def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
     """The answer with every failure replaced by null at the nearest position that may be null, and the errors.
 
+    An error whose class says what is shown *instead* is replaced by that, where its own position may be null.
+
     Errors come in the order in which rounds found them, within a round in the order of the answer. Of the errors below
     a position that one of them made null, those found later are dropped, as the specification has it.
     """
@@ -209,12 +211,12 @@ def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[
     found = sorted(_failures(data), key=itemgetter(0))
     found = [one for one in found if not isinstance(one[2].error, Abandoned)]
     errors = list(run.errors)
-    nulled: set[tuple[str | int, ...]] = set()
+    nulled: dict[tuple[str | int, ...], Any] = {}
     for _, path, failure in found:
         position = path[: len(path) - failure.place.nulls.up]
         if any(position[:length] in nulled for length in range(len(position) + 1)):
             continue
-        nulled.add(position)
+        nulled[position] = getattr(failure.error, "instead", None) if position == path else None
         errors.append(located_error(failure.error, failure.place.field.nodes(run), list(path)))
     return _without(data, nulled), errors
 
@@ -245,15 +247,15 @@ def _arrived(later: Later) -> Any:
     return value
 
 
-def _without(data: Any, nulled: set[tuple[str | int, ...]]) -> Any:
+def _without(data: Any, nulled: Mapping[tuple[str | int, ...], Any]) -> Any:
     if () in nulled:
         return None
-    for path in nulled:
+    for path, shown in nulled.items():
         holder = data
         for key in path[:-1]:
             holder = holder[key]
             if type(holder) is not dict and type(holder) is not list:
                 break
         else:
-            holder[path[-1]] = None
+            holder[path[-1]] = shown
     return data

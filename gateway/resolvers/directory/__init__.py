@@ -4,6 +4,7 @@ The row question is answered here and nowhere else: a student document enters th
 """
 
 from gateway.resolvers.directory.around import (
+    NamedEnrolment,
     TeacherOfSubject,
     academic_years,
     class_by_id,
@@ -14,19 +15,17 @@ from gateway.resolvers.directory.around import (
     classes_of_school,
     current_year,
     email,
+    email_of_people,
     enrolments_of,
     groups,
     groups_of,
-    guardians_of,
-    known_people,
     known_subjects,
-    members,
-    parents,
     people,
-    people_of_viewer,
     phone,
+    phone_of_people,
     school,
     schools,
+    schools_of_viewer,
     subjects,
     teachers_of_classes,
     teachers_of_groups,
@@ -34,6 +33,7 @@ from gateway.resolvers.directory.around import (
     viewer_classes,
     viewer_groups,
 )
+from gateway.resolvers.directory.circle import guardians_of, known_people, members, parents, people_of_viewer
 from gateway.resolvers.directory.scope import (
     MAX_MERGES,
     MERGED,
@@ -49,6 +49,7 @@ from gateway.resolvers.directory.scope import (
 __all__ = [
     "MAX_MERGES",
     "MERGED",
+    "NamedEnrolment",
     "TeacherOfSubject",
     "ViewerDocument",
     "academic_years",
@@ -61,6 +62,7 @@ __all__ = [
     "classes_of_school",
     "current_year",
     "email",
+    "email_of_people",
     "enrolments_of",
     "groups",
     "groups_of",
@@ -72,8 +74,10 @@ __all__ = [
     "people",
     "people_of_viewer",
     "phone",
+    "phone_of_people",
     "school",
     "schools",
+    "schools_of_viewer",
     "student",
     "students",
     "students_of_classes",

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import chain
 from typing import Any, TypedDict
 
-from auth.viewer import Role
 from connectors.directory import (
     AcademicYear,
     AssignmentKind,
-    Circle,
     Class,
+    Enrolment,
     Group,
     Person,
     School,
@@ -18,10 +18,10 @@ from connectors.directory import (
     in_force,
     school_year_on,
 )
-from connectors.ids import ClassId, GroupId, Paging, PersonId, SchoolId, StudentId, SubjectId
+from connectors.ids import ClassId, GroupId, Paging, PersonId, SchoolId, SubjectId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
-from gateway.resolvers.directory.scope import MERGED, ViewerDocument, _survivors
+from gateway.resolvers.directory.scope import MERGED, ViewerDocument, days_at, survivors
 
 
 class TeacherOfSubject(TypedDict):
@@ -51,6 +51,30 @@ async def _own(viewers: Sequence[ViewerDocument], info: Info, column: str) -> li
     read = info.connectors.directory.people_by_ids
     found = await info.read(read, [v["person_id"] for v in viewers], columns=frozenset({"email", "phone"}))
     return [person.get(column) if person else None for person in found]
+
+
+async def email_of_people(people_: Sequence[Person], info: Info) -> list[str | None]:
+    """The e-mail addresses of people of an administrator's schools."""
+    return await _contacts(people_, info, "email")
+
+
+async def phone_of_people(people_: Sequence[Person], info: Info) -> list[str | None]:
+    """The telephone numbers of people of an administrator's schools."""
+    return await _contacts(people_, info, "phone")
+
+
+async def _contacts(people_: Sequence[Person], info: Info, column: str) -> list[str | None]:
+    read = info.connectors.directory.people_by_ids
+    columns = frozenset({"email", "phone", "student_id", "school_id", "school_ids"})
+    found = await info.read(read, [own["_id"] for own in people_], columns=columns)
+    return [person.get(column) if person and _is_of_schools(person, info) else None for person in found]
+
+
+def _is_of_schools(person: Person, info: Info) -> bool:
+    """Whether a person belongs to a school of the viewer: a student by the school of today."""
+    if "student_id" in person:
+        return person.get("school_id") in info.viewer.school_ids
+    return not set(info.viewer.school_ids).isdisjoint(person["school_ids"])
 
 
 async def viewer_classes(viewers: Sequence[ViewerDocument], info: Info) -> list[list[Class]]:
@@ -103,17 +127,33 @@ async def known_subjects(ids: Sequence[SubjectId], info: Info) -> list[Any]:
 
 async def people(ids: Sequence[PersonId | None], info: Info) -> list[Any]:
     """The people of ids that documents name: id and name, merged ones as whom they were merged into (trap T20)."""
-    return await _named(ids, info)
+    return await named(ids, info)
 
 
-async def _named(ids: Sequence[PersonId | None], info: Info, *more: str) -> list[Any]:
-    columns = info.columns_of("Person") | {"_id", *more}
-    found = await info.read(info.connectors.directory.people_by_ids, ids, columns=columns | MERGED)
-    return await _survivors(found, info, columns)
+async def named(
+    ids: Sequence[PersonId | None], info: Info, *more: str, bare: bool = False, check: bool = False
+) -> list[Any]:
+    """The people of *ids* with the columns that the operation needs, or (*bare*) no others than the id.
+
+    Merged people are whom they were merged into. Reads for the row rule (*check*) are not explained.
+    """
+    columns = frozenset({"_id"}) if bare else info.columns_of("Person") | {"_id", *more}
+    read = info.check if check else info.read
+    return await survivors(
+        await read(info.connectors.directory.people_by_ids, ids, columns=columns | MERGED), info, columns
+    )
 
 
 def _found(ids: Sequence[Any], found: Sequence[Any]) -> list[Any]:
     return [None if wanted is None else own or NotFound() for wanted, own in zip(ids, found, strict=True)]
+
+
+async def schools_of_viewer(viewers: Sequence[ViewerDocument], info: Info) -> list[list[School]]:
+    """All schools of the viewer, by name."""
+    columns = info.columns_of("School") | {"_id", "name"}
+    found = await info.read(info.connectors.directory.schools_by_ids, info.viewer.school_ids, columns=columns)
+    own = sorted((one for one in found if one), key=lambda one: (one["name"], one["_id"]))
+    return [own] * len(viewers)
 
 
 async def school(roots: Sequence[object], info: Info) -> list[Any]:
@@ -150,7 +190,8 @@ async def current_year(owners: Sequence[School], info: Info) -> list[AcademicYea
 
 async def class_teacher(owners: Sequence[Class], info: Info) -> list[Person | None]:
     """Who leads the class (in a college: the curator of the group)."""
-    leading = [_first(own, AssignmentKind.CLASS_TEACHER) for own in await _staff_of_classes(owners, info)]
+    staff = await _staff_of_classes([own["_id"] for own in owners], info)
+    leading = [_first(own, AssignmentKind.CLASS_TEACHER) for own in staff]
     return await people(leading, info)
 
 
@@ -158,10 +199,12 @@ def _first(assignments: Sequence[Mapping[str, Any]], kind: AssignmentKind) -> Pe
     return next((a["person_id"] for a in assignments if a["kind"] == kind), None)
 
 
-async def _staff_of_classes(owners: Sequence[Class], info: Info) -> list[list[Mapping[str, Any]]]:
-    read = info.connectors.directory.assignments_of_classes
-    found = await info.read(read, [own["_id"] for own in owners], columns=_STAFF)
-    return [_current(own, info.today) for own in found]
+async def _staff_of_classes(ids: Sequence[ClassId], info: Info) -> list[list[Mapping[str, Any]]]:
+    directory = info.connectors.directory
+    found, days = await asyncio.gather(
+        info.read(directory.assignments_of_classes, ids, columns=_STAFF), days_at(info, directory.classes_by_ids, ids)
+    )
+    return [_current(own, day) for own, day in zip(found, days, strict=True)]
 
 
 _STAFF = frozenset({"person_id", "kind", "subject_id", "group_id", "starts_on", "ends_on"})
@@ -171,28 +214,43 @@ def _current(assignments: Sequence[Any], today: str) -> list[Mapping[str, Any]]:
     return [a for a in assignments if in_force(a["starts_on"], a["ends_on"], today)]
 
 
-async def teachers_of_classes(owners: Sequence[Class], info: Info) -> list[list[Mapping[str, Any]]]:
+async def _staff_of_groups(ids: Sequence[GroupId], info: Info) -> list[list[Mapping[str, Any]]]:
+    directory = info.connectors.directory
+    found, days = await asyncio.gather(
+        info.read(directory.assignments_of_groups, ids, columns=_STAFF), days_at(info, directory.groups_by_ids, ids)
+    )
+    return [_current(own, day) for own, day in zip(found, days, strict=True)]
+
+
+async def teachers_of_classes(owners: Sequence[Class], info: Info) -> list[list[TeacherOfSubject]]:
     """Who teaches which subject to the class or to a group of it."""
-    whole, groups_ = await asyncio.gather(
-        _staff_of_classes(owners, info),
-        info.read(
-            info.connectors.directory.groups_of_classes, [own["_id"] for own in owners], columns=frozenset({"_id"})
-        ),
+    return await _teachers([own["_id"] for own in owners], info)
+
+
+async def _teachers(ids: Sequence[ClassId], info: Info) -> list[list[TeacherOfSubject]]:
+    whole, parts = await asyncio.gather(
+        _staff_of_classes(ids, info),
+        info.read(info.connectors.directory.groups_of_classes, ids, columns=frozenset({"_id"})),
     )
-    ids = [group["_id"] for group in chain.from_iterable(groups_)]
-    staff = dict(
-        zip(ids, await info.read(info.connectors.directory.assignments_of_groups, ids, columns=_STAFF), strict=True)
-    )
-    taught: list[list[Mapping[str, Any]]] = []
-    for own, parts in zip(whole, groups_, strict=True):
-        of_groups = chain.from_iterable(_current(staff[part["_id"]] or [], info.today) for part in parts)
+    of_groups = list(dict.fromkeys(group["_id"] for group in chain.from_iterable(parts)))
+    staff = dict(zip(of_groups, await _staff_of_groups(of_groups, info), strict=True))
+    taught: list[list[TeacherOfSubject]] = []
+    for own, groups_ in zip(whole, parts, strict=True):
         pairs = {
             (a["subject_id"], a["person_id"])
-            for a in chain(own, of_groups)
+            for a in chain(own, chain.from_iterable(staff[group["_id"]] for group in groups_))
             if a["kind"] == AssignmentKind.TEACHER and a["subject_id"]
         }
-        taught.append([{"subject_id": subject, "person_id": person} for subject, person in sorted(pairs)])
+        taught.append([TeacherOfSubject(subject_id=subject, person_id=person) for subject, person in sorted(pairs)])
     return taught
+
+
+async def staff_around(ids: Sequence[ClassId], info: Info) -> set[PersonId]:
+    """Everybody who leads or teaches one of the classes, or a group of it."""
+    staff, teaching = await asyncio.gather(_staff_of_classes(ids, info), _teachers(ids, info))
+    return {a["person_id"] for a in chain.from_iterable(staff)} | {
+        taught["person_id"] for taught in chain.from_iterable(teaching)
+    }
 
 
 async def class_of_groups(owners: Sequence[Group], info: Info) -> list[Any]:
@@ -202,99 +260,10 @@ async def class_of_groups(owners: Sequence[Group], info: Info) -> list[Any]:
 
 async def teachers_of_groups(owners: Sequence[Group], info: Info) -> list[list[Any]]:
     """Who teaches the study group."""
-    read = info.connectors.directory.assignments_of_groups
-    found = await info.read(read, [own["_id"] for own in owners], columns=_STAFF)
-    ids = [list(dict.fromkeys(a["person_id"] for a in _current(own, info.today))) for own in found]
+    found = await _staff_of_groups([own["_id"] for own in owners], info)
+    ids = [list(dict.fromkeys(a["person_id"] for a in own)) for own in found]
     named = iter(await people(list(chain.from_iterable(ids)), info))
     return [[person for person in (next(named) for _ in own) if person] for own in ids]
-
-
-async def members(owners: Sequence[Class], info: Info) -> list[Any]:
-    """Who learns in the class: names only, and for families of their own class only."""
-    columns = info.columns_of("Person") | {"_id", "student_id", "sort_name"}
-    lists = await _members(owners, info, columns)
-    return [own if isinstance(own, NotFound) else _by_name(own) for own in lists]
-
-
-async def parents(owners: Sequence[Class], info: Info) -> list[Any]:
-    """The parents of those who learn in the class: names only, and for families of their own class only."""
-    learning = await _members(owners, info, frozenset({"_id", "student_id"}))
-    ids = [[] if isinstance(own, NotFound) else [member["student_id"] for member in own] for own in learning]
-    adults = iter(await _guardians(list(chain.from_iterable(ids)), info))
-    people_ids = [list(dict.fromkeys(chain.from_iterable(next(adults) for _ in own))) for own in ids]
-    named = iter(await _named(list(chain.from_iterable(people_ids)), info, "sort_name"))
-    lists = [{person["_id"]: person for person in (next(named) for _ in own) if person} for own in people_ids]
-    return [
-        own if isinstance(own, NotFound) else _by_name(found.values())
-        for own, found in zip(learning, lists, strict=True)
-    ]
-
-
-async def _guardians(ids: Sequence[StudentId], info: Info) -> list[list[PersonId]]:
-    read = info.connectors.directory.guardianships_of_students
-    columns = frozenset({"person_id", "valid_from", "valid_to"})
-    found = await info.read(read, ids, columns=columns)
-    today = info.today
-    return [[g["person_id"] for g in own if in_force(g["valid_from"], g["valid_to"], today)] for own in found]
-
-
-async def _members(owners: Sequence[Class], info: Info, columns: frozenset[str]) -> list[Any]:
-    family = info.viewer.role in {Role.STUDENT, Role.PARENT}
-    ids = [None if family and not info.viewer.is_own_class(own["_id"]) else own["_id"] for own in owners]
-    read = info.connectors.directory.students_in_classes
-    found = await info.read(read, ids, columns=columns, on=info.today)
-    return [NotFound() if wanted is None else own for wanted, own in zip(ids, found, strict=True)]
-
-
-def _by_name(found: Iterable[Any]) -> list[Any]:
-    return sorted(found, key=lambda person: (person["sort_name"], person["_id"]))
-
-
-async def people_of_viewer(
-    roots: Sequence[object], info: Info, search: str | None = None, *, page: Paging
-) -> list[Connection]:
-    """Whom the viewer may know by name: a family its own classes with their parents and teachers, staff the school."""
-    if info.viewer.role in {Role.STUDENT, Role.PARENT}:
-        circle = Circle(on=info.today, people=await _around(info))
-    else:
-        circle = Circle(on=info.today, schools=info.viewer.school_ids)
-    read = info.connectors.directory.people_in
-    return await info.page(read, [circle] * len(roots), page, order=("sort_name", "_id"), search=search)
-
-
-async def _around(info: Info) -> tuple[PersonId, ...]:
-    own: list[Any] = [{"_id": class_id} for class_id in sorted(info.viewer.class_ids)]
-    learning, staff, teaching = await asyncio.gather(
-        _members(own, info, frozenset({"_id", "student_id"})),
-        _staff_of_classes(own, info),
-        teachers_of_classes(own, info),
-    )
-    adults = await _guardians([m["student_id"] for m in chain.from_iterable(learning)], info)
-    named = {
-        *(m["_id"] for m in chain.from_iterable(learning)),
-        *(a["person_id"] for a in chain.from_iterable(staff)),
-        *(t["person_id"] for t in chain.from_iterable(teaching)),
-        *chain.from_iterable(adults),
-    }
-    read, columns = info.connectors.directory.people_by_ids, frozenset({"_id"})
-    found = await _survivors(await info.read(read, sorted(named), columns=columns | MERGED), info, columns)
-    return tuple(sorted({person["_id"] for person in found if person}))
-
-
-async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
-    """The people of ids that a client names: those whom `people` would list."""
-    viewer = info.viewer
-    found = await _named(ids, info, "school_ids")
-    around: set[PersonId] = {viewer.person_id}
-    if viewer.role in {Role.STUDENT, Role.PARENT}:
-        around |= set(await _around(info))
-        known = [person if person and person["_id"] in around else None for person in found]
-    elif viewer.role is Role.ANALYST:
-        known = [person if person and person["_id"] in around else None for person in found]
-    else:
-        schools_ = set(viewer.school_ids)
-        known = [p if p and (schools_ & set(p["school_ids"]) or p["_id"] in around) else None for p in found]
-    return [person or NotFound() for person in known]
 
 
 async def class_of(owners: Sequence[Person], info: Info) -> list[Any]:
@@ -314,18 +283,47 @@ async def groups_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
     return [sorted(own, key=lambda group: (group["name"], group["_id"])) for own in lists]
 
 
-def enrolments_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
-    """The classes the student is or was in, the first first (trap T13)."""
-    return [sorted(own.get("enrolments", []), key=lambda enrolment: enrolment["starts_on"]) for own in owners]
+class NamedEnrolment(Enrolment):
+    """A student's place in a class for as long as the class had one name."""
+
+    class_name: str | None
 
 
-async def guardians_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
-    """Who is responsible for the student today (trap T11)."""
-    read = info.connectors.directory.guardianships_of_students
-    columns = info.columns_of("Guardianship") | {"valid_from", "valid_to"}
-    found = await info.read(read, [own["student_id"] for own in owners], columns=columns)
-    days = [info.today_at(own["school_id"]) for own in owners]
+async def enrolments_of(owners: Sequence[Person], info: Info) -> list[list[NamedEnrolment]]:
+    """The classes the student is or was in, the first first, under the names they had then (trap T13)."""
+    lists = [own.get("enrolments", []) for own in owners]
+    ids = [enrolment["class_id"] for enrolment in chain.from_iterable(lists)]
+    columns = frozenset({"name", "former_names"})
+    found = iter(await info.read(info.connectors.directory.classes_by_ids, ids, columns=columns))
     return [
-        [g for g in own if in_force(g["valid_from"], g["valid_to"], today)]
-        for own, today in zip(found, days, strict=True)
+        sorted(
+            chain.from_iterable(_under_names(enrolment, next(found)) for enrolment in own),
+            key=lambda enrolment: enrolment["starts_on"],
+        )
+        for own in lists
     ]
+
+
+def _under_names(enrolment: Enrolment, of_class: Class | None) -> Iterable[NamedEnrolment]:
+    """The *enrolment*, cut on the days on which the class took another name."""
+    first, last = enrolment["starts_on"], enrolment["ends_on"]
+    for former in of_class.get("former_names", ()) if of_class else ():
+        until = former["ends_on"]
+        if until < first:
+            continue
+        if last is not None and last <= until:
+            yield _named_enrolment(enrolment, first, last, former["name"])
+            return
+        yield _named_enrolment(enrolment, first, until, former["name"])
+        first = (date.fromisoformat(until) + timedelta(days=1)).isoformat()
+    yield _named_enrolment(enrolment, first, last, of_class["name"] if of_class else None)
+
+
+def _named_enrolment(enrolment: Enrolment, first: str, last: str | None, name: str | None) -> NamedEnrolment:
+    return NamedEnrolment(
+        class_id=enrolment["class_id"],
+        starts_on=first,
+        ends_on=last,
+        is_primary=enrolment["is_primary"],
+        class_name=name,
+    )

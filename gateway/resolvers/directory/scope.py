@@ -8,9 +8,10 @@ from connectors.directory import (
     Circle,
     Class,
 )
-from connectors.ids import ClassId, GroupId, Paging, PersonId, PublicId, SchoolId, StudentId
+from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, PublicId, SchoolId, StudentId
 from gateway.context import Connection, Info
-from gateway.errors import NotFound
+from gateway.engine.reads import Read
+from gateway.errors import ChildLinkMissing, NotFound
 
 MERGED = frozenset({"merged_to"})
 
@@ -52,7 +53,7 @@ async def _allowed(ids: Sequence[StudentId], info: Info) -> list[StudentId | Non
         return list(ids)
     columns = frozenset({"student_id"})
     read = info.connectors.directory.students_by_ids
-    people_ = _present(await _survivors(await info.check(read, foreign, columns=columns | MERGED), info, columns))
+    people_ = _present(await survivors(await info.check(read, foreign, columns=columns | MERGED), info, columns))
     merged = {old: person["student_id"] for old, person in zip(foreign, people_, strict=True) if person}
     current = [merged.get(student, student) for student in ids]
     return [student if student in own else None for student in current]
@@ -60,14 +61,14 @@ async def _allowed(ids: Sequence[StudentId], info: Info) -> list[StudentId | Non
 
 async def _people_of_students(ids: Sequence[StudentId | None], columns: frozenset[str], info: Info) -> list[Any]:
     read = info.connectors.directory.students_by_ids
-    return _present(await _survivors(await info.read(read, ids, columns=columns | MERGED), info, columns))
+    return _present(await survivors(await info.read(read, ids, columns=columns | MERGED), info, columns))
 
 
 def _present(found: Sequence[Any]) -> list[Any]:
     return [person if person and not person.get("merged_to") and "student_id" in person else None for person in found]
 
 
-async def _survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) -> list[Any]:
+async def survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) -> list[Any]:
     """Whom each person was merged into, as a rule himself; who leads nowhere stays who he is (trap T20)."""
     people_ = list(found)
     read = info.connectors.directory.people_by_ids
@@ -95,8 +96,14 @@ async def students_of_school(
     page: Paging,
 ) -> list[Connection]:
     """The students whom the viewer may read, by name; of a class, of a study group, or whose names begin so."""
+    on = info.today
+    if class_id is not None:
+        [on] = await days_at(info, info.connectors.directory.classes_by_ids, [class_id])
+    elif group_id is not None:
+        [on] = await days_at(info, info.connectors.directory.groups_by_ids, [group_id])
     circle = _circle_of_students(
         info,
+        on,
         classes=None if class_id is None else (class_id,),
         groups=None if group_id is None else (group_id,),
     )
@@ -107,17 +114,30 @@ async def students_of_classes(
     classes: Sequence[Class], info: Info, search: str | None = None, *, page: Paging
 ) -> list[Connection]:
     """The students of the class whom the viewer may read, by name."""
-    circles = [_circle_of_students(info, classes=(own["_id"],)) for own in classes]
+    days = await days_at(info, info.connectors.directory.classes_by_ids, [own["_id"] for own in classes])
+    circles = [_circle_of_students(info, on, classes=(own["_id"],)) for own, on in zip(classes, days, strict=True)]
     return await _students(info, circles, search, page)
 
 
+async def days_at(info: Info, read: Read, ids: Sequence[str]) -> list[Day]:
+    """The school day it is today at the school of each of *ids*, which are of documents with a `school_id`.
+
+    *read* finds them; it is called only where the viewer's schools have midnight between them.
+    """
+    days = {info.today_at(school) for school in info.viewer.school_ids} or {info.today}
+    if len(days) == 1:
+        return [*days] * len(ids)
+    found = await info.check(read, ids, columns=frozenset({"school_id"}))
+    return [info.today_at(own["school_id"] if own else None) for own in found]
+
+
 def _circle_of_students(
-    info: Info, *, classes: tuple[ClassId, ...] | None = None, groups: tuple[GroupId, ...] | None = None
+    info: Info, on: Day, *, classes: tuple[ClassId, ...] | None = None, groups: tuple[GroupId, ...] | None = None
 ) -> Circle:
     viewer = info.viewer
     listed = viewer.role in ENUMERATED
     return Circle(
-        on=info.today,
+        on=on,
         schools=None if listed else viewer.school_ids,
         students=tuple(sorted(viewer.student_ids)) if listed else None,
         classes=classes,
@@ -142,4 +162,4 @@ async def children(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
     found = await students(sorted(info.viewer.student_ids), info, "sort_name")
     own = [child for child in found if not isinstance(child, NotFound)]
     own.sort(key=lambda child: (child["sort_name"], child["student_id"]))
-    return [own] * len(viewers)
+    return [own or ChildLinkMissing()] * len(viewers)

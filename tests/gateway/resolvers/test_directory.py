@@ -56,9 +56,6 @@ async def test_student_is_himself(asked: Asked) -> None:
     [
         ("olga", ["Иванов Иван Игоревич", "Иванова Анна Игоревна", "Иванова Мария Игоревна"]),
         ("igor", ["Иванов Иван Игоревич"]),  # the father of one: lives apart, reads his son and not his daughters
-        ("granny", []),  # no more
-        ("aunt", []),  # not yet
-        ("barred", []),  # without access to data
         ("pavel", ["Петров Пётр Павлович"]),
     ],
 )
@@ -67,6 +64,14 @@ async def test_children_are_those_of_the_guardianships_in_force_by_name(
 ) -> None:
     answer = await asked.data(parent, Role.PARENT, "{ viewer { children { displayName } } }")
     assert [child["displayName"] for child in answer["viewer"]["children"]] == children
+
+
+@pytest.mark.parametrize("parent", ["granny", "aunt", "barred", "banned"], ids=["ended", "to come", "barred", "banned"])
+async def test_a_parent_without_a_child_today_is_told_that_the_link_is_missing(asked: Asked, parent: str) -> None:
+    answer = await asked.answer(parent, Role.PARENT, "{ me: viewer { role kids: children { id } } }")
+    assert answer["data"] == {"me": {"role": "PARENT", "kids": []}}
+    [error] = answer["errors"]
+    assert (error["extensions"]["code"], error["path"]) == ("CHILD_LINK_MISSING", ["me", "kids"])
 
 
 async def test_child_of_a_guardianship_not_in_force_is_not_found(asked: Asked) -> None:
@@ -110,13 +115,42 @@ async def test_transferred_student_keeps_both_enrolments_and_is_in_the_later_cla
     }
 
 
+async def test_enrolment_has_the_name_that_the_class_had_then(asked: Asked) -> None:
+    own = await asked.of_student(*ADMIN, "vera", "enrolments { className startsOn endsOn class { name } }")
+    assert own["enrolments"] == [
+        {"className": "5B", "startsOn": "2025-01-15", "endsOn": "2025-08-31", "class": {"name": "7B"}},
+        {"className": "6B", "startsOn": "2025-09-01", "endsOn": "2026-08-31", "class": {"name": "7B"}},
+        {"className": "7B", "startsOn": "2026-09-01", "endsOn": None, "class": {"name": "7B"}},
+    ]
+    own = await asked.of_student(*ADMIN, "timofey", "enrolments { className startsOn }")
+    assert own["enrolments"] == [
+        {"className": "7B", "startsOn": "2026-09-01"},
+        {"className": "7A", "startsOn": "2026-11-02"},
+    ]
+
+
 async def test_guardians_are_those_of_today_each_with_his_own_right(asked: Asked) -> None:
     own = await asked.ivan("guardians { person { id } relation isLegalRepresentative validTo }")
-    assert {g["person"]["id"]: g["relation"] for g in own["guardians"]} == {
+    assert {g["person"]["id"]: g["relation"] for g in own["guardians"]} == {  # a representative without data is one
         asked.id("Person", "olga"): "мать",
         asked.id("Person", "igor"): "отец",
         asked.id("Person", "barred"): "опекун",
     }
+
+
+async def test_staff_are_told_who_is_barred_and_families_not(asked: Asked) -> None:
+    fields = "guardians { person { familyName givenName } hasDataAccess isLegalRepresentative }"
+    for who in (STUDENT, MOTHER):
+        own = await asked.of_student(*who, "ivan", fields)
+        assert {(g["person"]["givenName"], g["hasDataAccess"]) for g in own["guardians"]} == {
+            ("Ольга", True),
+            ("Игорь", True),
+            ("Чужой", False),
+        }
+    for who in (LEADER, ADMIN):
+        own = await asked.of_student(*who, "ivan", fields)
+        [banned] = [g for g in own["guardians"] if g["person"]["givenName"] == "Запретный"]
+        assert (banned["hasDataAccess"], banned["isLegalRepresentative"]) == (False, False)
 
 
 async def test_guardian_who_was_merged_is_named_as_the_one_who_remains(asked: Asked) -> None:
@@ -288,6 +322,98 @@ async def test_people_of_staff_are_the_schools_and_merged_records_are_left_out(a
     own = await names(asked, TEACHER, "people(first: 100)")
     assert {"Борисов Борис", "Директоров Дмитрий"} <= set(own)
     assert not {"Русова Р.", "Иванов Ваня", "Иванова Мария Игоревна"} & set(own)
+
+
+STAFF = {
+    *("Англина Инна", "Директоров Дмитрий", "Заменин Захар", "Кузнецова Клара", "Русова Римма"),
+    "Смирнов Сергей Сергеевич",
+}
+
+
+@pytest.mark.parametrize(
+    ("who", "known"),
+    [
+        (("anglin", Role.TEACHER), {"Иванов Иван Игоревич", "Петров Пётр Павлович", "Петров Павел"}),
+        (("zamenin", Role.TEACHER), set()),
+    ],
+    ids=["of a group", "whose assignment has ended"],
+)
+async def test_people_of_a_teacher_are_the_staff_and_those_taught_with_their_parents(
+    asked: Asked, who: Who, known: set[str]
+) -> None:
+    parents = {"Иванова Ольга Петровна", "Иванов Игорь", "Иванов Чужой"} if known else set()
+    assert set(await names(asked, who, "people(first: 100)")) == STAFF | known | parents
+
+
+async def test_people_of_a_class_teacher_are_of_the_class(asked: Asked) -> None:
+    own = set(await names(asked, LEADER, "people(first: 100)"))
+    assert {"Тимофеев Тимофей", "Петров Павел", *STAFF} <= own
+    assert not {"Борисов Борис", "Иванов Запретный", "Иванова Бабушка", "Ушедшая Ульяна"} & own
+
+
+async def test_people_of_a_school_are_all_the_administrators_know(asked: Asked) -> None:
+    own = set(await names(asked, ADMIN, "people(first: 100)"))
+    assert {"Борисов Борис", "Иванов Запретный", *STAFF} <= own
+
+
+@pytest.mark.parametrize("who", [("rusova", Role.TEACHER), LEADER], ids=["teacher", "class teacher"])
+async def test_members_and_parents_of_a_class_not_taught_are_not_found(asked: Asked, who: Who) -> None:
+    for fields in ("members { id }", "parents { id }"):
+        [error] = await asked.failing(*who, f'{{ class(id: "{asked.id("Class", "7b")}") {{ name {fields} }} }}')
+        assert error["code"] == "NOT_FOUND"
+    assert len((await of_class(asked, who, "7a", "members { id }"))["members"]) == 6
+
+
+async def test_members_of_a_class_are_to_the_teacher_of_a_group_the_members_of_the_group(asked: Asked) -> None:
+    own = await of_class(asked, ("anglin", Role.TEACHER), "7a", "members { familyName } parents { familyName }")
+    assert [person["familyName"] for person in own["members"]] == ["Иванов", "Петров"]
+    assert {person["familyName"] for person in own["parents"]} == {"Иванов", "Иванова", "Петров"}
+
+
+@pytest.mark.parametrize(
+    ("who", "person", "known"),
+    [
+        (LEADER, "boris", False),
+        (LEADER, "petr", True),
+        (LEADER, "pavel", True),
+        (LEADER, "banned", False),
+        (LEADER, "admin", True),
+        (LEADER, "ushla", False),
+        (("anglin", Role.TEACHER), "alyona", False),
+        (("anglin", Role.TEACHER), "ivan-twice", True),
+        (STUDENT, "banned", False),
+        (ADMIN, "banned", True),
+        (ADMIN, "maria", False),
+        (ANALYST, "analyst", True),
+        (ANALYST, "petr", False),
+    ],
+    ids=str,
+)
+async def test_a_person_is_known_by_id_as_in_the_list(asked: Asked, who: Who, person: str, *, known: bool) -> None:
+    answer = await asked.answer(*who, f'{{ node(id: "{asked.id("Person", person)}") {{ id }} }}')
+    assert (answer["data"]["node"] is not None) is known
+
+
+async def test_contacts_are_the_administrators_to_read(asked: Asked) -> None:
+    query = '{ people(search: "иванова ольга") { nodes { displayName email phone } } }'
+    own = {"email": "olga@example.org", "phone": "+7 900 000-00-00"}
+    found = (await asked.data(*ADMIN, query))["people"]["nodes"]
+    assert found == [{"displayName": "Иванова Ольга Петровна", **own}]
+    assert (await asked.of_student(*ADMIN, "ivan", "email phone")) == {"email": "ivan@example.org", "phone": None}
+    for who in (STUDENT, MOTHER, TEACHER, LEADER):
+        answer = await asked.answer(*who, query)
+        assert all(node["email"] is node["phone"] is None for node in answer["data"]["people"]["nodes"])
+        assert {error["extensions"]["code"] for error in answer["errors"]} == {"UNAUTHORIZED_FIELD_OR_TYPE"}
+
+
+async def test_an_analyst_comes_to_curricula_and_programmes_of_all_schools_by_lists(asked: Asked) -> None:
+    query = """{ viewer { schools { name curricula { nodes { name } totalCount }
+      workProgrammes(academicYear: "2026/27") { nodes { name academicYear } } } } }"""
+    [college, school] = (await asked.data("inspector", Role.ANALYST, query))["viewer"]["schools"]
+    assert (college["name"], school["name"]) == ("Колледж", "Школа № 1")
+    assert [one["name"][-7:] for one in school["curricula"]["nodes"]] == ["2027/28", "2026/27", "2025/26"]
+    assert [one["name"] for one in school["workProgrammes"]["nodes"]] == ["Программа math", "Программа rus"]
+    assert college["curricula"] == {"nodes": [], "totalCount": 0}
 
 
 async def test_people_are_searched_like_students(asked: Asked) -> None:

@@ -30,6 +30,8 @@ LISTS: Final = {
     "absence notices": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "absenceNotices", ""),
     "marks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", ""),
     "marks by kind": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", "orderBy: KIND, "),
+    "curricula": (ADMIN, "{ school { %s } }", "curricula", ""),
+    "work programmes": (ADMIN, "{ school { %s } }", "workProgrammes", ""),
     "achievements": (OLGA, '{ student(id: "%(ivan)s") { portfolio { %%s } } }', "achievements", ""),
 }
 INFO: Final = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"

@@ -24,6 +24,8 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
     prefix = f"today_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     one = Builder(prefix)
     one.person("parent", "Parent Of Two", ["PARENT"], ["east", "west"])
+    one.person("admin", "Admin Of Both", ["ADMINISTRATOR"], ["east", "west"])
+    one.person("leader", "Leader Today", ["CLASS_TEACHER"], ["east", "west"])
     for school, zone in (("east", EAST), ("west", WEST)):
         one.home = school
         today = datetime.now(ZoneInfo(zone)).date()
@@ -34,7 +36,8 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
         # He leaves a class at the end of the day it is there, and is in another from tomorrow on.
         here = one.enrolment(f"{school} until today", today.isoformat(), today.isoformat())
         one.student(school, f"Child {school.title()}", here, one.enrolment(f"{school} from today", tomorrow))
-        one.guardianship("parent", school, "мать")
+        one.guardianship("parent", school, "мать", valid_from=today.isoformat(), valid_to=today.isoformat())
+        one.assignment("leader", leads=f"{school} until today", ends_on=today.isoformat())
         point: dict[str, Any] = {"is_point": True, "point_valid_until": today.isoformat()}
         one.mark("point " + school, school, today.isoformat(), "•", **point)
     await one.write(mongo_uri, prefix)
@@ -53,6 +56,26 @@ async def test_class_is_that_of_the_day_it_is_at_the_school(asked: Asked) -> Non
         "East": {"gradeLevel": 1},
         "West": {"gradeLevel": 1},
     }
+
+
+async def test_people_of_a_class_are_those_of_the_day_it_is_at_its_school(asked: Asked) -> None:
+    found = await children(asked, "class { members { givenName } parents { familyName } classTeacher { givenName } }")
+    for name, child in found.items():
+        assert child["class"] == {
+            "members": [{"givenName": name}],
+            "parents": [{"familyName": "Parent"}],
+            "classTeacher": {"givenName": "Today"},
+        }
+    answer = await asked.data("parent", Role.PARENT, "{ people { nodes { displayName } } }")
+    told = [person["displayName"] for person in answer["people"]["nodes"]]
+    assert told == ["Child East", "Child West", "Leader Today", "Parent Of Two"]
+
+
+async def test_students_of_a_class_are_those_of_the_day_it_is_at_its_school(asked: Asked) -> None:
+    for school in ("east", "west"):
+        query = f'{{ students(classId: "{asked.id("Class", f"{school} until today")}") {{ nodes {{ givenName }} }} }}'
+        found = (await asked.data("admin", Role.ADMINISTRATOR, query))["students"]["nodes"]
+        assert found == [{"givenName": school.title()}]
 
 
 async def test_point_of_today_is_not_late_at_either_school(asked: Asked) -> None:
