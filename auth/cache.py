@@ -1,6 +1,5 @@
 """Viewers kept in Redis for a minute at most, and never past the day they were made on."""
 
-import asyncio
 import hashlib
 import logging
 import time
@@ -13,8 +12,8 @@ from pydantic import TypeAdapter
 from auth.tokens import Claims
 from auth.viewer import Viewer
 from connectors import metrics
+from connectors.best_effort import BestEffort
 from connectors.ids import Day
-from connectors.redis import Redis, RedisError
 
 VERSION: Final = 2
 """To be raised when the shape or the meaning of what is kept changes."""
@@ -29,8 +28,7 @@ _HEADS: Final = TypeAdapter(tuple[str, float, dict[str, Day]])
 
 The key, so that an answer that belongs to another question can never let somebody in as somebody else.
 """
-_SILENCE_S: Final = 1.0
-"""For how long Redis is left alone after it failed, so that a slow one does not hold up every request."""
+_NO_ANSWER: Final = object()
 
 _HIT, _MISSED, _FAILED = (metrics.VIEWERS.labels(outcome) for outcome in ("hit", "miss", "failure"))
 
@@ -43,27 +41,20 @@ class ViewerCache:
     *place* names the directory that viewers follow from: several gateways may share a Redis.
     """
 
-    def __init__(
-        self, redis: Redis | None, place: str = "", *, ttl_s: float = MAX_TTL_S, timeout_s: float = 0.05
-    ) -> None:
+    def __init__(self, redis: BestEffort | None, place: str = "", *, ttl_s: float = MAX_TTL_S) -> None:
         if not 0 < ttl_s <= MAX_TTL_S:
             raise ValueError(f"viewers may be kept for {MAX_TTL_S} seconds at most")
         self._redis = redis
         self._place = place
         self._ttl_s = ttl_s
-        self._timeout_s = timeout_s
-        self._silent_until = float("-inf")
 
     async def get(self, claims: Claims, today: Today) -> Viewer | None:
-        """The viewer kept for *claims*, if every day he was made on still is *today*."""
-        redis = self._available()
+        """Return the viewer kept for *claims*, if every day that the viewer was made on still is *today*."""
+        redis = self._redis
         if redis is None:
             return None
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                text = await redis.get(key_of(claims, self._place))
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error)
+        text = await redis.call(lambda: redis.redis.get(key_of(claims, self._place)), _NO_ANSWER)
+        if text is _NO_ANSWER:
             _FAILED.inc()
             return None
         viewer = self._viewer(text, claims, today) if isinstance(text, bytes) else None
@@ -75,16 +66,12 @@ class ViewerCache:
 
         The time to live counts from *read_at*: however long the reads took, no right outlives its withdrawal by more.
         """
-        redis = self._available()
+        redis = self._redis
         if redis is None:
             return
         key = key_of(claims, self._place)
         text = orjson.dumps([key, read_at, days]) + b"\n" + viewer.to_json()
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                await redis.set(key, text, px=int(self._ttl_s * 1000))
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error)
+        await redis.call(lambda: redis.redis.set(key, text, px=int(self._ttl_s * 1000)), None)
 
     def _viewer(self, text: bytes, claims: Claims, today: Today) -> Viewer | None:
         head, _, body = text.partition(b"\n")
@@ -97,13 +84,6 @@ class ViewerCache:
             return None
         is_his = key == key_of(claims, self._place) and viewer.role is claims.role
         return viewer if is_his and is_fresh else None
-
-    def _available(self) -> Redis | None:
-        return self._redis if asyncio.get_running_loop().time() >= self._silent_until else None
-
-    def _failed(self, error: Exception) -> None:
-        self._silent_until = asyncio.get_running_loop().time() + _SILENCE_S
-        _log.warning("Redis keeps no viewers for now: %r", error)
 
 
 def key_of(claims: Claims, place: str) -> str:

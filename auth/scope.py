@@ -14,10 +14,10 @@ from auth.errors import RoleNotHeld, UserNotFound
 from auth.identity import COLUMNS, person_of, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
+from connectors.best_effort import BestEffort
 from connectors.directory import AssignmentKind, Directory, Person, Post, StaffAssignment, in_force
 from connectors.ids import ClassId, Day, GroupId, SchoolId, StudentId, SubjectId
 from connectors.mongo import Deadline
-from connectors.redis import Redis
 
 _GUARDIANSHIP: Final = frozenset({"student_id", "data_access", "valid_from", "valid_to"})
 _ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})
@@ -30,12 +30,10 @@ Zones = dict[SchoolId, str]
 class Viewers:
     """Makes viewers from claims, and keeps them in *redis* for *ttl_s*, a minute at most."""
 
-    def __init__(
-        self, directory: Directory, redis: Redis | None, *, ttl_s: float = MAX_TTL_S, redis_timeout_s: float = 0.05
-    ) -> None:
+    def __init__(self, directory: Directory, redis: BestEffort | None, *, ttl_s: float = MAX_TTL_S) -> None:
         self._directory = directory
         place = directory.source.database.name
-        self._cache = ViewerCache(redis, place, ttl_s=ttl_s, timeout_s=redis_timeout_s)
+        self._cache = ViewerCache(redis, place, ttl_s=ttl_s)
 
     async def viewer(self, claims: Claims, *, today: Today, deadline: Deadline) -> Viewer:
         """The viewer that *claims* make.

@@ -1,7 +1,8 @@
 """A circuit breaker: a source that keeps failing is left alone for a while, and nobody waits for it meanwhile."""
 
+import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,3 +117,36 @@ class Breaker:
         failures = sum(slot[2] for slot in recent)
         ended = failures + sum(slot[1] for slot in recent)
         return failures >= self._rules.failures and failures >= self._rules.share * ended
+
+
+class ProbedBreaker(Breaker):
+    """A breaker that tries an open source by *ping* in the background first, so that nobody waits for one that hangs.
+
+    Only when a ping was answered does it let one read through as a trial. A ping that fails raises an exception.
+    """
+
+    def __init__(
+        self,
+        ping: Callable[[], Awaitable[object]],
+        rules: BreakerRules = BreakerRules(),
+        on_change: Callable[[State], None] = lambda _state: None,
+    ) -> None:
+        super().__init__(rules, on_change)
+        self._ping = ping
+        self._pinging: asyncio.Task[None] | None = None
+
+    def admits(self, now: float) -> bool:
+        """Return whether a read may go ahead, as `Breaker.admits`; begin to ping if it is time to."""
+        if self.state is State.CLOSED:
+            return True
+        if self.is_due(now) and (self._pinging is None or self._pinging.done()):
+            self._pinging = asyncio.ensure_future(self._probe())
+        return self.state is State.HALF_OPEN and super().admits(now)
+
+    async def _probe(self) -> None:
+        try:
+            await self._ping()
+        except Exception:  # noqa: BLE001 - whatever it was, there is no answer
+            self.failed(asyncio.get_running_loop().time())
+        else:
+            self.succeeded(asyncio.get_running_loop().time())

@@ -11,7 +11,6 @@ import pymongo
 
 from connectors import metrics
 from connectors.mongo import Driver, connect
-from connectors.redis import RedisError
 from connectors.shared import Tags
 from connectors.shared_redis import SharedRedis
 
@@ -20,7 +19,7 @@ SILENT_S: Final = 3.0
 _AWAIT_MS: Final = 500
 _SELECTION_S: Final = 2.0
 """Shorter than the driver's own time: a stream over a server that died would be silent for as long."""
-_AGAIN_S: Final = 1.0
+_AGAIN_S: Final = 0.5
 _CANCEL_S: Final = 0.5
 _BATCH: Final = 1000
 
@@ -113,12 +112,9 @@ class Changes:
             await tags.is_untold.wait()
             tags.is_untold.clear()
             versions = dict(tags.untold)
-            try:
-                if versions:
-                    await redis.stamp(versions)
-                    tags.were_told(versions)
-            except (RedisError, OSError, TimeoutError) as error:
-                redis.failed(error)
+            if versions and await redis.stamp(versions):
+                tags.were_told(versions)
+            elif versions:
                 await asyncio.sleep(_AGAIN_S)
                 tags.is_untold.set()
 

@@ -16,7 +16,7 @@ from prometheus_client import Histogram
 from pymongo.errors import ConnectionFailure, PyMongoError
 
 from connectors import metrics
-from connectors.breaker import Breaker, BreakerRules, State
+from connectors.breaker import BreakerRules, ProbedBreaker, State
 from connectors.commands import TALLY
 from connectors.deadlines import Deadlines, TimeLimit
 from connectors.errors import ConnectorError, Overloaded, SourceUnavailable
@@ -65,12 +65,11 @@ class Guard:
         self._name = name
         self._rules = rules or GuardRules()
         self._ping = ping
-        self._pinging: asyncio.Task[None] | None = None
         self._places = asyncio.Semaphore(self._rules.concurrency)
         self._deadlines = deadlines or Deadlines()
         self._answered: dict[str, float] = {}
         """When a read of each collection was answered last."""
-        self.breaker = Breaker(self._rules.breaker, self._changed)
+        self.breaker = ProbedBreaker(self._try, self._rules.breaker, self._changed)
         self._refused = metrics.REFUSED.labels(name)
         self._retried = metrics.RETRIES.labels(name)
         self._level = metrics.BREAKER.labels(name)
@@ -86,7 +85,7 @@ class Guard:
         now = asyncio.get_running_loop().time()
         if deadline <= now:
             raise self._too_late(now)
-        if not self._admits(now):
+        if not self.breaker.admits(now):
             self._refused.inc()
             raise SourceUnavailable(self._name)
         return await self._judged(attempt, deadline, collection)
@@ -102,24 +101,10 @@ class Guard:
             raise self._judged_error(error, "", began, began, loop.time()) from error
         self.breaker.succeeded(loop.time())
 
-    def _admits(self, now: float) -> bool:
-        breaker = self.breaker
-        if breaker.state is State.CLOSED:
-            return True
-        if breaker.is_due(now) and (self._pinging is None or self._pinging.done()):
-            self._pinging = asyncio.ensure_future(self._try())
-        return breaker.state is State.HALF_OPEN and breaker.admits(now)
-
     async def _try(self) -> None:
-        """Ping the source, so that the next reader tries it if it answers."""
-        loop = asyncio.get_running_loop()
-        try:
-            with self._deadlines.until(loop.time() + PING_S):
-                await self._ping(PING_S)
-        except _FAILURES:
-            self.breaker.failed(loop.time())
-        else:
-            self.breaker.succeeded(loop.time())
+        """Ping a source whose breaker is open."""
+        with self._deadlines.until(asyncio.get_running_loop().time() + PING_S):
+            await self._ping(PING_S)
 
     async def _judged(self, attempt: Attempt[T], deadline: float, collection: str) -> T:
         """Return what *attempt* answers in time, and tell the breaker how it ended."""

@@ -13,15 +13,11 @@ from typing import Any, Final
 from redis.exceptions import NoScriptError
 
 from connectors import metrics
-from connectors.redis import Redis, RedisError
+from connectors.best_effort import BestEffort
 
 MICROSECONDS: Final = 1_000_000
 
-_SILENCE_S: Final = 1.0
-"""For how long Redis is left alone after it failed, so that a slow one does not hold up every request."""
 _TOLD_EVERY_S: Final = 10.0
-_AT_ONCE: Final = 16
-"""Calls that run at once: each holds a connection of a pool that others need too."""
 _FLUSH_S: Final = 0.5
 """How long what is given back may wait for the next taking, which brings it along."""
 
@@ -98,17 +94,14 @@ class Taken:
 class Limiter:
     """Buckets in Redis. Without an answer of Redis nothing is limited, and that is logged from time to time."""
 
-    def __init__(self, redis: Redis, *, prefix: str, timeout_s: float = 0.05) -> None:
+    def __init__(self, redis: BestEffort, *, prefix: str) -> None:
         self._redis = redis
-        self._execute: Callable[..., Awaitable[list[int]]] = redis.execute_command
+        self._execute: Callable[..., Awaitable[list[int]]] = redis.redis.execute_command
         self._prefix = prefix
-        self._timeout_s = timeout_s
-        self._places = asyncio.Semaphore(_AT_ONCE)
         self._sha = ""
         self._given_back: dict[Bucket, int] = {}
         self._flush: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
-        self._silent_until = float("-inf")
         self._told_at = float("-inf")
         self._unlimited = 0
 
@@ -151,30 +144,22 @@ class Limiter:
             await self._call(dict.fromkeys(self._given_back, 0))
 
     async def _call(self, takings: Mapping[Bucket, int]) -> list[int] | None:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._silent_until:
-            return None
         arguments: list[Any] = [len(takings), *(f"{self._prefix}:{bucket.key}" for bucket in takings)]
         for bucket, units in takings.items():
             arguments += [bucket.each, bucket.size, units, self._given_back.pop(bucket, 0)]
-        try:
-            async with asyncio.timeout(self._timeout_s), self._places:
-                return await self._evaluated(arguments)
-        except (RedisError, OSError, TimeoutError) as error:
-            self._failed(error, loop.time())
-            return None
+        answer = await self._redis.call(lambda: self._evaluated(arguments), None)
+        if answer is None:
+            self._failed(asyncio.get_running_loop().time())
+        return answer
 
     async def _evaluated(self, arguments: Sequence[Any]) -> list[int]:
         try:
             return await self._execute("EVALSHA", self._sha, *arguments)
         except NoScriptError:
-            self._sha = await self._redis.script_load(_SCRIPT)
+            self._sha = await self._redis.redis.script_load(_SCRIPT)
             return await self._execute("EVALSHA", self._sha, *arguments)
 
-    def _failed(self, error: Exception, now: float) -> None:
-        self._silent_until = now + _SILENCE_S
+    def _failed(self, now: float) -> None:
         if now >= self._told_at + _TOLD_EVERY_S:
             self._told_at = now
-            _log.warning(
-                "Redis limits no rates for now, %d requests before this went unlimited: %r", self._unlimited, error
-            )
+            _log.warning("Redis limits no rates for now; %d requests before this went unlimited", self._unlimited)

@@ -17,11 +17,11 @@ Around = Callable[[str], AbstractContextManager[Any]]
 """What surrounds every command, by its name."""
 
 
-def connect(uri: str, *, timeout_s: float, around: Around | None = None) -> Redis:
+def connect(uri: str, *, timeout_s: float = 1.0, around: Around | None = None) -> Redis:
     """A client that waits *timeout_s* at most for a connection or an answer; keys and values are bytes.
 
-    It raises `RedisError` then. Only a lost connection is tried once more, and at once: the driver's own retries
-    would hold a request for seconds.
+    It raises `RedisError` then; `BestEffort` is for those who cannot wait so long. Only a lost connection is tried once
+    more, and at once: the driver's own retries would hold a request for seconds.
     """
     client: Redis = Redis.from_url(
         uri,

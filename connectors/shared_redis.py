@@ -5,9 +5,8 @@ A change gives the collection a new stamp, and whatever carries another is a mis
 
 import asyncio
 import hashlib
-import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import bson
@@ -15,43 +14,34 @@ from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 
 from connectors import metrics
-from connectors.redis import Redis, RedisError
+from connectors.best_effort import BestEffort
 from connectors.shared import Box
 
 STAMP_BYTES: Final = 16
 LARGEST_BYTES: Final = 256_000
 """Larger values are not kept."""
 _AT_ONCE: Final = 16
-_SILENCE_S: Final = 1.0
 _VALUES: Final = "v"
 _AS_READ: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True)
 _FAILED: Final = metrics.SHARED.labels("redis", "failure")
-_FAILURES: Final = (RedisError, OSError, TimeoutError)
-
-_log = logging.getLogger(__name__)
 
 
 class SharedRedis:
-    """Values and stamps under *prefix*; when Redis does not answer, all is a miss, and for a moment it is not asked."""
+    """Values and stamps under *prefix*; when Redis does not answer, all is a miss."""
 
-    def __init__(self, redis: Redis, *, prefix: str, keep_s: float, timeout_s: float) -> None:
+    def __init__(self, redis: BestEffort, *, prefix: str, keep_s: float) -> None:
         self._redis = redis
         self._prefix = prefix
         self._keep_ms = int(keep_s * 1000)
-        self._timeout_s = timeout_s
-        self._places = asyncio.Semaphore(_AT_ONCE)
-        self._silent_until = float("-inf")
         self._keeping: set[asyncio.Task[None]] = set()
 
     async def find(self, tag: str, names: Sequence[str]) -> tuple[bytes | None, list[Box | None]]:
-        """The stamp of *tag* now, and the values that carry it."""
+        """Return the stamp of *tag* now, and the values that carry it."""
         misses: list[Box | None] = [None] * len(names)
-        if asyncio.get_running_loop().time() < self._silent_until:
-            return None, misses
-        try:
-            answer = await self._within(lambda: self._redis.mget([self._tag(tag), *map(self._key, names)]))
-        except _FAILURES as error:
-            self.failed(error)
+        keys = [self._tag(tag), *map(self._key, names)]
+        answer: list[Any] | None = await self._redis.call(lambda: self._redis.redis.mget(keys), None)
+        if answer is None:
+            _FAILED.inc()
             return None, misses
         stamp, *values = answer
         if stamp is None or len(stamp) != STAMP_BYTES:
@@ -65,43 +55,29 @@ class SharedRedis:
             self._keeping.add(task)
             task.add_done_callback(self._keeping.discard)
 
-    async def stamp(self, tags: Iterable[str]) -> None:
-        """Give *tags* new stamps; raises RedisError, OSError or TimeoutError where Redis does not confirm it."""
+    async def stamp(self, tags: Iterable[str]) -> bool:
+        """Give *tags* new stamps; return whether Redis confirmed it."""
         stamps: dict[Any, Any] = {self._tag(tag): secrets.token_bytes(STAMP_BYTES) for tag in tags}
-        await self._within(lambda: self._redis.mset(stamps))
+        return bool(await self._redis.call(lambda: self._redis.redis.mset(stamps), otherwise=False))
 
     async def aclose(self) -> None:
         """Wait for what is being kept."""
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
     async def _keep(self, stamp: bytes, boxes: Mapping[str, Box]) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
+        pipeline = self._redis.redis.pipeline(transaction=False)
         for name, box in boxes.items():
             value = stamp + bson.encode({_VALUES: list(box)})
             if len(value) <= LARGEST_BYTES:
                 pipeline.set(self._key(name), value, px=self._keep_ms)
-        try:
-            await self._within(pipeline.execute)
-        except _FAILURES as error:
-            self.failed(error)
-
-    async def _within(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        async with asyncio.timeout(self._timeout_s), self._places:
-            return await call()
+        if await self._redis.call(pipeline.execute, None) is None:
+            _FAILED.inc()
 
     def _tag(self, tag: str) -> str:
         return f"{self._prefix}:tag:{tag}"
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}"
-
-    def failed(self, error: Exception) -> None:
-        """Note that Redis did not answer, and leave it alone for a moment."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._silent_until:
-            _log.warning("Shared reads go without Redis for now: %r", error)
-        self._silent_until = now + _SILENCE_S
-        _FAILED.inc()
 
 
 def _unpacked(value: bytes | None, stamp: bytes) -> Box | None:

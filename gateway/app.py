@@ -16,6 +16,7 @@ from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
 from connectors import redis as redis_
 from connectors.assembly import Clients, Connectors
+from connectors.best_effort import BestEffort
 from connectors.breaker import BreakerRules
 from connectors.changes import SILENT_S, Changes
 from connectors.guard import GuardRules
@@ -139,18 +140,18 @@ def demand_of(settings: Settings) -> Demand:
     return Demand(rules.mode, rules.budgets.by_role, counts=settings.observe.metrics)
 
 
-def rate_limits(settings: Settings, redis: Redis | None) -> RateLimits:
+def rate_limits(settings: Settings, redis: BestEffort | None) -> RateLimits:
     """How much may be used up in a minute."""
     rules = settings.rate_limit
     limiter = None
     if redis is not None and rules.enabled:
-        limiter = Limiter(redis, prefix=f"school-gateway:rate:1:{settings.mongo.prefix}", timeout_s=rules.timeout_s)
+        limiter = Limiter(redis, prefix=f"school-gateway:rate:1:{settings.mongo.prefix}")
     return RateLimits(limiter, rules.per_minute.by_role, rules.clients)
 
 
 @asynccontextmanager
 async def sharing(
-    settings: Settings, clients: Clients, connectors: Connectors, redis: Redis | None
+    settings: Settings, clients: Clients, connectors: Connectors, redis: BestEffort | None
 ) -> AsyncIterator[None]:
     """Keep what answers everybody alike, as long as the block runs."""
     cache = settings.cache
@@ -161,7 +162,7 @@ async def sharing(
     kept = None
     if redis is not None and cache.redis_s > 0:
         prefix = f"school-gateway:shared:1:{settings.mongo.prefix}"
-        kept = SharedRedis(redis, prefix=prefix, keep_s=cache.redis_s, timeout_s=cache.timeout_s)
+        kept = SharedRedis(redis, prefix=prefix, keep_s=cache.redis_s)
     async with Changes(clients.watched, tags, kept):
         connectors.share(SharedReads(tags, kept, keep_s=cache.process_s, size=cache.process_size))
         yield
@@ -190,7 +191,8 @@ def create_app(
     connectors = clients.connectors
     uri = settings.redis.uri
     around = tracing.redis if tracing else None
-    redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s, around=around) if uri else None
+    redis = redis_.connect(uri.get_secret_value(), around=around) if uri else None
+    best_effort = BestEffort(redis, timeout_s=settings.redis.timeout_s) if redis is not None else None
     schema = graphql_schema()
     limits = Limits(**settings.limits.model_dump())
     documents = Documents(
@@ -203,12 +205,10 @@ def create_app(
         default_list_size=settings.demand.default_list_size,
         on_prepared=PHASE["prepare"].observe,
     )
-    limiting = rate_limits(settings, redis)
+    limiting = rate_limits(settings, best_effort)
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
-        viewers=Viewers(
-            connectors.directory, redis, ttl_s=settings.auth.scope_ttl_s, redis_timeout_s=settings.redis.timeout_s
-        ),
+        viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
         connectors=connectors,
         documents=documents,
         run=tracing.run(run) if tracing else run,
@@ -235,7 +235,7 @@ def create_app(
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         indexing = await connectors.begin_indexes()
-        async with sharing(settings, clients, connectors, redis):
+        async with sharing(settings, clients, connectors, best_effort):
             yield
         indexing.cancel()
         await clients.__aexit__()

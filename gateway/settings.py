@@ -73,8 +73,8 @@ class RedisSettings(Section):
 
     uri: SecretStr | None = None
     """Where Redis is, such as redis://127.0.0.1:6379/0."""
-    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.25
-    """How long Redis may take to answer before the request goes on without it."""
+    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.05
+    """How long Redis may take to answer before the request goes on without it, and the next ones without asking."""
 
 
 class CacheSettings(Section):
@@ -88,8 +88,6 @@ class CacheSettings(Section):
     """How many keys it keeps."""
     redis_s: Annotated[float, Field(ge=0, le=3_600)] = 60
     """How long Redis keeps it for all; only while changes are seen, which needs a replica set. 0: not at all."""
-    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.05
-    """How long Redis may take before MongoDB is asked."""
 
 
 class AuthSettings(Section):
@@ -302,8 +300,6 @@ class RateLimitSettings(Section):
     per_minute: Quotas = Field(default_factory=Quotas)
     clients: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     """What all operations of a client may cost in a minute, by its name, as JSON: {"nightly-report": 60000}."""
-    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.05
-    """How long Redis may take before a request goes on uncounted."""
 
 
 class LogFormat(StrEnum):

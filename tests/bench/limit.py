@@ -19,6 +19,7 @@ from auth.scope import Viewers
 from auth.tokens import TokenVerifier
 from auth.viewer import Viewer
 from connectors import redis as redis_
+from connectors.best_effort import BestEffort
 from connectors.ids import Day
 from connectors.mongo import aggregated
 from gateway.app import open_clients, token_rules
@@ -98,11 +99,11 @@ def create_limit(settings: Settings, listeners: Sequence[CommandListener]) -> we
     clients = open_clients(settings, listeners)
     connectors = clients.connectors
     uri = settings.redis.uri
-    redis = redis_.connect(uri.get_secret_value(), timeout_s=settings.redis.timeout_s) if uri else None
+    redis = redis_.connect(uri.get_secret_value()) if uri else None
     limit = Limit(
         connectors.databases,
         TokenVerifier(token_rules(settings.auth)),
-        Viewers(connectors.directory, redis, ttl_s=settings.auth.scope_ttl_s, redis_timeout_s=settings.redis.timeout_s),
+        Viewers(connectors.directory, BestEffort(redis) if redis else None, ttl_s=settings.auth.scope_ttl_s),
         Clock(settings.today),
         settings.mongo.timeout_s,
     )

@@ -13,6 +13,7 @@ import pytest
 
 from connectors import redis
 from connectors.assembly import Clients, Connectors
+from connectors.best_effort import BestEffort
 from connectors.changes import SILENT_S, Changes
 from connectors.errors import SourceUnavailable
 from connectors.ids import Audience, ClassId, Days, LessonId, PersonId, Span, StudentId
@@ -138,7 +139,7 @@ async def client(redis_uri: str) -> AsyncIterator[Redis]:
 
 
 def kept_in(client: Redis, space: str, keep_s: float = 60) -> SharedRedis:
-    return SharedRedis(client, prefix=f"test:{space}", keep_s=keep_s, timeout_s=1)
+    return SharedRedis(BestEffort(client, timeout_s=1), prefix=f"test:{space}", keep_s=keep_s)
 
 
 @pytest.fixture
@@ -321,7 +322,7 @@ async def test_without_redis_everything_is_a_miss(mongo_uri: str, prefix: str) -
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     down = redis.connect(f"redis://127.0.0.1:{port}/0", timeout_s=0.1)
-    kept = SharedRedis(down, prefix="test", keep_s=60, timeout_s=0.1)
+    kept = SharedRedis(BestEffort(down, timeout_s=0.1), prefix="test", keep_s=60)
     async with process(mongo_uri, prefix, kept, keep_s=0) as one:
         one.reads.tags.heard("schedule", asyncio.get_running_loop().time())
         assert current(one), "so that it is asked"

@@ -136,7 +136,7 @@ async def served(
     )
     all_settings = Settings(
         mongo=mongo,
-        redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None),
+        redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None, timeout_s=2),
         auth=AuthSettings(developer_secret=SecretStr(SECRET)),
         today=today,
         demo=bool(shown),

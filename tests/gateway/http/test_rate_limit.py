@@ -36,7 +36,7 @@ async def killed(uri: str) -> None:
 
 
 def limits(clients: dict[str, int] | None = None, **per_minute: int) -> RateLimitSettings:
-    return RateLimitSettings(per_minute=Quotas(**per_minute), clients=clients or {}, timeout_s=2)
+    return RateLimitSettings(per_minute=Quotas(**per_minute), clients=clients or {})
 
 
 async def statuses(running: Served, bearer: str, times: int, body: Any = TWO, **headers: str) -> list[int]:

@@ -1,0 +1,80 @@
+"""Redis that answers, hangs and comes back, for callers who can do without it."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from connectors import redis
+from connectors.best_effort import AT_ONCE, BestEffort
+from connectors.embedded import Server, redis_server
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    own = redis_server(tmp_path)
+    await own.start()
+    yield own
+    os.kill(own.pid, signal.SIGCONT)
+    await own.stop()
+
+
+@pytest.fixture
+async def best_effort(server: Server) -> AsyncIterator[BestEffort]:
+    client = redis.connect(server.uri)
+    yield BestEffort(client, timeout_s=0.2)
+    await client.aclose()
+
+
+async def ping(calls: BestEffort) -> bool:
+    return await calls.call(calls.redis.ping, otherwise=False)
+
+
+async def test_few_callers_wait_together_when_redis_hangs_and_then_nobody_does(
+    server: Server, best_effort: BestEffort
+) -> None:
+    asked = [0]
+
+    async def counted() -> bool:
+        asked[0] += 1
+        return bool(await best_effort.redis.ping())
+
+    assert await best_effort.call(counted, otherwise=False)
+    os.kill(server.pid, signal.SIGSTOP)
+    assert not any(await asyncio.gather(*(best_effort.call(counted, otherwise=False) for _ in range(1_000))))
+    assert asked[0] <= 1 + AT_ONCE
+    asked[0] = 0
+    for _ in range(30):
+        assert not any([await best_effort.call(counted, otherwise=False) for _ in range(100)])
+        await asyncio.sleep(0.05)
+    assert asked == [0], "in three thousand calls, over more than a second, only pings tried it"
+
+
+async def test_redis_is_asked_again_soon_after_it_is_back(server: Server, best_effort: BestEffort) -> None:
+    os.kill(server.pid, signal.SIGSTOP)
+    ended = time.monotonic() + 1.5
+    while time.monotonic() < ended:
+        assert not await ping(best_effort)
+        await asyncio.sleep(0.02)
+    os.kill(server.pid, signal.SIGCONT)
+    async with asyncio.timeout(3):  # half a second at most, on a machine that has nothing else to do
+        while not await ping(best_effort):  # noqa: ASYNC110 - another process signals no event of ours
+            await asyncio.sleep(0.02)
+
+
+async def test_redis_is_not_blamed_for_the_time_in_which_the_event_loop_was_busy(best_effort: BestEffort) -> None:
+    async def hog() -> None:
+        time.sleep(0.6)  # noqa: ASYNC251 - it stands for work of the process
+
+    answered, _ = await asyncio.gather(ping(best_effort), hog())
+    assert answered
+
+
+async def test_redis_goes_on_being_asked_when_it_refuses_a_command(best_effort: BestEffort) -> None:
+    await best_effort.redis.set("text", "x")
+    assert await best_effort.call(lambda: best_effort.redis.incr("text"), "otherwise") == "otherwise"
+    assert await ping(best_effort)
