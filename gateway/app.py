@@ -34,6 +34,7 @@ from gateway.http.apq import AutomaticQueries
 from gateway.http.body import Bodies
 from gateway.http.compression import Compression
 from gateway.http.connection import ConnectionRules
+from gateway.http.cors import CrossOrigin
 from gateway.http.demand import Demand
 from gateway.http.demo import ShownViewer
 from gateway.http.graphql import FrontDoor, GraphQLEndpoint, Run
@@ -185,7 +186,7 @@ def create_app(
     admission = Admission(admission_rules(settings))
     app = web.Application(
         client_max_size=settings.http.max_body_bytes,
-        middlewares=[watch(settings, admission, life, tracing).middleware()],
+        middlewares=[*cross_origin(settings), watch(settings, admission, life, tracing).middleware()],
     )
     clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
     connectors = clients.connectors
@@ -270,6 +271,14 @@ def watch(settings: Settings, admission: Admission, life: Life, tracing: "Tracin
     span = tracing.request if tracing else None
     names = Names(observe.operations)
     return Watch(admission, names, logs=observe.log_requests, span=span, life=life)
+
+
+def cross_origin(settings: Settings) -> list[Any]:
+    """The middleware for pages of other origins, where any is allowed."""
+    http = settings.http
+    if not http.cors_origins:
+        return []
+    return [CrossOrigin.of(http.cors_origins, [*http.csrf_headers, settings.persisted.client_header]).middleware()]
 
 
 def connection_rules(settings: Settings) -> ConnectionRules:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 from pydantic_settings import PydanticBaseSettingsSource
 
+from gateway.http.demo import LOCAL_NAMES
 from gateway.http.persisted import Step
 from gateway.settings import Settings
 
@@ -25,6 +26,9 @@ TAKEN: Final = (
     "GATEWAY_RATE_LIMIT__",
 )
 """How the names begin that a demo takes from the environment: limits and times, but no address, file or secret."""
+
+LOCAL_ORIGINS: Final = tuple(f"http://{name}:*" for name in LOCAL_NAMES)
+"""The pages that may call a demo: those of applications that are developed on this machine."""
 
 MANIFESTS: Final = Path(__file__).parent / "demo_manifests"
 """The documents that docs/mobile.md asks for by their ids."""
@@ -58,6 +62,7 @@ def demo_settings(mongo: str, redis: str, port: int) -> Settings:
     settings.mongo.uri = SecretStr(mongo)
     settings.redis.uri = SecretStr(redis)
     settings.http.port = port
+    settings.http.cors_origins = LOCAL_ORIGINS
     settings.persisted.manifests = MANIFESTS
     settings.persisted.clients = {"mobile": Step.REQUIRE_ID}
     return settings

@@ -5,13 +5,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.viewer import Role
 from connectors.assembly import MODULES
 from connectors.mongo import Driver
 from gateway.http.connection import ConnectionRules
+from gateway.http.cors import check_origin
 from gateway.http.demand import DemandMode
 from gateway.http.life import KEEPALIVE_S
 from gateway.http.persisted import Step
@@ -157,6 +158,9 @@ class HttpSettings(Section):
     """How many GraphQL requests one HTTP request may carry as a JSON list; 0 refuses lists."""
     csrf_headers: tuple[str, ...] = ("Authorization", "X-Apollo-Operation-Name", "Apollo-Require-Preflight")
     """A request without a JSON body must carry one of these. Leave out Authorization where a proxy adds it."""
+    cors_origins: tuple[Annotated[str, AfterValidator(check_origin)], ...] = ()
+    """Origins whose pages may call the graph from a browser, as JSON: ["https://app.example"]. `http://localhost:*` is
+    localhost with any port."""
     concurrency: Annotated[int, Field(gt=0)] = 500
     """Requests that one process has under way at most; far fewer run at once while it has too much to do."""
     queue_s: Annotated[float, Field(gt=0, le=60)] = 1

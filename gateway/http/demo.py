@@ -6,6 +6,13 @@ from typing import Final, TypedDict
 import orjson
 from aiohttp import web
 
+from gateway.http.errors import Refused
+from gateway.languages import Text
+
+_OTHER_NAME: Final = Text(
+    "A demo answers only as http://127.0.0.1:{port} or http://localhost:{port}.",
+    "Демонстрация отвечает только по адресам http://127.0.0.1:{port} и http://localhost:{port}.",
+)
 LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -24,7 +31,7 @@ class ShownViewer(TypedDict):
 def routes(shown: Sequence[ShownViewer]) -> list[web.RouteDef]:
     """The list of viewers; only a demo has this route, for it hands out tokens."""
     body = orjson.dumps(list(shown))
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": "no-store"}
 
     async def viewers(request: web.Request) -> web.Response:
         require_local_name(request)
@@ -40,9 +47,8 @@ def require_local_name(request: web.Request) -> None:
     its own; the browser still sends that name in `Host`.
 
     Raises:
-        HTTPMisdirectedRequest: `Host` is not a local name with the port of this connection.
+        Refused: `Host` is not a local name with the port of this connection.
     """
     _, port, *_ = request.get_extra_info("sockname")
     if request.host not in {f"{name}:{port}" for name in LOCAL_NAMES}:
-        text = f"A demo answers only as http://127.0.0.1:{port} or http://localhost:{port}.\n"
-        raise web.HTTPMisdirectedRequest(text=text)
+        raise Refused(421, _OTHER_NAME.format(port=port), code="MISDIRECTED_REQUEST")

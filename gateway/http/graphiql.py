@@ -23,8 +23,7 @@ POLICY: Final = (
 # A worker obeys the policy of its own script, not that of the page: the assets carry it as well.
 GUARDS: Final = {
     "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 

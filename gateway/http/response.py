@@ -27,13 +27,22 @@ _TOO_LARGE: Final = Text(
 )
 
 
-GUARDS: Final = {"Server": "school-gateway", "X-Content-Type-Options": "nosniff"}
-"""The headers of every answer, whatever it is about."""
+GUARDS: Final = {
+    "Server": "school-gateway",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+}
+"""The headers of every answer, unless it has its own: it is no page, no script, no image, and stands in no frame."""
 
 
 async def guard(_request: web.BaseRequest, response: web.StreamResponse) -> None:
     """Give a response the headers that all have; for aiohttp's signal `on_response_prepare`."""
-    response.headers.update(GUARDS)
+    headers = response.headers
+    for name, value in GUARDS.items():
+        if name not in headers or name == "Server":  # aiohttp has set that one, with its versions
+            headers[name] = value
 
 
 def error_response(error: Exception, language: Language) -> web.Response:

@@ -41,7 +41,7 @@ class Watch:
     _errors: metrics.Family = field(default_factory=lambda: metrics.Family(metrics.ERRORS, 100))
 
     def middleware(self) -> Any:
-        """For aiohttp: it must be the outermost."""
+        """For aiohttp: outside of whatever takes time."""
 
         @web.middleware
         async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
