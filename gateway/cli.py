@@ -5,7 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Coroutine, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -24,7 +24,7 @@ from connectors.assembly import Connectors
 from connectors.demo import ownership
 from connectors.demo.ownership import NotGenerated
 from connectors.errors import SourceUnavailable
-from connectors.imports.edfi import ImportFailed
+from connectors.imports.edfi import EndingRefused, EndingRules, ImportFailed, NothingImported, OnSkip
 from connectors.process import ServerNotStarted
 from gateway import demo as demo_
 from gateway import demo_settings, explaining, printing
@@ -32,7 +32,7 @@ from gateway import doctor as doctor_
 from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
 from gateway.engine.prepare.operation import OperationRefused
 from gateway.http.demo import ShownViewer
-from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
+from gateway.loading import Loaded, console, listed_in, load_demo, load_edfi, tell_counts, tell_import
 from gateway.observability.logging import configure as configure_log
 from gateway.settings import LogFormat, Settings
 from gateway.settings_table import unknown
@@ -190,20 +190,44 @@ def import_edfi(
     directory: Annotated[Path, typer.Argument(help="Where the Ed-Fi interchange files (*.xml) are.")],
     time_zone: Annotated[str, typer.Option(help="The schools' IANA time zone.")] = "America/Chicago",
     issuer: Annotated[str, typer.Option(help="The issuer of the tokens these people sign in with.")] = "urn:ed-fi",
+    allow_ending: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Let up to N links end that are no longer in the files.")
+    ] = None,
+    skipped: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="A CSV file to list every skipped record in, with its reason.")
+    ] = None,
 ) -> None:
-    """Import Ed-Fi interchange files; a second time changes nothing."""
+    """Import Ed-Fi interchange files; a second time changes nothing. Links that they no longer name end."""
+    settings = _settings()
+    rules = EndingRules(settings.imports.ending_number, settings.imports.ending_share, allow_ending)
 
-    async def work() -> None:
-        async with open_clients(_settings()) as clients:
+    async def work(on_skip: OnSkip | None) -> None:
+        async with open_clients(settings) as clients:
             await ownership.remove_marks(clients.connectors)
-            summary, loaded = await load_edfi(clients.connectors, directory, issuer=issuer, time_zone=time_zone)
+            summary, loaded = await load_edfi(
+                clients.connectors,
+                directory,
+                issuer=issuer,
+                time_zone=time_zone,
+                today=settings.today,
+                endings=rules,
+                on_skip=on_skip,
+            )
             tell_import(summary)
             await _tell_sign_in(clients.connectors, loaded, issuer)
 
     try:
-        _run(work())
+        with listed_in(skipped) as on_skip:
+            _run(work(on_skip))
+    except EndingRefused as error:
+        _fail(f"{error} That is: --allow-ending {error.total}")
+    except NothingImported as error:
+        tell_import(error.summary)
+        _fail(str(error))
     except ImportFailed as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(f"Cannot write {skipped}: {error.strerror}")
 
 
 @app.command()
@@ -260,9 +284,10 @@ async def _confirm_replacement(connectors: Connectors, replace: Sequence[str], *
 
 async def _tell_sign_in(connectors: Connectors, loaded: Loaded, issuer: str) -> None:
     """Around which day the data stands, and a person of each role by the name that a token is issued for."""
-    today = (loaded.today or demo_.TODAY).isoformat()
+    today = (loaded.today or datetime.now(UTC).date()).isoformat()
     people = await people_to_show(connectors, loaded.students, issuer=issuer, today=today)
-    console.print(f"The data stands around {today}: serve it with GATEWAY_TODAY={today}.", highlight=False)
+    if loaded.today is not None:
+        console.print(f"The data stands around {today}: serve it with GATEWAY_TODAY={today}.", highlight=False)
     console.print(f"Tokens of the issuer {issuer} are for subjects such as", highlight=False)
     for role in Role:
         person = next((person for person in people if person.role == role), None)

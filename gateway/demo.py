@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -125,11 +125,12 @@ async def _load(data: str, settings: Settings) -> State:
             tell_import(imported)
             await add_analyst(connectors, issuer=issuer)
         people = await people_to_show(connectors, loaded.students, issuer=issuer, today=_day(loaded))
-    return State(MADE_BY, data, _day(loaded), secrets.token_hex(32), [asdict(person) for person in people])
+    day = loaded.today.isoformat() if loaded.today else None
+    return State(MADE_BY, data, day, secrets.token_hex(32), [asdict(person) for person in people])
 
 
 def _day(loaded: Loaded) -> str:
-    return (loaded.today or TODAY).isoformat()
+    return (loaded.today or datetime.now(UTC).date()).isoformat()
 
 
 def _viewers(people: Sequence[Shown], settings: Settings) -> list[ShownViewer]:

@@ -1,8 +1,9 @@
 """Filling the connectors' databases: the demo school or an import, with progress and a summary on the terminal."""
 
+import csv
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,21 +41,48 @@ def bar() -> AbstractContextManager[Progress]:
     )
 
 
+@contextmanager
+def listed_in(path: Path | None) -> Iterator[edfi.OnSkip | None]:
+    """What writes every skipped record of an import to the CSV file at *path*: file, line, entity, reason."""
+    if path is None:
+        yield None
+        return
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["file", "line", "entity", "reason"])
+        yield lambda entity, place, reason: rows.writerow([*place, entity, reason])
+
+
 async def load_edfi(
-    connectors: Connectors, directory: Path, *, issuer: str, time_zone: str = "America/Chicago"
+    connectors: Connectors,
+    directory: Path,
+    *,
+    issuer: str,
+    time_zone: str = "America/Chicago",
+    today: date | None = None,
+    endings: edfi.EndingRules | None = None,
+    on_skip: edfi.OnSkip | None = None,
 ) -> tuple[edfi.Summary, Loaded]:
     """Import the Ed-Fi interchange files of *directory*; a second time changes nothing."""
     await connectors.create_indexes()
-    sink = Sink(connectors.databases)
     with bar() as progress:
         task = progress.add_task("Reading", total=None)
 
         def tell(step: edfi.Progress) -> None:
             progress.update(task, description=step.file, completed=step.bytes_done, total=step.bytes_total)
 
-        summary = await edfi.import_directory(directory, sink, issuer=issuer, time_zone=time_zone, on_progress=tell)
-    today = date.fromisoformat(summary.suggested_today) if summary.suggested_today else None
-    return summary, Loaded(today, summary.suggested_students)
+        summary = await edfi.import_directory(
+            directory,
+            connectors.databases,
+            issuer=issuer,
+            time_zone=time_zone,
+            today=today,
+            endings=endings,
+            on_skip=on_skip,
+            on_progress=tell,
+        )
+    suggested = date.fromisoformat(summary.suggested_today) if summary.suggested_today else None
+    return summary, Loaded(suggested, summary.suggested_students)
 
 
 async def load_demo(
@@ -100,17 +128,30 @@ def tell_counts(title: str, **columns: Mapping[str, int]) -> None:
 
 
 def tell_import(summary: edfi.Summary) -> None:
-    """What an import read, skipped and wrote."""
-    tell_counts("Read", records=summary.read)
+    """Print what an import read, skipped, wrote and ended."""
+    tell_counts(
+        "Records",
+        read=summary.read,
+        written=summary.written,
+        unchanged=summary.unchanged_records,
+        skipped={entity: summary.skipped_of(entity) for entity in summary.skipped},
+    )
     if summary.skipped:
         table = Table("entity", "reason", "records", "such as", title="Skipped")
         for entity, reasons in sorted(summary.skipped.items()):
             for reason, skipped in reasons.items():
                 table.add_row(entity, reason, f"{skipped.count:,}", ", ".join(skipped.examples[:3]))
         console.print(table)
-    tell_counts("Written", inserted=summary.inserted, changed=summary.changed, unchanged=summary.unchanged)
+    tell_counts("Documents", inserted=summary.inserted, changed=summary.changed, unchanged=summary.unchanged)
+    if summary.ended:
+        table = Table("links", "ended", "of", "such as", title="No longer in the files, and therefore ended")
+        for kind, ended in sorted(summary.ended.items()):
+            table.add_row(kind, f"{ended.count:,}", f"{ended.in_force:,}", "\n".join(ended.examples))
+        console.print(table)
+    for version, files in sorted(summary.formats.items()):
+        console.print(f"Found {version}: {', '.join(files)}", highlight=False)
     for name in summary.missing_files:
-        console.print(f"Missing: {name}")
+        console.print(f"Missing: {name}, or any file with its records")
     for note in summary.notes:
         console.print(f"Note: {note}")
     console.print(

@@ -114,6 +114,15 @@ class AuthSettings(Section):
     """How long a viewer's students are kept: how late a revoked right may be noticed."""
 
 
+class ImportSettings(Section):
+    """When an import stops and asks, because links that give access are no longer in the files and would end."""
+
+    ending_number: Annotated[int, Field(ge=0)] = 20
+    """So many links of one kind may always end."""
+    ending_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """This share of the links of one kind may end, where that is more."""
+
+
 class AccessMode(StrEnum):
     """What happens to an operation that asks for a field its role may not see."""
 
@@ -355,6 +364,7 @@ class Settings(BaseSettings):
     demand: DemandSettings = Field(default_factory=DemandSettings)
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)
+    imports: ImportSettings = Field(default_factory=ImportSettings)
     observe: ObserveSettings = Field(default_factory=ObserveSettings)
     today: date | None = None
     """A day that stands for today: for data sets that stand around a day of their own."""

@@ -68,6 +68,7 @@ class Enrolment(TypedDict):
     starts_on: str
     ends_on: str | None
     is_primary: bool
+    source: NotRequired[str]  # the issuer whose import wrote it; absent: entered by hand
 
 
 class Membership(TypedDict):
@@ -76,6 +77,7 @@ class Membership(TypedDict):
     group_id: GroupId
     starts_on: str
     ends_on: str | None
+    source: NotRequired[str]  # the issuer whose import wrote it; absent: entered by hand
 
 
 class Post(TypedDict):
@@ -85,6 +87,7 @@ class Post(TypedDict):
     school_id: SchoolId
     starts_on: str | None
     ends_on: str | None
+    source: NotRequired[str]  # the issuer whose import wrote it; absent: entered by hand
 
 
 class Person(TypedDict):
@@ -124,6 +127,7 @@ class Guardianship(TypedDict):
     data_access: bool
     valid_from: str | None
     valid_to: str | None
+    source: NotRequired[str]  # the issuer whose import wrote it; absent: entered by hand
 
 
 class FormerName(TypedDict):
@@ -171,6 +175,7 @@ class StaffAssignment(TypedDict):
     subject_id: SubjectId | None
     starts_on: str | None
     ends_on: str | None
+    source: NotRequired[str]  # the issuer whose import wrote it; absent: entered by hand
 
 
 class ExternalId(TypedDict):

@@ -1,125 +1,185 @@
-"""Import of Ed-Fi interchange files (Data Standard 5.2) into the connectors' databases.
+"""Import of Ed-Fi interchange files (Data Standard 5) into the connectors' databases.
 
 Every file is read twice, as a stream: once for small maps of who and what is named where, once for the documents. The
-order of files, and of entities within them, therefore does not matter, and nothing is written before all files have
-been found well-formed. Documents are written by `_id`s minted from the source's own keys, so that a second run of the
-same files changes nothing. What the graph cannot represent is counted in the `Summary` with its reason.
+order of files, and of records within them, therefore does not matter, and nothing is written before all files were
+found well-formed. Documents are written by `_id`s minted from the source's own keys, so that a second run of the same
+files changes nothing. Every record is accounted for in the `Summary`: written, unchanged, or skipped for a reason.
 
-What the source leaves open is decided so:
+What the source leaves open is decided as follows:
 
-- **People.** A document a person, with the list of his roles. Two records are one person where they claim it by
-  `PersonReference` and their names agree (see `identity`). Every person can sign in under *issuer* as
-  `student/<id>`, `contact/<id>` or `staff/<id>`. A parent's schools are those of his children. Principals, school and
-  district administrators and superintendents are administrators: of their school, or of all schools of their district.
-- **A student's school** is where the latest record sees him: an enrolment, a section, an attendance event, an incident,
-  a mark. A student whom none names belongs to the one school that serves the grade of his age, provided that the same
-  rule holds for at least 95 % of those who are seen; else he has none, and is reported.
-- **Classes** are the grades of a school: the files have no homerooms. A student's grade is told by his enrolment, else
-  inferred from his year of birth. Every class gets a class teacher by a fixed rule (see `Rosters.class_teachers`).
-- **Study groups** are the sections. A student belongs to a section where an association says so, with its dates; else
-  where a mark or a section's attendance event implies it, for the semester of the section. A group is of the classes
-  its course names (`Art, Grade 3`), else of those of its known members, else of all classes of the school.
+- **People.** One document for each person. Two records are one person where they claim it by `PersonReference` and
+  their names agree (see `identity`). Every person can sign in under *issuer* as `student/<id>`, `contact/<id>` or
+  `staff/<id>`. A parent's schools are those of their children. Principals, school and district administrators and
+  superintendents are administrators: of their school, or of all schools of their district, from the first to the last
+  day of the post.
+- **A student's school** is where the latest record up to today has them: an enrolment, a section, an attendance event,
+  an incident, a mark. Where the files deliver no enrolments, a student whom none of these names belongs to the one
+  school that serves the grade of their age, provided that this rule holds for at least 95 % of the others; else they
+  have none, and are reported.
+- **Classes** are the grades of a school: the files have no homerooms. A student's grade is the one their enrolment
+  names, else (and where no enrolments are delivered at all) it is inferred from the year of birth. Every class gets a
+  class teacher by a fixed rule (see `Rosters.class_teachers`), for as long as that person teaches it.
+- **Study groups** are the sections. A student belongs to a section where an association says so, with its dates; where
+  the files deliver no associations, a mark or a section's attendance event implies it, for the whole semester. A group
+  is of the classes its course names (`Art, Grade 3`), else of those of its known members, else of all classes of the
+  school.
 - **Lessons**: each section meets at each meeting time of its class periods on every school day of its semester; see
   `school_days` for which days these are. They are planned: the source does not say which were held.
-- **Attendance** keeps every event (trap T5) with the source's own word for it; only a lateness told both for the day
-  and for the lesson is kept once, with its lesson.
+- **Attendance** keeps every event (trap T5) with the source's own word for it; only a lateness recorded both for the
+  day and for the lesson is kept once, with its lesson.
 - **Remarks** are the incidents, one for each student named as a cause, by the member of staff who reported it.
 - **Marks** are given at the first lesson on or after the day the work was due; a work without a type is of the kind
   that the last word of its title says (`Unit 1 Test`). All weigh 1 on a scale from 0 to 100.
+- **Links that are no longer named end**: see `links`.
 """
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.bulk import Sink
+from connectors.ids import Day
 from connectors.imports.edfi import planned
-from connectors.imports.edfi.conclusion import conclude
-from connectors.imports.edfi.first_reading import learn
-from connectors.imports.edfi.reading import OnProgress, Reading
-from connectors.imports.edfi.records import ImportFailed, MalformedFile, Unusable
-from connectors.imports.edfi.run import Run
-from connectors.imports.edfi.second_reading import WRITERS, documents_of
-from connectors.imports.edfi.summary import Progress, Skipped, Summary
+from connectors.imports.edfi.conclusion import UNDERSTOOD, conclude
+from connectors.imports.edfi.context import Context, Options
+from connectors.imports.edfi.interchanges import InterchangeFile
+from connectors.imports.edfi.links import Links
 from connectors.imports.edfi.survey import Survey
+from connectors.imports.edfi.survey_pass import survey_record
+from connectors.imports.edfi.write_pass import contributions_of
+from connectors.imports.endings import EndingRefused, EndingRules
+from connectors.imports.errors import ImportFailed, MalformedFile, NothingImported
+from connectors.imports.progress import OnProgress, Progress, ProgressReport
+from connectors.imports.runs import ImportRun, OnSkip
+from connectors.imports.summary import Skipped, Summary
+from connectors.mongo import Database
 
-__all__ = ["FILES", "ImportFailed", "MalformedFile", "Progress", "Skipped", "Summary", "import_directory"]
+__all__ = [
+    "FILES",
+    "EndingRefused",
+    "EndingRules",
+    "ImportFailed",
+    "MalformedFile",
+    "NothingImported",
+    "OnSkip",
+    "Progress",
+    "Skipped",
+    "Summary",
+    "import_directory",
+]
 
-FILES: Final = (
-    "Contact.xml",
-    "EducationOrgCalendar.xml",
-    "EducationOrganization.xml",
-    "MasterSchedule.xml",
-    "StaffAssociation.xml",
-    "Student.xml",
-    "StudentDiscipline.xml",
-    "StudentGradebook.xml",
-    "StudentSchoolAttendance.xml",
-    "StudentSectionAttendance-Tardy.xml",
-)
-"""The interchanges that are looked for; others in the directory are read as well, missing ones are reported."""
+FILES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Contact.xml": ("Contact",),
+    "EducationOrgCalendar.xml": ("Session",),
+    "EducationOrganization.xml": ("School",),
+    "MasterSchedule.xml": ("Section",),
+    "StaffAssociation.xml": ("Staff",),
+    "Student.xml": ("Student",),
+    "StudentDiscipline.xml": ("DisciplineIncident",),
+    "StudentGradebook.xml": ("GradebookEntry", "StudentGradebookEntry"),
+    "StudentSchoolAttendance.xml": ("StudentSchoolAttendanceEvent",),
+    "StudentSectionAttendance-Tardy.xml": ("StudentSectionAttendanceEvent",),
+}
+"""The usual file of each kind of record; it is reported as missing where no file has any of these records."""
 
 LESSONS: Final = "lessons"
 """What is reported as the file at hand while lessons are written."""
 
+_PART_OF: Final = frozenset(
+    {
+        "curriculum.calendar_periods",
+        "diary.remarks",
+        "directory.academic_years",
+        "directory.groups",
+        "directory.people",
+        "directory.schools",
+    }
+)
+"""The collections whose documents hold what records say that become none of their own."""
+
 
 async def import_directory(
     directory: Path,
-    sink: Sink,
+    databases: Mapping[str, Database],
     *,
     time_zone: str = "America/Chicago",
     issuer: str = "urn:ed-fi:grand-bend",
+    today: date | None = None,
+    endings: EndingRules | None = None,
     on_progress: OnProgress | None = None,
+    on_skip: OnSkip | None = None,
 ) -> Summary:
-    """Read the interchange files of *directory* into *sink*, which must compare with what is there (not `fresh`).
+    """Read the interchange files of *directory* into the *databases* of the subsystems.
 
-    *issuer* names the district: who signs in, and whose ids these are, so that two districts do not mix. Raises
-    `ImportFailed`, whose text is for the user, where there is nothing to read or a file is malformed.
+    *issuer* names the district: who signs in, and whose ids these are, so that two districts do not mix. *today* is the
+    day of the import, by default the day it is in *time_zone*. *endings* says how many links may end.
+
+    Raises:
+        ImportFailed: there is nothing to read, a file is malformed, no record can be used (`NothingImported`), or too
+            many links would end (`EndingRefused`). Nothing was written; the text is for the user.
     """
-    files = _files_of(directory)
-    summary = Summary(missing_files=sorted({*FILES} - {file.name for file in files}))
-    before = sink.inserted.copy(), sink.changed.copy(), sink.unchanged.copy()
-    reading = Reading(files, on_progress, times=2)
-    run = Run(_surveyed(reading, summary), summary, issuer=issuer, time_zone=time_zone)
-    await _write(reading, run, sink)
-    summary.inserted, summary.changed, summary.unchanged = (
-        now - then for now, then in zip((sink.inserted, sink.changed, sink.unchanged), before, strict=True)
+    paths = _files_of(directory)
+    zone = _zone(time_zone)
+    day = Day((today or datetime.now(zone).date()).isoformat())
+    summary, progress = Summary(), ProgressReport(paths, on_progress, passes=2)
+    context = Context(_survey(paths, progress, summary, day), summary, Options(issuer, time_zone, day))
+    links = Links(context, databases["directory"])
+    await links.end(endings or EndingRules())
+    merges = {"directory.people": links.merge_person}
+    await _write(
+        paths, progress, context, ImportRun(databases, summary, part_of=_PART_OF, merges=merges, on_skip=on_skip)
     )
-    conclude(run)
+    conclude(context)
+    if not summary.used:
+        raise NothingImported(summary, UNDERSTOOD)
     return summary
 
 
 def _files_of(directory: Path) -> list[Path]:
-    files = sorted(directory.glob("*.xml"))
+    try:
+        files = sorted(file for file in directory.iterdir() if file.suffix.lower() == ".xml" and file.is_file())
+    except OSError as error:
+        raise ImportFailed(f"{directory}: {error.strerror}") from error
     if not files:
         raise ImportFailed(f"{directory}: no interchange files (*.xml)")
     return files
 
 
-def _surveyed(reading: Reading, summary: Summary) -> Survey:
-    """What the first reading finds; what it cannot use and the second would not miss is counted as skipped."""
-    survey = Survey()
-    for record in reading.records():
-        try:
-            learn(survey, record)
-        except Unusable as reason:
-            if record.entity not in WRITERS:
-                summary.skip(record.entity, str(reason), record.label)
+def _zone(time_zone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImportFailed(f"{time_zone!r} is no IANA time zone, such as America/Chicago") from error
+
+
+def _survey(paths: list[Path], progress: ProgressReport, summary: Summary, today: Day) -> Survey:
+    survey = Survey(today=today)
+    for path in paths:
+        file = InterchangeFile(path)
+        for records, size in file.records():
+            for record in records:
+                survey_record(survey, record)
+            progress.advance(file.name, size)
+        survey.interchanges.add(file.interchange)
+        version = f"Ed-Fi {file.version}" if file.version else "Ed-Fi of an unknown version"
+        summary.formats.setdefault(version, []).append(file.name)
     survey.settle()
+    summary.missing_files = sorted(name for name, entities in FILES.items() if survey.entities.isdisjoint(entities))
     return survey
 
 
-async def _write(reading: Reading, run: Run, sink: Sink) -> None:
-    for record in reading.records():
-        run.summary.read[record.entity] += 1
-        try:
-            for subsystem, collection, document in documents_of(run, record):
-                await sink.put(subsystem, collection, [document])
-        except Unusable as reason:
-            run.summary.skip(record.entity, str(reason), record.label)
-    for subsystem, collection, document in planned.of_schools(run):
-        await sink.put(subsystem, collection, [document])
-    reading.tell(LESSONS)
-    for subsystem, collection, document in planned.lessons(run):
-        await sink.put(subsystem, collection, [document])
-    await sink.flush()
-    reading.tell(LESSONS)
+async def _write(paths: list[Path], progress: ProgressReport, context: Context, run: ImportRun) -> None:
+    for path in paths:
+        file = InterchangeFile(path)
+        for records, size in file.records():
+            for record in records:
+                await run.account(record.entity, record.place, record.label, contributions_of(context, record))
+            progress.advance(file.name, size)
+    for write in planned.of_schools(context):
+        await run.put(write)
+    progress.report(LESSONS)
+    for write in planned.lessons(context):
+        await run.put(write)
+    await run.finish()
+    progress.report(LESSONS)

@@ -6,9 +6,22 @@ from typing import Final, NamedTuple
 from connectors import diary
 from connectors.diary import AttendanceStatus
 from connectors.ids import LessonId, SubjectId
-from connectors.imports.edfi.keys import SCHOOL, STUDENT, IncidentKey, PersonKey, incident_named, section_key
-from connectors.imports.edfi.records import Record, Unusable, clock
-from connectors.imports.edfi.run import Run, Write
+from connectors.imports.edfi.context import Context
+from connectors.imports.edfi.keys import (
+    EVENT_DATE,
+    SCHOOL,
+    STAFF,
+    STUDENT,
+    IncidentKey,
+    PersonKey,
+    incident_key,
+    incident_named,
+    is_reporter,
+    section_key,
+)
+from connectors.imports.edfi.records import Record
+from connectors.imports.errors import Unusable
+from connectors.imports.runs import Part, Write
 
 _STATUSES: Final = {
     "In Attendance": AttendanceStatus.PRESENT,
@@ -21,32 +34,32 @@ _PARTLY: Final = frozenset({"Partial", "Early departure"})
 """Categories of somebody who was there for a part: what he is depends on the reason."""
 
 
-def school_attendance(run: Run, record: Record) -> Iterator[Write]:
-    """An event of a day. There may be several on one day (trap T5); one that a lesson tells better is left out."""
-    uid, school = run.known_student(record.need(STUDENT)), run.known_school(record.need(SCHOOL))
-    day, arrival = record.day("AttendanceEvent/EventDate"), _arrival(record)
-    run.attending.add(uid)
-    section = run.survey.tardies.get((uid, day, arrival or ""))
-    if section is not None and section in run.survey.sections:
-        raise Unusable("told again, with its lesson, by a StudentSectionAttendanceEvent")
+def school_attendance(context: Context, record: Record) -> Iterator[Write]:
+    """An event of a day. There may be several on one day (trap T5); one that a lesson's event repeats is left out."""
+    uid, school = context.known_student(record.need(STUDENT)), context.known_school(record.need(SCHOOL))
+    day, arrival = record.day(EVENT_DATE), record.time("ArrivalTime")
+    context.attending.add(uid)
+    section = context.survey.tardies.get((uid, day, arrival or ""))
+    if section is not None and section in context.survey.sections:
+        raise Unusable("a StudentSectionAttendanceEvent repeats it with its lesson")
     minutes = record.whole("SchoolAttendanceDuration")
-    yield _attendance(run, record, _About(school, (day, arrival), minutes, None, None))
+    yield _attendance(context, record, _About(school, (day, arrival), minutes, None, None))
 
 
-def section_attendance(run: Run, record: Record) -> Iterator[Write]:
+def section_attendance(context: Context, record: Record) -> Iterator[Write]:
     """An event of a lesson."""
-    run.known_student(record.need(STUDENT))
-    key = run.known_section(section_key(record))
-    day, arrival = record.day("AttendanceEvent/EventDate"), _arrival(record)
-    lesson = run.timetable.lesson_at(key, day, arrival)
-    subject = run.ids.subject(key.school, run.survey.course_of(key))
+    context.known_student(record.need(STUDENT))
+    key = context.known_section(section_key(record))
+    day, arrival = record.day(EVENT_DATE), record.time("ArrivalTime")
+    lesson = context.timetable.lesson_at(key, day, arrival)
+    subject = context.ids.subject(key.school, context.survey.course_of(key))
     minutes = record.whole("SectionAttendanceDuration")
     lesson_id = lesson[0] if lesson else None
-    yield _attendance(run, record, _About(key.school, (day, arrival, *key), minutes, lesson_id, subject))
+    yield _attendance(context, record, _About(key.school, (day, arrival, *key), minutes, lesson_id, subject))
 
 
 class _About(NamedTuple):
-    """What an event of a day and an event of a lesson do not have in common."""
+    """In what an event of a day and an event of a lesson differ."""
 
     school: str
     key: tuple[str | None, ...]
@@ -55,13 +68,13 @@ class _About(NamedTuple):
     subject_id: SubjectId | None
 
 
-def _attendance(run: Run, record: Record, about: _About) -> Write:
-    uid, day, status = record.need(STUDENT), record.day("AttendanceEvent/EventDate"), _status(record)
+def _attendance(context: Context, record: Record, about: _About) -> Write:
+    uid, day, status = record.need(STUDENT), record.day(EVENT_DATE), _status(record)
     source_status, reason = record.term(_CATEGORY), record.one(_REASON)
     document = diary.AttendanceRecord(
-        _id=run.ids.of("AttendanceRecord", uid, about.school, *about.key, source_status, reason, about.minutes),
-        school_id=run.ids.school(about.school),
-        student_id=run.ids.student(uid),
+        _id=context.ids.of("AttendanceRecord", uid, about.school, *about.key, source_status, reason, about.minutes),
+        school_id=context.ids.school(about.school),
+        student_id=context.ids.student(uid),
         lesson_id=about.lesson_id,
         subject_id=about.subject_id,
         date=day,
@@ -70,17 +83,12 @@ def _attendance(run: Run, record: Record, about: _About) -> Write:
         reason=reason,
         source_status=source_status,
     )
-    run.suggestions.happened("attendance", day, uid)
+    context.suggestions.happened("attendance", day, uid)
     return Write("diary", "attendance", document)
 
 
 _CATEGORY: Final = "AttendanceEvent/AttendanceEventCategory"
 _REASON: Final = "AttendanceEvent/AttendanceEventReason"
-
-
-def _arrival(record: Record) -> str | None:
-    time = record.one("ArrivalTime")
-    return clock(time) if time else None
 
 
 def _status(record: Record) -> AttendanceStatus:
@@ -95,24 +103,28 @@ def _status(record: Record) -> AttendanceStatus:
     return _STATUSES[category]
 
 
-def remark(run: Run, record: Record) -> Iterator[Write]:
+def remark(context: Context, record: Record) -> Iterator[Write]:
     """An incident is a remark about each student who is named as its cause."""
-    uid = run.known_student(record.need(STUDENT))
-    incident = run.survey.incident_of(incident_named(record))
-    known = run.survey.incidents[incident]
-    reporter = run.survey.reporters.get(incident)
+    uid = context.known_student(record.need(STUDENT))
+    incident = context.survey.incident_of(incident_named(record))
+    known = context.survey.incidents[incident]
+    reporter = context.survey.reporters.get(incident)
+    behavior = record.term("Behavior") or ""
+    context.survey.claim(record, *incident, uid, behavior)
     document = diary.Remark(
-        _id=run.first(run.ids.of("Remark", *incident, uid, record.term("Behavior") or "")),
-        school_id=run.ids.school(run.known_school(incident.school)),
-        student_id=run.ids.student(uid),
+        _id=_remark_id(context, incident, uid, behavior),
+        school_id=context.ids.school(context.known_school(incident.school)),
+        student_id=context.ids.student(uid),
         made_on=known.day,
         text=_text(record, known.circumstances),
         kind=record.term("Behavior"),
         lesson_id=None,
         subject_id=None,
-        author_id=run.ids.person(PersonKey("staff", reporter)) if reporter in run.survey.staff and reporter else None,
+        author_id=context.ids.person(PersonKey("staff", reporter))
+        if reporter in context.survey.staff and reporter
+        else None,
     )
-    run.suggestions.happened("remarks", known.day, uid)
+    context.suggestions.happened("remarks", known.day, uid)
     yield Write("diary", "remarks", document)
 
 
@@ -123,15 +135,29 @@ def _text(record: Record, circumstances: str) -> str:
     return ". ".join(part for part in parts if part) + "."
 
 
-def incident(run: Run, record: Record) -> Iterator[Write]:
+def _remark_id(context: Context, incident: IncidentKey, student: str, behavior: str) -> str:
+    return context.ids.of("Remark", *incident, student, behavior)
+
+
+def _remarks_of(context: Context, incident: IncidentKey) -> Iterator[Part]:
+    causes = sorted(context.survey.causes.get(incident, ()))
+    return (Part(_remark_id(context, incident, student, behavior)) for student, behavior in causes)
+
+
+def incident(context: Context, record: Record) -> Iterator[Part]:
     """An incident is kept as the remarks about the students it names."""
-    key = IncidentKey(record.need(SCHOOL), record.need("IncidentIdentifier"))
-    if key not in run.survey.caused:
+    key = incident_key(record)
+    if not context.survey.causes.get(key):
         raise Unusable("no student is named as its cause")
-    yield from ()
+    context.survey.claim(record, *key)
+    yield from _remarks_of(context, key)
 
 
-def reporter(run: Run, record: Record) -> Iterator[Write]:
-    """Who reported an incident is kept as the author of its remarks."""
-    run.survey.incident_of(incident_named(record))
-    yield from ()
+def reporter(context: Context, record: Record) -> Iterator[Part]:
+    """The member of staff who reported an incident is kept as the author of its remarks."""
+    key, staff = context.survey.incident_of(incident_named(record)), context.known_staff(record.need(STAFF))
+    if not is_reporter(record):
+        raise Unusable("of those who took part in an incident, only who reported it is kept")
+    if context.survey.reporters.get(key) != staff:
+        raise Unusable("another member of staff, who also reported it, is kept")
+    yield from _remarks_of(context, key)

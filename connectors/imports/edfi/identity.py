@@ -1,9 +1,10 @@
 """Which records describe one person: what they claim, and when that is believed (trap T19).
 
 Records claim it by equal `PersonReference`s. The sample has six such claims between records, of which four join people
-of different names; so a claim is believed only when given and family name, and birth dates where both are told, agree.
+of different names; so a claim is believed only when given and family name, and birth dates where both are known, agree.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -14,7 +15,7 @@ PRIMARY: Final = ("student", "staff", "contact")
 """The kinds of record, the one that a joined person is written from first."""
 
 
-def same_people(claims: Mapping[str, list[Claim]]) -> tuple[dict[PersonKey, PersonKey], list[PersonKey]]:
+def same_people(claims: Mapping[PersonKey, tuple[str, Claim]]) -> tuple[dict[PersonKey, PersonKey], list[PersonKey]]:
     """The records that are the same person as another, with that one's key; and those whose claim is not believed."""
     same: dict[PersonKey, PersonKey] = {}
     doubted: list[PersonKey] = []
@@ -26,12 +27,13 @@ def same_people(claims: Mapping[str, list[Claim]]) -> tuple[dict[PersonKey, Pers
     return same, doubted
 
 
-def _pairs(claims: Mapping[str, list[Claim]]) -> Iterator[tuple[Claim, Claim]]:
-    for alike in claims.values():
-        first, *others = sorted(alike, key=lambda claim: (PRIMARY.index(claim.person.kind), claim.person.uid))
-        for other in others:
-            if other.person != first.person:
-                yield first, other
+def _pairs(claims: Mapping[PersonKey, tuple[str, Claim]]) -> Iterator[tuple[Claim, Claim]]:
+    alike: dict[str, list[Claim]] = defaultdict(list)
+    for claimed, claim in claims.values():
+        alike[claimed].append(claim)
+    for same in alike.values():
+        first, *others = sorted(same, key=lambda claim: (PRIMARY.index(claim.person.kind), claim.person.uid))
+        yield from ((first, other) for other in others)
 
 
 def _agree(one: Claim, other: Claim) -> bool:

@@ -14,12 +14,16 @@ from connectors.ids import (
     WorkKindId,
     mint,
 )
-from connectors.imports.edfi.records import Record
+from connectors.imports.edfi.records import Record, word
 
 SCHOOL: Final = "SchoolReference/SchoolIdentity/SchoolId"
 STAFF: Final = "StaffReference/StaffIdentity/StaffUniqueId"
 STUDENT: Final = "StudentReference/StudentIdentity/StudentUniqueId"
 SECTION: Final = "SectionReference/SectionIdentity/"
+CLASS_PERIODS: Final = "ClassPeriodReference/ClassPeriodIdentity/ClassPeriodName"
+EVENT_DATE: Final = "AttendanceEvent/EventDate"
+CALENDAR: Final = "CalendarReference/CalendarIdentity/"
+ENTRY: Final = "GradebookEntryReference/GradebookEntryIdentity/"
 ORGANIZATION: Final = "EducationOrganizationReference/EducationOrganizationIdentity/EducationOrganizationId"
 
 
@@ -113,6 +117,42 @@ def district_named(record: Record) -> Pointer | None:
 def entry_key(record: Record, prefix: str = "") -> tuple[str, str]:
     """The gradebook entry that *record* is, or (with *prefix*) names."""
     return record.need(f"{prefix}Namespace"), record.need(f"{prefix}GradebookEntryIdentifier")
+
+
+def offering_key(record: Record) -> tuple[SessionKey, str]:
+    """The course offering that *record* is: a semester and the code that the school gives the course in it."""
+    return session_key(record), record.need("LocalCourseCode")
+
+
+def grading_period_key(record: Record) -> tuple[str, str, str]:
+    """School, year and name of the grading period that *record* is."""
+    return record.need(SCHOOL), record.need("SchoolYear"), record.need("GradingPeriodName")
+
+
+def calendar_named(record: Record) -> tuple[str, str]:
+    """School and code of the calendar that a day belongs to."""
+    return record.need(f"{CALENDAR}{SCHOOL}"), record.need(f"{CALENDAR}CalendarCode")
+
+
+def incident_key(record: Record) -> IncidentKey:
+    """The incident that *record* is."""
+    return IncidentKey(record.need(SCHOOL), record.need("IncidentIdentifier"))
+
+
+def is_reporter(record: Record) -> bool:
+    """Whether an association of staff with an incident names the one who reported it."""
+    return "Reporter" in map(word, record.every("DisciplineIncidentParticipationCode"))
+
+
+def post_key(record: Record) -> tuple[str, str, str]:
+    """Organisation, classification and first day (or nothing) of the post that *record* is."""
+    classification = record.term("StaffClassification") or "Other"
+    return record.need(ORGANIZATION), classification, record.day_or_none("BeginDate") or ""
+
+
+def staff_school_key(record: Record) -> tuple[str, str]:
+    """Staff and school that *record* associates."""
+    return record.need(STAFF), record.need(SCHOOL)
 
 
 class Ids:

@@ -1,4 +1,4 @@
-"""What no single record says but the survey amounts to: years, classes and their teachers, holidays, lessons."""
+"""Documents that follow from many records together: years, classes and their teachers, holidays, lessons."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -7,11 +7,14 @@ from typing import Final
 from connectors import curriculum, directory, grades, schedule
 from connectors.directory import sort_name
 from connectors.ids import Day
+from connectors.imports.edfi.context import Context
 from connectors.imports.edfi.keys import PersonKey, SectionKey
-from connectors.imports.edfi.run import Run, Write
+from connectors.imports.edfi.posts import class_teacher_id
+from connectors.imports.edfi.rosters import Leadership
 from connectors.imports.edfi.school_days import Span
-from connectors.imports.edfi.schools import year_name
+from connectors.imports.edfi.schools import academic_year_id, year_name
 from connectors.imports.edfi.survey import Session
+from connectors.imports.runs import Write
 
 LOWEST: Final = 0
 HIGHEST: Final = 100
@@ -38,48 +41,49 @@ def is_control_work(kind: str) -> bool:
     return not CONTROL_WORKS.isdisjoint(kind.lower().split())
 
 
-def of_schools(run: Run) -> Iterator[Write]:
+def of_schools(context: Context) -> Iterator[Write]:
     """Everything but lessons."""
-    for uid in sorted(run.survey.schools):
-        yield from _years(run, uid)
-        yield from _classes(run, uid)
-        yield _scale(run, uid)
-    yield from _work_kinds(run)
-    for (uid, year), days in run.timetable.years.items():
-        if uid in run.survey.schools:
-            sessions = sorted(s for key, s in run.survey.sessions.items() if (key.school, key.year) == (uid, year))
-            yield from _holidays(run, uid, days.holidays)
-            yield from _study(run, uid, year, sessions, days.holidays)
+    for uid in sorted(context.survey.schools):
+        yield from _years(context, uid)
+        yield from _classes(context, uid)
+        yield _scale(context, uid)
+    yield from _work_kinds(context)
+    for (uid, year), days in context.timetable.years.items():
+        if uid in context.survey.schools:
+            yield from _holidays(context, uid, days.holidays)
+            yield from _study(context, uid, year, context.survey.sessions_of(uid, year), days.holidays)
 
 
-def lessons(run: Run) -> Iterator[Write]:
+def lessons(context: Context) -> Iterator[Write]:
     """Every meeting of every section."""
     control = {
-        (entry.section, run.timetable.next_lesson(entry.section, entry.due_on)[0])
-        for entry in run.survey.entries.values()
-        if entry.section in run.survey.sections and is_control_work(entry.kind)
+        (entry.section, context.timetable.next_lesson(entry.section, entry.due_on)[0])
+        for entry in context.survey.entries.values()
+        if entry.section in context.survey.sections and is_control_work(entry.kind)
     }
-    for section in run.survey.sections:
-        yield from _lessons(run, section, control)
+    for section in context.survey.sections:
+        yield from _lessons(context, section, control)
 
 
-def _lessons(run: Run, section: SectionKey, control: set[tuple[SectionKey, Day]]) -> Iterator[Write]:
-    school_id, group_id = run.ids.school(section.school), run.ids.group(section)
-    subject_id = run.ids.subject(section.school, run.survey.course_of(section))
-    class_ids = [run.ids.school_class(section.school, grade) for grade in run.rosters.grades_of(section)]
-    for day, meeting in run.timetable.lessons_of(section):
+def _lessons(context: Context, section: SectionKey, control: set[tuple[SectionKey, Day]]) -> Iterator[Write]:
+    school_id, group_id = context.ids.school(section.school), context.ids.group(section)
+    subject_id = context.ids.subject(section.school, context.survey.course_of(section))
+    class_ids = [context.ids.school_class(section.school, grade) for grade in context.rosters.grades_of(section)]
+    for day, meeting in context.timetable.lessons_of(section):
         lesson = schedule.Lesson(
-            _id=run.ids.lesson(section, day, meeting.starts_at),
+            _id=context.ids.lesson(section, day, meeting.starts_at),
             school_id=school_id,
             class_ids=class_ids,
             group_id=group_id,
             date=day,
             number=meeting.number,
-            starts_at=run.timetable.instant(day, meeting.starts_at),
-            ends_at=run.timetable.instant(day, meeting.ends_at),
+            starts_at=context.timetable.instant(day, meeting.starts_at),
+            ends_at=context.timetable.instant(day, meeting.ends_at),
             subject_id=subject_id,
-            teacher_ids=[run.ids.person(PersonKey("staff", staff)) for staff in run.rosters.staff_of(section, day)],
-            room=run.survey.sections[section].room,
+            teacher_ids=[
+                context.ids.person(PersonKey("staff", staff)) for staff in context.rosters.staff_of(section, day)
+            ],
+            room=context.survey.sections[section].room,
             building=None,
             status=schedule.LessonStatus.PLANNED,
             topic=None,
@@ -90,11 +94,11 @@ def _lessons(run: Run, section: SectionKey, control: set[tuple[SectionKey, Day]]
         yield Write("schedule", "lessons", lesson)
 
 
-def _years(run: Run, uid: str) -> Iterator[Write]:
-    for year in run.rosters.years.get(uid, []):
+def _years(context: Context, uid: str) -> Iterator[Write]:
+    for year in context.rosters.years.get(uid, []):
         document = directory.AcademicYear(
-            _id=run.ids.of("AcademicYear", uid, year.name),
-            school_id=run.ids.school(uid),
+            _id=academic_year_id(context, uid, year.name),
+            school_id=context.ids.school(uid),
             name=year_name(year.name),
             starts_on=year.begins_on,
             ends_on=year.ends_on,
@@ -102,41 +106,41 @@ def _years(run: Run, uid: str) -> Iterator[Write]:
         yield Write("directory", "academic_years", document)
 
 
-def _classes(run: Run, uid: str) -> Iterator[Write]:
-    for grade in run.survey.schools[uid].grades:
+def _classes(context: Context, uid: str) -> Iterator[Write]:
+    for grade in context.survey.schools[uid].grades:
         document = directory.Class(
-            _id=run.ids.school_class(uid, grade),
-            school_id=run.ids.school(uid),
+            _id=context.ids.school_class(uid, grade),
+            school_id=context.ids.school(uid),
             name=f"Grade {grade}" if grade else "Kindergarten",
             sort_name=sort_name(f"Grade {grade:02}"),
             grade_level=grade,
         )
         yield Write("directory", "classes", document)
-        leader = run.leaders.get((uid, grade))
+        leader = context.class_teachers.get((uid, grade))
         if leader is not None:
-            yield _class_teacher(run, uid, grade, leader)
+            yield _class_teacher(context, uid, grade, leader)
 
 
-def _class_teacher(run: Run, uid: str, grade: int, staff: str) -> Write:
-    years = run.rosters.years.get(uid)
+def _class_teacher(context: Context, uid: str, grade: int, leader: Leadership) -> Write:
     document = directory.StaffAssignment(
-        _id=run.ids.of("StaffAssignment", "class", uid, grade),
-        school_id=run.ids.school(uid),
-        person_id=run.ids.person(PersonKey("staff", staff)),
+        _id=class_teacher_id(context, uid, grade, leader.staff),
+        school_id=context.ids.school(uid),
+        person_id=context.ids.person(PersonKey("staff", leader.staff)),
         kind=directory.AssignmentKind.CLASS_TEACHER,
-        class_id=run.ids.school_class(uid, grade),
+        class_id=context.ids.school_class(uid, grade),
         group_id=None,
         subject_id=None,
-        starts_on=years[-1].begins_on if years else None,
-        ends_on=None,
+        starts_on=leader.starts_on,
+        ends_on=leader.ends_on,
+        source=context.options.issuer,
     )
     return Write("directory", "staff_assignments", document)
 
 
-def _scale(run: Run, uid: str) -> Write:
+def _scale(context: Context, uid: str) -> Write:
     document = grades.GradeScale(
-        _id=run.ids.scale(uid),
-        school_id=run.ids.school(uid),
+        _id=context.ids.scale(uid),
+        school_id=context.ids.school(uid),
         name=f"{LOWEST} to {HIGHEST}",
         min_value=LOWEST,
         max_value=HIGHEST,
@@ -145,12 +149,14 @@ def _scale(run: Run, uid: str) -> Write:
     return Write("grades", "grade_scales", document)
 
 
-def _work_kinds(run: Run) -> Iterator[Write]:
-    kinds = {(e.section.school, e.kind) for e in run.survey.entries.values() if e.section in run.survey.sections}
+def _work_kinds(context: Context) -> Iterator[Write]:
+    kinds = {
+        (e.section.school, e.kind) for e in context.survey.entries.values() if e.section in context.survey.sections
+    }
     for uid, name in sorted(kinds):
         document = grades.WorkKind(
-            _id=run.ids.work_kind(uid, name),
-            school_id=run.ids.school(uid),
+            _id=context.ids.work_kind(uid, name),
+            school_id=context.ids.school(uid),
             name=name,
             abbreviation=None,
             weight=1,
@@ -159,12 +165,12 @@ def _work_kinds(run: Run) -> Iterator[Write]:
         yield Write("grades", "work_kinds", document)
 
 
-def _holidays(run: Run, uid: str, holidays: Iterable[Span]) -> Iterator[Write]:
+def _holidays(context: Context, uid: str, holidays: Iterable[Span]) -> Iterator[Write]:
     for off in holidays:
         public = off.name == PUBLIC_HOLIDAY
         holiday = schedule.Holiday(
-            _id=run.ids.of("Holiday", uid, off.first),
-            school_id=run.ids.school(uid),
+            _id=context.ids.of("Holiday", uid, off.first),
+            school_id=context.ids.school(uid),
             academic_year=year_name(off.year),
             name=off.name or UNNAMED,
             starts_on=off.first,
@@ -173,20 +179,22 @@ def _holidays(run: Run, uid: str, holidays: Iterable[Span]) -> Iterator[Write]:
         )
         yield Write("schedule", "holidays", holiday)
         kind = curriculum.CalendarPeriodKind.PUBLIC_HOLIDAY if public else curriculum.CalendarPeriodKind.HOLIDAYS
-        yield _calendar_period(run, uid, off._replace(name=holiday["name"]), kind)
+        yield _calendar_period(context, uid, off._replace(name=holiday["name"]), kind)
 
 
-def _study(run: Run, uid: str, year: str, sessions: Iterable[Session], holidays: Iterable[Span]) -> Iterator[Write]:
+def _study(
+    context: Context, uid: str, year: str, sessions: Iterable[Session], holidays: Iterable[Span]
+) -> Iterator[Write]:
     for session in sessions:
         for first, last in _without(session.begins_on, session.ends_on, holidays):
             span = Span(first, last, session.term, year)
-            yield _calendar_period(run, uid, span, curriculum.CalendarPeriodKind.STUDY)
+            yield _calendar_period(context, uid, span, curriculum.CalendarPeriodKind.STUDY)
 
 
-def _calendar_period(run: Run, uid: str, span: Span, kind: curriculum.CalendarPeriodKind) -> Write:
+def _calendar_period(context: Context, uid: str, span: Span, kind: curriculum.CalendarPeriodKind) -> Write:
     document = curriculum.CalendarPeriod(
-        _id=run.ids.of("CalendarPeriod", uid, kind, span.first),
-        school_id=run.ids.school(uid),
+        _id=context.ids.of("CalendarPeriod", uid, kind, span.first),
+        school_id=context.ids.school(uid),
         academic_year=year_name(span.year),
         name=span.name or UNNAMED,
         kind=kind,

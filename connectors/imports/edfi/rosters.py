@@ -1,13 +1,16 @@
-"""Who belongs where: schools, classes and groups of students, classes of sections, and who leads a class."""
+"""Who belongs where and when: schools, classes and groups of students, posts of staff, who teaches and leads whom."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Final, NamedTuple
 
 from connectors.ids import Day
+from connectors.imports.edfi.deliveries import is_delivered
 from connectors.imports.edfi.keys import SectionKey
-from connectors.imports.edfi.survey import Schooling, Survey, Teaching
+from connectors.imports.edfi.survey import Roll, Schooling, Survey, Teaching
+from connectors.imports.errors import Unusable
 
 SIX_IN_FIRST_GRADE: Final = 5
 """A child turns six in the calendar year in which the first grade ends: the grade is the age then, less this."""
@@ -15,8 +18,8 @@ SIX_IN_FIRST_GRADE: Final = 5
 BELIEVED_FROM: Final = 0.95
 """The share of students of known school whom the year of birth must put into a grade of that school."""
 
-_GRADES_IN_TITLE: Final = re.compile(r"\bGrades? (\d+)(?:-(\d+))?")
-_NUMBER_OF_CODE: Final = re.compile(r"(\d+)$")
+_GRADES_IN_TITLE: Final = re.compile(r"\bGrades? (\d{1,2})(?:-(\d{1,2}))?\b", re.ASCII)
+_NUMBER_OF_CODE: Final = re.compile(r"(?<!\d)(\d{1,2})$", re.ASCII)
 
 
 class Year(NamedTuple):
@@ -30,11 +33,31 @@ class Year(NamedTuple):
     def ends_in(self) -> int:
         """The calendar year it ends in, as its name `2021-2022` says, for not all its sessions may be in the files."""
         last = self.name[-4:]
-        return int(last) if last.isdecimal() else int(self.ends_on[:4])
+        return int(last) if last.isascii() and last.isdecimal() else int(self.ends_on[:4])
+
+
+class Leadership(NamedTuple):
+    """A member of staff who leads a class, and when."""
+
+    staff: str
+    starts_on: Day
+    ends_on: Day
+
+
+class _Teaching(NamedTuple):
+    """What a member of staff teaches a class in a year."""
+
+    starts_on: Day
+    ends_on: Day
+    sections: int
+
+    @property
+    def days(self) -> int:
+        return (date.fromisoformat(self.ends_on) - date.fromisoformat(self.starts_on)).days
 
 
 class Rosters:
-    """Reads the survey for the memberships that it tells or implies."""
+    """Reads the survey for the memberships that it names or implies."""
 
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
@@ -44,6 +67,8 @@ class Rosters:
         self.seen = sum(school in survey.schools for _, school in known)
         self.confirmed = sum(self._by_birth(s) in survey.schools[to].grades for s, to in known if to in survey.schools)
         self.ages_tell = self.seen > 0 and self.confirmed >= BELIEVED_FROM * self.seen
+        self._infers_enrolments = not is_delivered(survey, "enrolments")
+        self._infers_places = not is_delivered(survey, "places in groups")
         self._serving = _schools_by_grade(survey)
         self._grades_of_members = self._members()
 
@@ -52,18 +77,23 @@ class Rosters:
         return self._seen_at(student) is not None
 
     def school_of(self, student: str) -> str | None:
-        """Where a student was seen last; else the one school that serves the grade of his age."""
+        """Where a student was seen last; else the one school that serves the grade of their age."""
         seen = self._seen_at(student)
-        if seen or not self.ages_tell:
+        if seen or not (self.ages_tell and self._infers_enrolments):
             return seen
         serving = self._serving.get(self._by_birth(student), [])
         return serving[0] if len(serving) == 1 else None
 
     def enrolments_of(self, student: str) -> list[tuple[str, int, Schooling]]:
         """School and grade of each enrolment that leads into a class, in time."""
-        told = sorted(self._survey.schoolings.get(student, []), key=lambda schooling: schooling.starts_on)
-        placed = [(s.school, self._grade_at(student, s.school, s.grade), s) for s in told or self._implied(student)]
+        dated = [schooling for _, schooling in sorted(self._survey.schoolings.get(student, {}).items())]
+        dated.sort(key=lambda schooling: schooling.starts_on)
+        placed = [(s.school, self._grade_at(student, s.school, s.grade), s) for s in dated or self._implied(student)]
         return [(school, grade, schooling) for school, grade, schooling in placed if grade is not None]
+
+    def leads_into_a_class(self, student: str, school: str, starts_on: Day) -> bool:
+        """Whether the enrolment of a student at a school from that day is one of `enrolments_of`."""
+        return any(at == school and own.starts_on == starts_on for at, _, own in self.enrolments_of(student))
 
     def grade_of(self, student: str) -> int | None:
         """The grade a student is in, at his school of today."""
@@ -72,8 +102,14 @@ class Rosters:
         return grades[-1] if grades else None
 
     def rolls_of(self, student: str) -> Iterator[tuple[SectionKey, Day, Day]]:
-        """The sections a student belongs to, told or implied, each with its first and last day."""
-        for section, roll in sorted(self._survey.rolls.get(student, {}).items()):
+        """The sections a student belongs to, each span with its first and last day.
+
+        Where the files deliver no places in sections, attendance events and marks imply them, for the whole semester.
+        """
+        spans = self._survey.rolls.get(student, {})
+        implied = self._survey.implied.get(student, set()) if self._infers_places else set()
+        whole = ((section, Roll(section, Day(""), None)) for section in implied)
+        for section, roll in sorted([*((section, roll) for (section, _), roll in spans.items()), *whole]):
             if section in self._survey.sections:
                 session = self._survey.sessions[section.session_key]
                 yield section, roll.starts_on or session.begins_on, roll.ends_on or session.ends_on
@@ -89,43 +125,80 @@ class Rosters:
         named = _grades_named(self._survey.courses[section.school, course], course)
         return [g for g in served if g in named] or sorted(self._grades_of_members.get(section, ())) or list(served)
 
-    def class_teachers(self) -> dict[tuple[str, int], str]:
-        """Who leads each class, by a rule, for the source does not say.
+    def class_teachers(self) -> dict[tuple[str, int], Leadership]:
+        """Who leads each class, by a rule, for the source does not say; and when: as long as they teach it that year.
 
-        Of those who teach the class: who teaches the fewest grades, then who teaches it most, then the lowest id;
-        nobody leads a second class while there is someone else.
+        Of those who teach the class: who teaches it longest, then who teaches the fewest grades, then who teaches it
+        most, then the lowest id; nobody leads a second class while there is someone else.
         """
-        taught: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+        taught: dict[tuple[str, int], dict[str, _Teaching]] = defaultdict(dict)
         for section in self._survey.sections:
             for grade in self.grades_of(section):
-                taught[section.school, grade].update(self.staff_of(section))
-        leaders: dict[tuple[str, int], str] = {}
-        for (school, grade), sections in sorted(taught.items()):
-            if sections:
-                leaders[school, grade] = min(sections, key=lambda s: self._rank(s, school, sections[s], leaders))
+                self._add_teachings(taught[section.school, grade], section)
+        leaders: dict[tuple[str, int], Leadership] = {}
+        leading: set[str] = set()
+        for (school, grade), teachings in sorted(taught.items()):
+            if teachings:
+                staff = min(teachings, key=lambda s: self._rank(s, school, teachings[s], leading))
+                leaders[school, grade] = Leadership(staff, teachings[staff].starts_on, teachings[staff].ends_on)
+                leading.add(staff)
         return leaders
+
+    def _add_teachings(self, taught: dict[str, _Teaching], section: SectionKey) -> None:
+        year = self.years[section.school][-1]
+        if section.year != year.name:
+            return
+        for teaching in self._survey.teachings_of(section):
+            starts_on = max(teaching.begins_on or year.begins_on, year.begins_on)
+            ends_on = min(teaching.ends_on or year.ends_on, year.ends_on)
+            if teaching.staff in self._survey.staff and starts_on <= ends_on:
+                before = taught.get(teaching.staff, _Teaching(starts_on, ends_on, 0))
+                taught[teaching.staff] = _Teaching(
+                    min(before.starts_on, starts_on), max(before.ends_on, ends_on), before.sections + 1
+                )
 
     def staff_of(self, section: SectionKey, day: str | None = None) -> list[str]:
         """The known teachers of a section, on one *day* or at all."""
-        teachings = self._survey.teachings.get(section, [])
+        teachings = self._survey.teachings_of(section)
         return list(dict.fromkeys(t.staff for t in teachings if t.staff in self._survey.staff and _is_on(t, day)))
 
     def sections_by_teacher(self) -> dict[str, list[SectionKey]]:
-        """The sections that each member of staff teaches."""
+        """The sections that each member of staff teaches, or taught."""
         sections: dict[str, list[SectionKey]] = defaultdict(list)
         for section in self._survey.sections:
             for staff in self.staff_of(section):
                 sections[staff].append(section)
         return sections
 
-    def _rank(
-        self, staff: str, school: str, sections: int, leaders: Mapping[tuple[str, int], str]
-    ) -> tuple[bool, int, int, str]:
+    def spans_taught(self, staff: str, sections: Iterable[SectionKey]) -> Iterator[tuple[str, Day | None, Day | None]]:
+        """School, first and last day of what a member of staff teaches, year by year: a winter break parts nothing."""
+        years: dict[tuple[str, str], list[Teaching]] = defaultdict(list)
+        for section in sections:
+            own = (teaching for teaching in self._survey.teachings_of(section) if teaching.staff == staff)
+            years[section.school, section.year] += own
+        for (school, _), teachings in sorted(years.items()):
+            begins = [teaching.begins_on for teaching in teachings if teaching.begins_on is not None]
+            ends = [teaching.ends_on for teaching in teachings if teaching.ends_on is not None]
+            is_dated = len(begins) == len(teachings), len(ends) == len(teachings)
+            yield school, min(begins) if is_dated[0] else None, max(ends) if is_dated[1] else None
+
+    def guarded_at(self, student: str) -> str:
+        """The school at which a guardianship over a student holds.
+
+        Raises:
+            Unusable: the student has no known school.
+        """
+        school = self.school_of(student)
+        if school is None:
+            raise Unusable("the student has no known school")
+        return school
+
+    def _rank(self, staff: str, school: str, teaching: _Teaching, leading: set[str]) -> tuple[bool, int, int, int, str]:
         grades = len(self._survey.staff_grades.get((staff, school), ())) or len(self._survey.schools[school].grades)
-        return staff in leaders.values(), grades, -sections, staff
+        return staff in leading, -teaching.days, grades, -teaching.sections, staff
 
     def _seen_at(self, student: str) -> str | None:
-        _, school = self._survey.last_seen.get(student, ("", ""))
+        _, school = self._survey.last_seen.get(student, ((0, 0), ""))
         return school if school in self._survey.schools else None
 
     def _by_birth(self, student: str) -> int | None:
@@ -134,22 +207,22 @@ class Rosters:
             return None
         return self._last_year_ends - int(born[:4]) - SIX_IN_FIRST_GRADE
 
-    def _grade_at(self, student: str, school: str, told: int | None) -> int | None:
-        grade = self._by_birth(student) if told is None and self.ages_tell else told
+    def _grade_at(self, student: str, school: str, named: int | None) -> int | None:
+        grade = self._by_birth(student) if named is None and self.ages_tell else named
         known = self._survey.schools.get(school)
         return grade if known and grade in known.grades else None
 
     def _implied(self, student: str) -> list[Schooling]:
-        school = self.school_of(student)
+        school = self.school_of(student) if self._infers_enrolments else None
         years = self.years.get(school or "", [])
         return [Schooling(school, None, years[-1].begins_on, None)] if school and years else []
 
     def _members(self) -> dict[SectionKey, set[int]]:
         members: dict[SectionKey, set[int]] = defaultdict(set)
-        for student, sections in self._survey.rolls.items():
+        for student in self._survey.rolls.keys() | self._survey.implied.keys():
             grade = self.grade_of(student) if student in self._survey.births else None
             if grade is not None:
-                for section in sections:
+                for section, _, _ in self.rolls_of(student):
                     members[section].add(grade)
         return members
 
@@ -165,7 +238,9 @@ def _years(survey: Survey) -> dict[str, list[Year]]:
     years: dict[str, list[Year]] = defaultdict(list)
     for (school, name), days in spans.items():
         years[school].append(Year(name, min(days), max(days)))
-    return {school: sorted(of_school, key=lambda year: year.begins_on) for school, of_school in years.items()}
+    return {
+        school: sorted(of_school, key=lambda year: (year.begins_on, year.name)) for school, of_school in years.items()
+    }
 
 
 def _schools_by_grade(survey: Survey) -> dict[int | None, list[str]]:

@@ -64,8 +64,8 @@ def school_days(survey: Survey, school: str, year: str) -> SchoolDays:
     a grading period (or, without those, a session) counts fewer days of teaching than it has weekdays, the rest are
     days off that the source counts but does not name: see `unrecorded`.
     """
-    sessions = sorted(s for key, s in survey.sessions.items() if (key.school, key.year) == (school, year))
-    spans: Sequence[GradingPeriod | Session] = survey.grading_periods.get((school, year)) or sessions
+    sessions = survey.sessions_of(school, year)
+    spans: Sequence[GradingPeriod | Session] = survey.periods_of(school, year) or sessions
     named = _named_days(survey, school)
     lessons = {day for session in sessions for day in _planned(session, named)}
     silent = {day for span in spans for day in _unnamed(span, lessons, survey.recorded_days | named.keys())}
@@ -82,12 +82,17 @@ def _planned(session: Session, named: Mapping[Day, str]) -> set[Day]:
 
 
 def _named_days(survey: Survey, school: str) -> dict[Day, str]:
-    return {
-        day: event
-        for calendar, days in survey.calendar_days.items()
-        if calendar[0] == school and is_of_whole_school(survey, calendar)
-        for day, event in days.items()
-    }
+    named: dict[Day, str] = {}
+    for calendar, days in sorted(survey.calendar_days.items()):
+        if calendar[0] == school and is_of_whole_school(survey, calendar):
+            for day, events in days.items():
+                named[day] = min([*events, *([named[day]] if day in named else [])], key=_weight)
+    return named
+
+
+def _weight(event: str) -> tuple[bool, bool, str]:
+    """Of the events of one day, one without lessons counts first, then one with lessons."""
+    return event not in NO_LESSONS, event not in LESSONS, event
 
 
 def is_of_whole_school(survey: Survey, calendar: tuple[str, str]) -> bool:

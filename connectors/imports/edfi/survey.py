@@ -1,13 +1,22 @@
-"""What the first reading finds out: who and what is named where, in small maps that keep no record."""
+"""The findings of the first pass over the files: who and what is named where, in small maps that keep no record.
+
+Nothing in it depends on the order of records. Where several records are about the same thing, one of them stands, by
+its contents alone: the one that gives the least access (it ends first, or restricts a contact), else the one whose
+fingerprint is the lowest.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from datetime import date
+from typing import Final, NamedTuple, TypeVar
 
 from connectors.ids import Day
 from connectors.imports.edfi.keys import IncidentKey, PersonKey, Pointer, SectionKey, SessionKey
-from connectors.imports.edfi.records import Unusable
+from connectors.imports.edfi.records import Record
+from connectors.imports.errors import Unusable
+
+Target = TypeVar("Target")
 
 GRADES: Final[Mapping[str, int]] = {
     name: number
@@ -49,7 +58,7 @@ class Section(NamedTuple):
 
 
 class Teaching(NamedTuple):
-    """Who teaches a section, and when."""
+    """A member of staff who teaches a section, and when."""
 
     staff: str
     begins_on: Day | None
@@ -57,14 +66,16 @@ class Teaching(NamedTuple):
 
 
 class Post(NamedTuple):
-    """What a member of staff is in an organisation, a school or the district."""
+    """What a member of staff is in an organisation, a school or the district, and when."""
 
     organization: str
     classification: str
+    begins_on: Day | None
+    ends_on: Day | None
 
 
 class Schooling(NamedTuple):
-    """A student's enrolment as the source dates it."""
+    """A student's enrolment at a school; *grade* is None where the record names none."""
 
     school: str
     grade: int | None
@@ -73,9 +84,10 @@ class Schooling(NamedTuple):
 
 
 class Roll(NamedTuple):
-    """From when to when a student is known to belong to a section; None: as long as the section lasts."""
+    """A span of a student's place in a section; an open end lasts as long as the section."""
 
-    starts_on: Day | None
+    section: SectionKey
+    starts_on: Day
     ends_on: Day | None
 
 
@@ -105,51 +117,112 @@ class Claim(NamedTuple):
     birth_date: str | None
 
 
+Accusation = tuple[str, str]
+"""A student named as a cause of an incident, and the behaviour."""
+
+END_OF_TIME: Final = Day("9999-12-31")
+
+AMBIGUOUS: Final = None
+"""In place of what an XML id names, where two elements of its file bear it."""
+
+
 @dataclass(slots=True)
 class Survey:
-    """What the first reading found."""
+    """The findings of the first pass, on the day *today*."""
 
+    today: Day = END_OF_TIME
+    interchanges: set[str] = field(default_factory=set)
+    """The kinds of file that were read, such as `InterchangeStudent`."""
+    entities: set[str] = field(default_factory=set)
+    """The entities of which a record was read."""
     schools: dict[str, School] = field(default_factory=dict)
-    districts: dict[Pointer, str] = field(default_factory=dict)
+    districts: dict[Pointer, str | None] = field(default_factory=dict)
     courses: dict[tuple[str, str], str] = field(default_factory=dict)
     offerings: dict[tuple[SessionKey, str], str] = field(default_factory=dict)
     class_periods: dict[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    used_periods: set[tuple[str, str]] = field(default_factory=set)
     sessions: dict[SessionKey, Session] = field(default_factory=dict)
-    grading_periods: dict[tuple[str, str], list[GradingPeriod]] = field(default_factory=lambda: defaultdict(list))
+    grading_periods: dict[tuple[str, str], dict[str, GradingPeriod]] = field(default_factory=lambda: defaultdict(dict))
     calendar_types: dict[tuple[str, str], str] = field(default_factory=dict)
-    calendar_days: dict[tuple[str, str], dict[Day, str]] = field(default_factory=lambda: defaultdict(dict))
+    calendar_days: dict[tuple[str, str], dict[Day, tuple[str, ...]]] = field(default_factory=lambda: defaultdict(dict))
     sections: dict[SectionKey, Section] = field(default_factory=dict)
-    teachings: dict[SectionKey, list[Teaching]] = field(default_factory=lambda: defaultdict(list))
-    posts: dict[str, list[Post]] = field(default_factory=lambda: defaultdict(list))
+    teachings: dict[SectionKey, dict[tuple[str, str], Teaching]] = field(default_factory=lambda: defaultdict(dict))
+    posts: dict[str, dict[tuple[str, str, str], Post]] = field(default_factory=lambda: defaultdict(dict))
     staff: set[str] = field(default_factory=set)
     staff_grades: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     births: dict[str, str | None] = field(default_factory=dict)
-    last_seen: dict[str, tuple[Day, str]] = field(default_factory=dict)
-    schoolings: dict[str, list[Schooling]] = field(default_factory=lambda: defaultdict(list))
-    rolls: dict[str, dict[SectionKey, Roll]] = field(default_factory=lambda: defaultdict(dict))
-    contacts: dict[Pointer, str] = field(default_factory=dict)
-    links: dict[Pointer, list[str]] = field(default_factory=lambda: defaultdict(list))
+    last_seen: dict[str, tuple[tuple[int, int], str]] = field(default_factory=dict)
+    schoolings: dict[str, dict[tuple[str, Day], Schooling]] = field(default_factory=lambda: defaultdict(dict))
+    rolls: dict[str, dict[tuple[SectionKey, Day], Roll]] = field(default_factory=lambda: defaultdict(dict))
+    implied: dict[str, set[SectionKey]] = field(default_factory=lambda: defaultdict(set))
+    """The sections that an attendance event or a mark of a student is of."""
+    contacts: dict[Pointer, str | None] = field(default_factory=dict)
+    links: dict[tuple[Pointer, str], str] = field(default_factory=dict)
+    """The rank of each link of a contact with a student."""
     children: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     incidents: dict[IncidentKey, Incident] = field(default_factory=dict)
-    incident_refs: dict[Pointer, IncidentKey] = field(default_factory=dict)
-    reporters: dict[IncidentKey, str] = field(default_factory=dict)
-    caused: set[IncidentKey] = field(default_factory=set)
-    accused: list[tuple[str, IncidentKey | Pointer]] = field(default_factory=list)
+    incident_refs: dict[Pointer, IncidentKey | None] = field(default_factory=dict)
+    reporters: dict[IncidentKey | Pointer, str] = field(default_factory=dict)
+    accused: dict[tuple[IncidentKey | Pointer, Accusation], str] = field(default_factory=dict)
+    causes: dict[IncidentKey, set[Accusation]] = field(default_factory=lambda: defaultdict(set))
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
-    early_marks: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
+    marks: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The students who have a mark for each gradebook entry."""
     tardies: dict[tuple[str, str, str], SectionKey] = field(default_factory=dict)
     recorded_days: set[str] = field(default_factory=set)
-    claims: dict[str, list[Claim]] = field(default_factory=lambda: defaultdict(list))
+    claims: dict[PersonKey, tuple[str, Claim]] = field(default_factory=dict)
+    """The `PersonId` that each record claims."""
+    rejected: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Why a record cannot be used, by its file and ordinal."""
+    ranks: dict[Hashable, str] = field(default_factory=dict)
+    """The rank of the record that stands for each thing, by entity and key."""
+
+    def stands(self, record: Record, *key: Hashable) -> bool:
+        """Whether *record* stands for what *key* names, of all that were read so far."""
+        rank, about = rank_of(record), (record.entity, *key)
+        if rank > self.ranks.get(about, rank):
+            return False
+        self.ranks[about] = rank
+        return True
+
+    def claim(self, record: Record, *key: Hashable) -> None:
+        """Take *record* as the one that stands for what *key* names, once.
+
+        Raises:
+            Unusable: another record stands for it.
+        """
+        rank, about = rank_of(record), (record.entity, *key)
+        standing = self.ranks.get(about, rank)
+        if rank != standing.removesuffix(_CLAIMED):
+            raise Unusable("contradicts another record about the same, which is kept")
+        if standing != rank:
+            raise Unusable("repeats another record")
+        self.ranks[about] = rank + _CLAIMED
 
     def saw(self, student: str, school: str, day: Day) -> None:
-        """Remember where a student was last: it is his school of today."""
-        if (day, school) > self.last_seen.get(student, ("", "")):
-            self.last_seen[student] = (day, school)
+        """Remember where a student is today: where they were seen last, or will be first."""
+        number = date.fromisoformat(day).toordinal()
+        seen = ((1, number) if day <= self.today else (0, -number)), school
+        if seen > self.last_seen.get(student, ((0, -date.max.toordinal()), "")):
+            self.last_seen[student] = seen
+
+    def sessions_of(self, school: str, year: str) -> list[Session]:
+        """The sessions of a school's year, in time."""
+        own = [(*s[:3], key.name, s) for key, s in self.sessions.items() if (key.school, key.year) == (school, year)]
+        return [session for *_, session in sorted(own, key=lambda item: item[:4])]
+
+    def periods_of(self, school: str, year: str) -> list[GradingPeriod]:
+        """The grading periods of a school's year, by name."""
+        return [period for _, period in sorted(self.grading_periods.get((school, year), {}).items())]
+
+    def teachings_of(self, section: SectionKey) -> list[Teaching]:
+        """The spans in which somebody teaches a section, by staff and time."""
+        return [teaching for _, teaching in sorted(self.teachings.get(section, {}).items())]
 
     def incident_of(self, named: IncidentKey | Pointer) -> IncidentKey:
         """The known incident that a record names or points to."""
-        found = named if isinstance(named, IncidentKey) else self.incident_refs.get(named)
-        if found is None or found not in self.incidents:
+        found = named if isinstance(named, IncidentKey) else _followed(self.incident_refs, named, "unknown incident")
+        if found not in self.incidents:
             raise Unusable("unknown incident")
         return found
 
@@ -159,19 +232,7 @@ class Survey:
 
     def contact_of(self, named: Pointer) -> str:
         """The unique id of the known contact that a record points to."""
-        found = self.contacts.get(named)
-        if found is None:
-            raise Unusable("unknown contact")
-        return found
-
-    def marked(self, student: str, entry: tuple[str, str]) -> None:
-        """Remember that a student had a mark, hence belongs to the section of the work."""
-        known = self.entries.get(entry)
-        if known is None:
-            self.early_marks.add((student, entry))
-            return
-        self.rolls[student].setdefault(known.section, Roll(None, None))
-        self.saw(student, known.section.school, known.set_on)
+        return _followed(self.contacts, named, "unknown contact")
 
     def course_of(self, section: SectionKey) -> str:
         """The code of the known course that a section of a known school and session teaches."""
@@ -185,23 +246,55 @@ class Survey:
         return code
 
     def settle(self) -> None:
-        """Follow what pointed elsewhere in the files, and forget sections that hang in the air."""
+        """Follow the references between records, and forget sections whose course, session or school is unknown."""
         self.sections = {key: section for key, section in self.sections.items() if self._is_usable(key)}
-        for contact, students in self.links.items():
-            if contact in self.contacts:
-                self.children[self.contacts[contact]] += [student for student in students if student in self.births]
-        self.links.clear()
-        ahead, self.early_marks = self.early_marks, set()
-        for student, entry in ahead:
-            self.marked(student, entry)
-        for student, named in self.accused:
-            try:
-                incident = self.incident_of(named)
-            except Unusable:
+        self.used_periods.update((key.school, n) for key, own in self.sections.items() for n in own.class_periods)
+        self._settle_contacts()
+        self._settle_incidents()
+        for entry, students in self.marks.items():
+            known = self.entries.get(entry)
+            if known is not None:
+                for student in students:
+                    self.implied[student].add(known.section)
+                    self.saw(student, known.section.school, known.set_on)
+        self.marks.clear()
+        self.recorded_days.update(entry.set_on for entry in self.entries.values())
+        for student, schoolings in self.schoolings.items():
+            for schooling in schoolings.values():
+                self.saw(student, schooling.school, schooling.starts_on)
+        for student, rolls in self.rolls.items():
+            for roll in rolls.values():
+                self.saw(student, roll.section.school, roll.starts_on)
+
+    def _settle_contacts(self) -> None:
+        for (named, student), rank in self.links.items():
+            contact = self.contacts.get(named)
+            if contact is None or student not in self.births:
                 continue
-            self.caused.add(incident)
-            self.saw(student, incident.school, self.incidents[incident].day)
+            about = ("StudentContactAssociation", contact, student)
+            if about not in self.ranks:
+                self.children[contact].append(student)
+            self.ranks[about] = min(rank, self.ranks.get(about, rank))
+        self.links.clear()
+
+    def _settle_incidents(self) -> None:
+        for (named, accusation), rank in self.accused.items():
+            for incident in self._known_incident(named):
+                about = ("StudentDisciplineIncidentBehaviorAssociation", *incident, *accusation)
+                self.ranks[about] = min(rank, self.ranks.get(about, rank))
+                self.causes[incident].add(accusation)
+                self.saw(accusation[0], incident.school, self.incidents[incident].day)
         self.accused.clear()
+        reporters, self.reporters = self.reporters, {}
+        for named, staff in reporters.items():
+            for incident in self._known_incident(named):
+                self.reporters[incident] = min(staff, self.reporters.get(incident, staff))
+
+    def _known_incident(self, named: IncidentKey | Pointer) -> Iterator[IncidentKey]:
+        try:
+            yield self.incident_of(named)
+        except Unusable:
+            return
 
     def _is_usable(self, section: SectionKey) -> bool:
         try:
@@ -209,3 +302,29 @@ class Survey:
         except Unusable:
             return False
         return True
+
+
+_CLAIMED: Final = " claimed"
+
+_OPEN_END: Final = "~"
+
+
+def rank_of(record: Record) -> str:
+    """The order in which records about the same thing stand for it, lowest first: see the module."""
+    ends_on = record.one("EndDate") or record.one("ExitWithdrawDate") or _OPEN_END
+    is_unrestricted = not record.one("ContactRestrictions")
+    return f"{ends_on:.10} {is_unrestricted:d} {record.fingerprint()}"
+
+
+def refer(references: dict[Pointer, Target | None], pointer: Pointer, target: Target) -> None:
+    """Note that *pointer* leads to *target*; one that leads to two things leads nowhere."""
+    references[pointer] = target if references.get(pointer, target) == target else AMBIGUOUS
+
+
+def _followed(references: Mapping[Pointer, Target | None], pointer: Pointer, unknown: str) -> Target:
+    if pointer not in references:
+        raise Unusable(unknown)
+    target = references[pointer]
+    if target is None:
+        raise Unusable("its reference leads to two elements of the file")
+    return target

@@ -1,16 +1,20 @@
 """When sections meet: class periods on school days, each meeting a lesson on its date."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.ids import Day, LessonId
 from connectors.imports.edfi.keys import Ids, SectionKey, SessionKey
 from connectors.imports.edfi.school_days import SchoolDays, school_days
 from connectors.imports.edfi.survey import Survey
+
+_NUMBER: Final = re.compile(r"(\d{1,2})(?!\S)", re.ASCII)
+"""The number that the name of a class period begins with: `04 - Traditional`."""
 
 
 class Meeting(NamedTuple):
@@ -56,9 +60,11 @@ class Timetable:
         return self._taught[key]
 
     def meetings_of(self, section: SectionKey) -> list[Meeting]:
-        """When a section meets on a school day, in time."""
+        """When a section meets on a school day, in time; of two meetings that begin together, the shorter one."""
         periods = self._survey.sections[section].class_periods
-        return sorted(m for name in periods for m in self.bells.get((section.school, name), ()))
+        every = sorted(m for name in periods for m in self.bells.get((section.school, name), ()))
+        first = {meeting.starts_at: meeting for meeting in reversed(every)}
+        return sorted(first.values())
 
     def lessons_of(self, section: SectionKey) -> Iterator[tuple[Day, Meeting]]:
         """Every lesson of a section, in time."""
@@ -99,9 +105,9 @@ def _numbers(class_periods: Mapping[tuple[str, str], Sequence[tuple[str, str]]])
     """The number of each class period: the one its name begins with; else its rank in the school's day."""
     ranks: dict[str, int] = {}
     numbers = {}
-    for key, _ in sorted(class_periods.items(), key=lambda item: (item[0][0], item[1])):
+    for key, _ in sorted(class_periods.items(), key=lambda item: (item[0][0], item[1], item[0][1])):
         school, name = key
         ranks[school] = ranks.get(school, 0) + 1
-        digits = name.split()[0]
-        numbers[key] = int(digits) if digits.isdecimal() else ranks[school]
+        numbered = _NUMBER.match(name)
+        numbers[key] = int(numbered[1]) if numbered else ranks[school]
     return numbers

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from random import Random
 from typing import Any, Final
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
 from connectors.assembly import Clients, Connectors
-from connectors.bulk import Sink
 from connectors.imports.edfi import Progress, Summary, import_directory
 from connectors.imports.edfi.keys import Ids, PersonKey, SectionKey
 
@@ -71,6 +72,30 @@ def person(given: str, family: str, **more: Any) -> Tree:
     return {"Name": {"FirstName": given, "LastSurname": family}, **claim, **more}
 
 
+def truncated(text: str, random: Random) -> str:
+    """A record without the children from one of them on."""
+    root = ET.fromstring(text)  # noqa: S314 - written by these tests
+    keep = random.randrange(len(root) + 1)
+    for child in list(root)[keep:]:
+        root.remove(child)
+    return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def garbled(text: str, random: Random) -> str:
+    """A record with another text in one of its leaves."""
+    root = ET.fromstring(text)  # noqa: S314 - written by these tests
+    leaves = [leaf for leaf in root.iter() if len(leaf) == 0]
+    random.choice(leaves).text = random.choice(GARBAGE)
+    return ET.tostring(root, encoding="unicode") + "\n"
+
+
+GARBAGE: Final = (
+    *("", "  ", "0", "-1", "1e400", "9" * 40, "٤٢", "NaN", "1.5.5", "Grades 1-99999999999", "#", "\x85", "x" * 10_000),
+    *("2021-09-31", "20210907", "2021-W36-2", "0001-01-01", "9999-12-31", "2021-09-07", "2099-01-01", "1950-01-01"),
+    *("s1", "t1", "c1", "A", "24:00:00", "09:00:00", "23:59:59", "2021-2022", "9999-9999", "$where"),
+)
+
+
 class District:
     """Interchange files in a directory, and what they are imported into."""
 
@@ -84,16 +109,62 @@ class District:
     def add(self, file: str, entity: str, tree: Tree, **attributes: str) -> None:
         self._files.setdefault(file, []).append(element(entity, tree, **attributes))
 
+    def omit(self, *texts: str) -> None:
+        """Take the records that hold all of these texts out of the files."""
+        for file, elements in self._files.items():
+            self._files[file] = [own for own in elements if not all(text in own for text in texts)]
+
+    def snapshot(self) -> dict[str, list[str]]:
+        return {file: list(elements) for file, elements in self._files.items()}
+
+    def restore(self, snapshot: Mapping[str, list[str]]) -> None:
+        self._files = {file: list(elements) for file, elements in snapshot.items()}
+
+    def reorder(self, random: Random) -> None:
+        """Shuffle the records of every file."""
+        for elements in self._files.values():
+            random.shuffle(elements)
+
+    def mutate(self, kind: str, random: Random) -> None:
+        """Drop, double, move, truncate or garble a record somewhere."""
+        elements = random.choice([own for own in self._files.values() if own])
+        at = random.randrange(len(elements))
+        match kind:
+            case "drop":
+                elements.pop(at)
+            case "double":
+                elements.insert(random.randrange(len(elements) + 1), elements[at])
+            case "move":
+                elements.insert(random.randrange(len(elements)), elements.pop(at))
+            case "truncate":
+                elements[at] = truncated(elements[at], random)
+            case "garble":
+                elements[at] = garbled(elements[at], random)
+
+    async def clear(self) -> None:
+        for database in databases_of(self.connectors):
+            for collection in await database.list_collection_names():
+                await database[collection].delete_many({})
+
+    def drop_file(self, file: str) -> None:
+        del self._files[file]
+        (self.directory / file).unlink()
+
     def write(self, file: str, text: str) -> None:
         """A file of exactly this text."""
         (self.directory / file).write_text(text)
 
-    async def run(self, **options: Any) -> Summary:
+    def write_files(self) -> None:
         for file, elements in self._files.items():
             inner = "".join(elements)
-            self.write(file, f'<InterchangeTest xmlns="http://ed-fi.org/5.2.0">\n{inner}</InterchangeTest>\n')
-        sink = Sink(self.connectors.databases)
-        return await import_directory(self.directory, sink, issuer=ISSUER, on_progress=self.progress.append, **options)
+            root = f"Interchange{file.removesuffix('.xml')}"
+            self.write(file, f'<{root} xmlns="http://ed-fi.org/5.2.0">\n{inner}</{root}>\n')
+
+    async def run(self, **options: Any) -> Summary:
+        self.write_files()
+        databases = self.connectors.databases
+        options = {"issuer": ISSUER, "on_progress": self.progress.append, **options}
+        return await import_directory(self.directory, databases, **options)
 
     async def all(self, collection: str, **where: Any) -> list[dict[str, Any]]:
         """The imported documents, by `_id`."""
@@ -134,14 +205,16 @@ async def connectors(mongo_uri: str) -> AsyncIterator[Connectors]:
 @pytest.fixture
 async def district(tmp_path: Path, connectors: Connectors) -> AsyncIterator[District]:
     """An empty directory over empty databases."""
-    yield District(tmp_path, connectors)
-    for database in databases_of(connectors):
-        for collection in await database.list_collection_names():
-            await database[collection].delete_many({})
+    yield (district := District(tmp_path, connectors))
+    await district.clear()
 
 
 @pytest.fixture
 def school(district: District) -> District:
+    return described(district)
+
+
+def described(district: District) -> District:
     """One school of the grades 3 and 4, two third-graders, two sections that meet daily for two weeks, one teacher."""
     grades = [word("Third grade"), word("Fourth grade")]
     education, plan, calendar = "EducationOrganization.xml", "MasterSchedule.xml", "EducationOrgCalendar.xml"

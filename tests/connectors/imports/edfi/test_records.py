@@ -5,18 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from connectors.imports.edfi import Summary
-from connectors.imports.edfi.first_reading import learn
-from connectors.imports.edfi.records import DEEPEST, LARGEST_RECORD, MalformedFile, Record, Unusable, records_in
-from connectors.imports.edfi.run import Run
-from connectors.imports.edfi.second_reading import documents_of
+from connectors.ids import Day
+from connectors.imports.edfi.context import Context, Options
+from connectors.imports.edfi.interchanges import DEEPEST, LARGEST_RECORD, InterchangeFile
+from connectors.imports.edfi.records import Record
 from connectors.imports.edfi.survey import Survey
+from connectors.imports.edfi.survey_pass import survey_record
+from connectors.imports.edfi.write_pass import contributions_of
+from connectors.imports.errors import MalformedFile, Unusable
+from connectors.imports.summary import Summary
 from tests.connectors.imports.edfi.conftest import element, of_school, of_session, of_student, person, word
 
 
 def records_of(path: Path, text: str) -> list[Record]:
     path.write_text(text)
-    return list(chain.from_iterable(records for records, _ in records_in(path)))
+    return list(chain.from_iterable(records for records, _ in InterchangeFile(path).records()))
 
 
 @pytest.fixture
@@ -70,19 +73,19 @@ def test_a_bad_file_is_named_with_line_and_problem(path: Path, text: str, line: 
     assert str(failure.value) == f"Student.xml, line {line}: {problem}"
 
 
-def _both_readings(files: list[Path]) -> Iterator[object]:
+def _both_passes(files: list[Path]) -> Iterator[object]:
     """All that an import makes of *files*, let go one by one."""
     survey = Survey()
     for file in files:
-        for records, _ in records_in(file):
+        for records, _ in InterchangeFile(file).records():
             for record in records:
-                learn(survey, record)
+                survey_record(survey, record)
     survey.settle()
-    run = Run(survey, Summary(), issuer="urn:test", time_zone="UTC")
+    context = Context(survey, Summary(), Options("urn:test", "UTC", Day("2021-09-08")))
     for file in files:
-        for records, _ in records_in(file):
+        for records, _ in InterchangeFile(file).records():
             for record in records:
-                yield from documents_of(run, record)
+                yield from contributions_of(context, record)
 
 
 def _peak_of(events: int, directory: Path) -> int:
@@ -97,7 +100,7 @@ def _peak_of(events: int, directory: Path) -> int:
     file.write_text(f"<InterchangeTest>{''.join(inner)}</InterchangeTest>")
     tracemalloc.start()
     try:
-        documents = sum(1 for _ in _both_readings([file]))
+        documents = sum(1 for _ in _both_passes([file]))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

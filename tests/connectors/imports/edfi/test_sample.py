@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from connectors.assembly import Clients, Connectors
-from connectors.bulk import Sink
 from connectors.ids import StudentId
 from connectors.imports.edfi import Summary, import_directory
 from connectors.imports.edfi.keys import Ids, PersonKey
@@ -52,8 +51,8 @@ async def sample(mongo_uri: str) -> AsyncIterator[Imported]:
     async with Clients(mongo_uri, prefix=f"edfi_{uuid.uuid4().hex[:8]}", timeout_s=30) as clients:
         connectors = clients.connectors
         await connectors.create_indexes()
-        first = await import_directory(SAMPLE, Sink(connectors.databases))
-        second = await import_directory(SAMPLE, Sink(connectors.databases))
+        first = await import_directory(SAMPLE, connectors.databases)
+        second = await import_directory(SAMPLE, connectors.databases)
         yield Imported(connectors, first, second)
         await drop(connectors)
 

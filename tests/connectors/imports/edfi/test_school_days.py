@@ -26,7 +26,7 @@ def test_a_session_without_a_calendar_is_taught_from_monday_to_friday() -> None:
 def test_days_the_calendar_names_are_taken_at_its_word() -> None:
     found = survey()
     events = {10: "Holiday", 13: "Holiday", 11: "Make-up day", 14: "Other"}
-    found.calendar_days["1", "k"] = {day(n): event for n, event in events.items()}
+    found.calendar_days["1", "k"] = {day(n): (event,) for n, event in events.items()}
     days = school_days(found, "1", YEAR)
     assert days.taught == [day(n) for n in (6, 7, 8, 9, 11, 14, 15, 16, 17)]
     assert days.holidays == [Span(day(10), day(13), "Holiday", YEAR)]
@@ -35,7 +35,7 @@ def test_days_the_calendar_names_are_taken_at_its_word() -> None:
 def test_a_calendar_of_one_student_closes_no_school() -> None:
     found = survey()
     found.calendar_types["1", "k"] = "Student Specific"
-    found.calendar_days["1", "k"] = {day(7): "Holiday"}
+    found.calendar_days["1", "k"] = {day(7): ("Holiday",)}
     assert day(7) in school_days(found, "1", YEAR).taught
 
 
@@ -49,7 +49,10 @@ def test_days_off_that_are_only_counted_are_the_longest_run_without_a_record() -
 
 def test_grading_periods_are_counted_one_by_one() -> None:
     found = survey(days_taught=9)
-    found.grading_periods["1", YEAR] = [GradingPeriod(day(6), day(10), 4), GradingPeriod(day(13), day(17), 5)]
+    found.grading_periods["1", YEAR] = {
+        "first": GradingPeriod(day(6), day(10), 4),
+        "second": GradingPeriod(day(13), day(17), 5),
+    }
     found.recorded_days = {day(n) for n in (7, 8, 9, 10, 15, 16, 17)}
     assert school_days(found, "1", YEAR).holidays == [Span(day(6), day(6), None, YEAR)]
 

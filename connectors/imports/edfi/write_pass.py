@@ -1,29 +1,33 @@
-"""The second reading: what each record becomes."""
+"""The second pass over the files: every record becomes documents, or part of some, or is refused with a reason."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from connectors.imports.edfi import events, gradebook, people, schools
-from connectors.imports.edfi.first_reading import READERS
-from connectors.imports.edfi.records import Record, Unusable
-from connectors.imports.edfi.run import Run, Write
+from connectors.imports.edfi.context import Context
+from connectors.imports.edfi.records import Record
+from connectors.imports.errors import Unusable
+from connectors.imports.runs import Part, Write
 
-WRITERS: Final[Mapping[str, Callable[[Run, Record], Iterator[Write]]]] = {
+WRITERS: Final[Mapping[str, Callable[[Context, Record], Iterator[Write | Part]]]] = {
     "BellSchedule": schools.bell_schedule,
     "Calendar": schools.calendar,
     "CalendarDate": schools.calendar_date,
+    "ClassPeriod": schools.class_period,
     "Contact": people.contact,
     "Course": schools.course,
+    "CourseOffering": schools.offering,
     "DisciplineIncident": events.incident,
     "GradebookEntry": gradebook.work,
     "GradingPeriod": schools.grading_period,
+    "LocalEducationAgency": schools.district,
     "School": schools.school,
     "Section": schools.section,
     "Session": schools.session,
     "Staff": people.staff,
     "StaffDisciplineIncidentAssociation": events.reporter,
     "StaffEducationOrganizationAssignmentAssociation": people.staff_post,
-    "StaffSchoolAssociation": people.staff_post,
+    "StaffSchoolAssociation": people.staff_school,
     "StaffSectionAssociation": people.staff_section,
     "Student": people.student,
     "StudentContactAssociation": people.guardianship,
@@ -50,10 +54,16 @@ REASONS: Final[Mapping[str, str]] = {
 NO_PLACE: Final = "has no place in the graph"
 
 
-def documents_of(run: Run, record: Record) -> Iterator[Write]:
-    """The documents that *record* becomes; `Unusable` where it leaves nothing behind."""
+def contributions_of(context: Context, record: Record) -> Iterator[Write | Part]:
+    """The documents that *record* becomes, or is part of.
+
+    Raises:
+        Unusable: it contributes to none.
+    """
+    rejected = context.survey.rejected.get((record.file, record.ordinal))
+    if rejected is not None:
+        raise Unusable(rejected)
     writer = WRITERS.get(record.entity)
-    if writer is not None:
-        yield from writer(run, record)
-    elif record.entity not in READERS:
+    if writer is None:
         raise Unusable(REASONS.get(record.entity, NO_PLACE))
+    yield from writer(context, record)

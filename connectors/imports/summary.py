@@ -1,0 +1,97 @@
+"""The result of an import: what was read, written and skipped, what ended, and what a person should know of it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from connectors.ids import StudentId
+
+EXAMPLES: Final = 5
+"""Records that the summary names for each reason."""
+
+NAMED_ENDINGS: Final = 20
+"""Links that ended which the summary names for each kind: all that may end without being asked for, by default."""
+
+
+class Place(NamedTuple):
+    """Where a record stands: the number of its line in its file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(slots=True)
+class Skipped:
+    """Records of one entity that were not imported for one reason."""
+
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+    """The first of them: name, file and line."""
+
+
+@dataclass(slots=True)
+class Ended:
+    """Links of one kind that gave access, and that the source no longer names."""
+
+    count: int = 0
+    in_force: int = 0
+    """How many links of this kind were in force before the import."""
+    examples: list[str] = field(default_factory=list)
+    """The first of them, in names: who was linked to whom."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an import read, wrote, skipped and ended.
+
+    Every record that was read stands exactly once in *written*, *unchanged_records* or *skipped*: `is_balanced`.
+    *findings* are further counts, *notes* the sentences a person should read. *inserted*, *changed* and *unchanged*
+    count documents by `subsystem.collection`.
+    """
+
+    read: Counter[str] = field(default_factory=Counter)
+    written: Counter[str] = field(default_factory=Counter)
+    """Records, by entity, from which a document was made or changed."""
+    unchanged_records: Counter[str] = field(default_factory=Counter)
+    """Records, by entity, whose documents were there already."""
+    skipped: dict[str, dict[str, Skipped]] = field(default_factory=dict)
+    """By entity and reason, the records that left nothing."""
+    ended: dict[str, Ended] = field(default_factory=dict)
+    """By kind, the links that the source no longer names, and that are therefore over."""
+    formats: dict[str, list[str]] = field(default_factory=dict)
+    """The standards and versions that were found, each with its files."""
+    findings: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    missing_files: list[str] = field(default_factory=list)
+    inserted: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    suggested_today: str | None = None
+    suggested_students: list[StudentId] = field(default_factory=list)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every record that was read is accounted for exactly once."""
+        accounted = self.written + self.unchanged_records
+        for entity in self.skipped:
+            accounted[entity] += self.skipped_of(entity)
+        return accounted == self.read
+
+    @property
+    def used(self) -> int:
+        """How many records were written or unchanged."""
+        return self.written.total() + self.unchanged_records.total()
+
+    def skip(self, entity: str, reason: str, example: str) -> None:
+        """Count one record of *entity* as left out."""
+        skipped = self.skipped.setdefault(entity, {}).setdefault(reason, Skipped())
+        skipped.count += 1
+        if len(skipped.examples) < EXAMPLES:
+            skipped.examples.append(example)
+
+    def skipped_of(self, entity: str) -> int:
+        """How many records of *entity* were skipped, for whatever reason."""
+        return sum(skipped.count for skipped in self.skipped.get(entity, {}).values())
