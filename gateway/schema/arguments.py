@@ -25,6 +25,7 @@ from connectors.ids import (
     PeriodId,
     PublicId,
     SchoolId,
+    StudentId,
     SubjectId,
     WorkKindId,
     kind_of,
@@ -42,6 +43,7 @@ IDS: Final[Mapping[Any, str]] = {
     GroupId: "Group",
     PeriodId: "AttestationPeriod",
     SchoolId: "School",
+    StudentId: "Student",
     SubjectId: "Subject",
     WorkKindId: "WorkKind",
 }
