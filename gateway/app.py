@@ -270,7 +270,14 @@ def watch(settings: Settings, admission: Admission, life: Life, tracing: "Tracin
     observe = settings.observe
     span = tracing.request if tracing else None
     names = Names(observe.operations)
-    return Watch(admission, names, logs=observe.log_requests, span=span, life=life)
+    return Watch(
+        admission,
+        names,
+        default_language=settings.http.default_language,
+        logs=observe.log_requests,
+        span=span,
+        life=life,
+    )
 
 
 def cross_origin(settings: Settings) -> list[Any]:
