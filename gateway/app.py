@@ -80,6 +80,7 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
         prefix=mongo.prefix,
         timeout_s=mongo.timeout_s,
         driver=mongo.driver,
+        read_preference=mongo.read_preference,
         listeners=listeners,
         guard=GuardRules(
             timeout_s=min(mongo.read_timeout_s, mongo.timeout_s),
@@ -225,7 +226,8 @@ def create_app(
     )
     app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
-    app.add_routes(health.routes(connectors.sources, redis, life))
+    readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
+    app.add_routes(health.routes(connectors.sources, readiness, life))
     if settings.observe.metrics:
         app.add_routes(metrics.routes())
         app.cleanup_ctx.append(metrics.watched_process)

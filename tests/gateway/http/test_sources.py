@@ -101,7 +101,9 @@ async def parts(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
         await asyncio.gather(*(stack.enter_async_context(server) for server in servers.values()))
         uris = {name: servers[name].uri for name in ("diary", "directory")}
         breaker = {"open_s": 0.5}
-        school = await stack.enter_async_context(generated(mongo_uri, servers["redis"].uri, uris=uris, breaker=breaker))
+        school = await stack.enter_async_context(
+            generated(mongo_uri, servers["redis"].uri, uris=uris, breaker=breaker, http={"readiness_s": 0})
+        )
         yield Parts(school, servers)
 
 
