@@ -61,9 +61,9 @@ ClassSubject = tuple[ClassId, SubjectId, Days]
 
 
 class ClassMarks(TypedDict):
-    """The marks of a class in one subject, summed up: enough for both averages."""
+    """The marks of a class in one subject, summed up: enough for both averages, and who contributes to them when."""
 
-    students: int
+    given: frozenset[tuple[StudentId, str]]  # the students with the days of their marks
     marks: int
     total: Number
     weighted_total: Number
@@ -309,7 +309,7 @@ def _summed(key: ClassSubject, rows: Sequence[Mapping[str, Any]]) -> ClassMarks:
         if row["_id"]["class"] == key[0] and row["_id"]["subject"] == key[1] and row["_id"]["on"] in key[2]
     ]
     return ClassMarks(
-        students=len({row["_id"]["student"] for row in own}),
+        given=frozenset((row["_id"]["student"], row["_id"]["on"]) for row in own),
         marks=sum(row["marks"] for row in own),
         total=sum(row["total"] for row in own),
         weighted_total=sum(row["weighted_total"] for row in own),

@@ -16,7 +16,7 @@ from connectors.grades import (
     Mark,
 )
 from connectors.ids import ClassId, Day, Days, PeriodId, SchoolId, StudentId, SubjectId, spanning
-from gateway.averages import SMALLEST_CLASS, exact, ratio
+from gateway.averages import exact, ratio, tells_of_many
 from gateway.context import Info, week_of
 from gateway.resolvers.grades.marks import _PERIOD, _for_subject, _period
 
@@ -274,14 +274,22 @@ def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
 
 
 async def class_average(rows: Sequence[SubjectPerformance], info: Info) -> list[str | None]:
-    """The average of the class in the subject and period; null for a class so small that it would tell of one."""
+    """The average of the class in the subject and period; null where it would tell of fewer than five students."""
     keys = [(row["class_id"], row["subject_id"], row["days"]) if row["class_id"] else None for row in rows]
-    found = await info.read(info.connectors.grades.class_marks, keys, columns=frozenset())
-    return [_class_average(row, summed) for row, summed in zip(rows, found, strict=True)]
+    found, periods = await asyncio.gather(
+        info.read(info.connectors.grades.class_marks, keys, columns=frozenset()),
+        info.read(
+            info.connectors.grades.periods_of, [row["school_id"] for row in rows], columns=_PERIOD, academic_year=None
+        ),
+    )
+    return [
+        _class_average(row, summed, [Days(period["starts_on"], period["ends_on"]) for period in own or ()])
+        for row, summed, own in zip(rows, found, periods, strict=True)
+    ]
 
 
-def _class_average(row: SubjectPerformance, summed: ClassMarks | None) -> str | None:
-    if summed is None or summed["students"] < SMALLEST_CLASS:
+def _class_average(row: SubjectPerformance, summed: ClassMarks | None, periods: Sequence[Days]) -> str | None:
+    if summed is None or not tells_of_many(summed["given"], row["days"], periods):
         return None
     if row["average_kind"] == AverageKind.WEIGHTED:
         return ratio(summed["weighted_total"], summed["weights"])
