@@ -233,7 +233,7 @@ def test_an_operation_is_refused_that_does_not_give_exactly_one_slicing_argument
 ) -> None:
     with pytest.raises(OperationRefused) as refused:
         costs(SHOP, text).estimated(variables)
-    assert "first, last of Query.either" in refused.value.errors[0].message
+    assert "Query.either(first, last)" in refused.value.errors[0].message
 
 
 def test_the_cost_is_worked_out_once_for_an_operation() -> None:
