@@ -13,13 +13,14 @@ because the token names the role.
 
 from typing import ClassVar
 
+from gateway.languages import Text
+
 
 class AuthError(Exception):
-    """A viewer is not signed in. Clients read the message in their language; the *reason* is for the log alone."""
+    """A viewer is not signed in. Clients read the message of the class; the *reason* is written to the log alone."""
 
     code: ClassVar[str]
-    message: ClassVar[str]
-    message_in_russian: ClassVar[str]
+    message: ClassVar[Text]
     status: ClassVar[int]
 
     def __init__(self, reason: str | None = None) -> None:
@@ -31,8 +32,7 @@ class Unauthenticated(AuthError):
     """There is no token, or it is not one that this gateway trusts."""
 
     code = "UNAUTHENTICATED"
-    message = "Sign in: a valid bearer token is required."
-    message_in_russian = "Войдите: нужен действительный токен доступа."
+    message = Text("Sign in: a valid bearer token is required.", "Войдите: нужен действительный токен доступа.")
     status = 401
 
 
@@ -40,8 +40,7 @@ class TokenExpired(AuthError):
     """The token was valid, and has expired."""
 
     code = "TOKEN_EXPIRED"
-    message = "The token has expired: sign in again."
-    message_in_russian = "Срок действия токена истёк: войдите снова."
+    message = Text("The token has expired: sign in again.", "Срок действия токена истёк: войдите снова.")
     status = 401
 
 
@@ -49,8 +48,10 @@ class RoleNotHeld(AuthError):
     """The token names no active role, an unknown one, or one that its person does not hold."""
 
     code = "UNAUTHENTICATED"
-    message = "The user does not hold the role of this sign-in: sign in again in a role that they hold."
-    message_in_russian = "У пользователя нет роли, с которой выполнен вход: войдите снова с другой ролью."
+    message = Text(
+        "The user does not hold the role of this sign-in: sign in again in a role that they hold.",
+        "У пользователя нет роли, с которой выполнен вход: войдите снова с другой ролью.",
+    )
     status = 401
 
 
@@ -58,13 +59,11 @@ class UserNotFound(AuthError):
     """Nobody in the directory is known under the token's subject (F34)."""
 
     code = "USER_NOT_FOUND"
-    message = (
+    message = Text(
         "User not found: the school knows nobody under this account. Give the class teacher your full name, "
-        "your birth date and the e-mail address of the account."
-    )
-    message_in_russian = (
+        "your birth date and the e-mail address of the account.",
         "Пользователь не найден: школа никого не знает под этой учётной записью. Сообщите классному руководителю "
-        "фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи."
+        "фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи.",
     )
     status = 403
 
@@ -73,13 +72,11 @@ class AmbiguousUser(AuthError):
     """Several people in the directory are known under the token's subject (F35)."""
 
     code = "AMBIGUOUS_USER"
-    message = (
+    message = Text(
         "More than one user found: the school knows several people under this account. Give the class teacher your "
-        "full name, your birth date and the e-mail address of the account."
-    )
-    message_in_russian = (
+        "full name, your birth date and the e-mail address of the account.",
         "Нашлось больше одного пользователя: школа знает под этой учётной записью нескольких людей. Сообщите "
-        "классному руководителю фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи."
+        "классному руководителю фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи.",
     )
     status = 403
 

@@ -106,8 +106,14 @@ class Limiter:
         self._unlimited = 0
 
     async def take(self, buckets: Sequence[Bucket], units: int) -> Taken | None:
-        """Take *units* from each of *buckets*, or from none; of a smaller bucket all it can hold. None: no answer."""
-        answer = await self._call({bucket: min(units, bucket.size) for bucket in buckets})
+        """Take *units* from each of *buckets*, or from none. None: Redis gave no answer.
+
+        Raises `ValueError` where a bucket is smaller than that: it will never hold enough.
+        """
+        if any(units > bucket.size for bucket in buckets):
+            message = f"{units} units are more than the bucket holds"
+            raise ValueError(message)
+        answer = await self._call(dict.fromkeys(buckets, units))
         if answer is None:
             self._unlimited += 1
             _FAILURE.inc()

@@ -21,7 +21,6 @@ from connectors.breaker import BreakerRules
 from connectors.changes import SILENT_S, Changes
 from connectors.guard import GuardRules
 from connectors.limiter import Limiter
-from connectors.redis import Redis
 from connectors.shared import SharedReads, Tags
 from connectors.shared_redis import SharedRedis
 from gateway.context import Clock, RequestContext
@@ -30,7 +29,7 @@ from gateway.engine.prepare.limits import Limits
 from gateway.explain import run_explained
 from gateway.http import demo, graphiql, health, metrics
 from gateway.http.admission import Admission, AdmissionRules
-from gateway.http.apq import AutomaticQueries
+from gateway.http.apq import AutomaticQueries, AutomaticQueryRules
 from gateway.http.body import Bodies
 from gateway.http.compression import Compression
 from gateway.http.connection import ConnectionRules
@@ -80,7 +79,6 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
         prefix=mongo.prefix,
         timeout_s=mongo.timeout_s,
         driver=mongo.driver,
-        read_preference=mongo.read_preference,
         listeners=listeners,
         guard=GuardRules(
             timeout_s=min(mongo.read_timeout_s, mongo.timeout_s),
@@ -96,12 +94,12 @@ async def run_compiled(
 ) -> ExecutionResult:
     """Run an operation by its plan, which its first request compiles."""
     compile_s = None
-    if not prepared.is_compiled:
-        began = perf_counter()
-        _ = prepared.plan
+    began = perf_counter()
+    is_new = not prepared.is_compiled
+    compiled = await prepared.compile()
+    if is_new:
         compile_s = perf_counter() - began
         PHASE["compile"].observe(compile_s)
-    compiled = prepared.plan
     if context.explain:
         compile_ms = None if compile_s is None else compile_s * 1000
         return await run_explained(prepared, context, variables, lambda: compiled.run(context, variables), compile_ms)
@@ -124,15 +122,21 @@ def front_door(settings: Settings) -> FrontDoor:
     )
 
 
-def persisted_documents(settings: Settings, redis: Redis | None, documents: Documents) -> PersistedDocuments:
+def persisted_documents(settings: Settings, redis: BestEffort | None, documents: Documents) -> PersistedDocuments:
     """The documents that are known by id; those of the manifests are compiled for every role."""
     persisted = settings.persisted
     trusted = TrustedDocuments.load(persisted.manifests)
     if trusted.by_id:
         trusted.warm(documents, [role.value for role in Role])
-    automatic = AutomaticQueries(
-        redis, size=persisted.apq_size, ttl_s=persisted.apq_ttl_s, timeout_s=settings.redis.timeout_s
+    rules = AutomaticQueryRules(
+        size=persisted.apq_size,
+        characters=persisted.apq_characters,
+        new_ttl_s=persisted.apq_new_ttl_s,
+        ttl_s=persisted.apq_ttl_s,
+        person_bytes=persisted.apq_person_bytes,
+        total_bytes=persisted.apq_total_bytes,
     )
+    automatic = AutomaticQueries(redis, rules)
     return PersistedDocuments(trusted, automatic if persisted.apq else None, persisted.default, persisted.clients)
 
 
@@ -205,6 +209,7 @@ def create_app(
         reject=settings.access.mode is AccessMode.REJECT,
         limits=limits,
         default_list_size=settings.demand.default_list_size,
+        introspecting=[role.value for role in settings.access.introspection],
         on_prepared=PHASE["prepare"].observe,
     )
     limiting = rate_limits(settings, best_effort)
@@ -218,7 +223,7 @@ def create_app(
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
         limits=limits,
-        persisted=persisted_documents(settings, redis, documents),
+        persisted=persisted_documents(settings, best_effort, documents),
         demand=demand_of(settings),
         rate_limits=limiting,
         front_door=front_door(settings),
@@ -226,8 +231,7 @@ def create_app(
     )
     app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
-    readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
-    app.add_routes(health.routes(connectors.sources, readiness, life))
+    app.add_routes(health.routes(connectors.sources, redis, life))
     if settings.observe.metrics:
         app.add_routes(metrics.routes())
         app.cleanup_ctx.append(metrics.watched_process)
@@ -272,14 +276,7 @@ def watch(settings: Settings, admission: Admission, life: Life, tracing: "Tracin
     observe = settings.observe
     span = tracing.request if tracing else None
     names = Names(observe.operations)
-    return Watch(
-        admission,
-        names,
-        default_language=settings.http.default_language,
-        logs=observe.log_requests,
-        span=span,
-        life=life,
-    )
+    return Watch(admission, names, logs=observe.log_requests, span=span, life=life)
 
 
 def cross_origin(settings: Settings) -> list[Any]:

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.viewer import Role
 from connectors.assembly import MODULES
-from connectors.mongo import Driver, ReadPreference
+from connectors.mongo import Driver
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
 from gateway.http.demand import DemandMode
@@ -36,9 +36,6 @@ class MongoSettings(Section):
     """The database of a subsystem is `<prefix>_<subsystem>`."""
     driver: Driver = Driver.MOTOR
     """`motor`, or `pymongo`: PyMongo's own asynchronous client, which is to follow it."""
-    read_preference: ReadPreference = ReadPreference.PRIMARY_PREFERRED
-    """`primaryPreferred` reads from a secondary while a replica set has no primary, `primary` does not; the directory
-    is read from the primary in any case."""
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     """How long all reads of one request may take together."""
     read_timeout_s: Annotated[float, Field(gt=0, le=60)] = 1.5
@@ -138,6 +135,8 @@ class AccessSettings(Section):
 
     mode: AccessMode = AccessMode.FILTER
     """`filter` answers a forbidden field with null and an error, `reject` refuses the whole operation."""
+    introspection: tuple[Role, ...] = tuple(Role)
+    """The roles that may ask for the schema by `__schema` and `__type`, as JSON; GraphiQL needs it."""
 
 
 class HttpSettings(Section):
@@ -185,8 +184,6 @@ class HttpSettings(Section):
     """The share of `concurrency` that one address may take up; below 1 only where no proxy stands in front."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that `school-gateway serve` runs on the port; about one a core."""
-    readiness_s: Annotated[float, Field(ge=0, le=60)] = 0.5
-    """How long what a probe of /readyz found is told to others."""
     announce_s: Annotated[float, Field(ge=0, le=120)] = 0
     """How long, once told to stop, requests are still taken while /readyz says 503: for load balancers to notice."""
     drain_s: Annotated[float, Field(ge=0, le=120)] = 3
@@ -223,8 +220,16 @@ class PersistedSettings(Section):
     """Whether clients may register documents by their SHA-256."""
     apq_size: Annotated[int, Field(gt=0)] = 512
     """Registered documents that an instance keeps."""
+    apq_characters: Annotated[int, Field(gt=0)] = 2_000_000
+    """Characters of these documents together."""
+    apq_new_ttl_s: Annotated[int, Field(gt=0)] = 300
+    """How long Redis keeps a registered document until its second use."""
     apq_ttl_s: Annotated[int, Field(gt=0)] = 86_400
-    """How long Redis keeps a registered document."""
+    """How long Redis keeps it from its second use on."""
+    apq_person_bytes: Annotated[int, Field(gt=0)] = 500_000
+    """Bytes of documents that one person may register in an hour."""
+    apq_total_bytes: Annotated[int, Field(gt=0)] = 32_000_000
+    """Bytes of documents that Redis is given in the time for which it keeps them; of new ones a quarter at a time."""
 
 
 class LimitSettings(Section):
@@ -254,6 +259,14 @@ class LimitSettings(Section):
     """Items of one list in arguments and in variables."""
     values: Annotated[int, Field(gt=0)] = 5_000
     """Values in all variables together."""
+    name_characters: Annotated[int, Field(ge=100)] = 128
+    """Characters of one name or alias, which each object of the answer repeats."""
+    errors: Annotated[int, Field(gt=0)] = 10
+    """Errors of a document that is not valid; equal ones are told once."""
+    introspection_values: Annotated[int, Field(gt=0)] = 30_000
+    """Values in the answer to `__schema` and `__type`."""
+    introspection_characters: Annotated[int, Field(gt=0)] = 10_000_000
+    """Characters in the answer to `__schema` and `__type`."""
 
 
 class Budgets(Section):

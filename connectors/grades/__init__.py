@@ -9,7 +9,6 @@ from connectors.grades.documents import (
     FinalGradeKind,
     GradeScale,
     GradeScaleValue,
-    Journal,
     Mark,
     MarkChange,
     MarkOrder,
@@ -18,7 +17,6 @@ from connectors.grades.documents import (
     Work,
     WorkKind,
 )
-from connectors.grades.pages import MarkFilter, Ranked
 from connectors.grades.reads import ClassMarks, ClassSubject, Grades
 
 __all__ = [
@@ -33,14 +31,11 @@ __all__ = [
     "GradeScale",
     "GradeScaleValue",
     "Grades",
-    "Journal",
     "Mark",
     "MarkChange",
-    "MarkFilter",
     "MarkOrder",
     "Number",
     "PeriodKind",
-    "Ranked",
     "Work",
     "WorkKind",
 ]

@@ -117,6 +117,8 @@ class Declaration:
     visible_to: frozenset[str] | None = None
     cost: int | None = None
     list_size: ListSize | None = None
+    days_per_unit: int | None = None
+    """So many days in the argument `days` cost one more; None: the number of days does not matter."""
     cache: CacheControl | None = None
 
 

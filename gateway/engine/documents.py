@@ -1,19 +1,31 @@
 """Keeps the operations that clients sent, each prepared once for a role."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Container, Iterable
 from functools import cached_property
 from time import perf_counter
+from typing import Final
 
 from graphql import GraphQLSchema, Token
 
 from gateway.engine.cost.operation_cost import DEFAULT_LIST_SIZE, Cost
 from gateway.engine.declarations import CacheControl
+from gateway.engine.document_store import DocumentStore
 from gateway.engine.plan.plan import Plan
 from gateway.engine.prepare.cache_control import cache_policy
 from gateway.engine.prepare.limits import Limits
-from gateway.engine.prepare.operation import Operation, prepare
+from gateway.engine.prepare.operation import Operation, Steps, prepare, prepare_in_steps
 from gateway.engine.prepare.visibility import View
+
+TOKENS_PER_UNIT: Final = 4
+CHARACTERS_PER_UNIT: Final = 500
+"""To prepare 5,000 tokens takes some 250 ms and costs 1,250: as much time for a unit as reading takes."""
+FREE_TOKENS: Final = 50
+FREE_CHARACTERS: Final = 500
+"""A document of this size takes no longer than its request does anyway."""
+
+TURN_S: Final = 0.005
+"""After a step of this length other tasks of the event loop have their turn."""
 
 
 class PreparedOperation:
@@ -27,6 +39,13 @@ class PreparedOperation:
     def plan(self) -> Plan:
         """The operation compiled to Python."""
         return Plan.of(self.operation)
+
+    async def compile(self) -> Plan:
+        """The whole plan; other tasks run between its parts."""
+        plan = self.plan
+        for _ in plan.compile_rest():
+            await asyncio.sleep(0)
+        return plan
 
     @property
     def is_compiled(self) -> bool:
@@ -57,11 +76,14 @@ class PreparedOperation:
             token = token.next
 
 
+Key = tuple[str, str | None, str]
+"""Text, operation name and role."""
+
+
 class Documents:
     """Prepared operations by document text, operation name and role.
 
-    Of those that clients sent the latest stay: *size* of them at most, and at most *characters* of text together,
-    for an operation takes some hundred bytes of memory for each.
+    Operations that clients sent are kept by `DocumentStore`; pinned ones stay for good.
     """
 
     def __init__(
@@ -74,47 +96,64 @@ class Documents:
         reject: bool = False,
         limits: Limits | None = None,
         default_list_size: int = DEFAULT_LIST_SIZE,
+        introspecting: Container[str] | None = None,
         on_prepared: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
-        self.views = {role: View(schema, role) for role in roles}
+        self.views = {
+            role: View(schema, role, introspects=introspecting is None or role in introspecting) for role in roles
+        }
         self._reject = reject
         self._limits = limits or Limits()
-        self._size = size
-        self._characters = characters
         self._default_list_size = default_list_size
-        self._kept_characters = 0
         self._on_prepared = on_prepared
-        self._kept: OrderedDict[tuple[str, str | None, str], PreparedOperation] = OrderedDict()
-        self._pinned: dict[tuple[str, str | None, str], PreparedOperation] = {}
+        self._kept: DocumentStore[Key, PreparedOperation] = DocumentStore(
+            size, characters, on_removed=PreparedOperation.free
+        )
+        self._pinned: dict[Key, PreparedOperation] = {}
 
-    def operation(self, source: str, name: str | None, role: str) -> PreparedOperation:
-        """The operation *name* of *source* for *role*; `OperationRefused` when it cannot run."""
+    def find(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation | None:
+        """The operation *name* of *source* for *role*, where it is prepared already; *person* asks for it."""
         key = (source, name, role)
-        kept = self._kept.get(key)
-        if kept is not None:
-            self._kept.move_to_end(key)
-            return kept
-        pinned = self._pinned.get(key)
-        if pinned is not None:
-            return pinned
-        began = perf_counter()
-        prepared = self._kept[key] = self._prepared(source, name, role)
-        self._on_prepared(perf_counter() - began)
-        self._kept_characters += len(source)
-        while len(self._kept) > self._size or self._kept_characters > self._characters:
-            (oldest, _, _), forgotten = self._kept.popitem(last=False)
-            self._kept_characters -= len(oldest)
-            forgotten.free()
-        return prepared
+        return self._kept.get(key, person) or self._pinned.get(key)
+
+    def preparation_cost(self, source: str) -> int:
+        """What it costs to prepare *source*, by its tokens and its length; raises `OperationRefused` beyond a limit."""
+        tokens = self._limits.check_text(source)
+        beyond = max(0, tokens - FREE_TOKENS) // TOKENS_PER_UNIT
+        return beyond + max(0, len(source) - FREE_CHARACTERS) // CHARACTERS_PER_UNIT
+
+    async def prepare(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation:
+        """Prepare and keep the operation *name* of *source* for *role*; raises `OperationRefused` when it cannot run.
+
+        Other tasks run between the steps of a long preparation. What is prepared again meanwhile is kept once.
+        """
+        steps = self._steps(source, name, role)
+        spent = 0.0
+        while True:
+            began = perf_counter()
+            try:
+                next(steps)
+            except StopIteration as done:
+                self._on_prepared(spent + perf_counter() - began)
+                prepared = PreparedOperation(done.value, self._default_list_size)
+                return self._kept.put((source, name, role), prepared, person, length=len(source))
+            took = perf_counter() - began
+            spent += took
+            if took > TURN_S:
+                await asyncio.sleep(0)
+
+    async def operation(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation:
+        """The operation *name* of *source* for *role*, prepared if need be; `OperationRefused` when it cannot run."""
+        return self.find(source, name, role, person=person) or await self.prepare(source, name, role, person=person)
 
     def pin(self, source: str, role: str) -> PreparedOperation:
         """Prepare the only operation of *source* for *role* and keep it for good."""
-        prepared = self._prepared(source, None, role)
-        name = prepared.operation.node.name
+        operation = prepare(source, None, self.views[role], reject=self._reject, limits=self._limits)
+        prepared = PreparedOperation(operation, self._default_list_size)
+        name = operation.node.name
         for key in {None, name.value if name else None}:
             self._pinned[source, key, role] = prepared
         return prepared
 
-    def _prepared(self, source: str, name: str | None, role: str) -> PreparedOperation:
-        operation = prepare(source, name, self.views[role], reject=self._reject, limits=self._limits)
-        return PreparedOperation(operation, self._default_list_size)
+    def _steps(self, source: str, name: str | None, role: str) -> Steps[Operation]:
+        return prepare_in_steps(source, name, self.views[role], reject=self._reject, limits=self._limits)

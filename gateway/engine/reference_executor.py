@@ -23,6 +23,7 @@ from graphql.pyutils import Path
 
 from gateway.engine.batch_results import one_each
 from gateway.engine.declarations import Batch, Context
+from gateway.engine.errors import one_each_cause
 from gateway.engine.plan.abstract_types import asks_type, named_by_document
 from gateway.engine.prepare.operation import DENIED, Operation, call_of, denials_among
 
@@ -127,7 +128,7 @@ async def run(
     )
     result = await answer if isawaitable(answer) else answer
     coerced = get_variable_values(schema, operation.node.variable_definitions or (), sent)
-    if operation.denials and not isinstance(coerced, list):
-        errors = [*(result.errors or ()), *denials_among(operation, coerced.coerced)]
-        return ExecutionResult(result.data, errors or None)
-    return result
+    errors = one_each_cause(result.errors or ())
+    if not isinstance(coerced, list):
+        errors += denials_among(operation, coerced.coerced)
+    return ExecutionResult(result.data, errors or None)

@@ -152,16 +152,27 @@ class _One:
         endpoint = self.endpoint
         if asked.variables:
             endpoint.limits.check_variables(asked.variables)
-        found = await endpoint.persisted.find(asked, self._client)
-        prepared = endpoint.documents.operation(found.text, asked.operation_name, self.viewer.role)
+        found = await endpoint.persisted.find(asked, self._client, self.viewer.person_id)
+        prepared = await self._known_or_new(found.text, asked.operation_name)
         operation = prepared.operation
         account = account_of(self.request)
         name = operation.node.name
         account.operation, account.kind = name.value if name else "", operation.kind.value
         if found.remember is not None:
-            await endpoint.persisted.remember(found)
+            await endpoint.persisted.remember(found, self.viewer.person_id)
         if self.request.method == "GET" and operation.kind is not OperationType.QUERY:
             raise Refused(405, _BY_POST, code="METHOD_NOT_ALLOWED", headers={"Allow": "POST"})
+        return prepared
+
+    async def _known_or_new(self, text: str, name: str | None) -> PreparedOperation:
+        """The operation; whoever sends one that is new pays for its preparation, whatever comes of it."""
+        endpoint, viewer = self.endpoint, self.viewer
+        prepared = endpoint.documents.find(text, name, viewer.role, person=viewer.person_id)
+        if prepared is None:
+            price = endpoint.documents.preparation_cost(text)
+            if price:
+                await endpoint.rate_limits.charge(viewer, self._client, price)
+            prepared = await endpoint.documents.prepare(text, name, viewer.role, person=viewer.person_id)
         return prepared
 
     async def _paid(self, prepared: PreparedOperation, asked: GraphQLRequest) -> Outcome:

@@ -67,7 +67,7 @@ class TrustedDocuments:
 
 def _warmed(documents: Documents, text: str, role: str) -> str | None:
     try:
-        documents.pin(text, role).plan  # noqa: B018 - the plan is made when it is first asked for
+        list(documents.pin(text, role).plan.compile_rest())
     except OperationRefused as refusal:
         return str(refusal.errors[0].message)
     return None

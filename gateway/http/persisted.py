@@ -70,22 +70,22 @@ class PersistedDocuments:
     default: Step
     clients: Mapping[str, Step]
 
-    async def find(self, asked: GraphQLRequest, client: str) -> Found:
+    async def find(self, asked: GraphQLRequest, client: str, person: str) -> Found:
         """The document that *client* asks for; `Refused` with the codes of Apollo Router where there is none."""
         step = self.clients.get(client, self.default)
         key = asked.document_id or asked.persisted_hash
         if key is None:
             return self._by_text(asked, client, step)
         if asked.query is None:
-            return await self._by_id(asked, key, client, step)
+            return await self._by_id(asked, key, client, step, person)
         if asked.document_id is not None or step in _CLOSED:
             raise Refused(400, _ID_AND_TEXT, code="CANNOT_SEND_PQ_ID_AND_BODY")
         return self._registered(asked.query, key, client, step)
 
-    async def remember(self, found: Found) -> None:
-        """Keep a document that turned out to be valid."""
+    async def remember(self, found: Found, person: str) -> None:
+        """Keep a document that *person* sent and that turned out to be valid."""
         if found.remember is not None and self.automatic is not None:
-            await self.automatic.put(found.remember, found.text)
+            await self.automatic.put(found.remember, found.text, person)
 
     def _by_text(self, asked: GraphQLRequest, client: str, step: Step) -> Found:
         text = asked.query or ""
@@ -105,7 +105,7 @@ class PersistedDocuments:
             message = _NOT_LISTED
             raise Refused(403, message, code="QUERY_NOT_IN_SAFELIST")
 
-    async def _by_id(self, asked: GraphQLRequest, key: str, client: str, step: Step) -> Found:
+    async def _by_id(self, asked: GraphQLRequest, key: str, client: str, step: Step, person: str) -> Found:
         trusted = self.trusted.by_id.get(key)
         if trusted is not None:
             return Found(trusted.text)
@@ -114,7 +114,7 @@ class PersistedDocuments:
             raise Refused(404, message, code="PERSISTED_QUERY_NOT_IN_LIST")
         if self.automatic is None:
             raise self._unsupported()
-        text = await self.automatic.get(key)
+        text = await self.automatic.get(key, person)
         if text is None:
             raise Refused(400, _NOT_FOUND, code="PERSISTED_QUERY_NOT_FOUND", legacy_status=200)
         if step is Step.LOG_UNKNOWN:

@@ -17,6 +17,7 @@ from gateway.http.errors import Refused
 from gateway.languages import Text
 
 CODE: Final = "RATE_LIMITED"
+TOO_COMPLEX: Final = "QUERY_TOO_COMPLEX"
 WINDOW_S: Final = 60
 LEAST: Final = 1
 """What a request costs that costs nothing else."""
@@ -35,6 +36,14 @@ _OF_CLIENT: Final = Text(
     "send it again in {wait} s, or ask for less.",
     "У этого клиента осталось {remaining} из {maximum} единиц стоимости в минуту, а этот запрос может стоить {value}: "
     "повторите его через {wait} с или запросите меньше.",
+)
+_MORE_THAN_PERSON: Final = Text(
+    "The request may cost {value}, and your quota is {maximum} a minute: ask for less at once.",
+    "Запрос может стоить {value}, а ваша квота — {maximum} в минуту: запросите меньше за один раз.",
+)
+_MORE_THAN_CLIENT: Final = Text(
+    "The request may cost {value}, and the quota of this client is {maximum} a minute: ask for less at once.",
+    "Запрос может стоить {value}, а квота этого клиента — {maximum} в минуту: запросите меньше за один раз.",
 )
 
 
@@ -71,13 +80,20 @@ class RateLimits:
     clients: Mapping[str, int]
 
     async def charge(self, viewer: Viewer, client: str, estimated: int) -> Charge:
-        """Charge what a request may cost; `Refused` 429 where the quota of the person or of the client is used up."""
+        """Charge what a request may cost.
+
+        Raises `Refused`: 429 where too little is left of the quota of the person or of the client, 400 where the
+        request may cost more than the whole quota, which no waiting changes.
+        """
         if self.limiter is None:
             return NOTHING
         buckets = [Bucket(_key(viewer), self.roles[viewer.role], WINDOW_S)]
         if client in self.clients:
             buckets.append(Bucket(f"{_CLIENT}:{client}", self.clients[client], WINDOW_S))
         units = max(LEAST, estimated)
+        for name, bucket in zip((_PERSON, _CLIENT), buckets, strict=False):
+            if units > bucket.size:
+                raise _never(name, bucket, units)
         taken = await self.limiter.take(buckets, units)
         if taken is None:
             return NOTHING
@@ -113,6 +129,16 @@ def _headers(name: str, bucket: Bucket, level: Level) -> dict[str, str]:
         "RateLimit-Policy": f'"{name}";q={bucket.size};w={WINDOW_S};qu="cost"',
         "RateLimit": f'"{name}";r={level.remaining};t={math.ceil(level.full_in_s)}',
     }
+
+
+def _never(name: str, bucket: Bucket, units: int) -> Refused:
+    message = _MORE_THAN_PERSON if name == _PERSON else _MORE_THAN_CLIENT
+    return Refused(
+        HTTPStatus.BAD_REQUEST,
+        message.format(value=units, maximum=bucket.size),
+        code=TOO_COMPLEX,
+        extensions={"limit": name, "value": units, "maximum": bucket.size},
+    )
 
 
 def _refused(buckets: Sequence[Bucket], taken: Taken, units: int) -> Refused:

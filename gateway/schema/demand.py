@@ -20,6 +20,8 @@ PAGED: Final = ListSize(slicing_arguments=("first",), sized_fields=("edges", "no
 class Cost:
     weight: int
     """The cost of one value."""
+    days_per_unit: int | None = UNSET
+    """So many days of the argument days cost 1 more; without that argument it is 366 days."""
 
 
 @strawberry.schema_directive(
@@ -41,9 +43,11 @@ class ListSizeDirective:
     """Whether an operation must give exactly one of the slicing arguments."""
 
 
-def directives(cost: int | None, list_size: ListSize | None) -> list[object]:
+def directives(cost: int | None, list_size: ListSize | None, days_per_unit: int | None = None) -> list[object]:
     """How both are printed in the SDL."""
-    printed: list[object] = [] if cost is None else [Cost(weight=cost)]
+    printed: list[object] = []
+    if cost is not None:
+        printed.append(Cost(weight=cost, days_per_unit=UNSET if days_per_unit is None else days_per_unit))
     if list_size is not None:
         printed.append(
             ListSizeDirective(

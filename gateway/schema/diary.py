@@ -425,10 +425,11 @@ class DiaryOfStudent:
         *AUDIENCE,
         arguments={"days": "Only lessons of these days; of this school year until today without them."},
         cost=5,
+        days_per_unit=7,
     )
     """How many lessons the student attended and missed."""
 
-    missed_lessons: Connection[Lesson] | None = batch(diaries.missed_lessons, *AUDIENCE)
+    missed_lessons: Connection[Lesson] | None = batch(diaries.missed_lessons, *AUDIENCE, days_per_unit=7)
     """The lessons at which the student was absent, excused or not, the latest first (пропущенные уроки)."""
 
     absence_notices: Connection[AbsenceNotice] | None = batch(

@@ -61,25 +61,31 @@ def _field(
     answer: Answer,
     *,
     visible_to: Roles = EVERYONE,
+    description: str | None = None,
     name: str | None = None,
     arguments: Sequence[StrawberryArgument] = (),
     extra: Sequence[object] = (),
     cost: int | None = None,
     list_size: int | ListSize | None = None,
+    days_per_unit: int | None = None,
     cache: CacheControl | None = None,
 ) -> Any:
     """A field. *cost* is what a value of it costs, *list_size* how long its list is taken to be before it is known.
 
-    *cache* is how long it may be kept, where its type does not say it or says something else.
+    *days_per_unit*: so many days of the argument `days` cost one more. *cache* is how long it may be kept, where its
+    type does not say it or says something else.
     """
+    if days_per_unit is not None and cost is None:
+        cost = 1
     restriction = restricted(visible_to)
     size = ListSize(list_size) if isinstance(list_size, int) else list_size
-    printed = [*demand.directives(cost, size), *caching.directives(cache), *extra]
+    printed = [*demand.directives(cost, size, days_per_unit), *caching.directives(cache), *extra]
     field = Field(
         graphql_name=name,
+        description=_described(description, visible_to),
         directives=[VisibleTo(roles=in_order(restriction)), *printed] if restriction else printed,
     )
-    field.declared = Declaration(answer, restriction, cost, size, cache)
+    field.declared = Declaration(answer, restriction, cost, size, days_per_unit, cache)
     field.arguments = list(arguments)
     return field
 
@@ -97,7 +103,7 @@ def column(key: str, **options: Any) -> Any:
 
 
 def shown(**options: Any) -> Any:
-    """The document's value under the field's own name, with a restriction, a cost or a size."""
+    """The document's value under the field's own name, with a description or a restriction."""
     return _field(Column(""), **options)
 
 

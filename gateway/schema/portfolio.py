@@ -169,5 +169,5 @@ class Portfolio:
 class PortfolioOfStudent:
     """What the portfolio adds to a student."""
 
-    portfolio: Portfolio | None = batch(portfolio.portfolio_of, "student_id", "school_id", "enrolments", "memberships")
+    portfolio: Portfolio | None = batch(portfolio.portfolio_of, "student_id", "school_id", "enrolments")
     """The portfolio (портфолио): achievements and the rating that follows from them."""

@@ -74,7 +74,7 @@ async def _measured(
         "rounds": rounds,
         "seconds": seconds,
         "clients": clients,
-        "new_document_ms": new_document_ms(),
+        "new_document_ms": await new_document_ms(),
         "plan_hit_ms": hit_ms,
         "drivers": by_driver,
     }

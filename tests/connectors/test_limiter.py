@@ -70,11 +70,16 @@ async def test_a_bucket_that_is_full_again_is_no_key(limiter: Limiter, client: R
 
 async def test_nothing_is_taken_from_one_bucket_when_the_other_is_short(limiter: Limiter) -> None:
     mine, ours = bucket("mine"), bucket("ours", size=10)
-    refused = await taken(limiter, mine, ours, units=11)
-    assert refused.short is None, "of a smaller bucket all that it can hold is taken"
+    assert (await taken(limiter, mine, ours, units=10)).short is None
     refused = await taken(limiter, mine, ours, units=5)
     assert refused.short == 1
-    assert [level.remaining for level in refused.levels] == [89, 0]
+    assert [level.remaining for level in refused.levels] == [90, 0]
+
+
+async def test_more_than_a_bucket_holds_is_never_taken(limiter: Limiter) -> None:
+    with pytest.raises(ValueError, match="more than the bucket holds"):
+        await limiter.take([bucket("large"), bucket("small", size=10)], 11)
+    assert (await taken(limiter, bucket("large"), bucket("small", size=10), units=10)).short is None
 
 
 async def test_one_bucket_does_not_know_of_another(limiter: Limiter) -> None:

@@ -35,6 +35,12 @@ def field_weight(field: GraphQLField) -> int | None:
     return declaration.cost if declaration else _weight(field)
 
 
+def days_per_unit(field: GraphQLField) -> int | None:
+    """How many days in the argument `days` of the field cost one more; None where their number does not matter."""
+    declaration = declared(field)
+    return declaration.days_per_unit if declaration else (_told(field, COST) or {}).get("daysPerUnit")
+
+
 def type_weight(named: GraphQLNamedType) -> int:
     """The weight of a value of this type: 1 for objects, interfaces and unions, 0 for scalars and enums."""
     weight = _weight(named)

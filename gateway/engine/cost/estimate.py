@@ -2,20 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
-from graphql import FieldNode, GraphQLField, GraphQLNamedType, GraphQLObjectType, get_named_type, is_composite_type
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    NullValueNode,
+    get_named_type,
+    is_composite_type,
+)
 
 from gateway.engine.cost import directives
 from gateway.engine.cost.directives import Scored
-from gateway.engine.cost.expressions import Amount, Amounts
+from gateway.engine.cost.expressions import Amount, Amounts, days_cost
 from gateway.engine.declarations import ListSize
 from gateway.engine.prepare.collect_fields import Collector, Group, Sources
 from gateway.engine.prepare.operation import Operation
-from gateway.engine.prepare.pruning import DENIED
-
-INTROSPECTION: Final = 50
-"""What `__schema` and `__type` cost, whatever they select: they read nothing, but tell much."""
 
 Sizes = Mapping[str, Amount]
 """The lengths of the lists in an object, where the field that returned the object says them."""
@@ -81,9 +86,7 @@ class Pricing:
         """The field, unless it costs nothing."""
         amounts = self.amounts
         if group.name.startswith("__"):
-            free = group.name in {DENIED, "__typename"}
-            cost = amounts.when(group.condition, INTROSPECTION)
-            return None if free else Asked(group.key, INTROSPECTION, (), 0, False, 1, 0, cost)
+            return None  # introspection has a price of its own: see `Introspection.price`
         field = parent.fields[group.name]
         size, below = self._size(parent, group.parts[0].node, field, sizes)
         weight, sites = self._values(field, group, below)
@@ -141,6 +144,10 @@ class Pricing:
         return self.amounts.number(value, path, default)
 
     def _scored(self, field: GraphQLField, node: FieldNode) -> Iterable[Amount]:
+        per_unit = directives.days_per_unit(field)
+        if per_unit is not None:
+            days = next((one.value for one in node.arguments or () if one.name.value == "days"), NullValueNode())
+            yield self.amounts.scored(partial(days_cost, per_unit=per_unit), days)
         for argument in node.arguments or ():
             definition = field.args.get(argument.name.value)
             scored = Scored.of(definition) if definition else None

@@ -1,6 +1,7 @@
 """Amounts that the variables of a request decide: arithmetic that is done at once where it can be, else as Python."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from graphql import ArgumentNode, GraphQLError, ObjectValueNode, OperationDefinitionNode, ValueNode, VariableNode
@@ -13,6 +14,9 @@ _ONE_OF: Final = Text(
     "{arguments}: exactly one of these arguments must be given, not {given}.",
     "{arguments}: нужен ровно один из этих аргументов, а не {given}.",
 )
+
+MAX_INT: Final = 2**31 - 1
+"""No Int is larger: a greater number is no length of a list, and the operation is refused when it is coerced."""
 
 Amount = int | str
 """A number, or the name of one that the variables of a request decide."""
@@ -174,9 +178,26 @@ def number(value: Any, path: Sequence[str], otherwise: int | None) -> int | None
     """The whole number at *path* in *value*, or *otherwise* where there is none."""
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
-    if type(value) is int or (type(value) is float and value.is_integer()):
+    if (type(value) is int or (type(value) is float and value.is_integer())) and -MAX_INT <= value <= MAX_INT:
         return int(value)
     return otherwise
+
+
+DAYS: Final = 366
+"""The days of a field without a range: it answers for a school year."""
+MOST_DAYS: Final = 11 * 366
+"""No student has more days at school than these."""
+
+
+def days_cost(value: Any, per_unit: int) -> int:
+    """What a range of days costs, `{"first": "2026-09-01", "last": "2026-09-07"}` as sent; 0 where it is none."""
+    if value is None:
+        return DAYS // per_unit
+    try:
+        length = (date.fromisoformat(value["last"]) - date.fromisoformat(value["first"])).days + 1
+    except (KeyError, TypeError, ValueError):
+        return 0
+    return min(max(0, length), MOST_DAYS) // per_unit
 
 
 def longest(lengths: Sequence[int | None], otherwise: int, one_of: str | None) -> int:

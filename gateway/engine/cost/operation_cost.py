@@ -35,6 +35,7 @@ class Cost:
     """
 
     def __init__(self, operation: Operation, default_list_size: int = DEFAULT_LIST_SIZE) -> None:
+        self._introspection = operation.introspection
         self._base = OF_OPERATION.get(operation.kind, 0)
         pricing = Pricing(operation, default_list_size)
         with _refused():
@@ -59,16 +60,18 @@ class Cost:
 
     def estimated(self, variables: Mapping[str, Any]) -> int:
         """What the operation may cost; `OperationRefused` where it does not give the one slicing argument asked for."""
+        introspection = self._introspection.price(variables)
         if self._varying is None:
-            return self._known or 0
+            return introspection + (self._known or 0)
         with _refused():
-            return self._base + self._varying(variables)
+            return introspection + self._base + self._varying(variables)
 
     def actual(self, data: Any, variables: Mapping[str, Any]) -> int:
         """What the answer *data* of the operation did cost, counted by its completer."""
         if data is None:
             return self._base
-        return self._base + self._counter(data, self._all(variables) if self.source else {})
+        counted = self._counter(data, self._all(variables) if self.source else {})
+        return self._base + self._introspection.price(variables) + counted
 
     def heaviest(self, variables: Mapping[str, Any]) -> Heaviest:
         """The longest path below which at least half of the estimate lies."""
@@ -77,7 +80,10 @@ class Cost:
         def number(amount: Amount) -> int:
             return amount if isinstance(amount, int) else known[amount]
 
-        total = cost = self._base + number(self._root.cost)
+        introspection = self._introspection.price(variables)
+        total = cost = introspection + self._base + number(self._root.cost)
+        if 2 * introspection >= total > 0:
+            return Heaviest(tuple(self._introspection.keys[:1]), introspection)
         path: list[str] = []
         times, site = 1, self._root
         while site.asked:

@@ -7,7 +7,7 @@ that lie very deep, or in very large documents, are compiled when the first docu
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from graphql import GraphQLError
@@ -23,7 +23,10 @@ from gateway.engine.plan.selection import Builder, Selection
 from gateway.engine.prepare.collect_fields import Collector, Condition, Group, holds
 
 MAX_DEPTH: Final = 40
-MAX_SPOTS: Final = 3_000
+UNIT_FIELDS: Final = 400
+"""So many fields are compiled at a stretch, which takes some 30 ms."""
+MAX_FIELDS: Final = 3_000
+"""So many fields are compiled before the plan runs; the rest when the first document reaches them."""
 
 TOO_DEEP: Final = "Selections are nested too deeply. Execution aborted."
 
@@ -43,6 +46,8 @@ class Compiler:
         self.select_root: Select | None = None
         self._builder = Builder(target, self.make_later)
         self._number = 0
+        self._fields = 0
+        self._waiting: deque[Selection] = deque()
         self._made: list[dict[str, Any]] = []
 
     def root(self) -> Selection:
@@ -58,6 +63,24 @@ class Compiler:
         self._builder.build(root, root_fields)
         _Unit(self).compile(root.children, root)
         return root
+
+    def compile_rest(self) -> Iterator[None]:
+        """Compile what the first unit left out, with a pause before each further unit."""
+        while self._waiting:
+            selection = self._waiting.popleft()
+            if selection.lazy:
+                yield
+                _Unit(self).compile([selection], None)
+
+    def postpone(self, selection: Selection, fields: int) -> None:
+        """Leave *selection* to another unit, for this one has *fields* already."""
+        self.make_later(selection)
+        if self._fields + fields <= MAX_FIELDS:
+            self._waiting.append(selection)
+
+    def count(self, fields: int) -> None:
+        """Count the fields of a unit."""
+        self._fields += fields
 
     def make_later(self, selection: Selection) -> None:
         """Have *selection* compiled when the first document reaches it."""
@@ -141,6 +164,7 @@ class _Unit:
                 self._compiler.select_root = self._namespace[name]
             else:
                 selection.completer.select = self._namespace[name]
+            selection.lazy = False
 
     def _found(self, selections: Sequence[Selection], *, forced: bool) -> list[Selection]:
         """The selections to compile now, each before those below it."""
@@ -150,8 +174,11 @@ class _Unit:
         while waiting:
             selection, depth = waiting.popleft()
             first = forced and not found
-            if not first and (depth > MAX_DEPTH or fields > MAX_SPOTS):
+            if not first and depth > MAX_DEPTH:
                 self._compiler.make_later(selection)
+                continue
+            if not first and fields > UNIT_FIELDS:
+                self._compiler.postpone(selection, fields)
                 continue
             if not self._compiler.build(selection):
                 if first:
@@ -161,6 +188,7 @@ class _Unit:
             found.append(selection)
             fields += len(selection.fields)
             waiting.extend((child, depth + 1) for child in selection.children)
+        self._compiler.count(fields)
         return found
 
     # What follows writes code.

@@ -61,7 +61,7 @@ class ValueCompleter(ABC):
             if value is None or value is Undefined:
                 answer[index] = self.missing(run)
             elif isinstance(value, Exception):
-                answer[index] = Failure(value, self, run)
+                answer[index] = Failure(value, self, run, resolved=True)
             else:
                 rest.append(index)
         return answer, rest
@@ -86,7 +86,7 @@ class LeafCompleter(ValueCompleter):
         if value is None or value is Undefined:
             return self.missing(run)
         if isinstance(value, Exception):
-            return Failure(value, self, run)
+            return Failure(value, self, run, resolved=True)
         try:
             return self.leaf.one(value)
         except Exception as error:

@@ -1,6 +1,6 @@
 """A compiled operation, and running it: round after round, then null propagation, then the errors."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -42,6 +42,10 @@ class Plan:
 
     def __del__(self) -> None:
         self._compiler.take_apart()
+
+    def compile_rest(self) -> Iterator[None]:
+        """Compile what a large operation has beyond its first part, in steps."""
+        return self._compiler.compile_rest()
 
     @property
     def source(self) -> str:

@@ -6,16 +6,11 @@ from functools import cached_property
 from typing import Any, cast
 
 from graphql import (
-    ExecutionResult,
     FieldNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLResolveInfo,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    Undefined,
 )
-from graphql import execute as execute_by_reference
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
@@ -289,31 +284,11 @@ class Resolved(PlannedField):
         )
 
 
-class Introspected(PlannedField):
-    """`__schema` or `__type`: graphql-core answers, with the schema that the role sees."""
+class IntrospectionField(PlannedField):
+    """`__schema` or `__type`, answered from the schema that the role sees."""
 
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
-        target = self.target
-        node = target.node
-        asked = OperationDefinitionNode(
-            operation=node.operation,
-            name=node.name,
-            variable_definitions=node.variable_definitions,
-            directives=node.directives,
-            selection_set=SelectionSetNode(selections=tuple(self.nodes(run))),
-            loc=node.loc,
-        )
-        definitions = tuple(asked if one is node else one for one in target.document.definitions)
-        document = type(target.document)(definitions=definitions)
-        sources = run.variables.sources
-        result = execute_by_reference(
-            target.shown,
-            document,
-            variable_values={name: sources[name].value for name in sources if sources[name].value is not Undefined},
-            operation_name=node.name.value if node.name else None,
-            hide_suggestions=target.hide_suggestions,
-        )
-        shown = cast("ExecutionResult", result)
-        run.errors += shown.errors or []
+        found = self.target.operation.introspection.answer(run.variables)
+        run.errors += [error for error in found.errors if error.path == [self.key]]
         for answer in answers:
-            answer[self.key] = (shown.data or {}).get(self.key)
+            answer[self.key] = found.data.get(self.key)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import iscoroutine
 from operator import itemgetter
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
@@ -12,6 +13,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 from graphql.type import GraphQLResolveInfoHelpers
 
+from gateway.engine.errors import cause
 from gateway.engine.plan.rounds import Abandoned, Place, Waiting, settled
 from gateway.engine.prepare.collect_fields import holds
 
@@ -22,14 +24,19 @@ if TYPE_CHECKING:
 
 ROOT: Final[Sequence[Path | None]] = (None,)
 
+TURN_S: Final = 0.01
+"""After so much work on one round's results other tasks of the event loop have their turn."""
+
 
 class Failure:
     """Stands in the answer where a value could not be had, until the answer is settled."""
 
-    __slots__ = ("error", "place", "round")
+    __slots__ = ("error", "place", "resolved", "round")
 
-    def __init__(self, error: Exception, place: Place, run: "Run") -> None:
+    def __init__(self, error: Exception, place: Place, run: "Run", *, resolved: bool = False) -> None:
         self.error = error
+        self.resolved = resolved
+        """Whether the resolver answered with the error, which may then stand for many parents."""
         self.place = place
         self.round = run.round
         run.unsettled = True
@@ -147,10 +154,14 @@ class Run:
             self.round += 1
             results = await settled(waiting)
             start = 0
+            began = perf_counter()
             for many in waiting:
                 end = start + len(many.awaitables)
                 many.then(results[start:end])
                 start = end
+                if perf_counter() - began > TURN_S:
+                    await asyncio.sleep(0)
+                    began = perf_counter()
         self.abandon()
 
     def abandon(self) -> None:
@@ -204,21 +215,25 @@ def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[
     An error whose class says what is shown *instead* is replaced by that, where its own position may be null.
 
     Errors come in the order in which rounds found them, within a round in the order of the answer. Of the errors below
-    a position that one of them made null, those found later are dropped, as the specification has it.
+    a position that one of them made null, those found later are dropped, as the specification has it. Of one cause that
+    empties a field of many list items there is one error: see `gateway.engine.errors.cause`.
     """
     if not run.unsettled:
         return data, run.errors
     found = sorted(_failures(data), key=itemgetter(0))
     found = [one for one in found if not isinstance(one[2].error, Abandoned)]
-    errors = list(run.errors)
     nulled: dict[tuple[str | int, ...], Any] = {}
+    causes: dict[Any, tuple[Failure, tuple[str | int, ...]]] = {}
     for _, path, failure in found:
         position = path[: len(path) - failure.place.nulls.up]
         if any(position[:length] in nulled for length in range(len(position) + 1)):
             continue
         nulled[position] = getattr(failure.error, "instead", None) if position == path else None
-        errors.append(located_error(failure.error, failure.place.field.nodes(run), list(path)))
-    return _without(data, nulled), errors
+        causes.setdefault(cause(failure.error, path) if failure.resolved else path, (failure, path))
+    located = [
+        located_error(failure.error, failure.place.field.nodes(run), list(path)) for failure, path in causes.values()
+    ]
+    return _without(data, nulled), [*run.errors, *located]
 
 
 def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:

@@ -31,7 +31,7 @@ from gateway.engine.plan.complete_value import (
 from gateway.engine.plan.planned_fields import (
     Batched,
     Constant,
-    Introspected,
+    IntrospectionField,
     Plain,
     PlannedField,
     ReferenceField,
@@ -106,7 +106,7 @@ class Builder:
             constant.value = parent.name
             return constant
         if group.name.startswith("__"):
-            return Introspected(target, parent, group, definition)
+            return IntrospectionField(target, parent, group, definition)
         declaration = declared(definition)
         if declaration is None:
             return Resolved(target, parent, group, definition)
@@ -115,7 +115,7 @@ class Builder:
         return kind(target, parent, group, definition)
 
     def _give_shape(self, field: PlannedField, selection: Selection) -> None:
-        if not isinstance(field, Constant | Introspected):
+        if not isinstance(field, Constant | IntrospectionField):
             field.completer = self._shape(field, field.returns, selection, selection.nulls)
 
     def _shape(

@@ -27,9 +27,11 @@ CODE: Final = "QUERY_TOO_COMPLEX"
 
 _IGNORED: Final = r"(?:[\s,\ufeff]++|\#[^\n\r]*+)*+"
 _BEFORE: Final = re.compile(_IGNORED)
-# One match a token, whatever the text is: time grows with its length alone. What matters is in the one group.
+SHORT_NAME: Final = 100
+"""Names up to this length are within any limit."""
+# One match a token, whatever the text is: time grows with its length alone. The group holds marks and long names.
 _TOKEN: Final = re.compile(
-    r"(?:([(){}\[\]:@])"
+    rf"(?:([(){{}}\[\]:@]|[_A-Za-z][_0-9A-Za-z]{{{SHORT_NAME},}}+)"
     r"|[_A-Za-z][_0-9A-Za-z]*+"
     r'|"""(?:[^"\\]|\\(?:""")?|"(?!""))*+(?:""")?'
     r'|"(?:[^"\\\n\r]|\\.)*+"?'
@@ -96,6 +98,19 @@ _MESSAGES: Final[Mapping[str, Text]] = {
         "The request has {value} values in its variables, and {maximum} is the most: send fewer at once.",
         "Значений в переменных: {value}, допустимо не больше {maximum}. Отправьте меньше за один раз.",
     ),
+    "name_characters": Text(
+        "The request has a name of {value} characters, and {maximum} is the most: give shorter names and aliases.",
+        "Символов в имени: {value}, допустимо не больше {maximum}. Дайте имена и псевдонимы короче.",
+    ),
+    "introspection_values": Text(
+        "The request asks for at least {value} values of the schema, and {maximum} is the most: ask for fewer at once.",
+        "Значений схемы в ответе: не меньше {value}, допустимо не больше {maximum}. Запросите меньше за один раз.",
+    ),
+    "introspection_characters": Text(
+        "The request asks for at least {value} characters of the schema, and {maximum} is the most: "
+        "ask for fewer at once.",
+        "Символов схемы в ответе: не меньше {value}, допустимо не больше {maximum}. Запросите меньше за один раз.",
+    ),
 }
 """The message of each limit: what exceeds it, and what to change."""
 
@@ -116,14 +131,24 @@ class Limits:
     repetitions: int = 2_000
     list_items: int = 200
     values: int = 5_000
+    name_characters: int = 128
+    errors: int = 10
+    introspection_values: int = 30_000
+    introspection_characters: int = 10_000_000
 
-    def check_text(self, source: str) -> None:
-        """Refuse a text that is too much to parse; takes some milliseconds for the longest one."""
+    def check_text(self, source: str) -> int:
+        """Refuse a text that is too much to parse; takes some milliseconds for the longest one.
+
+        Returns the number of its tokens.
+        """
         self._refuse("characters", len(source))
         found = _TOKEN.findall(source, _BEFORE.match(source).end())  # type: ignore[union-attr] # it matches nothing too
         self._refuse("tokens", len(found))
-        for name, value in _counted(filter(None, found)).items():
+        marks = [mark for mark in found if mark]
+        self._refuse("name_characters", max(map(len, marks), default=0))
+        for name, value in _counted(mark for mark in marks if len(mark) == 1).items():
             self._refuse(name, value)
+        return len(found)
 
     def check_document(self, document: DocumentNode) -> None:
         """Refuse a document that is too much to validate, and one whose fragments contain themselves."""

@@ -1,9 +1,9 @@
 """From the text of a document to an operation that a role may run: parsed, pruned, validated, its columns known."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -22,13 +22,14 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
     parse,
-    validate,
 )
 
 from gateway.engine.declarations import declared
 from gateway.engine.errors import OperationRefused
+from gateway.engine.prepare.introspection import Introspection
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.prepare.pruning import DENIED, Denial, prune
+from gateway.engine.prepare.validation import validation_errors
 from gateway.engine.prepare.visibility import View
 from gateway.languages import Text
 
@@ -43,6 +44,9 @@ NO_OPERATION: Final = Text("The document has no operation.", "В докумен�
 NO_SUCH_OPERATION: Final = Text(
     "The document has no operation named {name}.", "В документе нет операции с именем {name}."
 )
+INTROSPECTION_IS_OFF: Final = Text("Introspection is switched off for your role", "Для вашей роли схема недоступна")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,33 +61,65 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     denials: tuple[Denial, ...]
     columns: Mapping[str, frozenset[str]]
+    introspection: Introspection
+
+
+Steps = Generator[None, None, T]
+"""Work in steps: whoever runs it may do something else between them."""
 
 
 def prepare(
     source: str, name: str | None, view: View, *, reject: bool = False, limits: Limits | None = None
 ) -> Operation:
-    """Parse, choose, prune and validate; within *limits*, where there are any."""
+    """Parse, choose, prune and validate; within *limits*, where there are any. Raises `OperationRefused`."""
+    steps = prepare_in_steps(source, name, view, reject=reject, limits=limits)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            prepared: Operation = done.value
+            return prepared
+
+
+def prepare_in_steps(
+    source: str, name: str | None, view: View, *, reject: bool = False, limits: Limits | None = None
+) -> Steps[Operation]:
+    """`prepare`, with a pause after each step that may take long."""
     if limits is not None:
         limits.check_text(source)
     try:
-        document = parse(source, no_location=False)
+        document = parse(source, no_location=False, allow_empty_selection_sets=False)
     except GraphQLError as error:
         raise OperationRefused([error], stage="syntax") from error
+    yield
     if limits is not None:
         limits.check_document(document)
     operation = _chosen(document, name)
     pruned = prune(document, operation, view)
-    errors = validate(view.schema, pruned.checked)
+    yield
+    errors = validation_errors(view.schema, pruned.checked, (limits or Limits()).errors)
     if errors:
         raise OperationRefused(errors, stage="validation")
     if pruned.denials and (reject or operation.operation is not OperationType.QUERY):
         raise OperationRefused([denied(denial) for denial in pruned.denials], stage="access")
+    yield
     executed = _chosen(pruned.executed, name)
     fragments = _fragments(pruned.executed)
     columns = _Columns(view.full, fragments)
     columns.walk(view.full.get_root_type(executed.operation), executed.selection_set)
+    introspection = Introspection(view.schema, executed, fragments, limits)
+    if introspection.is_selected and not view.introspects:
+        raise OperationRefused([_introspection_is_off()], stage="access")
     return Operation(
-        name, executed.operation, view, pruned.executed, executed, fragments, pruned.denials, columns.frozen()
+        name,
+        executed.operation,
+        view,
+        pruned.executed,
+        executed,
+        fragments,
+        pruned.denials,
+        columns.frozen(),
+        introspection,
     )
 
 
@@ -93,7 +129,13 @@ def described(schema: GraphQLSchema, document: DocumentNode, node: OperationDefi
     columns = _Columns(schema, fragments)
     columns.walk(schema.get_root_type(node.operation), node.selection_set)
     name = node.name.value if node.name else None
-    return Operation(name, node.operation, View.whole(schema), document, node, fragments, (), columns.frozen())
+    introspection = Introspection(schema, node, fragments)
+    view = View.whole(schema)
+    return Operation(name, node.operation, view, document, node, fragments, (), columns.frozen(), introspection)
+
+
+def _introspection_is_off() -> GraphQLError:
+    return GraphQLError(INTROSPECTION_IS_OFF, extensions={"code": "UNAUTHORIZED_FIELD_OR_TYPE"})
 
 
 def denied(denial: Denial) -> GraphQLError:

@@ -23,9 +23,11 @@ Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 class View:
     """The schema as one role sees it."""
 
-    def __init__(self, full: GraphQLSchema, role: str) -> None:
+    def __init__(self, full: GraphQLSchema, role: str, *, introspects: bool = True) -> None:
         self.full = full
         self.role = role
+        self.introspects = introspects
+        """Whether the role may ask for `__schema` and `__type`."""
         self.hidden_types: dict[str, frozenset[str]] = {}
         self.hidden_fields: dict[tuple[str, str], frozenset[str]] = {}
         self._find_hidden()
@@ -37,6 +39,7 @@ class View:
         view = cls.__new__(cls)
         view.full = view.schema = schema
         view.role = ""
+        view.introspects = True
         view.hidden_types = {}
         view.hidden_fields = {}
         return view

@@ -19,8 +19,8 @@ from graphql import (
 )
 
 from auth.viewer import Role
+from gateway.engine.cost import directives
 from gateway.engine.cost.directives import depth, field_weight, list_size
-from gateway.engine.cost.estimate import INTROSPECTION
 from gateway.engine.cost.operation_cost import Cost, Heaviest
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.prepare.operation import Operation, OperationRefused, prepare
@@ -123,7 +123,8 @@ enum Colour { RED }
         ("{ counts }", 12),
         ("mutation { rename }", 10),
         ("mutation { buy(id: 1) { id } }", 11),
-        ("{ __schema { types { name } } }", INTROSPECTION),
+        ("{ __schema { queryType { name } } }", 1),
+        ('{ a: __type(name: "Thing") { name } b: __type(name: "Nothing") { name } }', 2),
         # Lists
         ("{ unknown { id } }", 10),
         ("{ unknown { thing { id } } }", 20),
@@ -295,7 +296,7 @@ def test_the_heaviest_path_is_where_at_least_half_of_the_cost_lies(
         ("{ named { name ... on Cheap { part { id } } } }", {}, {"named": {"name": "a", "part": {"id": 1}}}, 9 + 0),
         ("{ any { ... on Thing { thing { id } } ... on Cheap { things { id } } } }", {},
          {"any": {"things": [{"id": 1}] * 3}}, 4),
-        ("{ __schema { types { name } } }", {}, {"__schema": {"types": []}}, INTROSPECTION),
+        ("{ __schema { queryType { name } } }", {}, {"__schema": {"queryType": {"name": "Query"}}}, 1),
         ("{ a: thing { id } b: thing { id } }", {}, {"a": {"id": 1}, "b": {"id": 1}}, 2),
     ],
 )  # fmt: skip
@@ -330,6 +331,51 @@ def test_a_field_the_role_may_not_see_costs_nothing(role: Role) -> None:
     assert with_it.actual(data, {}) == without.actual(data, {})
 
 
+def attendance(argument: str) -> str:
+    """A query for the attendance summary with *argument*, which says the variables."""
+    definitions = {"$a": "$a: Days", "$b": '$b: Date! = "2026-09-07"'}
+    variables = [definition for name, definition in definitions.items() if name in argument]
+    head = f"query({', '.join(variables)})" if variables else ""
+    argument = f"({argument})" if argument else ""
+    return f'{head} {{ student(id: "a") {{ attendanceSummary{argument} {{ present }} }} }}'
+
+
+@pytest.mark.parametrize(
+    ("argument", "variables", "more"),
+    [
+        ("", {}, 52),
+        ("days: null", {}, 52),
+        ('days: {first: "2026-09-01", last: "2026-09-06"}', {}, 1),
+        ('days: {first: "2026-09-01", last: "2026-09-07"}', {}, 1 + 1),
+        ('days: {first: "2026-09-01", last: $b}', {}, 1 + 1),
+        ('days: {first: "2026-09-01", last: $b}', {"b": "2026-09-14"}, 1 + 2),
+        ("days: $a", {"a": {"first": "2026-09-01", "last": "2027-05-31"}}, 1 + 39),
+        ("days: $a", {"a": {"first": "0001-01-01", "last": "9999-12-31"}}, 1 + 575),
+        ("days: $a", {"a": {"first": "2026-09-07", "last": "2026-09-01"}}, 1),
+        ("days: $a", {"a": {"first": "never", "last": 7}}, 1),
+        ("days: $a", {}, 52),
+    ],
+)
+def test_a_field_over_days_costs_more_the_more_days_there_are(
+    argument: str, variables: dict[str, Any], more: int
+) -> None:
+    """A range is an input object, which costs 1 as well."""
+    cost = Cost(of_school(attendance(argument), Role.PARENT))
+    assert cost.estimated(variables) == 1 + 5 + more
+    assert cost.actual({"student": {"attendanceSummary": {"present": 1}}}, variables) == 1 + 5 + more
+
+
+def test_every_field_that_reads_all_of_a_range_of_days_costs_by_their_number() -> None:
+    reads_all = {"attendanceSummary", "missedLessons", "events", "plannedControlWorks"}
+    taking_days = {
+        name: directives.days_per_unit(field)
+        for named in graphql_schema().type_map.values()
+        for name, field in getattr(named, "fields", {}).items()
+        if isinstance(field, GraphQLField) and "days" in field.args and "after" not in field.args
+    }
+    assert {name for name, days in taking_days.items() if days} >= taking_days.keys() & reads_all == taking_days.keys()
+
+
 def test_every_list_of_objects_says_how_long_it_is() -> None:
     silent = [
         f"{named.name}.{name}"
@@ -362,6 +408,7 @@ def test_the_printed_schema_says_the_same_as_the_schema_itself() -> None:
             for name, field in named.fields.items():
                 again = read.type_map[named.name].fields[name]  # type: ignore[attr-defined] # an object type as well
                 assert (field_weight(again), list_size(again)) == (field_weight(field), list_size(field)), name
+                assert directives.days_per_unit(again) == directives.days_per_unit(field), name
 
 
 # Never less than the answer

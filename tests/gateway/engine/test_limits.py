@@ -7,8 +7,12 @@ from graphql import get_introspection_query, parse
 
 from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare.limits import CODE, Limits
+from gateway.engine.prepare.operation import prepare
+from gateway.engine.prepare.visibility import View
+from gateway.schema.query import graphql_schema
 
 LIMITS = Limits()
+VIEW = View(graphql_schema(), "PARENT")
 
 
 def refused(text: str, limits: Limits = LIMITS) -> dict[str, Any]:
@@ -160,3 +164,38 @@ def test_looking_at_a_document_takes_milliseconds_whatever_it_is(text: str) -> N
 
     # What else this process does meanwhile, such as collecting the garbage of other tests, is not the document's doing.
     assert min(look() for _ in range(3)) < 0.1
+
+
+@pytest.mark.parametrize("text", ["{ viewer {} }", "{}", "{ viewer { ...F } } fragment F on Viewer {}"])
+def test_an_empty_selection_set_is_a_syntax_error(text: str) -> None:
+    with pytest.raises(OperationRefused) as refusal:
+        prepare(text, None, VIEW)
+    assert refusal.value.stage == "syntax"
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ('{ student(id: "a") { diary(week: "2026-13-45") { startsOn } } }', 34),
+        ('{ student(id: "a") { marks(minValue: 1e400) { nodes { id } } } }', 38),
+        ('{ student(id: "a") { events: marks(days: {first: "x", last: "2026-09-01"}) { nodes { id } } } }', 50),
+        ('query ($d: Date = "x") { student(id: "a") { diary(week: $d) { startsOn } } }', 19),
+        ('{ student(id: "a") { marks(first: ' + "9" * 5_000 + ") { nodes { id } } } }", 35),
+        ("query ($n: Int = " + "9" * 5_000 + ') { student(id: "a") { marks(first: $n) { nodes { id } } } }', 18),
+        ('{ student(id: "a") { marks(minValue: ' + "9" * 5_000 + ") { nodes { id } } } }", 38),
+    ],
+)
+def test_an_error_of_a_literal_says_where_it_is_and_is_short(text: str, column: int) -> None:
+    with pytest.raises(OperationRefused) as refusal:
+        prepare(text, None, VIEW)
+    [error] = refusal.value.errors
+    assert [(place.line, place.column) for place in error.locations or ()] == [(1, column)]
+    assert len(error.message) < 200
+    assert "sys." not in error.message
+
+
+def test_names_are_limited_outside_of_strings_and_comments() -> None:
+    name = "x" * 129
+    assert refused(f"{{ {name} }}")["limit"] == "name_characters"
+    assert refused(f"{{ {name}: a }}")["value"] == 129
+    assert refused(f'{{ {"x" * 128} a(after: "{name}") }} # {name}') == {}

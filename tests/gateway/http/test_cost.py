@@ -9,7 +9,7 @@ import pytest
 from auth.viewer import Role
 from connectors.demo.school import TODAY
 from gateway.http.demand import DemandMode
-from gateway.settings import Budgets, DemandSettings, HttpSettings, RateLimitSettings
+from gateway.settings import AccessSettings, Budgets, DemandSettings, HttpSettings, RateLimitSettings
 from tests.gateway.generated import Generated
 from tests.gateway.http.asking import Answered, post
 from tests.gateway.served import Served, served
@@ -88,10 +88,34 @@ async def test_measuring_refuses_nothing_and_tells_by_how_much(school: Generated
     assert answer.json["extensions"]["cost"]["estimated"] == OF_WEEK
 
 
-async def test_lists_of_which_the_schema_says_nothing_are_as_long_as_the_settings_say(school: Generated) -> None:
+async def test_introspection_costs_by_what_its_answer_holds(school: Generated) -> None:
     async with gateway(school, demand=DemandSettings(default_list_size=3)) as running:
         answer = await told(running, school, Role.STUDENT, {"query": "{ __schema { types { name } } viewer { role } }"})
-    assert answer.json["extensions"]["cost"]["estimated"] == 50 + 1
+        larger = {"query": "{ __schema { types { name a: name b: name c: name } } viewer { role } }"}
+        more = await told(running, school, Role.STUDENT, larger)
+    cost = answer.json["extensions"]["cost"]
+    values = 1 + 2 * len(answer.json["data"]["__schema"]["types"])
+    assert cost["estimated"] == cost["actual"]
+    assert cost["estimated"] == pytest.approx(1 + 1 + values / 50, abs=1)
+    assert more.json["extensions"]["cost"]["estimated"] > cost["estimated"]
+
+
+async def test_introspection_is_refused_to_roles_for_which_it_is_switched_off(school: Generated) -> None:
+    access = AccessSettings(introspection=(Role.ADMINISTRATOR,))
+    body = {"query": '{ __type(name: "Query") { name } viewer { __typename } }'}
+    async with gateway(school, access=access) as running:
+        answer = await post(running, school.own(Role.STUDENT), body)
+        assert (await post(running, school.own(Role.ADMINISTRATOR), body)).status == 200
+        assert (await post(running, school.own(Role.STUDENT), {"query": "{ viewer { __typename } }"})).status == 200
+    assert (answer.status, answer.code) == (403, "UNAUTHORIZED_FIELD_OR_TYPE")
+
+
+async def test_a_number_beyond_int_is_an_error_of_its_variable_before_it_is_a_price(school: Generated) -> None:
+    query = "query($n: Int) { viewer { student { marks(first: $n) { nodes { value } } } } }"
+    async with gateway(school) as running:
+        answer = await post(running, school.own(Role.STUDENT), {"query": query, "variables": {"n": 2_147_483_648}})
+    assert (answer.status, answer.code) == (400, "INVALID_INPUT")
+    assert "$n" in answer.json["errors"][0]["message"]
 
 
 async def test_who_asks_is_told_what_it_may_cost_and_did_cost(school: Generated) -> None:

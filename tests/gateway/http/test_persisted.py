@@ -219,12 +219,44 @@ async def test_texts_are_known_by_their_hash_when_there_is_no_redis(serve: Serve
 
 async def test_the_oldest_text_is_forgotten_when_there_are_too_many(serve: Serve, ivan: str) -> None:
     texts = [f"query Q{i} {{ __typename }}" for i in range(3)]
-    settings = PersistedSettings(apq_size=2)
+    settings = PersistedSettings(apq_size=20)  # a tenth of them for one person
     async with serve(redis=None, persisted=settings) as gateway:
         for text in texts:
             await post(gateway, ivan, automatic(sha256(text), text))
         statuses = [(await post(gateway, ivan, automatic(sha256(text)))).status for text in texts]
         assert statuses == [400, 200, 200]
+
+
+async def test_redis_keeps_a_text_for_long_only_from_its_second_use_on(
+    serve: Serve, redis_uri: str, ivan: str, fresh: str
+) -> None:
+    settings = PersistedSettings(apq_new_ttl_s=60, apq_ttl_s=600)
+    client = connect(redis_uri, timeout_s=10)
+    async with serve(persisted=settings) as gateway:
+        await post(gateway, ivan, automatic(sha256(fresh), fresh))
+        assert 0 < await client.ttl(KEY + sha256(fresh)) <= 60
+        assert (await post(gateway, ivan, automatic(sha256(fresh)))).status == 200
+        assert 60 < await client.ttl(KEY + sha256(fresh)) <= 600
+    await client.aclose()
+
+
+async def test_one_person_fills_redis_with_no_more_than_an_hour_s_share(
+    serve: Serve, redis_uri: str, ivan: str, olga: str, fresh: str
+) -> None:
+    texts = [f"{fresh} #{number}{'x' * 4_000}" for number in range(10)]
+    settings = PersistedSettings(apq_person_bytes=9_000)
+    client = connect(redis_uri, timeout_s=10)
+
+    async def registered() -> list[str]:
+        return [text for text in texts if await client.exists(KEY + sha256(text))]
+
+    async with serve(persisted=settings) as gateway:
+        for text in texts[:-1]:
+            assert (await post(gateway, ivan, automatic(sha256(text), text))).status == 200
+        assert await registered() == texts[:2]
+        await post(gateway, olga, automatic(sha256(texts[-1]), texts[-1]))
+        assert await registered() == [*texts[:2], texts[-1]]
+    await client.aclose()
 
 
 async def test_clients_are_told_to_send_texts_when_apq_is_off(serve: Serve, ivan: str) -> None:
@@ -246,15 +278,15 @@ async def test_the_extension_is_refused_when_it_makes_no_sense(gateway: Served, 
 # Manifests.
 
 
-def test_documents_of_a_manifest_are_compiled_for_every_role_and_stay_so(tmp_path: Path) -> None:
+async def test_documents_of_a_manifest_are_compiled_for_every_role_and_stay_so(tmp_path: Path) -> None:
     roles = [role.value for role in Role]
     documents = Documents(graphql_schema(), roles, size=1)
     TrustedDocuments.load(written(tmp_path, known=KNOWN)).warm(documents, roles)
     for text, name in ((ROLE, "Role"), (START_SCREEN, "StartScreen")):
-        kept = [documents.operation(text, None, role) for role in roles]
+        kept = [await documents.operation(text, None, role) for role in roles]
         assert all(prepared.is_compiled for prepared in kept)
-        documents.operation(UNKNOWN, None, "STUDENT")
-        assert [documents.operation(text, name, role) for role in roles] == kept
+        await documents.operation(UNKNOWN, None, "STUDENT")
+        assert [await documents.operation(text, name, role) for role in roles] == kept
 
 
 def test_a_document_that_no_role_may_run_is_told_when_manifests_are_compiled(

@@ -119,10 +119,41 @@ async def test_an_operation_that_is_refused_is_not_charged(school: Generated, re
         assert remaining(await post(running, school.own(Role.PARENT), TWO)) == 8
 
 
-async def test_a_request_larger_than_the_quota_passes_when_the_quota_is_whole(school: Generated, redis: str) -> None:
+async def test_a_request_that_may_cost_more_than_the_whole_quota_is_refused_with_the_number(
+    school: Generated, redis: str
+) -> None:
     query = {"query": "{ viewer { student { marks(first: 100) { nodes { id } } } } }"}
     async with gateway(school, redis, rate_limit=limits(student=20)) as running:
-        assert await statuses(running, school.own(Role.STUDENT), 1, query) == [200]
+        answer = await post(running, school.own(Role.STUDENT), query)
+        assert remaining(await post(running, school.own(Role.STUDENT), TWO)) == 18
+    async with gateway(school, redis, rate_limit=limits({"report": 50})) as running:
+        of_client = await post(running, school.own(Role.STUDENT), query, X_Client_Name="report")
+    for refused, limit, maximum in ((answer, "person", 20), (of_client, "client", 50)):
+        assert (refused.status, refused.code) == (400, "QUERY_TOO_COMPLEX")
+        told = refused.extensions
+        assert (told["limit"], told["value"], told["maximum"]) == (limit, 103, maximum)
+        assert "Retry-After" not in refused.headers
+
+
+async def test_a_quota_is_kept_when_most_of_each_charge_comes_back(school: Generated, redis: str) -> None:
+    query = {"query": "{ viewer { student { marks(first: 90) { nodes { id } } remarks { totalCount } } } }"}
+    async with gateway(school, redis, rate_limit=limits(student=100)) as running:
+        answers = [await post(running, school.own(Role.STUDENT), query) for _ in range(10)]
+    assert {answer.status for answer in answers} == {200, 429}
+
+
+async def test_who_sends_a_new_document_pays_for_its_preparation_once(school: Generated, redis: str) -> None:
+    large = {"query": "{ viewer { person { id } } } #" + "x" * 10_500}
+    other = {"query": "{ viewer { person { id } } } #" + "y" * 10_500}
+    async with gateway(school, redis, rate_limit=limits(parent=100)) as running:
+        first = await post(running, school.own(Role.PARENT), large)
+        again = await post(running, school.own(Role.PARENT), large)
+        assert remaining(first) == 100 - 20 - 2
+        assert remaining(again) == remaining(first) - 2
+        await post(running, school.own(Role.PARENT), other)
+        invalid = {"query": "{ nothing } #" + "z" * 10_500}
+        statuses_ = [(await post(running, school.own(Role.PARENT), invalid)).status for _ in range(4)]
+    assert statuses_ == [400, 400, 429, 429]
 
 
 async def test_a_client_has_a_quota_of_its_own_that_all_who_use_it_share(school: Generated, redis: str) -> None:

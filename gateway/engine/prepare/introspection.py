@@ -1,0 +1,248 @@
+"""Introspection answered within bounds: every value of the answer is counted while the answer grows.
+
+An object of the schema that is selected twice in the same way is completed once and shared in the answer, so the work
+stays below the number of values, and that number is the price.
+
+https://spec.graphql.org/September2025/#sec-Schema-Introspection
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    get_named_type,
+    get_nullable_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+
+from gateway.engine.prepare.collect_fields import Collector, Condition, Group, Sources, holds
+from gateway.engine.prepare.limits import Limits, too_complex
+
+META_FIELDS: Final = frozenset({"__schema", "__type"})
+
+VALUES_PER_UNIT: Final = 50
+"""So many values cost as much as one object that is read from a database: they are in memory already."""
+_WEIGHTS: Final = {"defaultValue": 20}
+"""Meta-fields whose value takes as long as so many others: a default value is printed anew each time."""
+_REMEMBERED: Final = 4
+"""For so many sets of variables a document's answers are kept."""
+_REMEMBERED_CHARACTERS: Final = 1_000
+
+
+class IntrospectionAnswer(NamedTuple):
+    """The values of the meta-fields by response key, and how many values they hold."""
+
+    data: dict[str, Any]
+    values: int
+    errors: Sequence[GraphQLError]
+
+
+_Part = tuple[Any, int, int]
+"""A completed value, with the number of values and about the number of characters in it."""
+
+_NULL: Final[_Part] = (None, 1, 4)
+
+
+class _Selected(NamedTuple):
+    """One response key of a selection set on a type of the introspection schema."""
+
+    key: str
+    weight: int
+    resolve: Callable[..., Any]
+    arguments: dict[str, Any]
+    is_list: bool
+    coerce: Callable[[Any], Any]
+    below: "_Place | None"
+
+
+class _Place:
+    """A merged selection set at one place of the document, with the values completed there so far."""
+
+    def __init__(self, selected: Sequence[_Selected]) -> None:
+        self.selected = selected
+        self.completed: dict[Any, _Part] = {}
+
+
+class Introspection:
+    """The meta-fields `__schema` and `__type` of one operation, answered from the schema that a role sees."""
+
+    def __init__(
+        self,
+        shown: GraphQLSchema,
+        node: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        limits: Limits | None = None,
+    ) -> None:
+        self._shown = shown
+        self._node = node
+        self._collector = Collector(shown, fragments)
+        self._limits = limits
+        self._answers: dict[str, IntrospectionAnswer] = {}
+        root = shown.get_root_type(node.operation)
+        collected = self._collector.collect(root, [(node.selection_set, True)]) if root else None
+        self._groups = [group for group in collected.groups if group.name in META_FIELDS] if collected else []
+
+    @property
+    def is_selected(self) -> bool:
+        """Whether the operation selects a meta-field."""
+        return bool(self._groups)
+
+    @property
+    def keys(self) -> list[str]:
+        """The response keys of the meta-fields."""
+        return [group.key for group in self._groups]
+
+    def price(self, sent: Mapping[str, Any]) -> int:
+        """What the meta-fields cost with these raw variables; raises `OperationRefused` beyond the limits."""
+        if not self._groups:
+            return 0
+        values = get_variable_values(self._shown, self._node.variable_definitions or (), dict(sent))
+        if isinstance(values, list):
+            return 0  # such an operation is not run
+        answer = self.answer(values)
+        return len(answer.data) + answer.values // VALUES_PER_UNIT
+
+    def answer(self, values: VariableValues) -> IntrospectionAnswer:
+        """The values of the meta-fields that are included; made once for the same variables."""
+        key = repr(values.coerced)
+        found = self._answers.get(key)
+        if found is None:
+            found = self._made(values)
+            if len(key) <= _REMEMBERED_CHARACTERS:
+                self._answers[key] = found
+                if len(self._answers) > _REMEMBERED:
+                    del self._answers[next(iter(self._answers))]
+        return found
+
+    def _made(self, values: VariableValues) -> IntrospectionAnswer:
+        return _Evaluation(self._shown, self._collector, values, self._limits).answer(self._groups)
+
+
+class _Evaluation:
+    """One answer in the making."""
+
+    def __init__(
+        self, shown: GraphQLSchema, collector: Collector, values: VariableValues, limits: Limits | None
+    ) -> None:
+        self._shown = shown
+        self._collector = collector
+        self._values = values
+        self._limits = limits
+        self._info = cast("GraphQLResolveInfo[Any]", _Info(shown))
+        self._truths: Sequence[bool] = ()
+        self._work = 0
+
+    def answer(self, groups: Sequence[Group]) -> IntrospectionAnswer:
+        """The values of the root fields *groups* that are included."""
+        data: dict[str, Any] = {}
+        errors: list[GraphQLError] = []
+        values = characters = 0
+        root = cast("GraphQLObjectType", self._shown.query_type)
+        for group in groups:
+            if not self._holds(group.condition):
+                continue
+            try:
+                shown, more, longer = self._field(None, self._selected(root, group))
+            except GraphQLError as error:
+                errors.append(GraphQLError(error.message, error.nodes, path=[group.key]))
+                shown, more, longer = _NULL
+            data[group.key] = shown
+            values += more
+            characters += longer
+            self._check(values, characters)
+        return IntrospectionAnswer(data, values, errors)
+
+    def _holds(self, condition: Condition) -> bool:
+        if isinstance(condition, bool):
+            return condition
+        directives = self._collector.directives
+        if len(self._truths) < directives.count:
+            self._truths = directives.truths(self._values)[0]
+        return holds(condition, self._truths)
+
+    def _selected(self, parent: GraphQLObjectType, group: Group) -> _Selected:
+        if group.name == "__typename":
+            return _Selected(group.key, 1, lambda *_: parent.name, {}, False, str, None)
+        nodes = [part for part in group.parts if self._holds(part.condition)]
+        field = cast("GraphQLField", self._shown.get_field(parent, group.name))
+        arguments = get_argument_values(field, nodes[0].node, self._values) if field.args else {}
+        named: Any = get_named_type(field.type)
+        below = None
+        if isinstance(named, GraphQLObjectType):
+            below = self._place(named, [(part.node.selection_set, True) for part in nodes])
+        return _Selected(
+            group.key,
+            _WEIGHTS.get(group.name, 1),
+            cast("Callable[..., Any]", field.resolve),
+            arguments,
+            isinstance(get_nullable_type(field.type), GraphQLList),
+            getattr(named, "coerce_output_value", str),
+            below,
+        )
+
+    def _place(self, named: GraphQLObjectType, sources: Sources) -> _Place:
+        groups = self._collector.collect(named, sources).groups
+        return _Place([self._selected(named, group) for group in groups if self._holds(group.condition)])
+
+    def _field(self, source: Any, selected: _Selected) -> _Part:
+        _, weight, resolve, arguments, is_list, _, below = selected
+        self._work += weight
+        value = resolve(source, self._info, **arguments)
+        if value is None or value is Undefined:
+            return _NULL
+        if not is_list:
+            return self._leaf(value, selected) if below is None else self._object(value, below)
+        shown = []
+        values, characters = weight, 2
+        for item in value:
+            one, more, longer = self._leaf(item, selected) if below is None else self._object(item, below)
+            shown.append(one)
+            values += more
+            characters += longer
+        return shown, values, characters
+
+    def _leaf(self, value: Any, selected: _Selected) -> _Part:
+        shown = selected.coerce(value)
+        return shown, selected.weight, len(shown) + 2 if type(shown) is str else 5
+
+    def _object(self, value: Any, place: _Place) -> _Part:
+        # Fields, arguments and enum values are pairs of a name and a definition, made anew each time.
+        key = (value[0], id(value[1])) if type(value) is tuple else id(value)
+        found = place.completed.get(key)
+        if found is None:
+            shown: dict[str, Any] = {}
+            values, characters = 1, 2
+            self._work += 1
+            for selected in place.selected:
+                one, more, longer = self._field(value, selected)
+                shown[selected.key] = one
+                values += more
+                characters += longer + len(selected.key) + 4
+            found = place.completed[key] = shown, values, characters
+            self._check(max(values, self._work), characters)
+        return found
+
+    def _check(self, values: int, characters: int) -> None:
+        limits = self._limits
+        if limits is None:
+            return
+        if values > limits.introspection_values:
+            raise too_complex("introspection_values", values, limits.introspection_values)
+        if characters > limits.introspection_characters:
+            raise too_complex("introspection_characters", characters, limits.introspection_characters)
+
+
+class _Info:
+    """What graphql-core's introspection resolvers look at."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema

@@ -1,0 +1,131 @@
+"""No document keeps the event loop busy for longer than a tenth of a second at a stretch."""
+
+import gc
+import time
+from collections.abc import Coroutine, Iterator
+from typing import Any, Final
+
+import pytest
+from graphql import execute, parse
+
+from auth.viewer import Role
+from gateway.engine.documents import Documents
+from gateway.engine.errors import OperationRefused
+from gateway.engine.prepare import introspection
+from gateway.engine.prepare.limits import Limits
+from gateway.schema.query import graphql_schema
+from tests.gateway.engine.bombs import FULL_INTROSPECTION, bombs
+
+BOUND_S: Final = 0.1
+MACHINE: Final = 2.5
+"""A margin for slow machines alone: where the bound was measured every stretch was below it."""
+
+SCHEMA: Final = graphql_schema()
+DOCUMENTS: Final = Documents(SCHEMA, [role.value for role in Role], limits=Limits())
+BOMBS: Final = dict(bombs(SCHEMA))
+
+
+@pytest.fixture(autouse=True)
+def without_collector() -> Iterator[None]:
+    """As in a serving process, which keeps the garbage collector from looking through what requests make."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def longest_stretch_s(work: Coroutine[Any, Any, None]) -> float:
+    """The most processor time that *work* takes before other tasks have their turn."""
+    longest = 0.0
+    while True:
+        began = time.thread_time()
+        try:
+            work.send(None)
+        except StopIteration:
+            return max(longest, time.thread_time() - began)
+        longest = max(longest, time.thread_time() - began)
+
+
+async def everything_but_reading(text: str, told: list[OperationRefused], role: Role) -> None:
+    """All that is done for a document before anything is read."""
+    try:
+        DOCUMENTS.preparation_cost(text)
+        prepared = await DOCUMENTS.prepare(text, None, role)
+        prepared.cost.estimated({})
+        _ = prepared.cache_policy
+        await prepared.compile()
+    except OperationRefused as refusal:
+        told.append(refusal)
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_document_holds_the_event_loop_for_a_tenth_of_a_second_at_most(name: str) -> None:
+    told: list[OperationRefused] = []
+    assert longest_stretch_s(everything_but_reading(BOMBS[name], told, Role.ADMINISTRATOR)) < BOUND_S * MACHINE
+    for refusal in told:
+        assert len(refusal.errors) <= Limits().errors
+        assert max(len(error.message) for error in refusal.errors) < 400
+
+
+@pytest.mark.parametrize("name", ["one unknown directive", "repeated directives"])
+def test_directives_that_repeat_a_mistake_bring_one_error(name: str) -> None:
+    told: list[OperationRefused] = []
+    longest_stretch_s(everything_but_reading(BOMBS[name], told, Role.PARENT))
+    assert [len(refusal.errors) for refusal in told] == [1]
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("introspection by aliases", "introspection_values"),
+        ("introspection of defaults", "introspection_values"),
+        ("introspection by long aliases", None),
+        ("a long name", "name_characters"),
+    ],
+)
+def test_introspection_is_bounded(name: str, limit: str | None) -> None:
+    told: list[OperationRefused] = []
+    longest_stretch_s(everything_but_reading(BOMBS[name], told, Role.PARENT))
+    assert [(refusal.errors[0].extensions or {}).get("limit") for refusal in told] == ([limit] if limit else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FULL_INTROSPECTION,
+        "{ __schema { types { name fields(includeDeprecated: true) { __typename args { defaultValue } } } } }",
+        "query ($a: Boolean = false) { __schema { types @include(if: $a) { name } queryType { name @skip(if: $a) } } }",
+        """{ a: __type(name: "Nothing") { name } b: __type(name: "Student") { ...T ... { kind name } } }
+        fragment T on __Type { possibleTypes { name } interfaces { name possibleTypes { name } } }""",
+    ],
+)
+@pytest.mark.parametrize("role", [Role.PARENT, Role.ANALYST])
+async def test_introspection_answers_as_the_reference_does(role: Role, text: str) -> None:
+    prepared = await DOCUMENTS.operation(text, None, role)
+    result = await prepared.plan.run(None)  # type: ignore[arg-type] # introspection reads nothing
+    assert (result.data, result.errors) == (execute(DOCUMENTS.views[role].schema, parse(text)).data, None)  # type: ignore[union-attr] # nothing is awaited
+
+
+async def test_introspection_is_answered_once_for_the_same_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    plain = introspection.Introspection._made
+
+    def counted(self: introspection.Introspection, values: Any) -> Any:
+        made.append(values)
+        return plain(self, values)
+
+    monkeypatch.setattr(introspection.Introspection, "_made", counted)
+    text = "query ($name: String!) { __type(name: $name) { name } }"
+    prepared = await DOCUMENTS.operation(text, None, Role.TEACHER)
+    for name in ("Student", "Student", "School", "Student"):
+        assert prepared.cost.estimated({"name": name}) == 1
+        result = await prepared.plan.run(None, {"name": name})  # type: ignore[arg-type] # introspection reads nothing
+        assert result.data == {"__type": {"name": name}}
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_may_ask_for_its_whole_schema(role: Role) -> None:
+    told: list[OperationRefused] = []
+    longest_stretch_s(everything_but_reading(FULL_INTROSPECTION, told, role))
+    assert not told
