@@ -13,14 +13,13 @@ because the token names the role.
 
 from typing import ClassVar
 
-from gateway.languages import Text
-
 
 class AuthError(Exception):
-    """A viewer is not signed in. Clients read the message of the class; the *reason* is written to the log alone."""
+    """A viewer is not signed in. Clients read the message in their language; the *reason* is for the log alone."""
 
     code: ClassVar[str]
-    message: ClassVar[Text]
+    message: ClassVar[str]
+    message_in_russian: ClassVar[str]
     status: ClassVar[int]
 
     def __init__(self, reason: str | None = None) -> None:
@@ -32,7 +31,8 @@ class Unauthenticated(AuthError):
     """There is no token, or it is not one that this gateway trusts."""
 
     code = "UNAUTHENTICATED"
-    message = Text("Sign in: a valid bearer token is required.", "Войдите: нужен действительный токен доступа.")
+    message = "Sign in: a valid bearer token is required."
+    message_in_russian = "Войдите: нужен действительный токен доступа."
     status = 401
 
 
@@ -40,7 +40,8 @@ class TokenExpired(AuthError):
     """The token was valid, and has expired."""
 
     code = "TOKEN_EXPIRED"
-    message = Text("The token has expired: sign in again.", "Срок действия токена истёк: войдите снова.")
+    message = "The token has expired: sign in again."
+    message_in_russian = "Срок действия токена истёк: войдите снова."
     status = 401
 
 
@@ -48,10 +49,8 @@ class RoleNotHeld(AuthError):
     """The token names no active role, an unknown one, or one that its person does not hold."""
 
     code = "UNAUTHENTICATED"
-    message = Text(
-        "The user does not hold the role of this sign-in: sign in again in a role that they hold.",
-        "У пользователя нет роли, с которой выполнен вход: войдите снова с другой ролью.",
-    )
+    message = "The user does not hold the role of this sign-in: sign in again in a role that they hold."
+    message_in_russian = "У пользователя нет роли, с которой выполнен вход: войдите снова с другой ролью."
     status = 401
 
 
@@ -59,11 +58,13 @@ class UserNotFound(AuthError):
     """Nobody in the directory is known under the token's subject (F34)."""
 
     code = "USER_NOT_FOUND"
-    message = Text(
+    message = (
         "User not found: the school knows nobody under this account. Give the class teacher your full name, "
-        "your birth date and the e-mail address of the account.",
+        "your birth date and the e-mail address of the account."
+    )
+    message_in_russian = (
         "Пользователь не найден: школа никого не знает под этой учётной записью. Сообщите классному руководителю "
-        "фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи.",
+        "фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи."
     )
     status = 403
 
@@ -72,11 +73,13 @@ class AmbiguousUser(AuthError):
     """Several people in the directory are known under the token's subject (F35)."""
 
     code = "AMBIGUOUS_USER"
-    message = Text(
+    message = (
         "More than one user found: the school knows several people under this account. Give the class teacher your "
-        "full name, your birth date and the e-mail address of the account.",
+        "full name, your birth date and the e-mail address of the account."
+    )
+    message_in_russian = (
         "Нашлось больше одного пользователя: школа знает под этой учётной записью нескольких людей. Сообщите "
-        "классному руководителю фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи.",
+        "классному руководителю фамилию, имя, отчество, дату рождения и адрес электронной почты учётной записи."
     )
     status = 403
 

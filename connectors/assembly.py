@@ -15,7 +15,7 @@ from connectors.changes import Watched
 from connectors.deadlines import Deadlines
 from connectors.errors import SourceUnavailable
 from connectors.guard import GuardRules
-from connectors.mongo import Database, Driver, Source, connect
+from connectors.mongo import Database, Driver, ReadPreference, Source, connect, database_of
 from connectors.shared import SharedReads, collections_of
 
 MODULES = {
@@ -28,6 +28,9 @@ MODULES = {
     "assessments": assessments,
 }
 """The module of each subsystem."""
+
+RIGHTS: Final = "directory"
+"""The subsystem from which it follows who may see what."""
 
 _ANSWERS_WITHIN_S: Final = 1.0
 """How long a start waits for a source that does not answer."""
@@ -108,6 +111,7 @@ class Clients:
         listeners: Sequence[CommandListener] = (),
         guard: GuardRules | None = None,
         deadlines: Deadlines | None = None,
+        read_preference: ReadPreference = ReadPreference.PRIMARY_PREFERRED,
     ) -> None:
         self._uris = {name: (uris or {}).get(name, uri) for name in MODULES}
         self._clients: dict[str, Any] = {
@@ -117,12 +121,13 @@ class Clients:
         self._prefix = prefix
         self._guard = guard
         self._deadlines = deadlines or Deadlines()
+        self._read_preference = read_preference
 
     @property
     def connectors(self) -> Connectors:
         """The connectors over these clients; the database of a subsystem is `<prefix>_<subsystem>`."""
         sources = {
-            name: Source(name, self._clients[uri][f"{self._prefix}_{name}"], self._guard, self._deadlines)
+            name: Source(name, self._database(name, uri), self._guard, self._deadlines)
             for name, uri in self._uris.items()
         }
         return Connectors(
@@ -134,6 +139,12 @@ class Clients:
             portfolio=portfolio.Portfolios(sources["portfolio"]),
             assessments=assessments.Assessments(sources["assessments"]),
         )
+
+    def _database(self, name: str, uri: str) -> Database:
+        """Return the database of a subsystem; rights are read from the primary, which knows what was withdrawn."""
+        preference = ReadPreference.PRIMARY if name == RIGHTS else self._read_preference
+        found: Database = database_of(self._clients[uri], f"{self._prefix}_{name}", preference)
+        return found
 
     @property
     def watched(self) -> Watched:

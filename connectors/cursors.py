@@ -41,12 +41,12 @@ async def ping(database: Any, within_s: float, threads: ThreadPool) -> None:
         await threads.run(lambda: _ping(database.delegate, within_s))
     else:
         with pymongo.timeout(within_s):
-            await database.command("ping")
+            await database.command("ping", read_preference=database.read_preference)
 
 
 def _ping(database: Any, within_s: float) -> None:
     with pymongo.timeout(within_s):
-        database.command("ping")
+        database.command("ping", read_preference=database.read_preference)
 
 
 def _read_all(database: Any, command: Mapping[str, Any]) -> Documents:

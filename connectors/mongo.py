@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, TypeVar
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, IndexModel
 from pymongo.monitoring import CommandListener
+from pymongo.read_preferences import Primary, PrimaryPreferred
 
 from connectors.commands import Command, watching
 from connectors.cursors import ping, read_all
@@ -70,6 +71,13 @@ class Driver(StrEnum):
     PYMONGO = "pymongo"
 
 
+class ReadPreference(StrEnum):
+    """Which members of a replica set are read."""
+
+    PRIMARY = "primary"
+    PRIMARY_PREFERRED = "primaryPreferred"
+
+
 _CLIENTS: Final[Mapping[Driver, Callable[..., Any]]] = {
     Driver.MOTOR: AsyncIOMotorClient,
     Driver.PYMONGO: AsyncMongoClient,
@@ -89,6 +97,12 @@ def connect(
         appname="school-gateway",
         retryReads=False,  # the guard does, with a pause
     )
+
+
+def database_of(client: Any, name: str, read_preference: ReadPreference) -> Any:
+    """A database of a client, read as said here, whatever the client's URI says."""
+    is_primary = read_preference is ReadPreference.PRIMARY
+    return client.get_database(name, read_preference=Primary() if is_primary else PrimaryPreferred())
 
 
 class Source:

@@ -79,6 +79,7 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
         prefix=mongo.prefix,
         timeout_s=mongo.timeout_s,
         driver=mongo.driver,
+        read_preference=mongo.read_preference,
         listeners=listeners,
         guard=GuardRules(
             timeout_s=min(mongo.read_timeout_s, mongo.timeout_s),
@@ -231,7 +232,8 @@ def create_app(
     )
     app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
-    app.add_routes(health.routes(connectors.sources, redis, life))
+    readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
+    app.add_routes(health.routes(connectors.sources, readiness, life))
     if settings.observe.metrics:
         app.add_routes(metrics.routes())
         app.cleanup_ctx.append(metrics.watched_process)
@@ -276,7 +278,14 @@ def watch(settings: Settings, admission: Admission, life: Life, tracing: "Tracin
     observe = settings.observe
     span = tracing.request if tracing else None
     names = Names(observe.operations)
-    return Watch(admission, names, logs=observe.log_requests, span=span, life=life)
+    return Watch(
+        admission,
+        names,
+        default_language=settings.http.default_language,
+        logs=observe.log_requests,
+        span=span,
+        life=life,
+    )
 
 
 def cross_origin(settings: Settings) -> list[Any]:

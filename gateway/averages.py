@@ -4,13 +4,52 @@ Averages and shares have two places, rounded half up ("4.00"); shares of one who
 values of marks have no trailing zeros ("20", "2.5").
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Final
+
+from connectors.ids import Days
 
 SMALLEST_CLASS: Final = 5
 """An average of fewer students would tell one of another (trap T23)."""
+
+
+def tells_of_many(given: Collection[tuple[str, str]], days: Days, periods: Iterable[Days]) -> bool:
+    """Whether an average of the marks *given* within *days* may be shown although averages of *periods* are.
+
+    *given* are students, each with the day of a mark. Whoever knows the average of a longer time and those of the
+    periods in it can subtract them: what remains must be of five students at least, or of none, after each period and
+    after all of them together (trap T23).
+    """
+    by_student: dict[str, list[str]] = defaultdict(list)
+    for student, day in given:
+        by_student[student].append(day)
+    if len(by_student) < SMALLEST_CLASS:
+        return False
+    shown = []
+    for period in dict.fromkeys(periods):
+        if period.first <= days.first and days.last <= period.last:
+            continue  # nothing of these days remains without it
+        is_within = days.first <= period.first and period.last <= days.last
+        inside = _students(by_student, [period], within=True)
+        if inside and (inside >= SMALLEST_CLASS or not is_within):
+            shown.append(period)
+    rests = [*([period] for period in shown), shown]
+    return all(_students(by_student, rest, within=False) in {0, SMALLEST_CLASS} for rest in rests)
+
+
+def _students(by_student: Mapping[str, Sequence[str]], periods: Sequence[Days], *, within: bool) -> int:
+    """How many students have a day that is, or is not, *within* the periods; counted up to `SMALLEST_CLASS`."""
+    having = (
+        student
+        for student, own in by_student.items()
+        if any(any(day in period for period in periods) is within for day in own)
+    )
+    return sum(1 for _ in islice(having, SMALLEST_CLASS))
+
 
 _CENT: Final = Decimal("0.01")
 

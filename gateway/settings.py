@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.viewer import Role
 from connectors.assembly import MODULES
-from connectors.mongo import Driver
+from connectors.mongo import Driver, ReadPreference
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
 from gateway.http.demand import DemandMode
@@ -36,6 +36,9 @@ class MongoSettings(Section):
     """The database of a subsystem is `<prefix>_<subsystem>`."""
     driver: Driver = Driver.MOTOR
     """`motor`, or `pymongo`: PyMongo's own asynchronous client, which is to follow it."""
+    read_preference: ReadPreference = ReadPreference.PRIMARY_PREFERRED
+    """`primaryPreferred` reads from a secondary while a replica set has no primary, `primary` does not; the directory
+    is read from the primary in any case."""
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     """How long all reads of one request may take together."""
     read_timeout_s: Annotated[float, Field(gt=0, le=60)] = 1.5
@@ -184,6 +187,8 @@ class HttpSettings(Section):
     """The share of `concurrency` that one address may take up; below 1 only where no proxy stands in front."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that `school-gateway serve` runs on the port; about one a core."""
+    readiness_s: Annotated[float, Field(ge=0, le=60)] = 0.5
+    """How long what a probe of /readyz found is told to others."""
     announce_s: Annotated[float, Field(ge=0, le=120)] = 0
     """How long, once told to stop, requests are still taken while /readyz says 503: for load balancers to notice."""
     drain_s: Annotated[float, Field(ge=0, le=120)] = 3

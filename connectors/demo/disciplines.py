@@ -47,6 +47,9 @@ class Speciality(NamedTuple):
 PRIMARY: Final = "Начальные классы"
 PRIMARY_LEVELS: Final = range(1, 5)
 LEVELS: Final = range(1, 12)
+SENIOR_LEVEL: Final = 10
+"""From this grade on marks are summed up over half-years."""
+
 UNMARKED_LEVEL: Final = 1
 """First-graders are taught without marks."""
 

@@ -86,7 +86,7 @@ def _debt(
         "school_id": plan.school_id,
         "student_id": student.student_id,
         "subject_id": subject_id,
-        "period_id": plan.periods.of(subject_id, plan.last_year.name)[-1].period_id,
+        "period_id": plan.periods.of(subject_id, plan.last_year.name, register.one.level - 1)[-1].period_id,
         "since": plan.last_year.terms[-1].last.isoformat(),
         "resit_on": resits[state].isoformat() if state in resits else None,
         "state": state,
@@ -105,7 +105,7 @@ def final_grades_of(
     for load in register.one.loads:
         if not load.discipline.is_graded:
             continue
-        for period in plan.periods.of(load.subject_id, plan.year.name):
+        for period in plan.periods.of(load.subject_id, plan.year.name, register.one.level):
             if period.last < plan.today_iso and student.first <= period.last <= student.last:
                 found = sums.get((student.place, load.subject_id, period.period_id))
                 average = found.average(plan.kind) if found else None
@@ -123,7 +123,7 @@ def _of_last_year(register: Register, student: Student, rng: Random, debts: Debt
     for discipline in _last_year(register, student):
         subject_id = plan.subjects[discipline.name]
         debt = debts.get(subject_id)
-        periods = plan.periods.of(subject_id, plan.last_year.name)
+        periods = plan.periods.of(subject_id, plan.last_year.name, register.one.level - 1)
         averages = [_tended(rng, student, discipline) for _ in periods]
         if debt:
             averages[-1] = LOWEST + (debt["state"] is DebtState.CLOSED)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypedDict
 from connectors.demo import phrases
 from connectors.demo.bells import awake
 from connectors.demo.chance import Weighted
+from connectors.demo.disciplines import SENIOR_LEVEL
 from connectors.demo.families import Student
 from connectors.demo.final_grades import FAILED, HIGHEST, LOWEST, PASSED, Sums, debts_of, final_grades_of
 from connectors.demo.plan import ZONE, SchoolPlan
@@ -21,12 +22,13 @@ from connectors.grades import (
     AttestationPeriod,
     FinalGrade,
     GradeScale,
+    Journal,
     Mark,
     MarkChange,
     Work,
     WorkKind,
 )
-from connectors.ids import MarkId, SubjectId, WorkId, WorkKindId, mint
+from connectors.ids import ClassId, MarkId, SubjectId, WorkId, WorkKindId, mint
 
 DOT: Final = "•"
 """«Точка»: an answer is awaited (F72)."""
@@ -280,11 +282,12 @@ def _add(journal: _Journal, task: _Task, student: Student, value: _Value) -> Non
             "is_exam": task.kind is EXAM,
             "given_on": lesson["date"],
             "given_by_id": task.occurrence.teacher.person_id,
+            "journal": Journal.EXTENDED if lesson["is_extended"] else Journal.MAIN,
             **value,
         }
     )
     if value["counts_towards_average"] and value["numeric_value"] is not None:
-        for period in plan.periods.of(load.subject_id, plan.year.name):
+        for period in plan.periods.of(load.subject_id, plan.year.name, register.one.level):
             if period.first <= lesson["date"] <= period.last:
                 journal.sums[student.place, load.subject_id, period.period_id].add(
                     value["numeric_value"], task.kind.weight
@@ -349,6 +352,9 @@ def _scales(plan: SchoolPlan) -> Iterator[GradeScale]:
 
 def _periods(plan: SchoolPlan) -> Iterator[AttestationPeriod]:
     for period in plan.periods.all:
+        seniors = _seniors_in(plan, period.academic_year) if period.is_senior else []
+        if period.is_senior and not seniors:
+            continue
         yield {
             "_id": period.period_id,
             "school_id": plan.school_id,
@@ -357,6 +363,14 @@ def _periods(plan: SchoolPlan) -> Iterator[AttestationPeriod]:
             "kind": period.kind,
             "ordinal": period.ordinal,
             "subject_id": period.subject_id,
+            "class_ids": seniors,
+            "group_id": None,
             "starts_on": period.first,
             "ends_on": period.last,
         }
+
+
+def _seniors_in(plan: SchoolPlan, academic_year: str) -> list[ClassId]:
+    """The classes that were senior ones in an academic year: this one or the one before it."""
+    ago = academic_year != plan.year.name
+    return [one.class_id for one in plan.classes if one.speciality is None and one.level - ago >= SENIOR_LEVEL]

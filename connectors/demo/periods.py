@@ -1,11 +1,11 @@
-"""Attestation periods: the terms of the school, and what some disciplines have of their own (F78)."""
+"""Attestation periods: terms, half-years of senior classes, and what some disciplines have of their own (F78, T6)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, NamedTuple
 
 from connectors.demo.calendar import SchoolYear
-from connectors.demo.disciplines import Discipline, Summing
+from connectors.demo.disciplines import SENIOR_LEVEL, Discipline, Summing
 from connectors.directory import SchoolKind
 from connectors.grades import PeriodKind
 from connectors.ids import PeriodId, SubjectId, mint
@@ -13,7 +13,12 @@ from connectors.ids import PeriodId, SubjectId, mint
 _TERM: Final = {SchoolKind.SCHOOL: PeriodKind.QUARTER, SchoolKind.COLLEGE: PeriodKind.SEMESTER}
 
 
+_HALVES: Final = ("I полугодие", "II полугодие")
+
+
 class Period(NamedTuple):
+    """An attestation period; *is_senior*: of the senior classes of a school alone."""
+
     period_id: PeriodId
     academic_year: str
     name: str
@@ -22,6 +27,7 @@ class Period(NamedTuple):
     subject_id: SubjectId | None
     first: str
     last: str
+    is_senior: bool = False
 
 
 class Periods:
@@ -37,19 +43,25 @@ class Periods:
     ) -> None:
         own = {subjects[name]: one.summing for name, one in disciplines.items() if one.summing is not Summing.TERMS}
         self._periods: dict[tuple[str, SubjectId | None], list[Period]] = {}
+        self._half_years: dict[str, list[Period]] = {}
         for year in years:
             self._periods[year.name, None] = _terms(space, kind, year)
+            if kind is SchoolKind.SCHOOL:
+                self._half_years[year.name] = _half_years(space, year)
             for subject_id, summing in own.items():
                 self._periods[year.name, subject_id] = _own(space, year, subject_id, summing)
 
     @property
     def all(self) -> list[Period]:
         """All of them."""
-        return [period for periods in self._periods.values() for period in periods]
+        both = (*self._periods.values(), *self._half_years.values())
+        return [period for periods in both for period in periods]
 
-    def of(self, subject_id: SubjectId, academic_year: str) -> list[Period]:
-        """The periods a subject is summed up over, in order."""
-        return self._periods.get((academic_year, subject_id)) or self._periods[academic_year, None]
+    def of(self, subject_id: SubjectId, academic_year: str, level: int) -> list[Period]:
+        """The periods a subject is summed up over in a grade, in order: its own, half-years of seniors, the terms."""
+        own = self._periods.get((academic_year, subject_id))
+        seniors = self._half_years.get(academic_year) if level >= SENIOR_LEVEL else None
+        return own or seniors or self._periods[academic_year, None]
 
 
 def _terms(space: str, kind: SchoolKind, year: SchoolYear) -> list[Period]:
@@ -65,6 +77,24 @@ def _terms(space: str, kind: SchoolKind, year: SchoolYear) -> list[Period]:
             term.last.isoformat(),
         )
         for ordinal, term in enumerate(year.terms, start=1)
+    ]
+
+
+def _half_years(space: str, year: SchoolYear) -> list[Period]:
+    spans = [(year.terms[0].first, year.terms[1].last), (year.terms[2].first, year.terms[3].last)]
+    return [
+        Period(
+            PeriodId(mint("AttestationPeriod", space, year.name, "half-year", ordinal)),
+            year.name,
+            name,
+            PeriodKind.HALF_YEAR,
+            ordinal,
+            None,
+            first.isoformat(),
+            last.isoformat(),
+            is_senior=True,
+        )
+        for ordinal, (name, (first, last)) in enumerate(zip(_HALVES, spans, strict=True), start=1)
     ]
 
 

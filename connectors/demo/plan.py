@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from connectors.demo.bells import Day
 from connectors.demo.calendar import SchoolYear
 from connectors.demo.chance import chance
-from connectors.demo.disciplines import PRIMARY_LEVELS, UNMARKED_LEVEL, Discipline
+from connectors.demo.disciplines import PRIMARY_LEVELS, SENIOR_LEVEL, UNMARKED_LEVEL, Discipline
 from connectors.demo.names import Name
 from connectors.demo.periods import Periods
 from connectors.demo.topics import MIDDLE, PRIMARY, SENIOR
@@ -18,7 +18,6 @@ from connectors.directory import SchoolKind
 from connectors.ids import ClassId, Days, GroupId, PersonId, SchoolId, SubjectId, mint
 
 ZONE: Final = ZoneInfo("Asia/Yekaterinburg")
-SENIOR_LEVEL: Final = 10
 
 SIBLINGS: Final = (0, 1)
 """Places in the register of a class whose families have a second child in another class of the school."""

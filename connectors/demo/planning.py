@@ -15,6 +15,7 @@ from connectors.demo.disciplines import (
     ELECTIVE,
     LEVELS,
     PRIMARY_LEVELS,
+    SENIOR_LEVEL,
     Discipline,
     Hours,
     all_disciplines,
@@ -25,7 +26,6 @@ from connectors.demo.names import Sex
 from connectors.demo.periods import Periods
 from connectors.demo.plan import (
     MOVED,
-    SENIOR_LEVEL,
     SIBLINGS,
     ZONE,
     ClassPlan,

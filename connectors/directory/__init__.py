@@ -24,9 +24,8 @@ from connectors.directory.documents import (
     audience_of,
     class_on,
     in_force,
-    name_tokens,
-    sort_name,
 )
+from connectors.directory.names import name_tokens, sort_name
 from connectors.directory.reads import Directory
 from connectors.directory.years import SchoolYear, school_year_on
 

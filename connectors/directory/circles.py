@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from connectors.directory.documents import name_tokens
+from connectors.directory.names import name_tokens
 from connectors.ids import (
     ClassId,
     GroupId,
@@ -84,5 +84,5 @@ MAX_WORD: Final = 100
 
 def searched(search: str | None) -> list[dict[str, Any]]:
     """The conditions that a person's names begin with the words of *search*, in any order."""
-    words = [word[:MAX_WORD] for word in name_tokens((search or "").replace("\0", " "))[:5]]  # no pattern holds a NUL
+    words = [word[:MAX_WORD] for word in name_tokens(search)[:5]]
     return [{"name_tokens": {"$regex": "^" + re.escape(word)}} for word in words]

@@ -98,8 +98,8 @@ class Person(TypedDict):
     family_name: str
     given_name: str
     patronymic: str | None
-    sort_name: str  # see `sort_name`
-    name_tokens: list[str]  # see `name_tokens`
+    sort_name: str  # see `names.sort_name`
+    name_tokens: list[str]  # see `names.name_tokens`
     birth_date: NotRequired[str | None]
     email: NotRequired[str | None]
     phone: NotRequired[str | None]
@@ -220,16 +220,6 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         IndexModel([("person_id", ASCENDING)]),
     ],
 }
-
-
-def sort_name(*names: str | None) -> str:
-    """The key that people and classes are ordered by: family, given, patronymic; lower case, ё as е."""
-    return " ".join(name for name in names if name).lower().replace("ё", "е")
-
-
-def name_tokens(*names: str | None) -> list[str]:
-    """The words a search matches the beginning of."""
-    return sorted(set(sort_name(*names).replace("-", " ").split()))
 
 
 NAMES: Final[Columns] = frozenset(

@@ -209,6 +209,13 @@ class Directory:
         return {own: [group for group in found if own in group["class_ids"]] for own in classes}
 
     @shared("subjects")
+    async def subjects_of(
+        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[SchoolId, list[Subject]]:
+        """The subjects of each school, in no order."""
+        return await self.source.many_by("subjects", "school_id", schools, order=(), columns=columns, deadline=deadline)
+
+    @shared("subjects")
     async def subjects_by_ids(
         self, ids: Sequence[SubjectId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[SubjectId, Subject]:

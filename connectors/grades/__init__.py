@@ -9,6 +9,7 @@ from connectors.grades.documents import (
     FinalGradeKind,
     GradeScale,
     GradeScaleValue,
+    Journal,
     Mark,
     MarkChange,
     MarkOrder,
@@ -17,6 +18,7 @@ from connectors.grades.documents import (
     Work,
     WorkKind,
 )
+from connectors.grades.pages import MarkFilter, Ranked
 from connectors.grades.reads import ClassMarks, ClassSubject, Grades
 
 __all__ = [
@@ -31,11 +33,14 @@ __all__ = [
     "GradeScale",
     "GradeScaleValue",
     "Grades",
+    "Journal",
     "Mark",
     "MarkChange",
+    "MarkFilter",
     "MarkOrder",
     "Number",
     "PeriodKind",
+    "Ranked",
     "Work",
     "WorkKind",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -39,6 +39,16 @@ class MarkOrder(StrEnum):
 
     KIND = "KIND"
     """By kind of work; within a kind the latest first."""
+
+
+class Journal(StrEnum):
+    """The journal that a mark stands in."""
+
+    MAIN = "MAIN"
+    """The class journal (классный журнал): what the report card sums up."""
+
+    EXTENDED = "EXTENDED"
+    """The journal of the second half of the day (журнал ДО): clubs, additional education, consultations."""
 
 
 class FinalGradeKind(StrEnum):
@@ -161,6 +171,7 @@ class Mark(TypedDict):
     given_on: str
     given_by_id: PersonId | None
     history: list[MarkChange]
+    journal: NotRequired[Journal]  # without it: MAIN
 
 
 class FinalGrade(TypedDict):
@@ -177,7 +188,7 @@ class FinalGrade(TypedDict):
 
 
 class AttestationPeriod(TypedDict):
-    """When marks are summed up; *subject_id* set where a discipline has periods of its own (F78, trap T6)."""
+    """When marks are summed up; bound to a discipline, to classes, to a study group, or to none (F78, trap T6)."""
 
     _id: PeriodId
     school_id: SchoolId
@@ -186,6 +197,8 @@ class AttestationPeriod(TypedDict):
     kind: PeriodKind
     ordinal: int
     subject_id: SubjectId | None
+    class_ids: NotRequired[list[ClassId]]  # empty or missing: all classes
+    group_id: NotRequired[GroupId | None]
     starts_on: str
     ends_on: str
 

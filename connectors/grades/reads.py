@@ -1,7 +1,7 @@
 """Reads of the grades."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, DESCENDING
 
@@ -10,12 +10,14 @@ from connectors.grades.documents import (
     AttestationPeriod,
     FinalGrade,
     GradeScale,
+    Journal,
     Mark,
     MarkOrder,
     Number,
     Work,
     WorkKind,
 )
+from connectors.grades.pages import MarkFilter, Ranked, ranked_pages
 from connectors.ids import (
     Audience,
     ClassId,
@@ -45,8 +47,6 @@ _LATEST: Final = [("given_on", DESCENDING), ("_id", DESCENDING)]
 _ORDERS: Final[Mapping[MarkOrder, Order]] = {
     MarkOrder.DATE_DESC: _LATEST,
     MarkOrder.DATE_ASC: [("given_on", ASCENDING), ("_id", ASCENDING)],
-    MarkOrder.SUBJECT: [("subject_id", ASCENDING), *_LATEST],
-    MarkOrder.KIND: [("kind_id", ASCENDING), *_LATEST],
 }
 
 
@@ -57,13 +57,19 @@ _AS_INDEXED: Final = [("student_id", DESCENDING), *_ORDERS[MarkOrder.DATE_ASC]]
 """The earliest first within each student, as the index has it backwards: nothing to merge or to sort."""
 
 
-ClassSubject = tuple[ClassId, SubjectId, Days]
+class ClassSubject(NamedTuple):
+    """The marks of a class in a subject, in the days of a term, in one journal."""
+
+    class_id: ClassId
+    subject_id: SubjectId
+    days: Days
+    journal: Journal
 
 
 class ClassMarks(TypedDict):
-    """The marks of a class in one subject, summed up: enough for both averages."""
+    """The marks of a class in one subject, summed up: enough for both averages, and who contributes to them when."""
 
-    students: int
+    given: frozenset[tuple[StudentId, str]]  # the students with the days of their marks
     marks: int
     total: Number
     weighted_total: Number
@@ -80,34 +86,39 @@ class Grades:
         self,
         students: Sequence[StudentId],
         *,
-        days: Days | None,
-        subject_id: SubjectId | None,
-        kind_id: WorkKindId | None,
-        min_value: float | None,
-        max_value: float | None,
+        marks: MarkFilter,
         order_by: MarkOrder,
         only: SubjectsOf | None,
         paging: Paging,
         columns: Columns,
         deadline: Deadline,
     ) -> Mapping[StudentId, Page]:
-        """Marks of each student that fit, ordered by *order_by*; a bound leaves out those without a number."""
-        bounds = given(**{"$gte": min_value, "$lte": max_value})
-        where = {
-            **in_days("given_on", days),
-            **given(subject_id=subject_id, kind_id=kind_id, numeric_value=bounds or None),
-            **of_subjects(only, students),
-        }
+        """The marks of each student that pass the filter, by date."""
         return await self.source.page_by(
             "marks",
             "student_id",
             students,
-            where=where,
+            where={**marks.condition(), **of_subjects(only, students)},
             order=_ORDERS[order_by],
             paging=paging,
             columns=columns,
             deadline=deadline,
         )
+
+    async def marks_ranked(
+        self,
+        keys: Sequence[Ranked],
+        *,
+        marks: MarkFilter,
+        by: str,
+        only: SubjectsOf | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[Ranked, Page]:
+        """The marks of each student that pass the filter, by the ranking of what *by* holds, then the latest first."""
+        where = {**marks.condition(), **of_subjects(only, [key.student_id for key in keys])}
+        return await ranked_pages(self.source, keys, by, where=where, paging=paging, columns=columns, deadline=deadline)
 
     async def marks_of(
         self,
@@ -115,12 +126,14 @@ class Grades:
         *,
         days: Days | None,
         subject_id: SubjectId | None,
+        journal: Journal,
         only: SubjectsOf | None,
         columns: Columns,
         deadline: Deadline,
     ) -> Mapping[StudentId, list[Mark]]:
-        """All marks of each student within *days*, the earliest first."""
-        where = {**in_days("given_on", days), **given(subject_id=subject_id), **of_subjects(only, students)}
+        """All marks of each student within *days* in one journal, the earliest first."""
+        marks = MarkFilter(days=days, subject_id=subject_id, journal=journal)
+        where = {**marks.condition(), **of_subjects(only, students)}
         return await self.source.many_by(
             "marks",
             "student_id",
@@ -151,13 +164,19 @@ class Grades:
         """The counting marks of each class and subject within days, summed up. *columns* has no meaning here."""
         alternatives = [
             {
-                "class_id": {"$in": sorted({key[0] for key in keys if key[2] == days})},
-                "subject_id": {"$in": sorted({key[1] for key in keys if key[2] == days})},
-                "given_on": {"$gte": days.first, "$lte": days.last},
+                "class_id": {"$in": sorted({key.class_id for key in keys if key[2:] == (days, journal)})},
+                "subject_id": {"$in": sorted({key.subject_id for key in keys if key[2:] == (days, journal)})},
+                **MarkFilter(days=days, journal=journal).condition(),
             }
-            for days in dict.fromkeys(key[2] for key in keys)
+            for days, journal in dict.fromkeys((key.days, key.journal) for key in keys)
         ]
-        by_student = {"class": "$class_id", "subject": "$subject_id", "student": "$student_id", "on": "$given_on"}
+        by_student = {
+            "class": "$class_id",
+            "subject": "$subject_id",
+            "student": "$student_id",
+            "on": "$given_on",
+            "journal": {"$ifNull": ["$journal", Journal.MAIN.value]},
+        }
         weighted = {"$multiply": ["$numeric_value", "$weight"]}
         rows = await self.source.aggregate(
             "marks",
@@ -187,15 +206,15 @@ class Grades:
         columns: Columns,
         deadline: Deadline,
     ) -> Mapping[StudentId, list[FinalGrade]]:
-        """Final grades of each student: the latest year first."""
+        """The final grades of each student, in no order."""
         where = {**given(academic_year=academic_year, subject_id=subject_id), **of_subjects(only, students)}
         return await self.source.many_by(
             "final_grades",
             "student_id",
             students,
             where=where,
-            order=[("academic_year", DESCENDING), ("subject_id", ASCENDING), ("_id", ASCENDING)],
-            columns=with_columns(columns, "subject_id", "period_id", "academic_year"),
+            order=(),
+            columns=with_columns(columns, "_id", "subject_id", "period_id", "academic_year", "kind"),
             deadline=deadline,
         )
 
@@ -229,7 +248,9 @@ class Grades:
             schools,
             where=given(academic_year=academic_year),
             order=[("starts_on", ASCENDING), ("ordinal", ASCENDING), ("_id", ASCENDING)],
-            columns=with_columns(columns, "_id", "subject_id", "starts_on", "ends_on", "academic_year"),
+            columns=with_columns(
+                columns, "_id", "subject_id", "class_ids", "group_id", "starts_on", "ends_on", "academic_year"
+            ),
             deadline=deadline,
         )
 
@@ -280,6 +301,20 @@ class Grades:
         """The kind of work of each id."""
         return await self.source.by_ids("work_kinds", ids, columns=columns, deadline=deadline)
 
+    @shared("work_kinds")
+    async def kinds_of(
+        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[SchoolId, list[WorkKind]]:
+        """The kinds of work of each school, in no order."""
+        return await self.source.many_by(
+            "work_kinds",
+            "school_id",
+            schools,
+            order=(),
+            columns=with_columns(columns, "_id", "name"),
+            deadline=deadline,
+        )
+
     @shared("grade_scales")
     async def scales_by_ids(
         self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
@@ -306,10 +341,12 @@ def _summed(key: ClassSubject, rows: Sequence[Mapping[str, Any]]) -> ClassMarks:
     own = [
         row
         for row in rows
-        if row["_id"]["class"] == key[0] and row["_id"]["subject"] == key[1] and row["_id"]["on"] in key[2]
+        if (row["_id"]["class"], row["_id"]["subject"]) == (key.class_id, key.subject_id)
+        and row["_id"]["on"] in key.days
+        and row["_id"]["journal"] == key.journal
     ]
     return ClassMarks(
-        students=len({row["_id"]["student"] for row in own}),
+        given=frozenset((row["_id"]["student"], row["_id"]["on"]) for row in own),
         marks=sum(row["marks"] for row in own),
         total=sum(row["total"] for row in own),
         weighted_total=sum(row["weighted_total"] for row in own),

@@ -119,7 +119,8 @@ def _told(error: Exception, request_id: str) -> tuple[int, str, Mapping[str, Any
     if isinstance(error, AuthError):
         _log.info("refused", request_id=request_id, code=error.code, reason=error.reason)
         headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
-        return error.status, error.message, {"code": error.code}, headers
+        message = Text(error.message, error.message_in_russian)
+        return error.status, message, {"code": error.code}, headers
     if isinstance(error, SourceUnavailable):
         unavailable = Unavailable(error.source)
         _unavailable(error, request_id)

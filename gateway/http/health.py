@@ -7,10 +7,10 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from connectors.best_effort import BestEffort
 from connectors.breaker import State
 from connectors.errors import SourceUnavailable
 from connectors.mongo import Source
-from connectors.redis import Redis, RedisError
 from gateway.http.life import Life
 
 PROBE_S = 1.0
@@ -18,7 +18,33 @@ ESSENTIAL: Final = "directory"
 """The subsystem that every request needs: it says who may see whom."""
 
 
-def routes(sources: Mapping[str, Source], redis: Redis | None, life: Life) -> list[web.RouteDef]:
+class Readiness:
+    """What the databases answer to a probe; whoever asks while one runs, or *cache_s* after it began, shares it."""
+
+    def __init__(self, sources: Mapping[str, Source], redis: BestEffort | None, *, cache_s: float) -> None:
+        self._sources = sources
+        self._redis = redis
+        self._cache_s = cache_s
+        self._began = float("-inf")
+        self._probing: asyncio.Task[dict[str, str]] | None = None
+
+    async def states(self) -> dict[str, str]:
+        """Return the state of each database."""
+        now = asyncio.get_running_loop().time()
+        probing = self._probing
+        if probing is None or (probing.done() and now - self._began >= self._cache_s):
+            self._began = now
+            probing = self._probing = asyncio.ensure_future(self._probe())
+        return await asyncio.shield(probing)
+
+    async def _probe(self) -> dict[str, str]:
+        probes = {f"mongo:{name}": _mongo(source) for name, source in self._sources.items()}
+        if self._redis is not None:
+            probes["redis"] = _redis(self._redis)
+        return dict(zip(probes, await asyncio.gather(*probes.values()), strict=True))
+
+
+def routes(sources: Mapping[str, Source], readiness: Readiness, life: Life) -> list[web.RouteDef]:
     """`/healthz`: the process answers. `/readyz`: it can answer requests, if only some of their fields.
 
     A database that does not answer, other than the directory's, or Redis, makes the gateway `degraded`: taking it out
@@ -31,10 +57,7 @@ def routes(sources: Mapping[str, Source], redis: Redis | None, life: Life) -> li
     async def readyz(_request: web.Request) -> web.Response:
         if life.is_stopping:
             return _json(503, {"status": "stopping"})
-        names = [f"mongo:{name}" for name in sources]
-        states = dict(zip(names, await asyncio.gather(*map(_mongo, sources.values())), strict=True))
-        if redis is not None:
-            states["redis"] = await _redis(redis)
+        states = await readiness.states()
         status = "ok" if all(state == "ok" for state in states.values()) else "degraded"
         if states[f"mongo:{ESSENTIAL}"] != "ok":
             status = "unavailable"
@@ -53,13 +76,8 @@ async def _mongo(source: Source) -> str:
     return "ok" if source.guard.breaker.state is State.CLOSED else "recovering"
 
 
-async def _redis(redis: Redis) -> str:
-    try:
-        async with asyncio.timeout(PROBE_S):
-            await redis.ping()
-    except (RedisError, OSError, TimeoutError):
-        return "unavailable"
-    return "ok"
+async def _redis(redis: BestEffort) -> str:
+    return "ok" if await redis.call(redis.redis.ping, otherwise=False) else "unavailable"
 
 
 def _json(status: int, answer: object) -> web.Response:

@@ -34,6 +34,7 @@ class Watch:
 
     admission: Admission
     names: metrics.Names
+    default_language: Language = Language.ENGLISH
     logs: bool = True
     span: Span | None = None
     life: Life = field(default_factory=Life)
@@ -58,7 +59,7 @@ class Watch:
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.admission.refuses(request.headers.get("Authorization", "")):
             self.admission.slow_down(request.transport)
-            language = answer_language(joined(request, "Accept-Language"), Language.ENGLISH)
+            language = answer_language(joined(request, "Accept-Language"), self.default_language)
             return error_response(overloaded(), language)
         account = request[ACCOUNT] = Account()
         TALLY.set(account.tally)

@@ -1,5 +1,6 @@
 """Schedule: bare timetables, bells and breaks, holidays, events."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
@@ -104,25 +105,45 @@ async def holiday_of_days(days: Sequence[Mapping[str, Any]], info: Info) -> list
 
 def _holiday_on(day: str, holidays: Iterable[Holiday]) -> str | None:
     # A public holiday inside the school holidays gives the day its name.
-    named = [h for h in holidays if h["starts_on"] <= day <= h["ends_on"]]
+    named = [holiday for holiday in holidays if _lasts(holiday, day)]
     named.sort(key=lambda holiday: holiday["kind"], reverse=True)
     return named[0]["name"] if named else None
 
 
 async def bells(owners: Sequence[School], info: Info, on: Day | None = None) -> list[list[BreakAfter]]:
-    """When lessons begin and end on a day (today without one), by shift; with the break that follows each (F98)."""
-    read = info.connectors.schedule.bells_of
-    columns = frozenset({"valid_from", "valid_to", "weekdays", "dates", "periods"})
-    schedules = await info.read(read, [own["_id"] for own in owners], columns=columns)
-    days = [on or info.today_at(own["_id"]) for own in owners]
-    return [_with_breaks(_bells_on(day, own)) for day, own in zip(days, schedules, strict=True)]
+    """When lessons begin and end on a day (today without one), by shift; with the break that follows each (F98).
+
+    On a holiday no bells ring, unless a schedule of bells names that very day.
+    """
+    keys = [own["_id"] for own in owners]
+    days = [on or info.today_at(key) for key in keys]
+    schedules, off = await asyncio.gather(
+        info.read(info.connectors.schedule.bells_of, keys, columns=_BELLS),
+        info.read(
+            info.connectors.schedule.holidays_of,
+            keys,
+            columns=frozenset({"starts_on", "ends_on"}),
+            days=Days(min(days), max(days)),
+        ),
+    )
+    return [
+        _with_breaks(_bells_on(day, own, is_holiday=any(_lasts(holiday, day) for holiday in holidays)))
+        for day, own, holidays in zip(days, schedules, off, strict=True)
+    ]
 
 
-def _bells_on(day: str, schedules: Sequence[BellSchedule]) -> list[BellPeriod]:
+_BELLS = frozenset({"valid_from", "valid_to", "weekdays", "dates", "periods"})
+
+
+def _lasts(holiday: Holiday, day: str) -> bool:
+    return holiday["starts_on"] <= day <= holiday["ends_on"]
+
+
+def _bells_on(day: str, schedules: Sequence[BellSchedule], *, is_holiday: bool) -> list[BellPeriod]:
     weekday = date.fromisoformat(day).isoweekday()
     valid = [s for s in schedules if s["valid_from"] <= day <= s["valid_to"]]
     special = [s for s in valid if day in s["dates"]]
-    usual = [s for s in valid if not s["dates"] and weekday in s["weekdays"]]
+    usual = [] if is_holiday else [s for s in valid if not s["dates"] and weekday in s["weekdays"]]
     return [period for schedule in special or usual for period in schedule["periods"]]
 
 

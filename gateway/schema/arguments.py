@@ -25,6 +25,7 @@ from connectors.ids import (
     PeriodId,
     PublicId,
     SchoolId,
+    StudentId,
     SubjectId,
     WorkKindId,
     kind_of,
@@ -42,6 +43,7 @@ IDS: Final[Mapping[Any, str]] = {
     GroupId: "Group",
     PeriodId: "AttestationPeriod",
     SchoolId: "School",
+    StudentId: "Student",
     SubjectId: "Subject",
     WorkKindId: "WorkKind",
 }
@@ -56,6 +58,7 @@ ARGUMENTS: Final[Mapping[str, str]] = {
     "grade_level": "Only the classes of this grade level.",
     "group_id": "Only the students of this study group.",
     "id": "The id of the object.",
+    "journal": "Only those of this journal.",
     "kind_id": "Only those of this kind of work.",
     "max_value": "Only those whose number is at most this; leaves out marks that are no numbers.",
     "min_value": "Only those whose number is at least this; leaves out marks that are no numbers.",

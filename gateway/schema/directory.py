@@ -13,7 +13,7 @@ from gateway.schema.connections import Connection
 from gateway.schema.curriculum import CalendarPeriod, Curriculum, WorkProgramme
 from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, column, extends, one, shown, view_of
-from gateway.schema.grades import AttestationPeriod, GradeScale
+from gateway.schema.grades import AttestationPeriod, GradeScale, WorkKind
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date
@@ -78,8 +78,11 @@ class School(Node):
     grade_scales: list[GradeScale] | None = batch(grades.scales_of_schools, "_id", list_size=5)
     """The scales on which the school gives marks (шкалы оценивания)."""
 
+    work_kinds: list[WorkKind] | None = batch(grades.kinds_of_schools, "_id", list_size=10)
+    """The kinds of work (виды работ) by name: marks can be filtered by them."""
+
     bells: list[BellPeriod] | None = batch(schedule.bells, "_id", list_size=10)
-    """The bells (звонки) of a day by shift: when lessons begin and end, and the break after each."""
+    """The bells (звонки) of a day by shift: when lessons begin and end, and the break after each; none on a holiday."""
 
     holidays: list[Holiday] | None = batch(schedule.holidays, "_id", list_size=15)
     """Holidays and public holidays (каникулы, праздничные дни) in order of time."""
@@ -90,7 +93,10 @@ class School(Node):
     attestation_periods: list[AttestationPeriod] | None = batch(
         grades.periods_of_schools,
         "_id",
-        arguments={"subject_id": "Only the periods of this subject: its own, or the general ones where it has none."},
+        arguments={
+            "subject_id": "Only the periods of this subject: its own, or the general ones where it has none.",
+            "class_id": "Only the periods of this class: its own, or the general ones where it has none.",
+        },
         list_size=20,
     )
     """The attestation periods (аттестационные периоды) in order of time."""

@@ -61,7 +61,6 @@ def _field(
     answer: Answer,
     *,
     visible_to: Roles = EVERYONE,
-    description: str | None = None,
     name: str | None = None,
     arguments: Sequence[StrawberryArgument] = (),
     extra: Sequence[object] = (),
@@ -82,7 +81,6 @@ def _field(
     printed = [*demand.directives(cost, size, days_per_unit), *caching.directives(cache), *extra]
     field = Field(
         graphql_name=name,
-        description=_described(description, visible_to),
         directives=[VisibleTo(roles=in_order(restriction)), *printed] if restriction else printed,
     )
     field.declared = Declaration(answer, restriction, cost, size, days_per_unit, cache)
@@ -103,7 +101,7 @@ def column(key: str, **options: Any) -> Any:
 
 
 def shown(**options: Any) -> Any:
-    """The document's value under the field's own name, with a description or a restriction."""
+    """The document's value under the field's own name, with a restriction, a cost or a size."""
     return _field(Column(""), **options)
 
 

@@ -8,12 +8,12 @@ from auth.viewer import Role
 from connectors import directory as people
 from connectors import grades as documents
 from connectors.directory import AverageKind
-from connectors.grades import DebtState, FinalGradeKind, MarkOrder, PeriodKind
+from connectors.grades import DebtState, FinalGradeKind, Journal, MarkOrder, PeriodKind
 from gateway.resolvers import diary, directory, grades
 from gateway.schema.caching import STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
-from gateway.schema.fields import batch, extends, instant, one, shown, view_of
+from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
 from gateway.schema.fields import value as computed
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
@@ -22,10 +22,14 @@ from gateway.schema.visibility import NOT_ANALYST, STAFF
 
 if TYPE_CHECKING:
     from gateway.schema.diary import Lesson
+    from gateway.schema.directory import Class, Group
 
 LazyLesson = Annotated["Lesson", strawberry.lazy("gateway.schema.diary")]
+LazyClass = Annotated["Class", strawberry.lazy("gateway.schema.directory")]
+LazyGroup = Annotated["Group", strawberry.lazy("gateway.schema.directory")]
 
 described_enum(MarkOrder)
+described_enum(Journal)
 described_enum(FinalGradeKind)
 described_enum(PeriodKind)
 described_enum(DebtState)
@@ -127,6 +131,12 @@ class AttestationPeriod(Node):
     subject: Subject | None = one(directory.subjects, "subject_id")
     """The only subject that the period is for; null for a period of all subjects."""
 
+    classes: list[LazyClass] | None = many(directory.classes, "class_ids", list_size=5)
+    """The only classes that the period is for, such as the half-years of senior ones; empty for all classes."""
+
+    group: LazyGroup | None = one(directory.groups, "group_id")
+    """The only study group that the period is for; null for a period of all groups."""
+
     starts_on: Date
     """The first day."""
 
@@ -206,6 +216,9 @@ class Mark(Node):
 
     work: Work | None = one(grades.works, "work_id")
     """The work that the mark was given for."""
+
+    journal: Journal = computed(grades.journal_of, "journal")
+    """The journal that the mark stands in."""
 
     history: list[MarkChange] | None = shown(visible_to=STAFF, list_size=2)
     """Earlier values of the mark and who changed them."""
@@ -322,27 +335,31 @@ class SubjectPerformance:
 
 
 AUDIENCE = ("student_id", "school_id", "enrolments", "memberships")
+OF_CLASS = ("student_id", "school_id", "enrolments")
 
 
 @extends(people.Person)
 class GradesOfStudent:
     """What the grades add to a student."""
 
-    marks: Connection[Mark] | None = batch(grades.marks_of, "student_id")
+    marks: Connection[Mark] | None = batch(grades.marks_of, *OF_CLASS)
     """Marks (оценки), in the order of `orderBy`. Past school years are included."""
 
     performance: list[SubjectPerformance] | None = batch(
         grades.performance_of,
-        "student_id",
-        "school_id",
-        "enrolments",
-        arguments={"period_id": "The attestation period; without it, the current one of each subject, or its latest."},
+        *AUDIENCE,
+        arguments={
+            "period_id": "The attestation period; without it, the current one of each subject, or its latest.",
+            "journal": "The journal whose marks are summed up.",
+        },
         list_size=15,
     )
-    """The report card (табель): one row for each subject."""
+    """The report card (табель): one row for each subject of the student, those without marks too, in the order of the
+    curriculum; of the journal of the second half of the day only subjects with marks."""
 
-    final_grades: list[FinalGrade] | None = batch(grades.final_grades_of, "student_id", list_size=60)
-    """Final grades (итоговые отметки) of periods, years and examinations, the latest year first."""
+    final_grades: list[FinalGrade] | None = batch(grades.final_grades_of, *OF_CLASS, list_size=60)
+    """Final grades (итоговые отметки) of periods, years and examinations, the latest year first; within it by subject,
+    and of each subject the periods in time, then the year, the examination and the final grade."""
 
     attestation_debts: list[AttestationDebt] | None = batch(
         grades.debts_of, "student_id", visible_to=DEBT_READERS, list_size=2

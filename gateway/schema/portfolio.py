@@ -169,5 +169,5 @@ class Portfolio:
 class PortfolioOfStudent:
     """What the portfolio adds to a student."""
 
-    portfolio: Portfolio | None = batch(portfolio.portfolio_of, "student_id", "school_id", "enrolments")
+    portfolio: Portfolio | None = batch(portfolio.portfolio_of, "student_id", "school_id", "enrolments", "memberships")
     """The portfolio (портфолио): achievements and the rating that follows from them."""

@@ -361,26 +361,25 @@ def _average(total: float, count: int) -> str | None:
     return f"{cents // 100}.{cents % 100:02}"
 
 
-_PERIOD: Final = "_id name subject_id school_id starts_on ends_on"
+_PERIOD: Final = "_id name subject_id class_ids school_id starts_on ends_on"
 
 
 class _Periods:
-    """The attestation period of each school and subject that *today* lies in, or the latest one begun."""
+    """The attestation period of each school, class and subject that *today* lies in, or the latest one begun."""
 
     def __init__(self, found: Iterable[Row], today: str) -> None:
-        self.of: dict[tuple[str, str | None], Row] = {}
-        self._known: set[tuple[str, str | None]] = set()
+        self.of: dict[tuple[str, str | None, str | None], Row] = {}
         for period in found:
-            key = period["school_id"], period["subject_id"]
-            self._known.add(key)
-            if period["starts_on"] <= today:
-                kept = self.of.get(key)
-                if kept is None or period["ends_on"] >= today or kept["ends_on"] < today:
-                    self.of[key] = period
+            for class_id in period["class_ids"] or (None,):
+                key = period["school_id"], class_id, period["subject_id"]
+                if period["starts_on"] <= today:
+                    kept = self.of.get(key)
+                    if kept is None or period["ends_on"] >= today or kept["ends_on"] < today:
+                        self.of[key] = period
 
-    def period(self, school: str, subject: str) -> Row | None:
-        key = (school, subject) if (school, subject) in self._known else (school, None)
-        return self.of.get(key)
+    def period(self, school: str, class_id: str | None, subject: str) -> Row | None:
+        keys = ((school, None, subject), (school, class_id, None), (school, None, None))
+        return next((self.of[key] for key in keys if key in self.of), None)
 
     @property
     def first(self) -> str:
@@ -391,13 +390,44 @@ class _Periods:
         return str(max(period["ends_on"] for period in self.of.values()))
 
 
-def _summed(students: Mapping[str, str], marks: Iterable[Row], periods: _Periods) -> dict[str, dict[str, _Sum]]:
-    """The marks of each student and subject in its period; *students* are the schools they are at."""
+_Plan = tuple[Sequence[str], frozenset[str]]
+"""The subjects of a class in the order of the curriculum, and those taught to study groups that a student is not in."""
+
+
+async def _plans(limit: Limit, students: Sequence[Row], classes: Mapping[str, str | None]) -> dict[str, _Plan]:
+    """The plan of each student."""
+    ids = list(set(classes.values()))
+    curricula, groups = await asyncio.gather(
+        limit.find("curriculum", "curricula", {"class_ids": {"$in": ids}}, "class_ids items.subject_id"),
+        limit.find("directory", "groups", {"class_ids": {"$in": ids}}, "_id subject_id class_ids"),
+    )
+    orders = {own: [item["subject_id"] for item in c["items"]] for c in curricula for own in c["class_ids"]}
+    plans: dict[str, _Plan] = {}
+    for student in students:
+        class_id = classes[student["student_id"]]
+        own = {membership["group_id"] for membership in student["memberships"]}
+        of_class = [group for group in groups if class_id in group["class_ids"]]
+        others = {group["subject_id"] for group in of_class} - {g["subject_id"] for g in of_class if g["_id"] in own}
+        plans[student["student_id"]] = orders.get(class_id or "", []), frozenset(others)
+    return plans
+
+
+def _in_order(sums: Mapping[str, _Sum], plan: _Plan, subjects: Mapping[str, Row]) -> list[tuple[str, _Sum]]:
+    """The rows of a report card: those of the curriculum, with or without marks, then the others by the alphabet."""
+    order, not_theirs = plan
+    beside = sorted((key for key in sums if key not in order), key=lambda key: subjects[key]["name"].casefold())
+    return [(key, sums.get(key) or _Sum()) for key in (*order, *beside) if key in sums or key not in not_theirs]
+
+
+def _summed(
+    students: Mapping[str, tuple[str, str | None]], marks: Iterable[Row], periods: _Periods
+) -> dict[str, dict[str, _Sum]]:
+    """The marks of each student and subject in its period; *students* are their schools and classes."""
     sums: dict[str, dict[str, _Sum]] = {own: {} for own in students}
-    spans: dict[tuple[str, str], tuple[str, str]] = {}
+    spans: dict[tuple[str, str | None, str], tuple[str, str]] = {}
     for mark in marks:
         own, subject = mark["student_id"], mark["subject_id"]
-        key = students[own], subject
+        key = *students[own], subject
         span = spans.get(key)
         if span is None:
             period = periods.period(*key)
@@ -419,6 +449,7 @@ def _summed(students: Mapping[str, str], marks: Iterable[Row], periods: _Periods
     return sums
 
 
+_MAIN: Final = {"journal": {"$ne": "EXTENDED"}}
 _WEIGHED: Final = "student_id subject_id given_on numeric_value weight counts_towards_average"
 _PERIODS_IN_TIME: Final = [("starts_on", 1), ("ordinal", 1), ("_id", 1)]
 
@@ -451,8 +482,8 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
     periods = _Periods(found_periods, today)
     class_ids = {child["student_id"]: _class_on(child, today) for child in children}
     where = {**_audience(children), "date": {"$gte": days[0], "$lte": days[-1]}}
-    in_periods = {**students, "given_on": {"$gte": periods.first, "$lte": periods.last}}
-    classes, lessons, marks = await asyncio.gather(
+    in_periods = {**students, **_MAIN, "given_on": {"$gte": periods.first, "$lte": periods.last}}
+    classes, lessons, marks, plans = await asyncio.gather(
         limit.named("classes", class_ids.values(), "name"),
         limit.find(
             "schedule",
@@ -462,6 +493,7 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
             sort=_IN_TIME,
         ),
         limit.find("grades", "marks", in_periods, _WEIGHED),
+        _plans(limit, children, class_ids),
     )
     attended = {}
     for child in children:
@@ -470,8 +502,9 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
     lesson_ids = list({lesson["_id"] for own in attended.values() for lesson in own})
     latest, said = _by_student(last_marks), _by_student(remarks)
     kinds = {school["_id"]: school["average_kind"] for school in schools}
-    sums = _summed({child["student_id"]: child["school_id"] for child in children}, marks, periods)
-    subject_ids = {subject for own in sums.values() for subject in own}
+    places = {child["student_id"]: (child["school_id"], class_ids[child["student_id"]]) for child in children}
+    sums = _summed(places, marks, periods)
+    subject_ids = {subject for own in (*sums.values(), *(order for order, _ in plans.values())) for subject in own}
     subject_ids.update(row["subject_id"] for top in (*latest.values(), *said.values()) for row in top)
     subject_ids.update(lesson["subject_id"] for own in attended.values() for lesson in own)
     authors_ids = {row["author_id"] for top in said.values() for row in top} - {None}
@@ -537,7 +570,7 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
                         else _average(s.total, s.counted),
                         "markCount": s.given,
                     }
-                    for key, s in sorted(sums[own].items())
+                    for key, s in _in_order(sums[own], plans[own], subjects)
                 ],
                 "remarks": {
                     "nodes": [
@@ -592,7 +625,7 @@ async def page(limit: Limit, viewer: Viewer, _: Mapping[str, Any]) -> Row:
             "directory",
             "people",
             {**at_school, "student_id": {"$exists": True}, "merged_to": None},
-            "_id student_id display_name sort_name school_id enrolments",
+            "_id student_id display_name sort_name school_id enrolments memberships",
             sort=[("sort_name", 1), ("_id", 1)],
             limit=101,
         ),
@@ -602,22 +635,26 @@ async def page(limit: Limit, viewer: Viewer, _: Mapping[str, Any]) -> Row:
     has_next, students = len(students) > 100, students[:100]
     periods = _Periods(found_periods, today)
     ids = [own["student_id"] for own in students]
-    where = {"student_id": {"$in": ids}, "given_on": {"$gte": periods.first, "$lte": periods.last}}
-    class_ids = [_class_on(own, today) for own in students]
-    marks, classes = await asyncio.gather(
-        limit.find("grades", "marks", where, _WEIGHED), limit.named("classes", set(class_ids), "name")
+    where = {"student_id": {"$in": ids}, **_MAIN, "given_on": {"$gte": periods.first, "$lte": periods.last}}
+    class_ids = {own["student_id"]: _class_on(own, today) for own in students}
+    marks, classes, plans = await asyncio.gather(
+        limit.find("grades", "marks", where, _WEIGHED),
+        limit.named("classes", set(class_ids.values()), "name"),
+        _plans(limit, students, class_ids),
     )
-    sums = _summed({own["student_id"]: own["school_id"] for own in students}, marks, periods)
-    subjects = await limit.named("subjects", {key for own in sums.values() for key in own}, "name")
+    places = {own["student_id"]: (own["school_id"], class_ids[own["student_id"]]) for own in students}
+    sums = _summed(places, marks, periods)
+    shown = {key for own in (*sums.values(), *(order for order, _ in plans.values())) for key in own}
+    subjects = await limit.named("subjects", shown, "name")
     subject = {key: {"id": key, "name": own["name"]} for key, own in subjects.items()}
     kinds = {school["_id"]: school["average_kind"] for school in schools}
     nodes = []
-    for own, class_id in zip(students, class_ids, strict=True):
-        school = own["school_id"]
+    for own in students:
+        school, class_id = places[own["student_id"]]
         weighted = kinds[school] == "WEIGHTED"
         rows = []
-        for key, summed in sorted(sums[own["student_id"]].items()):
-            period = periods.period(school, key)
+        for key, summed in _in_order(sums[own["student_id"]], plans[own["student_id"]], subjects):
+            period = periods.period(school, class_id, key)
             simple = _average(summed.total, summed.counted)
             by_weight = _average(summed.weighted, summed.weights)
             rows.append(

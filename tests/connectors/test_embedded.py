@@ -1,7 +1,9 @@
 import asyncio
 import os
+import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import WriteConcern
+from pymongo.errors import OperationFailure
 
 from connectors import mongo, process, redis
 from connectors.embedded import Server, ServerNotStarted, mongod, redis_server
@@ -79,6 +82,31 @@ async def test_transactions_work_when_mongod_is_new(mongo_uri: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the wheel's mongod needs no libcurl")
 async def test_libcurl_comes_from_a_wheel_when_mongod_runs(own_mongod: Server) -> None:
     assert "pycurl.libs/libcurl" in libraries(own_mongod.pid)
+
+
+async def test_nobody_is_served_without_the_password(own_mongod: Server, tmp_path: Path) -> None:
+    password = (own_mongod.directory / "password").read_text()
+    async with client_of(own_mongod.uri.replace(f"school:{password}@", "")) as stranger:
+        with pytest.raises(OperationFailure, match="requires authentication"):
+            await stranger.school.marks.find_one()
+    async with redis_server(tmp_path) as uri:
+        stranger_too = redis.connect(re.sub("//.*@", "//", uri), timeout_s=2)
+        with pytest.raises(redis.RedisError, match="authenticate"):
+            await stranger_too.get("embedded-test")
+        await stranger_too.aclose()
+
+
+async def test_only_the_owner_can_read_the_password(own_mongod: Server, tmp_path: Path) -> None:
+    server = redis_server(tmp_path)
+    async with server as uri:
+        password = (tmp_path / "password").read_text()
+        assert password in uri
+        for secret in (own_mongod.directory / "password", tmp_path / "password", tmp_path / "server.conf"):
+            assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+        for pid in (server.pid, own_mongod.pid):
+            command = Path(f"/proc/{pid}/cmdline")
+            assert not command.exists() or password.encode() not in command.read_bytes()
+    assert password != (own_mongod.directory / "password").read_text()
 
 
 async def test_data_is_kept_when_mongod_was_killed(own_mongod: Server) -> None:
@@ -191,7 +219,7 @@ async def test_a_program_on_path_runs_when_no_wheel_fits(tmp_path: Path, monkeyp
     original = redis_server(tmp_path)._program()
     program(tmp_path / "redis-server", f'exec "{original}" "$@"')
     async with without_wheels(redis_server(tmp_path / "data"), monkeypatch, path=tmp_path) as uri:
-        assert uri.startswith("redis://127.0.0.1:")
+        assert uri.startswith("redis://:")
 
 
 async def test_the_last_words_are_told_when_the_program_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

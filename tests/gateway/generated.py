@@ -197,6 +197,8 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
         "kind": "QUARTER",
         "ordinal": 2,
         "subject_id": subject,
+        "class_ids": [class_id],
+        "group_id": student["memberships"][0]["group_id"],
         "starts_on": "2026-11-02",
         "ends_on": "2026-12-30",
     }
@@ -230,6 +232,18 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "starts_on": DAY,
             "ends_on": DAY,
             "kind": "PUBLIC_HOLIDAY",
+        },
+        "schedule.bell_schedules": {
+            "_id": mint("BellSchedule", "complete"),
+            "name": "День школы",
+            "valid_from": DAY,
+            "valid_to": DAY,
+            "weekdays": [],
+            "dates": [DAY],
+            "periods": [
+                {"number": 1, "shift": 1, "starts_at": "09:00", "ends_at": "09:30"},
+                {"number": 2, "shift": 1, "starts_at": "09:40", "ends_at": "10:10"},
+            ],
         },
         "diary.homework": [
             {"_id": mint("Homework", "complete"), "kind": "HOMEWORK", **task},

@@ -12,6 +12,8 @@ from tests.gateway.building import Builder, at, attachment
 
 TODAY: Final = date(2026, 11, 18)
 MONDAY: Final = "2026-11-16"
+DECOMPOSED: Final = "И\u0306одкин\u200b Андреи\u0306"
+"""A name as a source may write it: decomposed letters, and a zero-width space behind the family name."""
 
 
 def build(space: str) -> Builder:
@@ -82,6 +84,7 @@ def _people(one: Builder) -> None:
         "aunt": "Иванова Тётя",
         "barred": "Иванов Чужой",
         "banned": "Иванов Запретный",
+        "iodkin": DECOMPOSED,
         "pavel": "Петров Павел",
         "ivan-mother-twice": "Иванова Оля",
     }.items():

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.averages import average, plain, score, shares
+from connectors.ids import Days
+from gateway.averages import average, plain, score, shares, tells_of_many
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,41 @@ def test_score_has_no_trailing_zeros(number: float, told: str) -> None:
 @pytest.mark.parametrize(("number", "told"), [(1e21, "1" + "0" * 21), (1e-7, "0.0000001"), (4.0, "4"), (-0.5, "-0.5")])
 def test_number_is_written_without_an_exponent(number: float, told: str) -> None:
     assert plain(number) == told
+
+
+YEAR = Days("2026-09-01", "2027-05-31")
+FIRST, SECOND = Days("2026-09-01", "2026-10-25"), Days("2026-11-05", "2026-12-30")
+
+
+def marks(day: str, students: str) -> set[tuple[str, str]]:
+    return {(student, day) for student in students}
+
+
+@pytest.mark.parametrize(
+    ("contributed", "days", "periods", "shown"),
+    [
+        (marks("2026-09-10", "abcde"), FIRST, [FIRST], True),
+        (marks("2026-09-10", "abcd"), FIRST, [FIRST], False),
+        # One mark in the second quarter: the year without the first would be that mark.
+        (marks("2026-09-10", "abcde") | marks("2026-11-10", "a"), YEAR, [YEAR, FIRST, SECOND], False),
+        (marks("2026-09-10", "abcde") | marks("2026-11-10", "a"), FIRST, [YEAR, FIRST, SECOND], True),
+        (marks("2026-09-10", "abcde") | marks("2026-11-10", "abcde"), YEAR, [YEAR, FIRST, SECOND], True),
+        # Five students of the second quarter hide nobody behind both quarters.
+        (
+            marks("2026-09-10", "abcde") | marks("2026-11-10", "abcde") | marks("2027-02-01", "a"),
+            YEAR,
+            [FIRST, SECOND],
+            False,
+        ),
+        # Nothing is shown of a period with four students, so nothing can be subtracted.
+        (marks("2026-09-10", "abcd") | marks("2026-11-10", "e"), YEAR, [FIRST, SECOND], True),
+        # The same contributors, the same figure.
+        (marks("2026-09-10", "abcde"), YEAR, [FIRST, SECOND], True),
+        # A period that begins within and ends without: what is before it is of one student.
+        (marks("2026-09-10", "a") | marks("2026-10-10", "abcdef"), FIRST, [Days("2026-10-01", "2026-12-30")], False),
+    ],
+)
+def test_nested_periods_cannot_be_subtracted_down_to_few(
+    contributed: set[tuple[str, str]], days: Days, periods: list[Days], *, shown: bool
+) -> None:
+    assert tells_of_many(contributed, days, periods) is shown

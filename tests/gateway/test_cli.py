@@ -86,7 +86,8 @@ async def test_seed_refuses_generated_data_when_something_was_imported_into_it(m
 
 def place(environment: Mapping[str, str]) -> str:
     """The `SERVER/PREFIX` of an environment."""
-    return f"{urlsplit(environment['GATEWAY_MONGO__URI']).netloc}/{environment['GATEWAY_MONGO__PREFIX']}"
+    server = urlsplit(environment["GATEWAY_MONGO__URI"]).netloc.rpartition("@")[2]
+    return f"{server}/{environment['GATEWAY_MONGO__PREFIX']}"
 
 
 async def documents(environment: Mapping[str, str]) -> dict[str, int]:

@@ -303,8 +303,8 @@ def _kinds(one: Builder, child: str) -> None:
         name="bells",
         valid_from="2026-09-01",
         valid_to="2027-05-31",
-        weekdays=[1, 2, 3, 4, 5],
-        dates=[],
+        weekdays=[],
+        dates=["2026-11-18"],  # a holiday for the large family
         periods=[{"number": 1, "shift": 1, "starts_at": "08:30", "ends_at": "09:10"}],
     )
 
@@ -337,7 +337,8 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     one.mark(key, child, day, "5", key, of_class=child, lesson=key, kind=child, **of_mark)
     for mate in range(4):  # enough for an average of the class to be told
         one.mark(f"{key} {mate}", f"{child} mate {mate}", day, "4", key, of_class=child)
-    one.period(key, 1, "2026-09-01", "2026-12-30", key)
+    bound = {"class_ids": [one.id("Class", child)], "group_id": one.id("Group", key)}
+    one.period(key, 1, "2026-09-01", "2026-12-30", key, **bound)
     one.final_grade(key, child, "5", period=key, subject_id=one.id("Subject", key))
     one.put(
         "grades.attestation_debts",

@@ -11,13 +11,18 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from auth.viewer import Role
 from connectors.embedded import Server, mongod, redis_server
+from gateway.app import create_app
+from gateway.settings import AuthSettings, HttpSettings, MongoSettings, RedisSettings, Settings
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.load import Load, program
-from tests.gateway.served import served, token
+from tests.gateway.served import SECRET, served, token
 
 PREFIX = "resilience"
 WITHOUT = "query Marks { viewer { student { displayName marks(first: 5) { nodes { value givenOn } } } } }"
@@ -58,6 +63,7 @@ def environment(mongo_uri: str, redis_uri: str, **more: str) -> dict[str, str]:
         "GATEWAY_REDIS__URI": redis_uri,
         "GATEWAY_TODAY": school.TODAY.isoformat(),
         "GATEWAY_HTTP__DRAIN_S": "0.2",
+        "GATEWAY_HTTP__READINESS_S": "0",
         "GATEWAY_RATE_LIMIT__ENABLED": "false",
         **more,
     }
@@ -201,6 +207,37 @@ async def test_the_gateway_starts_when_a_connector_is_away(mongo_uri: str, built
         await load.run(0.3)
         await own_mongo.start()
     assert (load.failures, load.codes) == ([], set())
+
+
+@pytest.mark.usefixtures("built")
+async def test_many_probes_at_once_share_one_look_at_the_databases(mongo_uri: str, redis_uri: str) -> None:
+    pings = Pings()
+    settings = Settings(
+        mongo=MongoSettings(uri=SecretStr(mongo_uri), prefix=PREFIX, timeout_s=30, read_timeout_s=25),
+        redis=RedisSettings(uri=SecretStr(redis_uri), timeout_s=2),
+        auth=AuthSettings(developer_secret=SecretStr(SECRET)),
+        http=HttpSettings(readiness_s=60),
+    )
+    async with TestClient(TestServer(create_app(settings, listeners=[pings]))) as client:
+        pings.count = 0
+        answers = await asyncio.gather(*(client.get("/readyz") for _ in range(900)))
+        assert {answer.status for answer in answers} == {200}
+        assert pings.count == len((await answers[0].json())["breakers"])
+
+
+class Pings(CommandListener):
+    """How many pings were sent to MongoDB."""
+
+    count = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.count += event.command_name == "ping"
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Only starts are counted."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Only starts are counted."""
 
 
 @pytest.mark.usefixtures("built")

@@ -30,7 +30,7 @@ What the source leaves open is decided as follows:
 - **Remarks** are the incidents, one for each student named as a cause, by the member of staff who reported it.
 - **Marks** are given at the first lesson on or after the day the work was due; a work without a type is of the kind
   that the last word of its title says (`Unit 1 Test`). All weigh 1 on a scale from 0 to 100.
-- **Links that are no longer named end**: see `links`.
+- **Links that are no longer named** end, where they were delivered: see `deliveries`.
 """
 
 from collections.abc import Mapping
@@ -44,12 +44,13 @@ from connectors.imports.edfi import planned
 from connectors.imports.edfi.conclusion import UNDERSTOOD, conclude
 from connectors.imports.edfi.context import Context, Options
 from connectors.imports.edfi.interchanges import InterchangeFile
-from connectors.imports.edfi.links import Links
+from connectors.imports.edfi.links import EdFiLinks
 from connectors.imports.edfi.survey import Survey
 from connectors.imports.edfi.survey_pass import survey_record
 from connectors.imports.edfi.write_pass import contributions_of
 from connectors.imports.endings import EndingRefused, EndingRules
 from connectors.imports.errors import ImportFailed, MalformedFile, NothingImported
+from connectors.imports.links import StandingLinks
 from connectors.imports.progress import OnProgress, Progress, ProgressReport
 from connectors.imports.runs import ImportRun, OnSkip
 from connectors.imports.summary import Skipped, Summary
@@ -124,7 +125,7 @@ async def import_directory(
     day = Day((today or datetime.now(zone).date()).isoformat())
     summary, progress = Summary(), ProgressReport(paths, on_progress, passes=2)
     context = Context(_survey(paths, progress, summary, day), summary, Options(issuer, time_zone, day))
-    links = Links(context, databases["directory"])
+    links = StandingLinks(databases["directory"], EdFiLinks(context), summary)
     await links.end(endings or EndingRules())
     merges = {"directory.people": links.merge_person}
     await _write(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connectors.ids import Day
 from connectors.imports.edfi.identity import same_people
 from connectors.imports.edfi.keys import Ids, PersonKey, SectionKey, SessionKey
-from connectors.imports.edfi.rosters import Rosters
+from connectors.imports.edfi.rosters import Leadership, Rosters
 from connectors.imports.edfi.suggestions import Suggestions
 from connectors.imports.edfi.survey import Survey
 from connectors.imports.edfi.timetable import Timetable
@@ -65,6 +65,29 @@ class Context:
         return min([*begins, self.day])
 
     @cached_property
+    def led_by(self) -> Mapping[str, list[tuple[str, Leadership]]]:
+        """The school and the time of each class that a member of staff leads."""
+        led: dict[str, list[tuple[str, Leadership]]] = defaultdict(list)
+        for (school, _), lead in self.class_teachers.items():
+            led[lead.staff].append((school, lead))
+        return led
+
+    @cached_property
+    def associated_with(self) -> Mapping[str, list[str]]:
+        """The schools that a member of staff is associated with."""
+        schools: dict[str, list[str]] = defaultdict(list)
+        for staff, school in self.survey.staff_grades:
+            schools[staff].append(school)
+        return schools
+
+    @cached_property
+    def _of_district(self) -> Mapping[str, list[str]]:
+        schools: dict[str, list[str]] = defaultdict(list)
+        for uid, school in sorted(self.survey.schools.items()):
+            schools[self.survey.district_of(school) or ""].append(uid)
+        return schools
+
+    @cached_property
     def sections_offered(self) -> Mapping[tuple[SessionKey, str], list[SectionKey]]:
         """The sections that are held of each course offering."""
         sections: dict[tuple[SessionKey, str], list[SectionKey]] = defaultdict(list)
@@ -98,8 +121,7 @@ class Context:
 
     def schools_of(self, organization: str) -> list[str]:
         """The known schools that an organisation is, or has: a school is its own, a district has several."""
-        of_district = (s for s, known in self.survey.schools.items() if self.survey.district_of(known) == organization)
-        return sorted({organization} & self.survey.schools.keys() or of_district)
+        return [organization] if organization in self.survey.schools else self._of_district.get(organization, [])
 
     def others(self, person: PersonKey) -> list[PersonKey]:
         """The other records that are the same person as this one."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from connectors.imports.edfi.survey import Survey
+from connectors.imports.links import ASSIGNMENTS, ENROLMENTS, GUARDIANSHIPS, PLACES, POSTS
 
 
 class _Delivery(NamedTuple):
@@ -20,11 +21,11 @@ class _Delivery(NamedTuple):
 _SECTIONS: Final = ("Course", "Section", "Session")
 
 KINDS: Final[Mapping[str, _Delivery]] = {
-    "guardianships": _Delivery("InterchangeContact", "StudentContactAssociation", ("Contact", "Student")),
-    "enrolments": _Delivery("InterchangeStudentEnrollment", "StudentSchoolAssociation", ("Student",)),
-    "places in groups": _Delivery("InterchangeStudentEnrollment", "StudentSectionAssociation", ("Student", *_SECTIONS)),
-    "posts": _Delivery("InterchangeStaffAssociation", "StaffEducationOrganizationAssignmentAssociation", ("Staff",)),
-    "assignments": _Delivery("InterchangeStaffAssociation", "StaffSectionAssociation", ("Staff", *_SECTIONS)),
+    GUARDIANSHIPS: _Delivery("InterchangeContact", "StudentContactAssociation", ("Contact", "Student")),
+    ENROLMENTS: _Delivery("InterchangeStudentEnrollment", "StudentSchoolAssociation", ("Student",)),
+    PLACES: _Delivery("InterchangeStudentEnrollment", "StudentSectionAssociation", ("Student", *_SECTIONS)),
+    POSTS: _Delivery("InterchangeStaffAssociation", "StaffEducationOrganizationAssignmentAssociation", ("Staff",)),
+    ASSIGNMENTS: _Delivery("InterchangeStaffAssociation", "StaffSectionAssociation", ("Staff", *_SECTIONS)),
 }
 """The interchange and the entity of each kind of link, and what it cannot be understood without."""
 

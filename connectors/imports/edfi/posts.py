@@ -57,7 +57,7 @@ def schools_of(context: Context, uid: str) -> set[str]:
         if (post.ends_on or context.roles_from) >= context.roles_from
         for school in context.schools_of(post.organization)
     )
-    own.update(school for staff, school in context.survey.staff_grades if staff == uid)
+    own.update(context.associated_with.get(uid, ()))
     return own & context.survey.schools.keys()
 
 
@@ -69,9 +69,8 @@ def _role_spans(context: Context, uid: str) -> Iterator[_RoleSpan]:
                 yield role, school, post.begins_on, post.ends_on
     for school, begins_on, ends_on in context.rosters.spans_taught(uid, context.taught_by.get(uid, ())):
         yield "TEACHER", school, begins_on, ends_on
-    for (school, _), lead in context.class_teachers.items():
-        if lead.staff == uid:
-            yield "CLASS_TEACHER", school, lead.starts_on, lead.ends_on
+    for school, lead in context.led_by.get(uid, ()):
+        yield "CLASS_TEACHER", school, lead.starts_on, lead.ends_on
 
 
 def _role_of(classification: str) -> str | None:

@@ -11,6 +11,7 @@ from connectors.imports.edfi.deliveries import is_delivered
 from connectors.imports.edfi.keys import SectionKey
 from connectors.imports.edfi.survey import Roll, Schooling, Survey, Teaching
 from connectors.imports.errors import Unusable
+from connectors.imports.links import ENROLMENTS, PLACES
 
 SIX_IN_FIRST_GRADE: Final = 5
 """A child turns six in the calendar year in which the first grade ends: the grade is the age then, less this."""
@@ -67,8 +68,8 @@ class Rosters:
         self.seen = sum(school in survey.schools for _, school in known)
         self.confirmed = sum(self._by_birth(s) in survey.schools[to].grades for s, to in known if to in survey.schools)
         self.ages_tell = self.seen > 0 and self.confirmed >= BELIEVED_FROM * self.seen
-        self._infers_enrolments = not is_delivered(survey, "enrolments")
-        self._infers_places = not is_delivered(survey, "places in groups")
+        self._infers_enrolments = not is_delivered(survey, ENROLMENTS)
+        self._infers_places = not is_delivered(survey, PLACES)
         self._serving = _schools_by_grade(survey)
         self._grades_of_members = self._members()
 

@@ -66,13 +66,19 @@ class _Register:
 
 
 async def attendance_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[AttendanceRecord | None]:
-    """The record that speaks for the student's attendance at the lesson."""
+    """The record that speaks for the student's attendance at the lesson.
+
+    A teacher is shown a record of the lesson where its own subject, which may be another than the lesson's, is theirs.
+    """
     keys = [LessonOf(lesson["student_id"], lesson["lesson_id"], lesson["date"]) for lesson in lessons]
     found = await info.read(info.connectors.diary.attendance_at, keys, columns=info.columns | _SPEAKING)
-    return [
-        _Register(own).about(lesson, lesson["lesson_id"]) if own else None
-        for lesson, own in zip(lessons, found, strict=True)
-    ]
+    attendance: list[AttendanceRecord | None] = []
+    for lesson, own in zip(lessons, found, strict=True):
+        shown = [
+            record for record in own if record["lesson_id"] is None or _is_taught(record, lesson["student_id"], info)
+        ]
+        attendance.append(_Register(shown).about(lesson, lesson["lesson_id"]))
+    return attendance
 
 
 async def attendance_of(

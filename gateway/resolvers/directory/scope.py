@@ -8,7 +8,7 @@ from connectors.directory import (
     Circle,
     Class,
 )
-from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, PublicId, SchoolId, StudentId
+from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId
 from gateway.context import Connection, Info
 from gateway.engine.reads import Read
 from gateway.errors import ChildLinkMissing, NotFound
@@ -81,9 +81,9 @@ async def survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) -
     return people_
 
 
-async def student(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
+async def student(roots: Sequence[object], info: Info, id: StudentId) -> list[Any]:
     """One student. Someone else's student is not found, exactly as one who does not exist."""
-    return list(await students([StudentId(id)], info)) * len(roots)
+    return list(await students([id], info)) * len(roots)
 
 
 async def students_of_school(

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 from auth.viewer import ENUMERATED
@@ -11,16 +13,22 @@ from connectors.grades import (
     AttestationDebt,
     AttestationPeriod,
     FinalGrade,
+    FinalGradeKind,
     GradeScale,
+    Journal,
     Mark,
+    MarkFilter,
     MarkOrder,
+    Ranked,
     Work,
 )
-from connectors.ids import Audience, Days, Paging, PeriodId, SubjectId, WorkKindId, spanning
+from connectors.ids import Audience, ClassId, Days, Paging, PeriodId, SubjectId, WorkKindId, spanning
 from gateway.averages import average
 from gateway.context import Connection, Info
 from gateway.errors import InvalidInput, NotFound
 from gateway.languages import Text
+from gateway.orders import by_name
+from gateway.resolvers.grades.subjects import names_beside, orders_of, place_in
 
 _NO_SUCH_PERIOD: Final = Text("no such attestation period", "такого аттестационного периода нет")
 
@@ -34,41 +42,57 @@ async def marks_of(
     kind_id: WorkKindId | None = None,
     min_value: Decimal | None = None,
     max_value: Decimal | None = None,
+    journal: Journal | None = None,
     order_by: MarkOrder | None = MarkOrder.DATE_DESC,
     *,
     page: Paging,
 ) -> list[Connection]:
-    """Marks that fit, in the order wished: of days or of an attestation period, past school years too (F74, F76).
-
-    SUBJECT and KIND keep what belongs together together, the latest first within it. A bound on the value leaves out
-    marks that are not numbers.
-    """
+    """The marks that pass all filters, of past school years too, in the order wished (F74, F76)."""
     if period_id is not None:
         period = await _period(period_id, info)
         days = _both(days, Days(period["starts_on"], period["ends_on"]))
         subject_id = subject_id or period["subject_id"]
+    lowest = None if min_value is None else float(min_value)
+    highest = None if max_value is None else float(max_value)
+    marks = MarkFilter(days, subject_id, kind_id, lowest, highest, journal)
+    only, grades = info.subjects, info.connectors.grades
+    students = [own["student_id"] for own in owners]
+    if order_by in _RANKED:
+        by, rankings = _RANKED[order_by]
+        keys = [Ranked(own, ranking) for own, ranking in zip(students, await rankings(owners, info), strict=True)]
+        places = (by, "given_on", "_id")
+        return await info.page(grades.marks_ranked, keys, page, order=places, marks=marks, by=by, only=only)
     order_by = order_by or MarkOrder.DATE_DESC
-    return await info.page(
-        info.connectors.grades.marks_page,
-        [own["student_id"] for own in owners],
-        page,
-        order=_PLACES[order_by],
-        days=days,
-        subject_id=subject_id,
-        kind_id=kind_id,
-        min_value=None if min_value is None else float(min_value),
-        max_value=None if max_value is None else float(max_value),
-        order_by=order_by,
-        only=info.subjects,
+    order = ("given_on", "_id")
+    return await info.page(grades.marks_page, students, page, order=order, marks=marks, order_by=order_by, only=only)
+
+
+async def _subject_rankings(owners: Sequence[Person], info: Info) -> list[tuple[str, ...]]:
+    """For each student the subjects of their school: in the order of the curriculum, the others by the alphabet."""
+    schools = [own["school_id"] for own in owners]
+    read = info.connectors.directory.subjects_of
+    orders, found = await asyncio.gather(
+        orders_of(owners, info), info.read(read, schools, columns=frozenset({"_id", "name"}))
     )
+    rankings = []
+    for order, subjects in zip(orders, found, strict=True):
+        names = {subject["_id"]: subject["name"] for subject in subjects}
+        rankings.append(tuple(sorted({*order, *names}, key=place_in(order, names))))
+    return rankings
 
 
-_PLACES: Final[Mapping[MarkOrder, tuple[str, ...]]] = {
-    MarkOrder.DATE_ASC: ("given_on", "_id"),
-    MarkOrder.DATE_DESC: ("given_on", "_id"),
-    MarkOrder.SUBJECT: ("subject_id", "given_on", "_id"),
-    MarkOrder.KIND: ("kind_id", "given_on", "_id"),
+async def _kind_rankings(owners: Sequence[Person], info: Info) -> list[tuple[str, ...]]:
+    """For each student the kinds of work of their school, by name."""
+    schools = [own["school_id"] for own in owners]
+    found = await info.read(info.connectors.grades.kinds_of, schools, columns=frozenset({"_id", "name"}))
+    return [tuple(kind["_id"] for kind in sorted(kinds, key=by_name)) for kinds in found]
+
+
+_RANKED: Final[Mapping[MarkOrder | None, tuple[str, Callable[..., Any]]]] = {
+    MarkOrder.SUBJECT: ("subject_id", _subject_rankings),
+    MarkOrder.KIND: ("kind_id", _kind_rankings),
 }
+"""What is ranked by each order, and how."""
 
 
 def _both(days: Days | None, period: Days) -> Days:
@@ -83,14 +107,20 @@ async def _period(period_id: PeriodId, info: Info) -> AttestationPeriod:
     return period
 
 
-_PERIOD = frozenset(
+_PERIOD: Final = frozenset(
     {"_id", "school_id", "academic_year", "name", "kind", "ordinal", "subject_id", "starts_on", "ends_on"}
 )
+_PLACE_OF_PERIOD: Final = frozenset({"starts_on", "ordinal"})
 
 
 def display_weight(mark: Mark) -> int | None:
     """The weight where it is greater than 1, as diaries show it (F70)."""
     return mark["weight"] if mark["weight"] > 1 else None
+
+
+def journal_of(mark: Mark) -> Journal:
+    """The journal that the mark stands in; marks from before there were several stand in the main one."""
+    return mark.get("journal") or Journal.MAIN
 
 
 def has_comment(mark: Mark) -> bool:
@@ -135,18 +165,40 @@ async def scales_of_schools(owners: Sequence[School], info: Info) -> list[list[G
     return await info.read(info.connectors.grades.scales_of, [own["_id"] for own in owners])
 
 
+async def kinds_of_schools(owners: Sequence[School], info: Info) -> list[list[Any]]:
+    """The kinds of work of the school, by name: what marks can be filtered by (F60)."""
+    found = await info.read(info.connectors.grades.kinds_of, [own["_id"] for own in owners])
+    return [sorted(kinds, key=by_name) for kinds in found]
+
+
 async def periods_of_schools(
-    owners: Sequence[School], info: Info, academic_year: str | None = None, subject_id: SubjectId | None = None
+    owners: Sequence[School],
+    info: Info,
+    academic_year: str | None = None,
+    subject_id: SubjectId | None = None,
+    class_id: ClassId | None = None,
 ) -> list[list[AttestationPeriod]]:
-    """The attestation periods in time; with a subject: its own, or the general ones where it has none (F78)."""
+    """The attestation periods in time.
+
+    Of a subject, or of a class: its own, or those that are bound to none where it has none (F78, trap T6).
+    """
     read = info.connectors.grades.periods_of
     found = await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
-    return found if subject_id is None else [_for_subject(own, subject_id) for own in found]
+    return [_bound_to(own, subject_id, class_id) for own in found]
 
 
-def _for_subject(found: Sequence[AttestationPeriod], subject: SubjectId | None) -> list[AttestationPeriod]:
-    own = [period for period in found if period["subject_id"] == subject]
-    return own or [period for period in found if period["subject_id"] is None]
+def _bound_to(
+    periods: Sequence[AttestationPeriod], subject_id: SubjectId | None, class_id: ClassId | None
+) -> list[AttestationPeriod]:
+    if class_id is not None:
+        periods = [own for own in periods if not own.get("class_ids") or class_id in own["class_ids"]]
+    if subject_id is not None:
+        own_periods = [own for own in periods if own["subject_id"] == subject_id]
+        periods = own_periods or [own for own in periods if own["subject_id"] is None]
+    if class_id is not None:
+        subjects = {own["subject_id"] for own in periods if own.get("class_ids")}
+        periods = [own for own in periods if own.get("class_ids") or own["subject_id"] not in subjects]
+    return list(periods)
 
 
 async def final_grades_of(
@@ -155,15 +207,50 @@ async def final_grades_of(
     academic_year: str | None = None,
     subject_id: SubjectId | None = None,
 ) -> list[list[FinalGrade]]:
-    """Interim and final grades, the latest year first; past years too (F78, F79)."""
-    read = info.connectors.grades.final_grades_of
-    return await info.read(
-        read,
+    """Interim and final grades, past years too (F78, F79).
+
+    The latest year stands first; within it subjects as the curriculum has them, and of each the periods in time, then
+    the year, the examination and the final grade.
+    """
+    found = await info.read(
+        info.connectors.grades.final_grades_of,
         [own["student_id"] for own in owners],
         academic_year=academic_year,
         subject_id=subject_id,
         only=info.subjects,
     )
+    grades = list(chain.from_iterable(found))
+    ids = list(dict.fromkeys(grade["period_id"] for grade in grades))
+    orders, periods = await asyncio.gather(
+        orders_of(owners, info),
+        info.read(info.connectors.grades.periods_by_ids, ids, columns=_PLACE_OF_PERIOD),
+    )
+    names = await names_beside(orders, (grade["subject_id"] for grade in grades), info)
+    of_ids = {period: own for period, own in zip(ids, periods, strict=True) if own}
+    return [_in_time(own, place_in(order, names), of_ids) for own, order in zip(found, orders, strict=True)]
+
+
+_KINDS_IN_TIME: Final[Mapping[str, int]] = {
+    kind: place
+    for place, kind in enumerate(
+        (FinalGradeKind.PERIOD, FinalGradeKind.YEAR, FinalGradeKind.EXAM, FinalGradeKind.FINAL)
+    )
+}
+
+
+def _in_time(
+    grades: Sequence[FinalGrade],
+    place_of_subject: Callable[[SubjectId], Any],
+    periods: Mapping[PeriodId, AttestationPeriod],
+) -> list[FinalGrade]:
+    def place(grade: FinalGrade) -> tuple[Any, ...]:
+        period = periods.get(grade["period_id"]) if grade["period_id"] else None
+        time = (period["starts_on"], period["ordinal"]) if period else ("", 0)
+        return place_of_subject(grade["subject_id"]), _KINDS_IN_TIME[grade["kind"]], time, grade["_id"]
+
+    ordered = sorted(grades, key=place)
+    ordered.sort(key=itemgetter("academic_year"), reverse=True)  # keeps the order within a year
+    return ordered
 
 
 def computed_average(grade: FinalGrade) -> str | None:

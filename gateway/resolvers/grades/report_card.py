@@ -1,24 +1,19 @@
 """The report card: a row per subject and attestation period, and the averages of its marks."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import cached_property
 from itertools import chain
-from typing import Any, Final, NamedTuple, TypedDict, TypeVar
+from typing import Final, NamedTuple, TypedDict, TypeVar
 
-from connectors.directory import AverageKind, Person, class_on
-from connectors.grades import (
-    AttestationPeriod,
-    ClassMarks,
-    FinalGrade,
-    Mark,
-)
-from connectors.ids import ClassId, Day, Days, PeriodId, SchoolId, StudentId, SubjectId, spanning
-from gateway.averages import SMALLEST_CLASS, exact, ratio
+from connectors.directory import AverageKind, Person, SchoolYear, class_on, in_force
+from connectors.grades import AttestationPeriod, ClassMarks, ClassSubject, FinalGrade, Journal, Mark
+from connectors.ids import ClassId, Day, Days, GroupId, PeriodId, SchoolId, StudentId, SubjectId, spanning
+from gateway.averages import exact, ratio, tells_of_many
 from gateway.context import Info, week_of
-from gateway.resolvers.grades.marks import _PERIOD, _for_subject, _period
+from gateway.resolvers.grades.marks import _PERIOD, _period
+from gateway.resolvers.grades.subjects import names_beside, place_in, plans_of
+from gateway.resolvers.grades.terms import Terms, fitting
 
 K = TypeVar("K")
 
@@ -55,151 +50,171 @@ class SubjectPerformance(TypedDict):
     subject_id: SubjectId
     period: AttestationPeriod | None
     days: Days
+    journal: Journal
     average_kind: AverageKind
     marks: list[Mark]
     tally: MarkTally
 
 
 async def performance_of(
-    owners: Sequence[Person], info: Info, period_id: PeriodId | None = None, subject_id: SubjectId | None = None
+    owners: Sequence[Person],
+    info: Info,
+    period_id: PeriodId | None = None,
+    subject_id: SubjectId | None = None,
+    journal: Journal | None = Journal.MAIN,
 ) -> list[list[SubjectPerformance]]:
-    """The report card (табель): a row per subject that has marks, by subject; of an attestation period.
+    """The report card (табель) of an attestation period: a row per subject in the order of the curriculum.
 
-    Without one, of each subject's current period, or its latest where none is current (F75, F78).
+    Without a period, of each subject's current one, or its latest where none is current (F75, F78). The main journal
+    has a row for every subject of the student, from the first day of a period on; the journal of the second half of the
+    day (F62) for each subject that has marks in it.
     """
-    directory, grades = info.connectors.directory, info.connectors.grades
+    journal = journal or Journal.MAIN
     chosen = None if period_id is None else await _period(period_id, info)
+    subject_id = subject_id or (chosen["subject_id"] if chosen else None)
+    cards = await _cards(owners, info, chosen)
+    span = spanning(card.terms.span for card in cards)
+    marks, plans = await asyncio.gather(
+        info.read(
+            info.connectors.grades.marks_of,
+            [own["student_id"] for own in owners],
+            columns=WEIGHED | info.columns_of("Mark") if info.selects("marks") else WEIGHED,
+            days=span,
+            subject_id=subject_id,
+            journal=journal,
+            only=info.subjects,
+        ),
+        plans_of(
+            owners, [card.class_id for card in cards], [card.year for card in cards], [c.days for c in cards], info
+        ),
+    )
+    tallies = [_tallies(card, own, span) for card, own in zip(cards, marks, strict=True)]
+    if journal is Journal.MAIN:
+        for card, of_subjects, plan in zip(cards, tallies, plans, strict=True):
+            for subject in plan.taught:
+                if subject_id in {None, subject} and _is_shown(subject, card.student, info):
+                    of_subjects.setdefault(subject, MarkTally())
+    orders = [plan.order for plan in plans]
+    names = await names_beside(orders, chain.from_iterable(tallies), info)
+    return [
+        [
+            _row(card, subject, of_subjects[subject], journal)
+            for subject in sorted(of_subjects, key=place_in(order, names))
+        ]
+        for card, of_subjects, order in zip(cards, tallies, orders, strict=True)
+    ]
+
+
+def _is_shown(subject: SubjectId, student: Person, info: Info) -> bool:
+    return info.subjects is None or subject in info.subjects.of(student["student_id"])
+
+
+class _Card(NamedTuple):
+    """What the report card of a student is about."""
+
+    student: Person
+    terms: Terms
+    today: str
+    average_kind: AverageKind
+    year: str
+    """The academic year, such as 2026/27."""
+
+    @property
+    def days(self) -> Days:
+        """The term of the subjects that have no period of their own."""
+        return self.terms[None].days
+
+    @property
+    def class_id(self) -> ClassId | None:
+        """The class that the student was in at the end of the term, or is in today."""
+        return class_on(self.student, min(self.today, self.days.last))
+
+    def class_at(self, last: str) -> ClassId | None:
+        """The class that a student was in on the *last* day of a term; the class of today for one who came later."""
+        return class_on(self.student, min(self.today, last)) or class_on(self.student, self.today)
+
+
+async def _cards(owners: Sequence[Person], info: Info, chosen: AttestationPeriod | None) -> list[_Card]:
     schools = [own["school_id"] for own in owners]
-    periods, averages, years = await asyncio.gather(
-        info.read(grades.periods_of, schools, columns=_PERIOD, academic_year=None)
+    periods, found = await asyncio.gather(
+        info.read(info.connectors.grades.periods_of, schools, columns=_PERIOD, academic_year=None)
         if chosen is None
         else _nothing(len(owners)),
-        info.read(directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
-        info.school_years(schools),
+        info.read(info.connectors.directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
     )
-    today = info.today
-    of_years = {school: year.days for school, year in zip(schools, years, strict=True)}
-    terms = _Terms(chosen, dict(zip(schools, periods, strict=True)), of_years, today)
-    marks = await info.read(
-        grades.marks_of,
-        [own["student_id"] for own in owners],
-        columns=WEIGHED | info.columns_of("Mark") if info.selects("marks") else WEIGHED,
-        days=terms.span,
-        subject_id=subject_id or (chosen["subject_id"] if chosen else None),
-        only=info.subjects,
-    )
-    kinds = [school["average_kind"] if school else AverageKind.SIMPLE for school in averages]
-    return [_rows(own, given, terms, kind) for own, given, kind in zip(owners, marks, kinds, strict=True)]
+    terms = _terms(owners, info, chosen, periods, [None] * len(owners))
+    years: Sequence[SchoolYear | None] = [None] * len(owners)
+    if any(own.need_a_year for own in terms):
+        years = await info.school_years(schools)
+        terms = _terms(owners, info, chosen, periods, years)
+    kinds = [school["average_kind"] if school else AverageKind.SIMPLE for school in found]
+    return [
+        _Card(own, own_terms, info.today_at(own["school_id"]), kind, _academic_year(own_terms, year))
+        for own, own_terms, kind, year in zip(owners, terms, kinds, years, strict=True)
+    ]
 
 
 async def _nothing(count: int) -> list[None]:
     return [None] * count
 
 
-class _Term(NamedTuple):
-    """What the marks of a subject are summed up over; without a period, the school year."""
-
-    period: AttestationPeriod | None
-    days: Days
-
-
-class _Terms:
-    """The terms of the subjects of each school, which have periods in time: the *chosen* one for all, or today's."""
-
-    def __init__(
-        self,
-        chosen: AttestationPeriod | None,
-        periods: Mapping[SchoolId, Sequence[AttestationPeriod] | None],
-        years: Mapping[SchoolId, Days],
-        today: str,
-    ) -> None:
-        self.today = today
-        self._chosen = None if chosen is None else _term(chosen)
-        self._periods = periods
-        self._years = years
-        self._at = {school: _TermsAt(self._chosen, own or (), years[school], today) for school, own in periods.items()}
-
-    def at(self, school: SchoolId) -> Mapping[SubjectId | None, _Term]:
-        """The term of each subject at a school."""
-        return self._at[school]
-
-    @cached_property
-    def others(self) -> frozenset[SchoolId]:
-        """The schools at which a subject's term is not the whole span."""
-        return frozenset(school for school, terms in self._at.items() if not terms.are_all(self.span))
-
-    @cached_property
-    def span(self) -> Days:
-        """The days in which all terms lie."""
-        if self._chosen is not None:
-            return self._chosen.days
-        of_disciplines: dict[Any, list[AttestationPeriod]] = {}
-        for period in chain.from_iterable(own or () for own in self._periods.values()):
-            of_disciplines.setdefault((period["school_id"], period["subject_id"]), []).append(period)
-        spans = [_term(p).days for own in of_disciplines.values() if (p := _current(own, self.today))]
-        covered = {school for school, subject in of_disciplines if subject is None}
-        if not spans or not covered >= self._periods.keys():  # some subject may have no period
-            spans.extend(self._years.values())
-        return spanning(spans)
+def _terms(
+    owners: Sequence[Person],
+    info: Info,
+    chosen: AttestationPeriod | None,
+    periods: Sequence[Sequence[AttestationPeriod] | None],
+    years: Sequence[SchoolYear | None],
+) -> list[Terms]:
+    """The terms of each student; students of one class and the same groups share them."""
+    made: dict[tuple[SchoolId, ClassId | None, frozenset[GroupId]], Terms] = {}
+    terms = []
+    for own, at_school, year in zip(owners, periods, years, strict=True):
+        school = own["school_id"]
+        today = info.today_at(school)
+        with_periods = {period.get("group_id") for period in at_school or ()}
+        groups = frozenset(group for group in _groups_on(own, today) if group in with_periods)
+        key = (school, class_on(own, today), groups)
+        if key not in made:
+            made[key] = Terms(chosen, fitting(at_school or (), key[1], groups), year.days if year else None, today)
+        terms.append(made[key])
+    return terms
 
 
-class _TermsAt(dict[SubjectId | None, _Term]):
-    """The terms of the subjects of one school, found when first asked for."""
-
-    def __init__(self, chosen: _Term | None, periods: Sequence[AttestationPeriod], year: Days, today: str) -> None:
-        super().__init__()
-        self._chosen = chosen
-        self._year = year
-        self._periods = periods
-        self._today = today
-        self._own = {period["subject_id"] for period in periods}
-
-    def are_all(self, days: Days) -> bool:
-        """Whether every subject's term are these days."""
-        return all(self[subject].days == days for subject in (None, *self._own))
-
-    def __missing__(self, subject: SubjectId | None) -> _Term:
-        if subject in self._own or subject is None:
-            current = _current(_for_subject(self._periods, subject), self._today)
-            term = self._chosen or (_term(current) if current else _Term(None, self._year))
-        else:
-            term = self[None]  # most subjects have no periods of their own
-        self[subject] = term
-        return term
+def _groups_on(student: Person, day: str) -> Iterator[GroupId]:
+    for membership in student.get("memberships", ()):
+        if in_force(membership["starts_on"], membership["ends_on"], day):
+            yield membership["group_id"]
 
 
-def _term(period: AttestationPeriod) -> _Term:
-    return _Term(period, Days(period["starts_on"], period["ends_on"]))
+def _academic_year(terms: Terms, year: SchoolYear | None) -> str:
+    period = terms[None].period
+    if period is not None:
+        return period["academic_year"]
+    return year.name if year else ""
 
 
-def _rows(own: Person, given: Sequence[Mark], terms: _Terms, kind: AverageKind) -> list[SubjectPerformance]:
-    """The rows of one student, of whom *given* are the marks within the span of the terms."""
-    student, school = own["student_id"], own["school_id"]
-    at_school = terms.at(school)
-    if school in terms.others:
-        given = [mark for mark in given if mark["given_on"] in at_school[mark["subject_id"]].days]
-    subjects = [mark["subject_id"] for mark in given]
-    classes: dict[str, ClassId | None] = {}
-    rows: list[SubjectPerformance] = []
-    for subject, tally in sorted(_tallied(subjects, given).items()):
-        period, days = at_school[subject]
-        last = days.last
-        if last not in classes:
-            classes[last] = class_on(own, min(terms.today, last)) or class_on(own, terms.today)
-        rows.append(
-            {
-                "student_id": student,
-                "school_id": school,
-                "class_id": classes[last],
-                "subject_id": subject,
-                "period": period,
-                "days": days,
-                "average_kind": kind,
-                "marks": tally.marks,
-                "tally": tally,
-            }
-        )
-    return rows
+def _tallies(card: _Card, marks: Sequence[Mark], span: Days) -> dict[SubjectId, MarkTally]:
+    """The marks of each subject within its term, summed up; the *marks* are those within the *span* of all terms."""
+    terms = card.terms
+    if not terms.are_all(span):
+        marks = [mark for mark in marks if mark["given_on"] in terms[mark["subject_id"]].days]
+    return _tallied([mark["subject_id"] for mark in marks], marks)
+
+
+def _row(card: _Card, subject: SubjectId, tally: MarkTally, journal: Journal) -> SubjectPerformance:
+    period, days = card.terms[subject]
+    return {
+        "student_id": card.student["student_id"],
+        "school_id": card.student["school_id"],
+        "class_id": card.class_at(days.last),
+        "subject_id": subject,
+        "period": period,
+        "days": days,
+        "journal": journal,
+        "average_kind": card.average_kind,
+        "marks": tally.marks,
+        "tally": tally,
+    }
 
 
 def _tallied(keys: Sequence[K], marks: Sequence[Mark]) -> dict[K, MarkTally]:
@@ -219,17 +234,6 @@ def _tallied(keys: Sequence[K], marks: Sequence[Mark]) -> dict[K, MarkTally]:
             tally.weighted_total += number * weight
             tally.weights += weight
     return tallies
-
-
-def _current(own: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
-    """The period that today lies in, the shortest of several; else the latest that has begun."""
-    begun = [period for period in own if period["starts_on"] <= today]
-    current = [period for period in begun if period["ends_on"] >= today]
-    return min(current, key=_length, default=None) or (begun[-1] if begun else None)
-
-
-def _length(period: AttestationPeriod) -> timedelta:
-    return date.fromisoformat(period["ends_on"]) - date.fromisoformat(period["starts_on"])
 
 
 def average(row: SubjectPerformance) -> str | None:
@@ -274,14 +278,25 @@ def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
 
 
 async def class_average(rows: Sequence[SubjectPerformance], info: Info) -> list[str | None]:
-    """The average of the class in the subject and period; null for a class so small that it would tell of one."""
-    keys = [(row["class_id"], row["subject_id"], row["days"]) if row["class_id"] else None for row in rows]
-    found = await info.read(info.connectors.grades.class_marks, keys, columns=frozenset())
-    return [_class_average(row, summed) for row, summed in zip(rows, found, strict=True)]
+    """The average of the class in the subject and period; null where it would tell of fewer than five students."""
+    keys = [
+        ClassSubject(row["class_id"], row["subject_id"], row["days"], row["journal"]) if row["class_id"] else None
+        for row in rows
+    ]
+    found, periods = await asyncio.gather(
+        info.read(info.connectors.grades.class_marks, keys, columns=frozenset()),
+        info.read(
+            info.connectors.grades.periods_of, [row["school_id"] for row in rows], columns=_PERIOD, academic_year=None
+        ),
+    )
+    return [
+        _class_average(row, summed, [Days(period["starts_on"], period["ends_on"]) for period in own or ()])
+        for row, summed, own in zip(rows, found, periods, strict=True)
+    ]
 
 
-def _class_average(row: SubjectPerformance, summed: ClassMarks | None) -> str | None:
-    if summed is None or summed["students"] < SMALLEST_CLASS:
+def _class_average(row: SubjectPerformance, summed: ClassMarks | None, periods: Sequence[Days]) -> str | None:
+    if summed is None or not tells_of_many(summed["given"], row["days"], periods):
         return None
     if row["average_kind"] == AverageKind.WEIGHTED:
         return ratio(summed["weighted_total"], summed["weights"])

@@ -6,6 +6,7 @@ import pytest
 
 from auth.viewer import Role
 from tests.gateway.asking import Asked
+from tests.gateway.school import DECOMPOSED
 
 STUDENT = ("ivan", Role.STUDENT)
 MOTHER = ("olga", Role.PARENT)
@@ -306,6 +307,29 @@ async def test_class_lists_the_students_whom_the_viewer_may_read(asked: Asked) -
 async def test_search_is_by_the_beginning_of_any_name(asked: Asked, search: str, found: list[str] | None) -> None:
     everyone = await names(asked, ADMIN, "students")
     assert await names(asked, ADMIN, f'students(search: "{search}")') == (everyone if found is None else found)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "Алёна",
+        "Але\u0308на",
+        "Ал\u200bена",
+        "А\u00adлёна",
+        "\u2060Алена\ufeff",
+        "Але\u0301на",
+        "АЛЁНА\u00a0СЁМИНА",
+        "алёна\u0000",
+    ],
+    ids=ascii,
+)
+async def test_search_finds_a_name_however_its_letters_are_composed(asked: Asked, search: str) -> None:
+    assert await names(asked, ADMIN, f'people(search: "{search}")') == ["Сёмина Алёна Олеговна"]
+
+
+async def test_search_finds_a_name_that_is_stored_in_decomposed_letters(asked: Asked) -> None:
+    for search in ("Йодкин", "И\u0306одкин", "андрей", "Андреи\u0306"):
+        assert await names(asked, ADMIN, f'people(search: "{search}")') == [DECOMPOSED]
 
 
 async def test_people_of_a_family_are_its_own_class_with_parents_and_teachers(asked: Asked) -> None:

@@ -313,7 +313,8 @@ async def test_period_without_one_is_each_disciplines_own_current_one(asked: Ask
 async def test_report_card_of_a_period_is_of_that_period(asked: Asked) -> None:
     found = await rows(asked, "average period { name }", f'(periodId: "{asked.id("AttestationPeriod", "q1")}")')
     assert found["Математика"] == {"average": "3.00", "period": {"name": "q1"}}
-    assert "Русский язык" not in found
+    # The other subjects of the curriculum are there without marks.
+    assert found["Русский язык"] == {"average": None, "period": {"name": "q1"}}
 
 
 async def test_report_card_of_a_disciplines_own_period_is_of_that_discipline(asked: Asked) -> None:
@@ -327,8 +328,11 @@ async def test_report_card_of_one_subject_has_one_row(asked: Asked) -> None:
     assert found == {"Русский язык": {"markCount": 3}}
 
 
-async def test_report_card_of_a_period_without_marks_is_empty(asked: Asked) -> None:
-    assert await rows(asked, "markCount", f'(periodId: "{asked.id("AttestationPeriod", "q3")}")') == {}
+async def test_report_card_of_a_period_without_marks_has_the_subjects_of_the_curriculum(asked: Asked) -> None:
+    assert await rows(asked, "markCount", f'(periodId: "{asked.id("AttestationPeriod", "q3")}")') == {
+        "Математика": {"markCount": 0},
+        "Русский язык": {"markCount": 0},
+    }
 
 
 async def test_dynamics_are_the_averages_week_by_week(asked: Asked) -> None:

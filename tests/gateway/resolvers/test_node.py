@@ -174,11 +174,12 @@ async def test_every_person_finds_himself(asked: Asked) -> None:
     ],
     ids=lambda value: repr(value)[:25],
 )
-async def test_garbage_is_not_found(asked: Asked, garbage: str) -> None:
+async def test_garbage_is_no_object_and_no_student(asked: Asked, garbage: str) -> None:
     [error] = await asked.failing(*ADMIN, f'{{ node(id: "{garbage}") {{ id }} }}')
     assert (error["code"], error["path"]) == ("NOT_FOUND", ["node"])
     [error] = await asked.failing(*OLGA, f'{{ student(id: "{garbage}") {{ id }} }}')
-    assert (error["code"], error["path"]) == ("NOT_FOUND", ["student"])
+    code = "NOT_FOUND" if garbage.startswith("stu") else "INVALID_INPUT"
+    assert (error["code"], error["path"]) == (code, ["student"])
 
 
 @pytest.mark.parametrize("kind", ["WorkKind", "AchievementType", "AttendanceRecord", "GradeScale", "Acknowledgement"])
@@ -198,11 +199,13 @@ async def test_shared_id_of_a_lesson_is_nobodys_lesson(asked: Asked) -> None:
     ("field", "argument"),
     [
         ('class(id: "%s") { id }', "id"),
+        ('student(id: "%s") { id }', "id"),
         ('students(classId: "%s") { totalCount }', "classId"),
         ('students(groupId: "%s") { totalCount }', "groupId"),
     ],
 )
 async def test_id_of_the_wrong_type_is_refused_and_the_argument_named(asked: Asked, field: str, argument: str) -> None:
-    for wrong in (asked.id("Student", "ivan"), "garbage", ""):
+    kind = "Class" if field.startswith("student(") else "Student"
+    for wrong in (asked.id(kind, "7a"), "garbage", ""):
         [error] = await asked.failing(*ADMIN, "{ %s }" % (field % wrong))
         assert (error["code"], error["argument"]) == ("INVALID_INPUT", [argument])

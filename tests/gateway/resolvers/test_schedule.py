@@ -197,6 +197,11 @@ async def test_bells_of_a_special_date_replace_the_usual_ones(asked: Asked) -> N
     assert await bells(asked, "2026-11-20") == [(1, 1, "08:30", "09:00", None)]
 
 
+@pytest.mark.parametrize("day", ["2026-10-27", "2026-11-04", "2027-01-05"])
+async def test_there_are_no_bells_on_holidays(asked: Asked, day: str) -> None:
+    assert await bells(asked, day) == []
+
+
 async def test_there_are_no_bells_on_sunday(asked: Asked) -> None:
     assert await bells(asked, "2026-11-22") == []
 

@@ -111,11 +111,10 @@ TABLE: Final = (
             "AttendanceEdge": EDGE,
             "AttendanceSummary": "present absent late excused lessons",
             "Mark": "id value numericValue scale weight displayWeight isPoint pointValidUntil isOverdue "
-            "countsTowardsAverage isExam comment hasComment givenOn givenBy subject lesson work",
+            "countsTowardsAverage isExam comment hasComment givenOn givenBy subject lesson work journal",
             "MarkConnection": LIST,
             "MarkEdge": EDGE,
             "Work": "id title kind subject plannedOn isControlWork maxScore",
-            "WorkKind": "id name abbreviation weight countsTowardsAverage",
             "SubjectPerformance": "subject period average averageKind simpleAverage weightedAverage markCount marks "
             "weekly classAverage finalGrade",
             "WeeklyAverage": "weekStartsOn average markCount",
@@ -168,10 +167,11 @@ TABLE: Final = (
             "BellPeriod": "number startsAt endsAt breakMinutes shift",
             "Holiday": "name startsOn endsOn kind",
             "SchoolEvent": "id title startsAt endsAt place",
-            "School": "id name shortName timeZone kind averageKind academicYears currentYear gradeScales bells "
-            "holidays calendar attestationPeriods events curricula workProgrammes",
+            "School": "id name shortName timeZone kind averageKind academicYears currentYear gradeScales workKinds "
+            "bells holidays calendar attestationPeriods events curricula workProgrammes",
             "AcademicYear": "id name startsOn endsOn",
-            "AttestationPeriod": "id name kind ordinal subject startsOn endsOn",
+            "AttestationPeriod": "id name kind ordinal subject classes group startsOn endsOn",
+            "WorkKind": "id name abbreviation weight countsTowardsAverage",
             "GradeScale": "id name minValue maxValue values",
             "GradeScaleValue": "value numericValue isPassing",
             "Subject": "id name shortName",

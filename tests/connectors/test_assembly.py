@@ -1,0 +1,53 @@
+"""All connectors over a replica set that has no primary for a while."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from connectors.assembly import Clients
+from connectors.embedded import mongod
+from connectors.errors import SourceUnavailable
+from connectors.mongo import ALL, Driver, connect
+
+STEPPED_DOWN_S = 20
+
+
+@pytest.mark.parametrize("driver", Driver)
+async def test_everything_but_rights_is_read_while_there_is_no_primary(tmp_path: Path, driver: Driver) -> None:
+    async with mongod(tmp_path) as uri:
+        as_set = uri.replace("directConnection=true", "replicaSet=rs0&readPreference=secondaryPreferred")
+        async with Clients(as_set, timeout_s=0.5, driver=driver) as clients:
+            connectors = clients.connectors
+            for source in connectors.sources.values():
+                await source.find("things", {}, columns=ALL, deadline=_soon(20))
+            await _step_down(uri)
+            async with asyncio.timeout(STEPPED_DOWN_S):
+                while not await _is_read(connectors.grades.source):  # noqa: ASYNC110 - a server signals no event of ours
+                    await asyncio.sleep(0.05)
+            assert not await _is_read(connectors.directory.source)
+            await connectors.grades.source.ping(deadline=_soon(2))
+
+
+def _soon(within_s: float) -> float:
+    return asyncio.get_running_loop().time() + within_s
+
+
+async def _is_read(source: Any) -> bool:
+    try:
+        await source.find("things", {}, columns=ALL, deadline=_soon(2))
+    except SourceUnavailable:
+        return False
+    return True
+
+
+async def _step_down(uri: str) -> None:
+    client: Any = connect(uri, timeout_s=5)
+    try:
+        await client.admin.command("replSetStepDown", STEPPED_DOWN_S, force=True)
+    except AutoReconnect:
+        pass  # the server closes connections as it steps down
+    finally:
+        client.close()
