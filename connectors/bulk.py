@@ -1,4 +1,4 @@
-"""Writing many documents into the connectors' databases: what the imports and the demo school share."""
+"""Writing many documents into the connectors' databases, as the generated school does."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Sentences that a person should read after an import: above all, what the source did not say itself."""
+"""Completes the summary with sentences for a person: above all, what was inferred and is not in the source."""
 
 from collections.abc import Iterator
 from typing import Final

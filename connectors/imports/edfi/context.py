@@ -42,7 +42,7 @@ class Context:
         self.class_teachers = self.rosters.class_teachers()
         self.taught_by = self.rosters.sections_by_teacher()
         self.attending: set[str] = set()
-        self.suggestions = Suggestions(survey.rolls.keys() | survey.implied.keys())
+        self.suggestions = Suggestions(survey.placements.keys() | survey.implied.keys())
         self._others: dict[PersonKey, list[PersonKey]] = defaultdict(list)
         for other, primary in self.same.items():
             self._others[primary].append(other)
@@ -142,5 +142,5 @@ class Context:
     def _has_lessons(self, student: str, day: str) -> bool:
         return any(
             first <= day <= last and day in self.timetable.days_of(section) and self.timetable.meetings_of(section)
-            for section, first, last in self.rosters.rolls_of(student)
+            for section, first, last in self.rosters.placements_of(student)
         )

@@ -31,7 +31,7 @@ _STATUSES: Final = {
 }
 
 _PARTLY: Final = frozenset({"Partial", "Early departure"})
-"""Categories of somebody who was there for a part: what he is depends on the reason."""
+"""Categories of a student who was present for a part of the day; the reason decides the status."""
 
 
 def school_attendance(context: Context, record: Record) -> Iterator[Write]:
@@ -59,7 +59,7 @@ def section_attendance(context: Context, record: Record) -> Iterator[Write]:
 
 
 class _About(NamedTuple):
-    """In what an event of a day and an event of a lesson differ."""
+    """The values in which an event of a day and an event of a lesson differ."""
 
     school: str
     key: tuple[str | None, ...]
@@ -110,7 +110,7 @@ def remark(context: Context, record: Record) -> Iterator[Write]:
     known = context.survey.incidents[incident]
     reporter = context.survey.reporters.get(incident)
     behavior = record.term("Behavior") or ""
-    context.survey.claim(record, *incident, uid, behavior)
+    context.survey.take(record, *incident, uid, behavior)
     document = diary.Remark(
         _id=_remark_id(context, incident, uid, behavior),
         school_id=context.ids.school(context.known_school(incident.school)),
@@ -149,7 +149,7 @@ def incident(context: Context, record: Record) -> Iterator[Part]:
     key = incident_key(record)
     if not context.survey.causes.get(key):
         raise Unusable("no student is named as its cause")
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     yield from _remarks_of(context, key)
 
 

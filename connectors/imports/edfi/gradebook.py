@@ -19,7 +19,7 @@ def work(context: Context, record: Record) -> Iterator[Write]:
     key = entry_key(record)
     entry = _known(context, key)
     section = entry.section
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     document = grades.Work(
         _id=WorkId(context.ids.of("Work", *key)),
         school_id=context.ids.school(section.school),
@@ -44,7 +44,7 @@ def mark(context: Context, record: Record) -> Iterator[Write]:
     key = entry_key(record, ENTRY)
     entry = _known(context, key)
     number, value = _earned(record)
-    context.survey.claim(record, *key, uid)
+    context.survey.take(record, *key, uid)
     given_on, lesson_id = context.timetable.next_lesson(
         entry.section, record.day_or_none("DateFulfilled") or entry.due_on
     )

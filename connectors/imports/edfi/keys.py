@@ -1,4 +1,4 @@
-"""How Ed-Fi names its things, and the ids they get here."""
+"""The keys by which Ed-Fi identifies things, and the ids that follow from them."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -56,14 +56,14 @@ class IncidentKey(NamedTuple):
 
 
 class Pointer(NamedTuple):
-    """What a reference names: an element of a *file* by its XML id, or (*file* empty) a thing by its unique id."""
+    """A reference: to an element of a *file* by its XML id, or (*file* empty) to a thing by its unique id."""
 
     file: str
     name: str
 
 
 class PersonKey(NamedTuple):
-    """A person as one kind of record knows him: `student`, `contact` or `staff`, and the unique id of that kind."""
+    """The key of a person in one kind of record: `student`, `contact` or `staff`, and the unique id of that kind."""
 
     kind: str
     uid: str
@@ -156,7 +156,7 @@ def staff_school_key(record: Record) -> tuple[str, str]:
 
 
 class Ids:
-    """Our ids of what Ed-Fi names.
+    """Mints ids from Ed-Fi's keys.
 
     *source* keeps two districts with equal numbers apart; *same* leads from a record to the one that its person is
     written from, where two records are one person.

@@ -30,7 +30,7 @@ PHONES: Final = ("Mobile", "Home", "Work", "Emergency 1", "Emergency 2", "Other"
 def student(context: Context, record: Record) -> Iterator[Write]:
     """A student with their classes and groups."""
     uid = record.need("StudentUniqueId")
-    context.survey.claim(record, "student", uid)
+    context.survey.take(record, "student", uid)
     person = _person(context, record, PersonKey("student", uid))
     person["birth_date"] = record.day_or_none("BirthData/BirthDate")
     person["student_id"] = context.ids.student(uid)
@@ -72,7 +72,7 @@ def memberships(context: Context, uid: str) -> list[directory.Membership]:
         directory.Membership(
             group_id=context.ids.group(section), starts_on=first, ends_on=last, source=context.options.issuer
         )
-        for section, first, last in context.rosters.rolls_of(uid)
+        for section, first, last in context.rosters.placements_of(uid)
     ]
 
 
@@ -81,7 +81,7 @@ def contact(context: Context, record: Record) -> Iterator[Write]:
     key = PersonKey("contact", record.need("ContactUniqueId"))
     if not context.survey.children.get(key.uid):
         raise Unusable("a contact of no known student")
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     if key not in context.same:
         yield Write("directory", "people", _person(context, record, key))
     yield _external_id(context, key)
@@ -90,7 +90,7 @@ def contact(context: Context, record: Record) -> Iterator[Write]:
 def staff(context: Context, record: Record) -> Iterator[Write]:
     """A member of staff with the roles that their posts and sections give them."""
     key = PersonKey("staff", record.need("StaffUniqueId"))
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     if key not in context.same:
         person = _person(context, record, key)
         person["birth_date"] = record.day_or_none("BirthDate")
@@ -103,7 +103,7 @@ def guardianship(context: Context, record: Record) -> Iterator[Write]:
     """What a contact may do for one student (trap T11). A restriction of any kind takes away the data."""
     uid, parent = context.known_student(record.need(STUDENT)), context.survey.contact_of(contact_named(record))
     school = context.rosters.guarded_at(uid)
-    context.survey.claim(record, parent, uid)
+    context.survey.take(record, parent, uid)
     restricted, legal = bool(record.one("ContactRestrictions")), record.flag("LegalGuardian")
     context.summary.findings["student-contact links with LivesWith false"] += record.flag("LivesWith") is False
     context.summary.findings["student-contact links with contact restrictions"] += restricted
@@ -135,7 +135,7 @@ def staff_section(context: Context, record: Record) -> Iterator[Write]:
     context.known_staff(uid)
     context.known_section(key)
     begins_on, ends_on = record.open_span("BeginDate", "EndDate")
-    context.survey.claim(record, uid, *key, begins_on or "")
+    context.survey.take(record, uid, *key, begins_on or "")
     begins = [teaching.begins_on for teaching in context.survey.teachings_of(key) if teaching.staff == uid]
     document = directory.StaffAssignment(
         _id=posts.teaching_id(context, uid, key, begins.index(begins_on)),
@@ -157,7 +157,7 @@ def staff_post(context: Context, record: Record) -> Iterator[Part]:
     uid, key = context.known_staff(record.need(STAFF)), post_key(record)
     if not context.schools_of(key[0]):
         raise Unusable("unknown school or district")
-    context.survey.claim(record, uid, *key)
+    context.survey.take(record, uid, *key)
     yield Part(context.ids.person(PersonKey("staff", uid)))
 
 
@@ -166,7 +166,7 @@ def staff_school(context: Context, record: Record) -> Iterator[Part]:
     key = staff_school_key(record)
     context.known_staff(key[0])
     context.known_school(key[1])
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     yield Part(context.ids.person(PersonKey("staff", key[0])))
 
 
@@ -174,7 +174,7 @@ def schooling(context: Context, record: Record) -> Iterator[Part]:
     """An enrolment is kept with its student."""
     uid = context.known_student(record.need(STUDENT))
     school, starts_on = context.known_school(record.need(SCHOOL)), record.day("EntryDate")
-    context.survey.claim(record, uid, school, starts_on)
+    context.survey.take(record, uid, school, starts_on)
     placed = context.survey.schoolings[uid][school, starts_on]
     if placed.grade is not None and placed.grade not in context.survey.schools[school].grades:
         raise Unusable("a grade that the school does not have")
@@ -183,11 +183,11 @@ def schooling(context: Context, record: Record) -> Iterator[Part]:
     yield Part(context.ids.person(PersonKey("student", uid)))
 
 
-def roll(context: Context, record: Record) -> Iterator[Part]:
+def placement(context: Context, record: Record) -> Iterator[Part]:
     """A place in a section is kept with its student."""
     uid, key = context.known_student(record.need(STUDENT)), section_key(record)
     context.known_section(key)
-    context.survey.claim(record, uid, *key, record.day("BeginDate"))
+    context.survey.take(record, uid, *key, record.day("BeginDate"))
     yield Part(context.ids.person(PersonKey("student", uid)))
 
 

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 from connectors.ids import Day
 from connectors.imports.edfi.deliveries import is_delivered
 from connectors.imports.edfi.keys import SectionKey
-from connectors.imports.edfi.survey import Roll, Schooling, Survey, Teaching
+from connectors.imports.edfi.survey import Placement, Schooling, Survey, Teaching
 from connectors.imports.errors import Unusable
 from connectors.imports.links import ENROLMENTS, PLACES
 
 SIX_IN_FIRST_GRADE: Final = 5
-"""A child turns six in the calendar year in which the first grade ends: the grade is the age then, less this."""
+"""The age that a child reaches in the calendar year in which a grade ends, less the number of the grade."""
 
 BELIEVED_FROM: Final = 0.95
 """The share of students of known school whom the year of birth must put into a grade of that school."""
@@ -46,7 +46,7 @@ class Leadership(NamedTuple):
 
 
 class _Teaching(NamedTuple):
-    """What a member of staff teaches a class in a year."""
+    """The time in which a member of staff teaches a class in one year, and in how many sections."""
 
     starts_on: Day
     ends_on: Day
@@ -97,23 +97,24 @@ class Rosters:
         return any(at == school and own.starts_on == starts_on for at, _, own in self.enrolments_of(student))
 
     def grade_of(self, student: str) -> int | None:
-        """The grade a student is in, at his school of today."""
+        """The grade of a student at their school of today."""
         school = self.school_of(student)
         grades = [grade for at, grade, _ in self.enrolments_of(student) if at == school]
         return grades[-1] if grades else None
 
-    def rolls_of(self, student: str) -> Iterator[tuple[SectionKey, Day, Day]]:
+    def placements_of(self, student: str) -> Iterator[tuple[SectionKey, Day, Day]]:
         """The sections a student belongs to, each span with its first and last day.
 
         Where the files deliver no places in sections, attendance events and marks imply them, for the whole semester.
         """
-        spans = self._survey.rolls.get(student, {})
+        spans = self._survey.placements.get(student, {})
         implied = self._survey.implied.get(student, set()) if self._infers_places else set()
-        whole = ((section, Roll(section, Day(""), None)) for section in implied)
-        for section, roll in sorted([*((section, roll) for (section, _), roll in spans.items()), *whole]):
+        whole = ((section, Placement(section, Day(""), None)) for section in implied)
+        named = ((section, placement) for (section, _), placement in spans.items())
+        for section, placement in sorted([*named, *whole]):
             if section in self._survey.sections:
                 session = self._survey.sessions[section.session_key]
-                yield section, roll.starts_on or session.begins_on, roll.ends_on or session.ends_on
+                yield section, placement.starts_on or session.begins_on, placement.ends_on or session.ends_on
 
     def grades_of(self, section: SectionKey) -> list[int]:
         """The grades a section is for.
@@ -172,7 +173,7 @@ class Rosters:
         return sections
 
     def spans_taught(self, staff: str, sections: Iterable[SectionKey]) -> Iterator[tuple[str, Day | None, Day | None]]:
-        """School, first and last day of what a member of staff teaches, year by year: a winter break parts nothing."""
+        """School, first and last day of what a member of staff teaches, one span a year: semesters are joined."""
         years: dict[tuple[str, str], list[Teaching]] = defaultdict(list)
         for section in sections:
             own = (teaching for teaching in self._survey.teachings_of(section) if teaching.staff == staff)
@@ -220,10 +221,10 @@ class Rosters:
 
     def _members(self) -> dict[SectionKey, set[int]]:
         members: dict[SectionKey, set[int]] = defaultdict(set)
-        for student in self._survey.rolls.keys() | self._survey.implied.keys():
+        for student in self._survey.placements.keys() | self._survey.implied.keys():
             grade = self.grade_of(student) if student in self._survey.births else None
             if grade is not None:
-                for section, _, _ in self.rolls_of(student):
+                for section, _, _ in self.placements_of(student):
                     members[section].add(grade)
         return members
 

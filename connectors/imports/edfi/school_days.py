@@ -1,4 +1,4 @@
-"""On which days a school teaches, from what its calendar says and, where it is silent, from what was recorded."""
+"""Infers the days on which a school teaches: from its calendar and, where that says nothing, from recorded events."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ SATURDAY: Final = 5
 
 
 class Span(NamedTuple):
-    """Days on end of one kind, and what the source calls them, if anything."""
+    """Consecutive days of one kind, and their name in the source, if it has one."""
 
     first: Day
     last: Day
@@ -106,7 +106,7 @@ def _unnamed(span: GradingPeriod | Session, lessons: set[Day], certain: Containe
 
 
 def _runs(some: Iterable[Day], days: Sequence[Day]) -> list[list[Day]]:
-    """*some* of the *days*, as runs of neighbours."""
+    """*some* of the *days*, grouped into runs of consecutive ones."""
     position = {day: at for at, day in enumerate(days)}
     runs: list[list[Day]] = []
     for day in some:

@@ -1,4 +1,4 @@
-"""Schools and what their records say of them: subjects, study groups, bells, attestation periods."""
+"""Writers of schools and of what belongs to them: subjects, study groups, bells, attestation periods."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -36,7 +36,7 @@ _KINDS: Final = {
 def school(context: Context, record: Record) -> Iterator[Write]:
     """A school."""
     uid = record.need("SchoolId")
-    context.survey.claim(record, uid)
+    context.survey.take(record, uid)
     document = directory.School(
         _id=context.ids.school(uid),
         name=record.need("NameOfInstitution"),
@@ -54,14 +54,14 @@ def district(context: Context, record: Record) -> Iterator[Part]:
     schools = context.schools_of(uid)
     if not schools:
         raise Unusable("no school names it as its district")
-    context.survey.claim(record, uid)
+    context.survey.take(record, uid)
     yield from (Part(context.ids.school(school)) for school in schools)
 
 
 def course(context: Context, record: Record) -> Iterator[Write]:
     """A course of a school is a subject there."""
     uid, code = context.known_school(record.need(ORGANIZATION)), record.need("CourseCode")
-    context.survey.claim(record, uid, code)
+    context.survey.take(record, uid, code)
     document = directory.Subject(
         _id=context.ids.subject(uid, code),
         school_id=context.ids.school(uid),
@@ -80,7 +80,7 @@ def offering(context: Context, record: Record) -> Iterator[Part]:
     sections = context.sections_offered.get((session, code))
     if not sections:
         raise Unusable("no section is held of it")
-    context.survey.claim(record, session, code)
+    context.survey.take(record, session, code)
     yield from (Part(context.ids.group(section)) for section in sections)
 
 
@@ -89,7 +89,7 @@ def class_period(context: Context, record: Record) -> Iterator[Part]:
     key = context.known_school(record.need(SCHOOL)), record.need("ClassPeriodName")
     if key not in context.survey.used_periods:
         raise Unusable("no section and no bell schedule uses it")
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     yield Part(context.ids.school(key[0]))
 
 
@@ -97,7 +97,7 @@ def section(context: Context, record: Record) -> Iterator[Write]:
     """A section is a study group."""
     key = section_key(record, "")
     course = context.survey.course_of(key)
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     context.summary.findings["sections without a teacher"] += not context.rosters.staff_of(key)
     context.summary.findings["sections without a class period"] += not context.timetable.meetings_of(key)
     document = directory.Group(
@@ -114,7 +114,7 @@ def grading_period(context: Context, record: Record) -> Iterator[Write]:
     """A grading period is an attestation period."""
     uid, year, name = grading_period_key(record)
     context.known_school(uid)
-    context.survey.claim(record, uid, year, name)
+    context.survey.take(record, uid, year, name)
     kind = record.term("GradingPeriod") or ""
     document = grades.AttestationPeriod(
         _id=PeriodId(context.ids.of("AttestationPeriod", uid, year, name)),
@@ -136,7 +136,7 @@ def bell_schedule(context: Context, record: Record) -> Iterator[Write]:
     years = context.rosters.years.get(uid)
     if not years:
         raise Unusable("a school without sessions")
-    context.survey.claim(record, uid, name)
+    context.survey.take(record, uid, name)
     periods = record.every(CLASS_PERIODS)
     document = schedule.BellSchedule(
         _id=context.ids.of("BellSchedule", uid, name),
@@ -158,7 +158,7 @@ def session(context: Context, record: Record) -> Iterator[Part]:
     """A semester is kept as a part of its school year: see `planned`."""
     key = session_key(record, "")
     context.known_school(key.school)
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     yield Part(academic_year_id(context, key.school, key.year))
 
 
@@ -171,7 +171,7 @@ def calendar(context: Context, record: Record) -> Iterator[Part]:
     """A calendar, if it binds the whole school, is kept as its school days and holidays: see `planned`."""
     key = context.known_school(record.need(SCHOOL)), record.need("CalendarCode")
     _bind_whole_school(context, key)
-    context.survey.claim(record, *key)
+    context.survey.take(record, *key)
     yield Part(context.ids.school(key[0]))
 
 
@@ -185,7 +185,7 @@ def calendar_date(context: Context, record: Record) -> Iterator[Part]:
     year = next((own for own in context.rosters.years.get(key[0], []) if own.begins_on <= day <= own.ends_on), None)
     if year is None:
         raise Unusable("a day outside of every session")
-    context.survey.claim(record, *key, day)
+    context.survey.take(record, *key, day)
     yield Part(academic_year_id(context, key[0], year.name))
 
 

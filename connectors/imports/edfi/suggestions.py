@@ -1,4 +1,4 @@
-"""Where to look at the imported data first: a day with much going on, and students in the middle of it."""
+"""Suggests a day and students to look at first: a day on which much was recorded, and students it was recorded of."""
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 WATCHED: Final = 500
-"""Students that are watched for it, the first ones met: suggestions must not cost memory."""
+"""The most students whose entries are counted one by one, which bounds the memory that suggestions take."""
 
 BUSIEST: Final = 3
 REMARKED: Final = 2
@@ -14,7 +14,7 @@ REMARKED: Final = 2
 
 
 class Suggestions:
-    """Counts what stands in diaries by week, and of some students also whose."""
+    """Counts diary entries by week, and those of some students by student."""
 
     def __init__(self, attending: Container[str]) -> None:
         self._attending = attending

@@ -1,8 +1,8 @@
 """The findings of the first pass over the files: who and what is named where, in small maps that keep no record.
 
-Nothing in it depends on the order of records. Where several records are about the same thing, one of them stands, by
-its contents alone: the one that gives the least access (it ends first, or restricts a contact), else the one whose
-fingerprint is the lowest.
+Nothing in it depends on the order of records. Of several records about the same thing one is accepted, by its contents
+alone: the one that gives the least access (it ends first, or restricts a contact), else the one whose fingerprint is
+the lowest.
 """
 
 from collections import defaultdict
@@ -83,8 +83,8 @@ class Schooling(NamedTuple):
     ends_on: Day | None
 
 
-class Roll(NamedTuple):
-    """A span of a student's place in a section; an open end lasts as long as the section."""
+class Placement(NamedTuple):
+    """A span in which a student belongs to a section; without an end it lasts as long as the section."""
 
     section: SectionKey
     starts_on: Day
@@ -123,7 +123,7 @@ Accusation = tuple[str, str]
 END_OF_TIME: Final = Day("9999-12-31")
 
 AMBIGUOUS: Final = None
-"""In place of what an XML id names, where two elements of its file bear it."""
+"""Stands for the target of an XML id that two elements of its file have."""
 
 
 @dataclass(slots=True)
@@ -153,7 +153,7 @@ class Survey:
     births: dict[str, str | None] = field(default_factory=dict)
     last_seen: dict[str, tuple[tuple[int, int], str]] = field(default_factory=dict)
     schoolings: dict[str, dict[tuple[str, Day], Schooling]] = field(default_factory=lambda: defaultdict(dict))
-    rolls: dict[str, dict[tuple[SectionKey, Day], Roll]] = field(default_factory=lambda: defaultdict(dict))
+    placements: dict[str, dict[tuple[SectionKey, Day], Placement]] = field(default_factory=lambda: defaultdict(dict))
     implied: dict[str, set[SectionKey]] = field(default_factory=lambda: defaultdict(set))
     """The sections that an attendance event or a mark of a student is of."""
     contacts: dict[Pointer, str | None] = field(default_factory=dict)
@@ -175,32 +175,32 @@ class Survey:
     rejected: dict[tuple[str, int], str] = field(default_factory=dict)
     """Why a record cannot be used, by its file and ordinal."""
     ranks: dict[Hashable, str] = field(default_factory=dict)
-    """The rank of the record that stands for each thing, by entity and key."""
+    """The rank of the record that is accepted for each thing, by entity and key."""
 
-    def stands(self, record: Record, *key: Hashable) -> bool:
-        """Whether *record* stands for what *key* names, of all that were read so far."""
+    def accept(self, record: Record, *key: Hashable) -> bool:
+        """Accept *record* for what *key* names, unless a record of lower rank was accepted before; whether it was."""
         rank, about = rank_of(record), (record.entity, *key)
         if rank > self.ranks.get(about, rank):
             return False
         self.ranks[about] = rank
         return True
 
-    def claim(self, record: Record, *key: Hashable) -> None:
-        """Take *record* as the one that stands for what *key* names, once.
+    def take(self, record: Record, *key: Hashable) -> None:
+        """Take *record* for what *key* names: the accepted one, the first time.
 
         Raises:
-            Unusable: another record stands for it.
+            Unusable: another record was accepted, or this one is a repetition.
         """
         rank, about = rank_of(record), (record.entity, *key)
         standing = self.ranks.get(about, rank)
-        if rank != standing.removesuffix(_CLAIMED):
+        if rank != standing.removesuffix(_TAKEN):
             raise Unusable("contradicts another record about the same, which is kept")
         if standing != rank:
             raise Unusable("repeats another record")
-        self.ranks[about] = rank + _CLAIMED
+        self.ranks[about] = rank + _TAKEN
 
-    def saw(self, student: str, school: str, day: Day) -> None:
-        """Remember where a student is today: where they were seen last, or will be first."""
+    def note_school(self, student: str, school: str, day: Day) -> None:
+        """Note that a student was at a school on *day*: the latest day up to today decides, else the next one."""
         number = date.fromisoformat(day).toordinal()
         seen = ((1, number) if day <= self.today else (0, -number)), school
         if seen > self.last_seen.get(student, ((0, -date.max.toordinal()), "")):
@@ -256,15 +256,15 @@ class Survey:
             if known is not None:
                 for student in students:
                     self.implied[student].add(known.section)
-                    self.saw(student, known.section.school, known.set_on)
+                    self.note_school(student, known.section.school, known.set_on)
         self.marks.clear()
         self.recorded_days.update(entry.set_on for entry in self.entries.values())
         for student, schoolings in self.schoolings.items():
             for schooling in schoolings.values():
-                self.saw(student, schooling.school, schooling.starts_on)
-        for student, rolls in self.rolls.items():
-            for roll in rolls.values():
-                self.saw(student, roll.section.school, roll.starts_on)
+                self.note_school(student, schooling.school, schooling.starts_on)
+        for student, placements in self.placements.items():
+            for placement in placements.values():
+                self.note_school(student, placement.section.school, placement.starts_on)
 
     def _settle_contacts(self) -> None:
         for (named, student), rank in self.links.items():
@@ -283,7 +283,7 @@ class Survey:
                 about = ("StudentDisciplineIncidentBehaviorAssociation", *incident, *accusation)
                 self.ranks[about] = min(rank, self.ranks.get(about, rank))
                 self.causes[incident].add(accusation)
-                self.saw(accusation[0], incident.school, self.incidents[incident].day)
+                self.note_school(accusation[0], incident.school, self.incidents[incident].day)
         self.accused.clear()
         reporters, self.reporters = self.reporters, {}
         for named, staff in reporters.items():
@@ -304,20 +304,20 @@ class Survey:
         return True
 
 
-_CLAIMED: Final = " claimed"
+_TAKEN: Final = " taken"
 
 _OPEN_END: Final = "~"
 
 
 def rank_of(record: Record) -> str:
-    """The order in which records about the same thing stand for it, lowest first: see the module."""
+    """The rank of a record among those about the same thing; the lowest one is accepted: see the module."""
     ends_on = record.one("EndDate") or record.one("ExitWithdrawDate") or _OPEN_END
     is_unrestricted = not record.one("ContactRestrictions")
     return f"{ends_on:.10} {is_unrestricted:d} {record.fingerprint()}"
 
 
 def refer(references: dict[Pointer, Target | None], pointer: Pointer, target: Target) -> None:
-    """Note that *pointer* leads to *target*; one that leads to two things leads nowhere."""
+    """Note what *pointer* refers to; a pointer with two targets is ambiguous and is not followed."""
     references[pointer] = target if references.get(pointer, target) == target else AMBIGUOUS
 
 

@@ -39,8 +39,8 @@ from connectors.imports.edfi.survey import (
     Entry,
     GradingPeriod,
     Incident,
+    Placement,
     Post,
-    Roll,
     School,
     Schooling,
     Section,
@@ -76,7 +76,7 @@ def grade_levels(record: Record, path: str = "GradeLevel") -> tuple[int, ...]:
 def _school(survey: Survey, record: Record) -> None:
     uid, name = record.need("SchoolId"), record.need("NameOfInstitution")
     school = School(name, record.one("ShortNameOfInstitution"), grade_levels(record), district_named(record))
-    if survey.stands(record, uid):
+    if survey.accept(record, uid):
         survey.schools[uid] = school
 
 
@@ -85,18 +85,18 @@ def _district(survey: Survey, record: Record) -> None:
     refer(survey.districts, Pointer("", uid), uid)
     if record.xml_id:
         refer(survey.districts, Pointer(record.file, record.xml_id), uid)
-    survey.stands(record, uid)
+    survey.accept(record, uid)
 
 
 def _course(survey: Survey, record: Record) -> None:
     key, title = (record.need(ORGANIZATION), record.need("CourseCode")), record.need("CourseTitle")
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.courses[key] = title
 
 
 def _offering(survey: Survey, record: Record) -> None:
     key, course = offering_key(record), record.need("CourseReference/CourseIdentity/CourseCode")
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.offerings[key] = course
 
 
@@ -111,7 +111,7 @@ def _class_period(survey: Survey, record: Record) -> None:
     )
     if any(end <= start for start, end in meetings):
         raise Unusable("a meeting time that ends before it starts")
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.class_periods[key] = tuple(meetings)
 
 
@@ -122,7 +122,7 @@ def _session(survey: Survey, record: Record) -> None:
     if (date.fromisoformat(ends_on) - date.fromisoformat(begins_on)).days > LONGEST_SESSION:
         raise Unusable(f"a session of more than {LONGEST_SESSION} days")
     session = Session(begins_on, ends_on, record.term("Term") or key.name, record.whole("TotalInstructionalDays"))
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.sessions[key] = session
 
 
@@ -132,28 +132,28 @@ def _grading_period(survey: Survey, record: Record) -> None:
     if ends_on is None:
         raise Unusable("without EndDate")
     record.whole("PeriodSequence")
-    if survey.stands(record, school, year, name):
+    if survey.accept(record, school, year, name):
         period = GradingPeriod(begins_on, ends_on, record.whole("TotalInstructionalDays"))
         survey.grading_periods[school, year][name] = period
 
 
 def _calendar(survey: Survey, record: Record) -> None:
     key = record.need(SCHOOL), record.need("CalendarCode")
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.calendar_types[key] = record.term("CalendarType") or ""
 
 
 def _calendar_date(survey: Survey, record: Record) -> None:
     calendar, day = calendar_named(record), record.day("Date")
     record.need("CalendarEvent")
-    if survey.stands(record, *calendar, day):
+    if survey.accept(record, *calendar, day):
         survey.calendar_days[calendar][day] = tuple(map(word, record.every("CalendarEvent")))
 
 
 def _section(survey: Survey, record: Record) -> None:
     key = section_key(record, "")
     room = record.one("LocationReference/LocationIdentity/ClassroomIdentificationCode")
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.sections[key] = Section(record.one("SectionName"), room, tuple(record.every(CLASS_PERIODS)))
 
 
@@ -161,7 +161,7 @@ def _bell_schedule(survey: Survey, record: Record) -> None:
     school, name = record.need(SCHOOL), record.need("BellScheduleName")
     for day in record.every("Date"):
         values.day(day, "Date")
-    if survey.stands(record, school, name):
+    if survey.accept(record, school, name):
         survey.used_periods.update((school, period) for period in record.every(CLASS_PERIODS))
 
 
@@ -174,20 +174,20 @@ def _staff(survey: Survey, record: Record) -> None:
 def _post(survey: Survey, record: Record) -> None:
     staff, key = record.need(STAFF), post_key(record)
     begins_on, ends_on = record.open_span("BeginDate", "EndDate")
-    if survey.stands(record, staff, *key):
+    if survey.accept(record, staff, *key):
         survey.posts[staff][key] = Post(*key[:2], begins_on, ends_on)
 
 
 def _staff_school(survey: Survey, record: Record) -> None:
     key = staff_school_key(record)
-    survey.stands(record, *key)
+    survey.accept(record, *key)
     survey.staff_grades[key[:2]].update(grade_levels(record))
 
 
 def _staff_section(survey: Survey, record: Record) -> None:
     staff, section = record.need(STAFF), section_key(record)
     begins_on, ends_on = record.open_span("BeginDate", "EndDate")
-    if survey.stands(record, staff, *section, begins_on or ""):
+    if survey.accept(record, staff, *section, begins_on or ""):
         survey.teachings[section][staff, begins_on or ""] = Teaching(staff, begins_on, ends_on)
 
 
@@ -203,15 +203,15 @@ def _schooling(survey: Survey, record: Record) -> None:
     grade = next(iter(grade_levels(record, "EntryGradeLevel")), None)
     if grade is None and record.one("EntryGradeLevel"):
         raise Unusable("a grade level that has no classes")
-    if survey.stands(record, student, school, starts_on):
+    if survey.accept(record, student, school, starts_on):
         survey.schoolings[student][school, starts_on] = Schooling(school, grade, starts_on, ends_on)
 
 
 def _student_section(survey: Survey, record: Record) -> None:
     student, section = record.need(STUDENT), section_key(record)
     starts_on, ends_on = record.span("BeginDate", "EndDate")
-    if survey.stands(record, student, *section, starts_on):
-        survey.rolls[student][section, starts_on] = Roll(section, starts_on, ends_on)
+    if survey.accept(record, student, *section, starts_on):
+        survey.placements[student][section, starts_on] = Placement(section, starts_on, ends_on)
 
 
 def _contact(survey: Survey, record: Record) -> None:
@@ -223,13 +223,13 @@ def _contact(survey: Survey, record: Record) -> None:
 
 
 def _person(survey: Survey, record: Record, person: PersonKey, birth_date: str | None) -> bool:
-    """Note which person a record claims to describe; whether it stands for the person of this key.
+    """Note which person a record claims to describe; whether the record is accepted for this person.
 
     Raises:
         Unusable: the person has no name, and is therefore not to be referred to.
     """
     names = record.need("Name/FirstName"), record.need("Name/LastSurname")
-    if not survey.stands(record, *person):
+    if not survey.accept(record, *person):
         return False
     claimed = record.one("PersonReference/PersonIdentity/PersonId")
     survey.claims.pop(person, None)
@@ -249,7 +249,7 @@ def _school_attendance(survey: Survey, record: Record) -> None:
     record.time("ArrivalTime")
     record.whole("SchoolAttendanceDuration")
     survey.recorded_days.add(day)
-    survey.saw(student, school, day)
+    survey.note_school(student, school, day)
 
 
 def _section_attendance(survey: Survey, record: Record) -> None:
@@ -258,7 +258,7 @@ def _section_attendance(survey: Survey, record: Record) -> None:
     record.whole("SectionAttendanceDuration")
     survey.recorded_days.add(day)
     survey.implied[student].add(section)
-    survey.saw(student, section.school, day)
+    survey.note_school(student, section.school, day)
     if arrival:
         about = student, day, arrival
         survey.tardies[about] = min(section, survey.tardies.get(about, section))
@@ -269,7 +269,7 @@ def _incident(survey: Survey, record: Record) -> None:
     place, time, day = record.term("IncidentLocation"), record.time("IncidentTime"), record.day("IncidentDate")
     if record.xml_id:
         refer(survey.incident_refs, Pointer(record.file, record.xml_id), key)
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.incidents[key] = Incident(day, ", ".join(part for part in (place, time) if part))
 
 
@@ -291,7 +291,7 @@ def _entry(survey: Survey, record: Record) -> None:
     kind = record.term("GradebookEntryType") or (words[-1] if words else title)
     due_on = record.day_or_none("DueDate") or set_on
     record.number("MaxPoints")
-    if survey.stands(record, *key):
+    if survey.accept(record, *key):
         survey.entries[key] = Entry(section, title, kind, set_on, due_on)
 
 
@@ -299,7 +299,7 @@ def _student_entry(survey: Survey, record: Record) -> None:
     student, entry = record.need(STUDENT), entry_key(record, ENTRY)
     record.number("NumericGradeEarned")
     record.day_or_none("DateFulfilled")
-    survey.stands(record, *entry, student)
+    survey.accept(record, *entry, student)
     survey.marks[entry].add(student)
 
 

@@ -18,7 +18,7 @@ _NUMBER: Final = re.compile(r"(\d{1,2})(?!\S)", re.ASCII)
 
 
 class Meeting(NamedTuple):
-    """A time of day at which a section meets; a class period broken by lunch has two, of one number."""
+    """A time of day at which a section meets; a class period that lunch interrupts has two, of one number."""
 
     starts_at: str
     ends_at: str

@@ -35,7 +35,7 @@ WRITERS: Final[Mapping[str, Callable[[Context, Record], Iterator[Write | Part]]]
     "StudentGradebookEntry": gradebook.mark,
     "StudentSchoolAssociation": people.schooling,
     "StudentSchoolAttendanceEvent": events.school_attendance,
-    "StudentSectionAssociation": people.roll,
+    "StudentSectionAssociation": people.placement,
     "StudentSectionAttendanceEvent": events.section_attendance,
 }
 

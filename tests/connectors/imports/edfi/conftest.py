@@ -126,7 +126,7 @@ class District:
             random.shuffle(elements)
 
     def mutate(self, kind: str, random: Random) -> None:
-        """Drop, double, move, truncate or garble a record somewhere."""
+        """Drop, double, contradict, move, truncate or garble a record somewhere."""
         elements = random.choice([own for own in self._files.values() if own])
         at = random.randrange(len(elements))
         match kind:
@@ -134,6 +134,8 @@ class District:
                 elements.pop(at)
             case "double":
                 elements.insert(random.randrange(len(elements) + 1), elements[at])
+            case "contradict":
+                elements.insert(random.randrange(len(elements) + 1), garbled(elements[at], random))
             case "move":
                 elements.insert(random.randrange(len(elements)), elements.pop(at))
             case "truncate":

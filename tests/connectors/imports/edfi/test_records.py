@@ -104,7 +104,7 @@ def _peak_of(events: int, directory: Path) -> int:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert documents == events + 3  # the school, the student and the name he signs in with
+    assert documents == events + 3  # the school, the student and the name to sign in with
     assert file.stat().st_size > 500 * events
     return peak
 
