@@ -29,7 +29,7 @@ install = echo "Installing $(1)" && { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test check bench bench-growth drill format schema lock clean
+.PHONY: help demo test check bench bench-growth drill drill-failure format schema lock clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -53,6 +53,9 @@ bench-growth: .venv/installed-dev ## The same queries among 1,000, 10,000 and 10
 
 drill: .venv/installed-dev ## What becomes of clients when there are too many of them (ARGS="--seconds 6 --no-waits")
 	@$(BIN)/python -m tests.drills.overload $(ARGS)
+
+drill-failure: .venv/installed-dev ## What others notice when a source or Redis hangs, or one person attacks (ARGS="--seconds 5")
+	@$(BIN)/python -m tests.drills.failure $(ARGS)
 
 format: .venv/installed-dev ## Mend what can be mended of the style
 	$(BIN)/ruff check --fix

@@ -3,8 +3,9 @@
 How much is too much cannot be said by a number: fifty requests that wait for a slow database cost nothing, fifty large
 answers hold the event loop for half a second. The number of requests that run at once therefore follows what is
 measured: it shrinks while the event loop is late, or while reads wait for their turn at a database that answers, and it
-grows while neither is so. A request beyond it waits for its turn. It is refused at once if its turn would come too
-late, and persons take turns, so that many requests of one do not delay the first of another.
+grows while neither is so. A request beyond it waits for its turn, and is refused at once if its turn would come too
+late. Persons take turns, and a few places are left for those of whom nothing runs, so that many requests of one person
+do not delay the first of another.
 
 To refuse costs time too. What a busy process already knows of a token is looked at before the body is read or the
 token verified, and a connection whose request was refused is read again a little later, so that clients which do not
@@ -58,6 +59,7 @@ class _Person:
 
     key: str
     requests: int = 0
+    running: int = 0
     waiting: deque["_Waiter"] = field(default_factory=deque)
     tokens: set[str] = field(default_factory=set)
 
@@ -126,8 +128,8 @@ class Admission:
         self._addresses[address] += 1
         if self._timer is None:
             self._schedule(asyncio.get_running_loop())
-        if self._running < self._limit and not self._turns:
-            self._begins()
+        if not one.waiting and self._may_begin(one) and (not one.running or not self._turns):
+            self._begin(one)
         else:
             await self._turn(one, address)
         return Slot(self, one, address)
@@ -140,6 +142,7 @@ class Admission:
         self._released_at = now if self._waiting else None
         self._queued_s = max(self._queued_s, queued_s)
         self._running -= 1
+        person.running -= 1
         metrics.RUNNING.dec()
         self._forget(person, address)
         self._next()
@@ -162,8 +165,13 @@ class Admission:
         before = min(self._waiting, len(person.waiting) * len(self._turns))
         return before * self._interval_s > rules.queue_s
 
-    def _begins(self) -> None:
+    def _may_begin(self, person: _Person) -> bool:
+        """Return whether there is a place; a few are left for persons of whom nothing runs."""
+        return self._running < self._limit + (0 if person.running else LEAST_LIMIT)
+
+    def _begin(self, person: _Person) -> None:
         self._running += 1
+        person.running += 1
         metrics.RUNNING.inc()
 
     async def _turn(self, person: _Person, address: str) -> None:
@@ -188,14 +196,17 @@ class Admission:
 
     def _next(self) -> None:
         """Let in those whose turn it is."""
-        while self._turns and self._running < self._limit:
-            person = self._turns.popleft()
+        while self._turns and self._running < self._limit + LEAST_LIMIT:
+            person = next(filter(self._may_begin, self._turns), None)
+            if person is None:
+                return
+            self._turns.remove(person)
             waiter = person.waiting.popleft()
             self._waiting -= 1
             if person.waiting:
                 self._turns.append(person)
             if not waiter.future.done():
-                self._begins()
+                self._begin(person)
                 waiter.future.set_result(True)
 
     def _expire(self, since: float) -> None:

@@ -1,6 +1,5 @@
 """Load by k6 on a gateway that may refuse, or fail: what became of each request."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -8,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from tests.bench.load import k6
+from tests.bench.load import run_k6
 
 _SCRIPT: Final = Path(__file__).with_name("load.js")
 
@@ -33,6 +32,11 @@ class Seen:
     max_ms: float
     refused_p50_ms: float
     refused_p99_ms: float
+
+    @property
+    def asked(self) -> int:
+        """Requests that were due."""
+        return self.whole + self.partial + self.refused + self.failed + self.dropped
 
     @property
     def goodput(self) -> float:
@@ -65,14 +69,5 @@ async def load(
             "WAITS": str(waits).lower(),
             "DURATION": f"{int(seconds * 1000)}ms",
         }
-        process = await asyncio.create_subprocess_exec(
-            *(k6(), "run", "--quiet", "--no-usage-report", "--address", ""),
-            *(part for name, value in settings.items() for part in ("--env", f"{name}={value}")),
-            str(_SCRIPT),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        told, complaints = await process.communicate()
-    if process.returncode or not told:
-        raise RuntimeError(complaints.decode())
+        told = await run_k6(_SCRIPT, **settings)
     return Seen(**orjson.loads(told))

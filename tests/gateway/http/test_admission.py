@@ -20,10 +20,12 @@ async def entered(admission: Admission, person: str, requests: int = 1, address:
 
 
 @asynccontextmanager
-async def full(rules: AdmissionRules, person: str = "heavy") -> AsyncIterator[tuple[Admission, list[Slot]]]:
-    """An admission whose places one person has; any lag is too much for it, so that there are no more."""
+async def full(rules: AdmissionRules) -> AsyncIterator[tuple[Admission, list[Slot]]]:
+    """An admission without a free place; any lag is too much for it, so that there are no more."""
     admission = Admission(replace(rules, lag_s=1e-9))
-    slots = await entered(admission, person, FIRST_LIMIT)
+    slots = await entered(admission, "heavy", FIRST_LIMIT)
+    for number in range(LEAST_LIMIT):
+        slots += await entered(admission, f"with one request: {number}")
     try:
         yield admission, slots
     finally:
@@ -111,6 +113,19 @@ async def test_persons_take_turns_however_many_requests_one_of_them_has() -> Non
                 slots.pop(0).release(0)
             await asyncio.sleep(0.001)
         assert "light" in order[:2]
+
+
+async def test_a_place_is_left_for_a_person_of_whom_nothing_runs() -> None:
+    admission = Admission(AdmissionRules(lag_s=1e-9))
+    slots = await entered(admission, "heavy", FIRST_LIMIT)
+    waiting = asyncio.create_task(entered(admission, "heavy"))
+    async with asyncio.timeout(0.01):
+        slots += await entered(admission, "light")
+    assert not waiting.done()
+    for slot in slots:
+        slot.release(0)
+    for slot in await waiting:
+        slot.release(0)
 
 
 async def test_one_person_or_one_address_takes_up_no_more_than_its_share() -> None:

@@ -1,0 +1,140 @@
+"""`make drill-failure`: what others notice when a source hangs, when Redis hangs, and when one person attacks."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from connectors.embedded import Server
+from tests.bench.school import Question
+from tests.drills.attacks import attack, connections_without_bodies
+from tests.drills.gateway import Parts, breakers_opened, gateway, length_of, parts
+from tests.drills.load import Seen, load
+
+APART: Final = "portfolio"
+TOUCHING: Final = "query Touching { viewer { student { portfolio { achievements(first: 3) { nodes { id } } } } } }"
+WITHOUT_BODY: Final = 520
+HEADS: Final = ("while", "asked", "whole", "partial", "503", "failed", "p50 ms", "p95 ms", "p99 ms", "max ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A running gateway, and how the one who must notice nothing asks it."""
+
+    made: Parts
+    url: str
+    question: Question
+    length: int
+    rate: int
+    seconds: float
+
+    async def ask(self) -> Seen:
+        """Ask for a while."""
+        question = self.question
+        return await load(
+            self.url,
+            question.bearer,
+            question.graphql,
+            length=self.length,
+            seconds=self.seconds,
+            clients=100,
+            rate=self.rate,
+            waits=False,
+        )
+
+
+def main(
+    seconds: Annotated[float, typer.Option(help="How long each phase lasts.")] = 10,
+    rate: Annotated[int, typer.Option(help="Requests a second of the one who must notice nothing.")] = 20,
+    attacks: Annotated[int, typer.Option(help="Requests a second of the one who attacks.")] = 20,
+    students: Annotated[int, typer.Option(help="How many students the schools have.")] = 600,
+    drivers: Annotated[list[str] | None, typer.Option("--driver", help="motor, pymongo, or both.")] = None,
+) -> None:
+    """Print the times of a student's week before, during and after each failure."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_drills(seconds, rate, attacks, students, drivers or ["motor"]))
+
+
+async def _drills(seconds: float, rate: int, attacks: int, students: int, drivers: list[str]) -> None:
+    console = Console(width=140)
+    async with parts(students, APART) as made:
+        for driver in drivers:
+            async with gateway(made, APART, workers=2, GATEWAY_MONGO__DRIVER=driver) as running:
+                week = made.questions["week"]
+                drill = Drill(made, running.url, week, await length_of(running.url, week), rate, seconds)
+                table = Table(*HEADS, title=f"{driver}: a student's week, {rate} times a second, {seconds:g} s each")
+                await _phases(table, drill, attacks, console)
+                console.print(table)
+                console.print(f"breakers opened: {await breakers_opened(running.url)}")
+
+
+async def _phases(table: Table, drill: Drill, attacks: int, console: Console) -> None:
+    await drill.ask()
+    failures: dict[str, Callable[[], AbstractAsyncContextManager[None]]] = {
+        f"the MongoDB of the {APART} hangs": lambda: _source_hangs(drill),
+        "Redis hangs": lambda: _stopped(drill.made.redis),
+        f"one attacks, {attacks} times a second": lambda: _attacked(drill, attacks, console),
+    }
+    for name, failure in failures.items():
+        _add(table, "quiet", await drill.ask())
+        async with failure():
+            _add(table, name, await drill.ask())
+        _add(table, "it is over", await drill.ask())
+        table.add_section()
+
+
+def _add(table: Table, name: str, seen: Seen) -> None:
+    counts = seen.asked, seen.whole, seen.partial, seen.refused, seen.failed
+    times = seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.max_ms
+    table.add_row(name, *(f"{count:,}" for count in counts), *(f"{time:.1f}" for time in times))
+
+
+@asynccontextmanager
+async def _stopped(server: Server) -> AsyncIterator[None]:
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def _source_hangs(drill: Drill) -> AsyncIterator[None]:
+    """Stop the server apart, while others ask for what it holds."""
+    body = b'{"query": "%s"}' % TOUCHING.encode()
+    async with _stopped(drill.made.apart):
+        touching = asyncio.create_task(
+            load(
+                drill.url,
+                drill.question.bearer,
+                body,
+                length=0,
+                seconds=drill.seconds,
+                clients=100,
+                rate=20,
+                waits=False,
+            )
+        )
+        yield
+        await touching
+
+
+@asynccontextmanager
+async def _attacked(drill: Drill, rate: int, console: Console) -> AsyncIterator[None]:
+    bearer = drill.made.questions["page"].bearer
+    async with connections_without_bodies(drill.url, bearer, WITHOUT_BODY):
+        attacking = asyncio.create_task(attack(drill.url, bearer, rate=rate, seconds=drill.seconds))
+        yield
+        console.print("the attacks were answered with", dict(await attacking))
+
+
+if __name__ == "__main__":
+    typer.run(main)
