@@ -1,4 +1,4 @@
-"""From a batch resolver's signature to GraphQL arguments, and from what a client sent to what the resolver takes."""
+"""Derives GraphQL arguments from a resolver's signature, and converts sent values into what the resolver takes."""
 
 import base64
 import binascii
@@ -47,7 +47,7 @@ IDS: Final[Mapping[Any, str]] = {
     SubjectId: "Subject",
     WorkKindId: "WorkKind",
 }
-"""Arguments that ask for the id of one type."""
+"""The type of object whose ids an argument of this Python type takes."""
 
 ARGUMENTS: Final[Mapping[str, str]] = {
     "academic_year": "Only those of this academic year, named like 2026/27; of all years without it.",
@@ -95,7 +95,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """The GraphQL arguments of a resolver, and how their values become its own."""
+    """The GraphQL arguments of a resolver, and the steps that convert their values."""
 
     arguments: tuple[Argument, ...]
     steps: tuple[Callable[[dict[str, Any]], None], ...]
@@ -103,7 +103,11 @@ class Adapter:
     """Whether the resolver answers with a page of a list, as long as `first` says."""
 
     def adapt(self, values: dict[str, Any]) -> dict[str, Any]:
-        """What the resolver takes for the *values* that were sent; `InvalidInput` names the argument at fault."""
+        """Convert the *values* that a client sent into the resolver's arguments.
+
+        Raises:
+            InvalidInput: a value cannot be used; names the argument at fault.
+        """
         adapted = {name: value for name, value in values.items() if value is not UNSET}
         for step in self.steps:
             step(adapted)
@@ -226,7 +230,7 @@ def _paging_step(name: str) -> Callable[[dict[str, Any]], None]:
 
 
 def cursor(values: tuple[Any, ...]) -> str:
-    """The opaque cursor of the place that has these sort values."""
+    """The opaque cursor of the entry with these sort values."""
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 

@@ -1,4 +1,4 @@
-"""`@cacheControl`: for how long clients may keep what they got, and how that is printed."""
+"""`@cacheControl`: for how long clients may keep a value, and how the schema prints it."""
 
 from enum import Enum
 from typing import Final
@@ -10,11 +10,11 @@ from gateway.engine.declarations import CacheControl
 from gateway.schema.descriptions import described_enum
 
 STEADY: Final = CacheControl(300)
-"""What changes a few times a year, and is the same for everybody who may read it."""
+"""For objects that change a few times a year and are the same for everyone who may read them."""
 OWN: Final = CacheControl(300, is_private=True)
-"""The same where who asks decides what is found."""
+"""For such objects where the viewer decides which of them are found."""
 NEVER: Final = CacheControl(0, is_private=True)
-"""What is somebody's own: it is not to be kept, not even by his own machine, which may be the school's."""
+"""For personal data: it is not kept even by the client, whose machine may belong to the school."""
 
 
 @described_enum
@@ -45,7 +45,7 @@ class CacheControlDirective:
 
 
 def directives(cache: CacheControl | None) -> list[object]:
-    """How it is printed in the SDL."""
+    """The directive as the printed schema shows it; none where nothing is declared."""
     if cache is None:
         return []
     return [

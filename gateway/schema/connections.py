@@ -1,4 +1,4 @@
-"""Relay connections: a page of a list, with cursors that stay valid while rows are added."""
+"""Relay connections: pages of a list, with cursors that stay valid while rows are added."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`@cost` and `@listSize`: what a field says of its price, and how that is printed."""
+"""`@cost` and `@listSize`: the declared cost of a field, and how the schema prints it."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from strawberry.types.unset import UNSET
 from gateway.engine.declarations import ListSize
 
 PAGED: Final = ListSize(slicing_arguments=("first",), sized_fields=("edges", "nodes"))
-"""A connection: its `first` says how long its lists are."""
+"""The size of a connection: the argument `first` bounds its lists."""
 
 
 @strawberry.schema_directive(
@@ -44,7 +44,7 @@ class ListSizeDirective:
 
 
 def directives(cost: int | None, list_size: ListSize | None, days_per_unit: int | None = None) -> list[object]:
-    """How both are printed in the SDL."""
+    """The directives as the printed schema shows them."""
     printed: list[object] = []
     if cost is not None:
         printed.append(Cost(weight=cost, days_per_unit=UNSET if days_per_unit is None else days_per_unit))

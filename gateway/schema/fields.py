@@ -1,4 +1,4 @@
-"""How the schema is written: types are views of documents, fields say how they answer and who may read them."""
+"""Declares the types of the schema as views of documents, and their fields with how they are answered and for whom."""
 
 import inspect
 import typing
@@ -26,7 +26,7 @@ NEEDS_NOTHING: frozenset[str] = frozenset()
 
 
 class Field(StrawberryField):
-    """A Strawberry field that declares its answer; by itself it answers to the stock executor."""
+    """A Strawberry field with the declaration that the engine compiles; graphql-core's executor can resolve it too."""
 
     declared: Declaration
 
@@ -69,10 +69,11 @@ def _field(
     days_per_unit: int | None = None,
     cache: CacheControl | None = None,
 ) -> Any:
-    """A field. *cost* is what a value of it costs, *list_size* how long its list is taken to be before it is known.
+    """A field that is answered by *answer*.
 
-    *days_per_unit*: so many days of the argument `days` cost one more. *cache* is how long it may be kept, where its
-    type does not say it or says something else.
+    *cost* is the cost of one value, *list_size* the length that its list is assumed to have when an operation is
+    priced, and *days_per_unit* the number of days of the argument `days` that cost one more. *cache* is for how long
+    clients may keep the value, where its type says nothing or something else.
     """
     if days_per_unit is not None and cost is None:
         cost = 1
@@ -96,22 +97,22 @@ def _described(description: str | None, visible_to: Collection[Any] | None) -> s
 
 
 def column(key: str, **options: Any) -> Any:
-    """The document's value under *key*, where it is not the field's own name."""
+    """A field that shows the document's value under *key*, which differs from the field's name."""
     return _field(Column(key), **options)
 
 
 def shown(**options: Any) -> Any:
-    """The document's value under the field's own name, with a restriction, a cost or a size."""
+    """A field that shows the document's value under its own name, with options such as a restriction or a list size."""
     return _field(Column(""), **options)
 
 
 def value(of: Callable[..., Any], *needs: str, **options: Any) -> Any:
-    """What *of* makes of the document, of which it needs the columns *needs*."""
+    """A field computed from one document by the plain function *of*, which reads the columns *needs*."""
     return _field(Value(of, frozenset(needs)), **options)
 
 
 def batch(resolver: Callable[..., Any], *needs: str, arguments: Mapping[str, str] | None = None, **options: Any) -> Any:
-    """What the batch *resolver* answers; it needs the columns *needs* of its parents.
+    """A field that *resolver* answers for all parents at once; it reads the columns *needs* of the parents.
 
     *arguments* describes those of its arguments that do not mean what `ARGUMENTS` says.
     """
@@ -123,12 +124,12 @@ def batch(resolver: Callable[..., Any], *needs: str, arguments: Mapping[str, str
 
 
 def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
-    """The object whose id the document holds under *key*; *resolver* takes ids."""
+    """A field that shows the object whose id the document holds under *key*; *resolver* finds objects by their ids."""
     return _field(declarations.one(key, resolver), **options)
 
 
 def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
-    """The objects whose ids the document holds under *key*, in that order; *resolver* takes ids."""
+    """A field that shows the objects whose ids the document holds under *key*, in that order; *resolver* finds them."""
 
     async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[list[Any]]:
         ids = [parent.get(key) or () for parent in parents]
@@ -140,7 +141,7 @@ def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
 
 
 def instant(key: str, **options: Any) -> Any:
-    """The instant under *key*, told in the zone of the document's school."""
+    """A field that shows the instant under *key* in the time zone of the document's school."""
 
     def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[Any]:
         zones: dict[Any, Any] = {}
@@ -178,9 +179,10 @@ def view_of(
     interface: bool = False,
     cache: CacheControl | None = None,
 ) -> Callable[[T], T]:
-    """Make a class the GraphQL type that shows *document*: a bare annotation shows the document's key of that name.
+    """Make a class the GraphQL type that shows *document*: an annotation without a value shows the key of that name.
 
-    Raises `TypeError` at import when the document has no such key: a typing error cannot reach a client.
+    Raises:
+        TypeError: at import, when the document has no such key.
     """
     keys = typing.get_type_hints(document, include_extras=True)
 
@@ -210,5 +212,5 @@ def view_of(
 
 
 def extends(document: type) -> Callable[[T], T]:
-    """Make a class the part that one subsystem adds to the type over *document*: fields to be inherited."""
+    """Make a class a set of fields that one subsystem adds to the type over *document*, which inherits them."""
     return view_of(document)

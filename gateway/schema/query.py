@@ -50,13 +50,13 @@ NODES: Final[Mapping[type, Callable[..., Any]]] = {
     portfolio.Achievement: portfolio_.achievements_by_ids,
     assessments.Test: assessments_.tests_by_ids,
 }
-"""How each type with an id is found by it: guarded like every other way to it."""
+"""How each type with an id is found by its id, within the viewer's rights."""
 
 _BY_NAME: Final = {node.__name__: (node, find) for node, find in NODES.items()}
 
 
 async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
-    """Any object by its id; what is not the viewer's is not found, exactly as what does not exist."""
+    """Find any object by its id; an object that the viewer may not read is `NotFound`, like one that does not exist."""
     kind = kind_of(id)
     if kind not in _BY_NAME:
         return [NotFound()] * len(roots)
@@ -99,7 +99,7 @@ class Query:
 
 
 class _Names(NameConverter):
-    """Lists are named by what a client calls their items: a `CommentConnection` of `TeacherComment`s."""
+    """Names connections after the word that clients know: a `CommentConnection` has `TeacherComment`s."""
 
     def get_name_from_type(self, type_: StrawberryType | type) -> str:
         name = super().get_name_from_type(type_)
@@ -107,7 +107,7 @@ class _Names(NameConverter):
 
 
 def build() -> strawberry.Schema:
-    """The whole schema, whoever asks; what a role sees of it is the engine's to say."""
+    """The whole schema; the engine derives from it what each role sees."""
     schema = strawberry.Schema(
         query=Query,
         types=list(NODES),
@@ -122,5 +122,5 @@ def build() -> strawberry.Schema:
 
 
 def graphql_schema() -> GraphQLSchema:
-    """The whole schema as graphql-core has it."""
+    """The whole schema as an object of graphql-core."""
     return build()._schema

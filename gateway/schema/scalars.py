@@ -67,7 +67,7 @@ def decimal_text(number: Any) -> str:
 
 @left_to_json(datetime)
 def told(moment: datetime) -> str:
-    """An instant as the graph tells it: seconds and offset."""
+    """An instant as the graph writes it: with seconds and offset."""
     return moment.isoformat(timespec="seconds")
 
 
@@ -97,7 +97,7 @@ SCALARS: Final[dict[object, Any]] = {
         parse_value=_decimal,
     ),
 }
-"""How each scalar is written and read."""
+"""How each scalar is serialized and parsed."""
 
 
 @described_input

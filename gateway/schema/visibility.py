@@ -15,7 +15,7 @@ EVERYONE: Final[frozenset[Role]] = frozenset(Role)
 STAFF: Final[frozenset[Role]] = frozenset({Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 FAMILY: Final[frozenset[Role]] = frozenset({Role.STUDENT, Role.PARENT})
 NOT_ANALYST: Final[frozenset[Role]] = FAMILY | STAFF
-"""Whoever works with persons: analysts see aggregates alone."""
+"""The roles that read data of persons; analysts read aggregates only."""
 
 
 @strawberry.schema_directive(
