@@ -43,7 +43,8 @@ from gateway.http.persisted import PersistedDocuments
 from gateway.http.ratelimit import RateLimits
 from gateway.http.response import Responses, guard
 from gateway.http.watch import Watch
-from gateway.metrics import PHASE, Names
+from gateway.metrics import PHASE, Durations
+from gateway.observability.operation_names import OperationNames
 from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
 from gateway.workers import Parent, Supervisor
@@ -51,6 +52,8 @@ from gateway.workers import Parent, Supervisor
 if TYPE_CHECKING:
     from gateway.telemetry import Tracing
 
+LABELS_PER_NAME: Final = 5
+"""How many operations a process may have told apart in metrics in its life, for each that it tells apart at a time."""
 COLLECT_AFTER: Final = 100_000
 """Objects that requests must leave behind before the garbage collector looks for cycles among them."""
 
@@ -214,21 +217,26 @@ def create_app(
         on_prepared=PHASE["prepare"].observe,
     )
     limiting = rate_limits(settings, best_effort)
+    persisted = persisted_documents(settings, best_effort, documents)
+    names = OperationNames(
+        settings.observe.operations, uses=settings.observe.operation_uses, known=persisted.trusted.names
+    )
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
         viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
         connectors=connectors,
         documents=documents,
-        run=tracing.run(run) if tracing else run,
+        run=tracing.run(run, names) if tracing else run,
         explained=settings.demo,
         clock=Clock(settings.today),
         timeout_s=settings.mongo.timeout_s,
         limits=limits,
-        persisted=persisted_documents(settings, best_effort, documents),
+        persisted=persisted,
         demand=demand_of(settings),
         rate_limits=limiting,
         front_door=front_door(settings),
         admission=admission,
+        names=names,
     )
     app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
@@ -277,10 +285,10 @@ def watch(settings: Settings, admission: Admission, life: Life, tracing: "Tracin
     """What stands around every request."""
     observe = settings.observe
     span = tracing.request if tracing else None
-    names = Names(observe.operations)
+    durations = Durations(LABELS_PER_NAME * observe.operations)
     return Watch(
         admission,
-        names,
+        durations,
         default_language=settings.http.default_language,
         logs=observe.log_requests,
         span=span,

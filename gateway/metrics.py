@@ -5,8 +5,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from gateway.observability.operation_names import OTHER
+
 SECONDS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-OTHER: Final = "other"
 
 DURATION: Final = Histogram(
     "gateway_request_seconds", "GraphQL requests, from their head to their answer.", ["operation"], buckets=SECONDS
@@ -37,22 +38,21 @@ LOOP_LAG: Final = Histogram(
 )
 
 
-class Names:
-    """The operation names that are told apart: the first *size*; whatever comes after is `other`."""
+class Durations:
+    """The children of DURATION by operation; a process makes at most *size*, for Prometheus keeps each for good."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._labels: dict[str, Histogram] = {}
+        self._children: dict[str, Histogram] = {}
 
-    def duration(self, name: str) -> Histogram:
-        """Where the duration of an operation of this name is written down."""
-        kept = self._labels.get(name)
-        if kept is None:
-            label = name if len(self._labels) < self._size else OTHER
-            kept = DURATION.labels(label)
-            if label == name:
-                self._labels[name] = kept
-        return kept
+    def of(self, operation: str) -> Histogram:
+        """The child that observes *operation*; that of `other` once there are enough."""
+        child = self._children.get(operation)
+        if child is None:
+            if len(self._children) >= self._size:
+                return DURATION.labels(OTHER)
+            child = self._children[operation] = DURATION.labels(operation)
+        return child
 
 
 class Family:

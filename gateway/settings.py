@@ -363,7 +363,9 @@ class ObserveSettings(Section):
     metrics: bool = True
     """Whether Prometheus finds /metrics on the port; keep it from the public at the load balancer."""
     operations: Annotated[int, Field(ge=0, le=5_000)] = 200
-    """Operation names that metrics tell apart; all others are `other`."""
+    """Operation names that logs, metrics and traces tell apart, beside those of the manifests; others are `other`."""
+    operation_uses: Annotated[int, Field(gt=0, le=1_000)] = 10
+    """How often a name must be used before it is told apart."""
     traces: bool = False
     """Whether OpenTelemetry traces are sent; where to is told by the standard variables OTEL_EXPORTER_OTLP_*."""
 

@@ -21,6 +21,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
 from gateway.http.account import Account
+from gateway.observability.operation_names import OperationNames
 
 SERVICE: Final = "school-gateway"
 _UNKNOWN: Final = "unknown_service"
@@ -53,7 +54,7 @@ class Tracing:
     def request(self, method: str, route: str, headers: Mapping[str, str], account: Account) -> Iterator[None]:
         """The span of an HTTP request, below that of its caller where a `traceparent` names one."""
         attributes = {"http.request.method": method, "http.route": route, "url.path": route}
-        with self._tracer.start_as_current_span(
+        with self._span(
             f"{method} {route}", context=propagate.extract(headers), kind=SpanKind.SERVER, attributes=attributes
         ) as span:
             account.trace_id = format_trace_id(span.get_span_context().trace_id)
@@ -64,7 +65,7 @@ class Tracing:
                 span.set_attribute("error.type", str(account.status))
                 span.set_status(Status(StatusCode.ERROR))
 
-    def run(self, run: Run) -> Run:
+    def run(self, run: Run, names: OperationNames) -> Run:
         """*run* within the span of the GraphQL operation."""
 
         async def traced(
@@ -72,15 +73,28 @@ class Tracing:
         ) -> ExecutionResult:
             operation = prepared.operation
             kind = operation.kind.value
-            with self._tracer.start_as_current_span(kind, attributes={"graphql.operation.type": kind}) as span:
+            with self._span(kind, attributes={"graphql.operation.type": kind}) as span:
                 if operation.node.name:
-                    span.set_attribute("graphql.operation.name", operation.node.name.value)
+                    span.set_attribute("graphql.operation.name", names.label(operation.node.name.value))
                 result = await run(prepared, context, variables)
                 if result.errors:
                     span.set_attribute("school_gateway.errors", len(result.errors))
                 return result
 
         return traced
+
+    @contextmanager
+    def _span(self, name: str, **options: Any) -> Iterator[Span]:
+        """A current span that holds of an exception only its class: the text may quote what a client sent."""
+        with self._tracer.start_as_current_span(
+            name, record_exception=False, set_status_on_exception=False, **options
+        ) as span:
+            try:
+                yield span
+            except Exception as error:
+                span.set_attribute("error.type", f"{type(error).__module__}.{type(error).__qualname__}")
+                span.set_status(Status(StatusCode.ERROR))
+                raise
 
     def mongo(self) -> CommandListener:
         """The spans of MongoDB's commands."""
@@ -90,7 +104,7 @@ class Tracing:
     def redis(self, command: str) -> Iterator[None]:
         """The span of a command of Redis."""
         attributes = {"db.system.name": "redis", "db.operation.name": command}
-        with self._tracer.start_as_current_span(command, kind=SpanKind.CLIENT, attributes=attributes):
+        with self._span(command, kind=SpanKind.CLIENT, attributes=attributes):
             yield
 
     def started(self, event: CommandStartedEvent) -> Span:

@@ -15,6 +15,7 @@ class Account:
     """Filled in on the way; what was never reached stays empty."""
 
     operation: str = ""
+    """The name of the operation, if it is told apart from others (`OperationNames`)."""
     kind: str = ""
     role: str = ""
     request_id: str = ""

@@ -114,11 +114,13 @@ class BoundedParser:
         """The requests that *data* completes the heads of. Raises `HeadRefused`."""
         if self._has_failed:
             return (), False, b""
+        is_head = self._body.is_eof()
         try:
             messages, upgraded, tail = self._parser.feed_data(data)
-            for message, _ in messages:
+            for message, self._body in messages:
                 self._check(message)
-            self._note(messages, data)
+            self._head_bytes = self._head_bytes + len(data) if is_head and not messages else 0
+            self._check_size(self._head_bytes)
         except Exception as error:
             self._has_failed = True
             self.break_off()
@@ -132,14 +134,6 @@ class BoundedParser:
         """Tell whoever waits for the rest of a body that it does not come."""
         if not self._body.is_eof():
             self._body.set_exception(web.RequestPayloadError("the body is malformed, or broken off"))
-
-    def _note(self, messages: Any, data: bytes) -> None:
-        if messages:
-            self._body = messages[-1][1]
-            self._head_bytes = 0
-        elif self._body.is_eof():
-            self._head_bytes += len(data)
-            self._check_size(self._head_bytes)
 
     def _check(self, message: Any) -> None:
         if message.version not in VERSIONS:  # a line without a version counts as HTTP/0.9

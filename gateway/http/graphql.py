@@ -35,6 +35,7 @@ from gateway.http.ratelimit import RateLimits
 from gateway.http.request import GraphQLRequest, bearer, graphql_requests
 from gateway.http.response import Responses
 from gateway.languages import Text
+from gateway.observability.operation_names import OperationNames
 
 _METHODS: Final = Text("Send queries by POST or GET.", "Отправляйте запросы методом POST или GET.")
 _BY_POST: Final = Text("Send mutations by POST.", "Отправляйте мутации методом POST.")
@@ -72,6 +73,7 @@ class GraphQLEndpoint:
     rate_limits: RateLimits
     front_door: FrontDoor
     admission: Admission
+    names: OperationNames
     explained: bool = False
     """Whether everyone may ask what a query costs; an administrator always may."""
 
@@ -157,7 +159,7 @@ class _One:
         operation = prepared.operation
         account = account_of(self.request)
         name = operation.node.name
-        account.operation, account.kind = name.value if name else "", operation.kind.value
+        account.operation, account.kind = endpoint.names.used(name.value if name else ""), operation.kind.value
         if found.remember is not None:
             await endpoint.persisted.remember(found, self.viewer.person_id)
         if self.request.method == "GET" and operation.kind is not OperationType.QUERY:

@@ -51,6 +51,11 @@ class TrustedDocuments:
                     raise ManifestError(f"{path}: the id {key} stands for another document in another manifest.")
         return cls(by_id, frozenset(document.text for document in by_id.values()))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the operations."""
+        return frozenset(document.name for document in self.by_id.values() if document.name)
+
     def warm(self, documents: Documents, roles: Sequence[str]) -> None:
         """Prepare and compile every document for each of the *roles*, so that no request waits for it."""
         started = time.perf_counter()

@@ -14,6 +14,7 @@ from gateway.http.errors import Refused
 from gateway.http.manifests import TrustedDocuments
 from gateway.http.request import GraphQLRequest
 from gateway.languages import Text
+from gateway.observability.operation_names import OTHER
 
 # Clients know these two messages, and send the text of the operation then: they are part of the protocol.
 _NOT_FOUND: Final = Text("PersistedQueryNotFound", "PersistedQueryNotFound")
@@ -100,7 +101,8 @@ class PersistedDocuments:
         if text in self.trusted.texts:
             return
         digest = hashlib.sha256(text.encode()).hexdigest()
-        _log.warning("unknown operation", client=client[:64], step=step.value, sha256=digest, characters=len(text))
+        known = client if client in self.clients else OTHER
+        _log.warning("unknown operation", client=known, step=step.value, sha256=digest, characters=len(text))
         if step is Step.SAFELIST:
             message = _NOT_LISTED
             raise Refused(403, message, code="QUERY_NOT_IN_SAFELIST")

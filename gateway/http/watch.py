@@ -33,7 +33,7 @@ class Watch:
     """Watches the requests of one process."""
 
     admission: Admission
-    names: metrics.Names
+    durations: metrics.Durations
     default_language: Language = Language.ENGLISH
     logs: bool = True
     span: Span | None = None
@@ -76,7 +76,7 @@ class Watch:
             self._note(account, status, time.perf_counter() - began)
 
     def _note(self, account: Account, status: int, seconds: float) -> None:
-        self.names.duration((account.operation or "anonymous") if account.kind else "none").observe(seconds)
+        self.durations.of((account.operation or "anonymous") if account.kind else "none").observe(seconds)
         metrics.READS.observe(account.tally.reads)
         metrics.COST.observe(account.cost)
         metrics.ACTUAL_COST.observe(account.actual)

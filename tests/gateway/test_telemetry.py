@@ -22,7 +22,7 @@ from connectors.ids import mint
 from gateway.app import create_app
 from gateway.observability.log_writer import LogWriter
 from gateway.observability.logging import configure as configure_log
-from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
+from gateway.settings import AuthSettings, MongoSettings, ObserveSettings, RedisSettings, Settings
 from gateway.telemetry import Tracing
 from tests.gateway import school
 from tests.gateway.building import Builder
@@ -61,6 +61,7 @@ async def traced(mongo_uri: str, redis_uri: str, built: Builder) -> AsyncIterato
         redis=RedisSettings(uri=SecretStr(redis_uri)),
         auth=AuthSettings(developer_secret=SecretStr(SECRET)),
         today=school.TODAY,
+        observe=ObserveSettings(operation_uses=1),
     )
     async with TestClient(TestServer(create_app(settings, tracing=Tracing(provider)))) as client:
         await client.post(
@@ -191,6 +192,7 @@ async def test_every_request_has_a_line_without_personal_data_when_served(
         "GATEWAY_REDIS__URI": redis_uri,
         "GATEWAY_TODAY": school.TODAY.isoformat(),
         "GATEWAY_HTTP__DRAIN_S": "0.1",
+        "GATEWAY_OBSERVE__OPERATION_USES": "1",
     }
     async with program(**environment) as running:
         query = "query Logged { viewer { student { id displayName } } }"

@@ -101,3 +101,23 @@ async def test_many_requests_on_one_connection_are_answered_when_the_client_has_
 ) -> None:
     answer = await answer_to(running, Malformed("pipeline", GOOD.data * 40, frozenset()))
     assert answer.count(b'{"status":"ok"}') == 40
+
+
+async def test_the_head_after_a_large_body_is_not_counted_with_it(running: Program) -> None:
+    url = URL(running.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 80000\r\n\r\n"
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            for _ in range(3):
+                writer.write(head.encode())
+                for _ in range(2):
+                    await writer.drain()
+                    await asyncio.sleep(0.05)  # so that the head, and each half of the body, is read by itself
+                    writer.write(b" " * 40_000)
+                answer = await reader.readuntil(b"\r\n\r\n")
+                assert answer.startswith(b"HTTP/1.1 401 ")
+                length = int(answer.lower().partition(b"content-length:")[2].split()[0])
+                await reader.readexactly(length)
+    finally:
+        writer.close()

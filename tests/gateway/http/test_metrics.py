@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from auth.viewer import Role
 from gateway import metrics
-from gateway.settings import HttpSettings
+from gateway.settings import HttpSettings, ObserveSettings
 from tests.gateway import school
 from tests.gateway.asking import Asked
 from tests.gateway.served import served
@@ -21,7 +21,8 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 async def here(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
     built = school.build(PREFIX)
     await built.write(mongo_uri, PREFIX)
-    async with served(mongo_uri, redis_uri, prefix=PREFIX, today=school.TODAY) as gateway:
+    often = ObserveSettings(operation_uses=2)
+    async with served(mongo_uri, redis_uri, prefix=PREFIX, today=school.TODAY, observe=often) as gateway:
         yield Asked(gateway, built)
 
 
@@ -46,11 +47,10 @@ async def scraped(asked: Asked) -> Samples:
 
 
 async def test_a_request_is_counted_with_its_operation_role_and_reads_when_it_was_answered(here: Asked) -> None:
-    await here.ivan("displayName")
+    query = "query Counted { viewer { student { marks(first: 1) { nodes { value } } } } }"
+    await here.answer("ivan", Role.STUDENT, query.replace("marks", "a: marks"))
     before = await scraped(here)
-    await here.answer(
-        "ivan", Role.STUDENT, "query Counted { viewer { student { marks(first: 1) { nodes { value } } } } }"
-    )
+    await here.answer("ivan", Role.STUDENT, query)
     after = await scraped(here)
 
     def grown(name: str, **labels: str) -> float:
@@ -96,7 +96,14 @@ async def test_no_label_tells_who_asked_when_people_asked(here: Asked) -> None:
     assert here.school.subject_of_token("ivan") not in text
 
 
-def test_names_beyond_the_bound_are_one_label_when_there_are_many() -> None:
-    names = metrics.Names(2)
-    durations = {id(names.duration(f"Bounded{number}")) for number in range(10)}
-    assert len(durations) == 3
+def test_durations_have_a_bounded_number_of_labels_when_there_are_many_names() -> None:
+    durations = metrics.Durations(2)
+    assert len({id(durations.of(f"Bounded{number}")) for number in range(10)}) == 3
+
+
+async def test_invented_names_are_no_labels_when_each_is_used_a_few_times(here: Asked) -> None:
+    for number in range(20):
+        await here.answer("ivan", Role.STUDENT, f"query Junk{number}{'x' * 1_000} {{ viewer {{ role }} }}")
+    text = await (await here.served.client.get("/metrics")).text()
+    assert "Junk" not in text
+    assert of(parsed(text), "gateway_request_seconds_count", operation="other") >= 20
