@@ -117,6 +117,7 @@ def _school(plan: SchoolPlan) -> School:
         "short_name": short,
         "time_zone": ZONE.key,
         "kind": plan.kind,
+        "asks_for_ticks": plan.kind is SchoolKind.COLLEGE,
         "average_kind": AverageKind.WEIGHTED if plan.kind is SchoolKind.SCHOOL else AverageKind.SIMPLE,
     }
 

@@ -51,6 +51,7 @@ class School(TypedDict):
     time_zone: str  # IANA, "Asia/Yekaterinburg"
     kind: SchoolKind
     average_kind: AverageKind
+    asks_for_ticks: NotRequired[bool]  # see `asks_for_ticks`
 
 
 class AcademicYear(TypedDict):
@@ -226,6 +227,11 @@ NAMES: Final[Columns] = frozenset(
     {"_id", "display_name", "family_name", "given_name", "patronymic", "sort_name", "merged_to"}
 )
 """What of a person is kept for everybody; nothing else that stands beside it ever is."""
+
+
+def asks_for_ticks(school: School) -> bool:
+    """Whether homework neither ticked off nor handed in by its day is late at the school; by default it is not."""
+    return bool(school.get("asks_for_ticks"))
 
 
 def audience_of(student: Person) -> Audience:

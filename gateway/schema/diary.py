@@ -48,11 +48,14 @@ class HomeworkStatus(StrEnum):
     SUBMITTED = "SUBMITTED"
     """The student handed work in; the teacher has not checked it."""
 
+    RETURNED = "RETURNED"
+    """The teacher handed the work back: it is to be done again."""
+
     CHECKED = "CHECKED"
     """The teacher checked the work."""
 
     OVERDUE = "OVERDUE"
-    """The homework was due and is not done."""
+    """The homework was due and is not done, at a school that asks students to tick it off."""
 
 
 @described_enum

@@ -12,7 +12,7 @@ from gateway.schema.caching import NEVER, STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.curriculum import CalendarPeriod, Curriculum, WorkProgramme
 from gateway.schema.descriptions import described_enum
-from gateway.schema.fields import batch, column, extends, one, shown, view_of
+from gateway.schema.fields import batch, column, extends, one, shown, value, view_of
 from gateway.schema.grades import AttestationPeriod, GradeScale, WorkKind
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
@@ -68,6 +68,9 @@ class School(Node):
 
     average_kind: AverageKind
     """The kind of average that the school shows as its own."""
+
+    asks_for_homework_ticks: bool = value(documents.asks_for_ticks, "asks_for_ticks")
+    """Whether homework that is not ticked off or handed in by its day is overdue at this school."""
 
     academic_years: list[AcademicYear] | None = batch(directory.academic_years, "_id", list_size=5)
     """The academic years of the school (учебные годы), the latest first."""

@@ -199,8 +199,8 @@ class Mark(Node):
     comment: str | None
     """The teacher's comment on the mark; null where there is none."""
 
-    has_comment: bool = computed(grades.has_comment, "comment")
-    """Whether there is something to open beside the mark: the red corner of diaries."""
+    has_comment: bool = batch(grades.has_comment, "comment", "work_id")
+    """Whether the mark has a comment or its work a name to be opened: the red corner of diaries."""
 
     given_on: Date
     """The day on which the mark was given."""

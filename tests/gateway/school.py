@@ -27,7 +27,9 @@ def build(space: str) -> Builder:
 
 def _schools(one: Builder) -> None:
     one.school("perm", name="Школа № 1", average_kind="WEIGHTED")
-    one.school("moscow", name="Колледж", kind="COLLEGE", average_kind="SIMPLE", time_zone="Europe/Moscow")
+    one.school(
+        "moscow", name="Колледж", kind="COLLEGE", average_kind="SIMPLE", time_zone="Europe/Moscow", asks_for_ticks=True
+    )
     for name in ("2025/26", "2026/27"):
         starts, ends = f"{name[:4]}-09-01", f"20{name[5:]}-05-31"
         one.put(
@@ -339,6 +341,7 @@ def _marks(one: Builder) -> None:
     )
     one.mark("q1", "ivan", "2026-10-05", "3")
     one.mark("last year", "ivan", "2026-03-10", "5")
+    one.work("r1", "rus", title="")
     for key, value, weight in (("r1", "4", 1), ("r2", "3", 5), ("r3", "3", 2)):
         one.mark(key, "ivan", "2026-11-10", value, "rus", weight=weight, is_exam=key == "r3")
     one.mark("e1", "ivan", "2026-09-15", "5", "eng", weight=0)

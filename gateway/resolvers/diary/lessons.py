@@ -12,7 +12,7 @@ from connectors.diary import (
     Submission,
     SubmissionState,
 )
-from connectors.directory import Person, audience_of
+from connectors.directory import Person, asks_for_ticks, audience_of
 from connectors.ids import (
     Audience,
     Day,
@@ -291,17 +291,33 @@ def _is_set(task: Homework, audience: Audience, info: Info) -> bool:
 
 
 async def status_of_homework(tasks: Sequence[StudentHomework], info: Info) -> list[str | None]:
-    """How far the student is with it; classwork has no status."""
+    """How far the student is with the homework; classwork has no status.
+
+    Whoever ticked nothing and handed nothing in is late only at a school that asks for ticks.
+    """
     found = await _submissions(tasks, info, frozenset({"state"}))
-    return [_status(task, own, info.today_at(task["school_id"])) for task, own in zip(tasks, found, strict=True)]
+    are_past = [
+        own is None and _is_past(task, info.today_at(task["school_id"])) for task, own in zip(tasks, found, strict=True)
+    ]
+    schools = await info.read(
+        info.connectors.directory.schools_by_ids,
+        [task["school_id"] if is_past else None for task, is_past in zip(tasks, are_past, strict=True)],
+        columns=frozenset({"asks_for_ticks"}),
+    )
+    are_late = [bool(school and asks_for_ticks(school)) for school in schools]
+    return [_status(task, own, is_late=is_late) for task, own, is_late in zip(tasks, found, are_late, strict=True)]
 
 
-def _status(task: StudentHomework, submission: Submission | None, today: str) -> str | None:
+def _is_past(task: StudentHomework, today: str) -> bool:
+    return task["kind"] == HomeworkKind.HOMEWORK and task["due_on"] is not None and task["due_on"] < today
+
+
+def _status(task: StudentHomework, submission: Submission | None, *, is_late: bool) -> str | None:
     if task["kind"] == HomeworkKind.CLASSWORK:
         return None
     if submission is not None:
-        return "ASSIGNED" if submission["state"] == SubmissionState.RETURNED else submission["state"]
-    return "OVERDUE" if task["due_on"] and task["due_on"] < today else "ASSIGNED"
+        return submission["state"]
+    return "OVERDUE" if is_late else "ASSIGNED"
 
 
 async def submission_of_homework(tasks: Sequence[StudentHomework], info: Info) -> list[Submission | None]:

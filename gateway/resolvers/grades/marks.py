@@ -123,9 +123,12 @@ def journal_of(mark: Mark) -> Journal:
     return mark.get("journal") or Journal.MAIN
 
 
-def has_comment(mark: Mark) -> bool:
-    """Whether there is a comment to open: the red corner of paper diaries (F73)."""
-    return bool(mark["comment"])
+async def has_comment(marks: Sequence[Mark], info: Info) -> list[bool]:
+    """Whether the mark has a comment or its work a name to be opened: the red corner of diaries (F73)."""
+    others = [None if mark["comment"] else mark["work_id"] for mark in marks]
+    read, columns = info.connectors.grades.works_by_ids, info.columns_of("Work") | {"title"}
+    found = await info.read(read, others, columns=columns)
+    return [bool(mark["comment"] or (work and work["title"])) for mark, work in zip(marks, found, strict=True)]
 
 
 def is_overdue(marks: Sequence[Mark], info: Info) -> list[bool]:

@@ -204,15 +204,20 @@ async def test_homework_after_a_transfer_is_what_was_set_while_in_each_class(ask
     [
         ("ivan", "today", "DONE"),
         ("petr", "today", "ASSIGNED"),
-        ("ivan", "late", "OVERDUE"),
+        ("ivan", "late", "ASSIGNED"),
         ("petr", "late", "SUBMITTED"),
         ("alyona", "late", "CHECKED"),
-        ("fedor", "late", "ASSIGNED"),
+        ("fedor", "late", "RETURNED"),
         ("ivan", "classwork", None),
     ],
 )
 async def test_homework_status_follows_what_the_student_did(asked: Asked, student: str, task: str, status: str) -> None:
     assert (await tasks(asked, student))[task]["status"] == status
+
+
+async def test_class_teacher_reads_that_homework_was_returned(asked: Asked) -> None:
+    own = await asked.of_student("kuznetsova", Role.CLASS_TEACHER, "fedor", "homework { nodes { text status } }")
+    assert {"text": "Задание late", "status": "RETURNED"} in own["homework"]["nodes"]
 
 
 async def test_homework_is_of_the_days_and_the_subject_asked_for(asked: Asked) -> None:

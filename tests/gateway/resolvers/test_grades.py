@@ -68,10 +68,20 @@ async def test_point_of_today_stays_a_point_and_becomes_no_two(asked: Asked) -> 
     assert own["numericValue"] is None
 
 
-@pytest.mark.parametrize(("key", "comment"), [("m1", "Ответ у доски"), ("m2", None)])
-async def test_mark_tells_whether_there_is_a_comment(asked: Asked, key: str, comment: str | None) -> None:
-    own = await mark(asked, key, "comment hasComment")
-    assert (own["comment"], own["hasComment"]) == (comment, comment is not None)
+@pytest.mark.parametrize(
+    ("key", "comment", "work", "has_comment"),
+    [
+        ("m1", "Ответ у доски", {"title": "Работа m1"}, True),
+        ("m2", None, {"title": "Работа m2"}, True),
+        ("m3", None, None, False),
+        ("r1", None, {"title": ""}, False),
+    ],
+)
+async def test_mark_tells_whether_there_is_a_comment_or_a_name_of_its_work(
+    asked: Asked, key: str, comment: str | None, work: Any, *, has_comment: bool
+) -> None:
+    own = await mark(asked, key, "comment hasComment work { title }")
+    assert own == {"id": own["id"], "comment": comment, "hasComment": has_comment, "work": work}
 
 
 async def test_mark_tells_the_kind_of_work_it_was_given_for(asked: Asked) -> None:

@@ -168,6 +168,7 @@ TABLE: Final = (
             "Holiday": "name startsOn endsOn kind",
             "SchoolEvent": "id title startsAt endsAt place",
             "School": "id name shortName timeZone kind averageKind academicYears currentYear gradeScales workKinds "
+            "asksForHomeworkTicks "
             "bells holidays calendar attestationPeriods events curricula workProgrammes",
             "AcademicYear": "id name startsOn endsOn",
             "AttestationPeriod": "id name kind ordinal subject classes group startsOn endsOn",
