@@ -119,10 +119,13 @@ class SchoolEvent(TypedDict):
     place: str | None
 
 
+_SUBSTITUTE: Final = "substitution.substitute_teacher_id"
+
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "lessons": [
         IndexModel([("class_ids", ASCENDING), ("date", ASCENDING)]),
         IndexModel([("group_id", ASCENDING), ("date", ASCENDING)]),
+        IndexModel([(_SUBSTITUTE, ASCENDING), ("date", ASCENDING)]),
     ],
     "bell_schedules": [IndexModel([("school_id", ASCENDING), ("valid_from", ASCENDING)])],
     "holidays": [IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])],
@@ -194,6 +197,22 @@ class Schedule:
             order=_IN_TIME,
         )
         return {own: [lesson for lesson in found if own in lesson["class_ids"]] for own in classes}
+
+    async def substituted_lessons(
+        self, teachers: Sequence[PersonId], *, days: Days, columns: Columns, deadline: Deadline
+    ) -> Mapping[PersonId, list[Lesson]]:
+        """The lessons within *days* that each teacher gives in place of another, in time."""
+        found: list[Any] = await self.source.find(
+            "lessons",
+            {_SUBSTITUTE: {"$in": list(teachers)}, **in_days("date", days)},
+            columns=with_columns(columns, "substitution", "date", "number"),
+            deadline=deadline,
+            order=_IN_TIME,
+        )
+        return {
+            own: [lesson for lesson in found if lesson["substitution"]["substitute_teacher_id"] == own]
+            for own in teachers
+        }
 
     @shared("lessons")
     async def lessons_by_ids(

@@ -12,7 +12,7 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.commands import unwatched
 from connectors.directory import SchoolYear, school_year_on
-from connectors.ids import Day, Days, Paging, SchoolId, StudentId, SubjectsOf
+from connectors.ids import Day, Days, LessonId, Paging, SchoolId, StudentId, SubjectId, SubjectsOf
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
 from gateway.errors import NOT_A_CURSOR, InvalidInput, NotFound
@@ -112,6 +112,9 @@ class RequestContext:
     checks: Reads = field(init=False)
     """The reads of the row rule, apart from the others: what is explained of a request does not show them."""
 
+    substituted: dict[LessonId, SubjectId | None] = field(default_factory=dict)
+    """The lessons that the viewer was found to substitute, each with its subject."""
+
     days: dict[SchoolId | None, Day] = field(default_factory=dict)
     """The day it is at each school, the same from the first field of the request to the last."""
 
@@ -203,6 +206,11 @@ class Info:
     def subjects(self) -> SubjectsOf | None:
         """Of a teacher: the subjects he may read of each student. None: all."""
         return self._context.subjects
+
+    @property
+    def substituted(self) -> dict[LessonId, SubjectId | None]:
+        """The lessons that the viewer was found to substitute, each with its subject."""
+        return self._context.substituted
 
     async def readable(self, documents: Sequence[Any]) -> list[Any]:
         """The *documents* about students that the viewer may read; `NotFound` in the place of every other, and of None.

@@ -289,6 +289,46 @@ class Lesson(Node):
     """The teacher's remarks about the student at the lesson (замечания)."""
 
 
+@view_of(diaries.SubstituteMember)
+class SubstituteMember:
+    """A student of a lesson that the viewer gives for another teacher."""
+
+    person: Person = one(directory.people, "person_id")
+    """The student by name."""
+
+    lesson: Lesson
+    """The lesson as the student has it; what is recorded in other subjects is left out."""
+
+
+@view_of(diaries.SubstituteLesson)
+class SubstituteLesson:
+    """A lesson that the viewer gives for another teacher (замена)."""
+
+    id: strawberry.ID
+    """The id of the lesson in the timetable (`TimetableLesson.id`)."""
+
+    date: Date
+    """The day of the lesson."""
+
+    number: int
+    """The number of the lesson in the day."""
+
+    starts_at: DateTime = instant("starts_at")
+    """When the lesson begins."""
+
+    ends_at: DateTime = instant("ends_at")
+    """When the lesson ends."""
+
+    subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject that is taught."""
+
+    room: str | None
+    """The room; null where none is known."""
+
+    members: list[SubstituteMember] = shown(list_size=30)
+    """The students who have the lesson, by name."""
+
+
 @view_of(documents.Acknowledgement)
 class Acknowledgement:
     """A parent's word that they have seen the diary of the week («Ознакомлен»)."""

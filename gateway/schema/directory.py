@@ -7,7 +7,7 @@ import strawberry
 from auth.viewer import Role
 from connectors import directory as documents
 from connectors.directory import AverageKind, SchoolKind
-from gateway.resolvers import curriculum, directory, grades, schedule
+from gateway.resolvers import curriculum, diary, directory, grades, schedule
 from gateway.schema.caching import NEVER, STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.curriculum import CalendarPeriod, Curriculum, WorkProgramme
@@ -21,8 +21,10 @@ from gateway.schema.schedule import BellPeriod, Holiday, SchoolEvent, TimetableW
 from gateway.schema.visibility import NOT_ANALYST, STAFF
 
 if TYPE_CHECKING:
+    from gateway.schema.diary import SubstituteLesson
     from gateway.schema.student import Student
 
+LazySubstituteLesson = Annotated["SubstituteLesson", strawberry.lazy("gateway.schema.diary")]
 LazyStudent = Annotated["Student", strawberry.lazy("gateway.schema.student")]
 
 described_enum(SchoolKind)
@@ -296,6 +298,11 @@ class Viewer:
 
     children: list[LazyStudent] | None = batch(directory.children, visible_to={Role.PARENT}, list_size=3)
     """The viewer's children, by name."""
+
+    substitutions: list[LazySubstituteLesson] | None = batch(
+        diary.substitutions, visible_to={Role.TEACHER}, list_size=5
+    )
+    """The lessons of one week that the viewer gives for another teacher (замены), in order of time."""
 
     classes: list[Class] | None = batch(
         directory.viewer_classes, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10

@@ -88,6 +88,8 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "MarkConnection": under(CHILDREN, "marks { %s }"),
     "CurriculumConnection": under(CHILDREN, "school { curricula { %s } }"),
     "WorkProgrammeConnection": under(CHILDREN, "school { workProgrammes { %s } }"),
+    "SubstituteLesson": (Role.TEACHER, "viewer { substitutions { %s } }"),
+    "SubstituteMember": (Role.TEACHER, "viewer { substitutions { members { %s } } }"),
     "Person": (Role.ADMINISTRATOR, "people(first: 100) { nodes { %s } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
@@ -97,6 +99,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "student"): (Role.STUDENT, "viewer { %s }"),
     ("Viewer", "classes"): (Role.CLASS_TEACHER, "viewer { %s }"),
     ("Viewer", "groups"): (Role.TEACHER, "viewer { %s }"),
+    ("Viewer", "substitutions"): (Role.TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
     ("Class", "students"): CLASSES,
@@ -250,7 +253,7 @@ def _child(one: Builder, family: str, child: str, rows: int) -> None:
         starts_on="2026-09-01",
         ends_on="2027-05-31",
     )
-    one.person(f"{child} substitute", f"Substitute {child.title()}", ["TEACHER"], [one.home])
+    one.person(f"{child} absent", f"Absent {child.title()}", ["TEACHER"], [one.home])
     for row in range(rows):
         one.subject(f"{child} {row}", f"Subject {row}")
         one.group(f"{child} {row}", [child], f"{child} {row}")
@@ -313,7 +316,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     """One of everything: *key* names it, and the subject and the group that it is of."""
     of_class: dict[str, Any] = {"classes": [child]}
     author = one.id("Person", f"{family} teacher")
-    substitution = one.substitution(subject=key, original=f"{family} teacher", substitute=f"{child} substitute")
+    substitution = one.substitution(subject=key, original=f"{child} absent", substitute=f"{family} teacher")
     lesson: dict[str, Any] = {"teacher": f"{family} teacher", "substitution": substitution, "status": "HELD"}
     one.lesson(key, day, 1, key, group=key, **of_class, **lesson)
     one.homework(key, key, day, key, **of_class, author_id=author)

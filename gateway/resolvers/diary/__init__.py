@@ -38,6 +38,7 @@ from gateway.resolvers.diary.records import (
     remarks_by_ids,
     remarks_of,
 )
+from gateway.resolvers.diary.substitutions import SubstituteLesson, SubstituteMember, substitutions
 
 __all__ = [
     "LESSON",
@@ -46,6 +47,8 @@ __all__ = [
     "DiaryWeek",
     "StudentHomework",
     "StudentLesson",
+    "SubstituteLesson",
+    "SubstituteMember",
     "absence_notices_by_ids",
     "absence_notices_of",
     "acknowledgement",
@@ -72,4 +75,5 @@ __all__ = [
     "remarks_of_lessons",
     "status_of_homework",
     "submission_of_homework",
+    "substitutions",
 ]

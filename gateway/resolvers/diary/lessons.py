@@ -111,39 +111,64 @@ async def _lessons(audiences: Sequence[Audience], days: Days, info: Info) -> lis
     read = info.connectors.schedule.lessons_of
     found = await info.read(read, audiences, columns=info.columns_of("Lesson") | LESSON, days=days)
     return [
-        [_lived(lesson, audience.student_id) for lesson in lessons if _is_taught(lesson, audience.student_id, info)]
+        [lived(lesson, audience.student_id) for lesson in lessons if _is_taught(lesson, audience.student_id, info)]
         for audience, lessons in zip(audiences, found, strict=True)
     ]
 
 
 def _is_taught(record: Mapping[str, Any], student: StudentId, info: Info) -> bool:
+    """Whether the record's subject is one the viewer may read of the student, or that of its substituted lesson."""
     subjects = info.subjects
-    return subjects is None or record["subject_id"] in subjects.of(student)
+    if subjects is None or record["subject_id"] in subjects.of(student):
+        return True
+    lesson = record.get("lesson_id")
+    return lesson in info.substituted and record["subject_id"] == info.substituted[lesson]
 
 
-def _lived(lesson: Lesson, student: StudentId) -> StudentLesson:
+def is_substituted(lesson: Lesson, info: Info) -> bool:
+    """Whether the viewer gives the *lesson* for another teacher, by a post at its school that is in force today.
+
+    If so, the viewer may read what is recorded at that lesson in its subject, for the rest of the request (trap T10).
+    """
+    substitution = lesson.get("substitution")
+    if not substitution or info.viewer.role is not Role.TEACHER or lesson["school_id"] not in info.viewer.school_ids:
+        return False
+    if substitution["substitute_teacher_id"] != info.viewer.person_id:
+        return False
+    info.substituted[lesson["_id"]] = lesson["subject_id"]
+    return True
+
+
+def lived(lesson: Lesson, student: StudentId) -> StudentLesson:
+    """The *lesson* as one student has it."""
     shared = lesson["_id"]
     return {**lesson, "_id": of_student(shared, student), "lesson_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
 
 
 async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Lessons of students whom the viewer may read, by their ids."""
+    """Lessons of students whom the viewer may read, and substituted ones of every student there, by their ids."""
     parts = [shared_and_student(own) for own in ids]
-    lessons = [part[0] if part else None for part in parts]
-    read = info.connectors.schedule.lessons_by_ids
-    found, audiences = await asyncio.gather(
-        info.read(read, lessons, columns=info.columns_of("Lesson") | LESSON),
-        _audiences([part[1] if part else None for part in parts], info),
+    lessons, students = [part[0] if part else None for part in parts], [part[1] if part else None for part in parts]
+    columns = info.columns_of("Lesson") | LESSON | {"substitution"}
+    of_students = frozenset({"student_id", "school_id", "enrolments", "memberships"})
+    found, people = await asyncio.gather(
+        info.read(info.connectors.schedule.lessons_by_ids, lessons, columns=columns),
+        info.read(info.connectors.directory.students_by_ids, students, columns=of_students),
     )
     return [
-        _lived(lesson, audience.student_id)
+        lived(lesson, person["student_id"])
         if lesson
-        and audience
-        and audience.includes(lesson["class_ids"], lesson["group_id"], lesson["date"])
-        and _is_taught(lesson, audience.student_id, info)
+        and person
+        and audience_of(person).includes(lesson["class_ids"], lesson["group_id"], lesson["date"])
+        and (_may_read(person, lesson, info) or is_substituted(lesson, info))
         else NotFound()
-        for lesson, audience in zip(found, audiences, strict=True)
+        for lesson, person in zip(found, people, strict=True)
     ]
+
+
+def _may_read(person: Person, lesson: Lesson, info: Info) -> bool:
+    student = person["student_id"]
+    return info.viewer.may_read_student(student, person.get("school_id")) and _is_taught(lesson, student, info)
 
 
 async def _audiences(ids: Sequence[StudentId | None], info: Info) -> list[Audience | None]:
@@ -164,7 +189,7 @@ async def lesson_of(owners: Sequence[Mapping[str, Any]], info: Info) -> list[Stu
     ids = [own.get("lesson_id") for own in owners]
     found = await info.read(read, ids, columns=info.columns_of("Lesson") | LESSON)
     return [
-        _lived(lesson, own["student_id"]) if lesson and _is_taught(lesson, own["student_id"], info) else None
+        lived(lesson, own["student_id"]) if lesson and _is_taught(lesson, own["student_id"], info) else None
         for own, lesson in zip(owners, found, strict=True)
     ]
 

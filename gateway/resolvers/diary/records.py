@@ -8,7 +8,7 @@ from connectors.diary import AbsenceNotice
 from connectors.directory import Person
 from connectors.ids import Days, Paging
 from gateway.context import Connection, Info
-from gateway.resolvers.diary.lessons import LESSON, StudentLesson, _lived
+from gateway.resolvers.diary.lessons import LESSON, StudentLesson, lived
 
 
 async def remarks_of(
@@ -43,7 +43,7 @@ async def lessons_of_notices(notices: Sequence[AbsenceNotice], info: Info) -> li
     ids = list(chain.from_iterable(notice["lesson_ids"] for notice in notices))
     found = iter(await info.read(read, ids, columns=info.columns_of("Lesson") | LESSON))
     return [
-        [_lived(lesson, notice["student_id"]) for lesson in (next(found) for _ in notice["lesson_ids"]) if lesson]
+        [lived(lesson, notice["student_id"]) for lesson in (next(found) for _ in notice["lesson_ids"]) if lesson]
         for notice in notices
     ]
 

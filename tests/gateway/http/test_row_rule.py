@@ -9,7 +9,7 @@ import pytest
 
 from auth.viewer import Role
 from connectors.demo.school import TODAY
-from connectors.ids import mint, of_student
+from connectors.ids import StudentId, mint, of_student
 from gateway.http.demo import ShownViewer
 from gateway.schema.query import graphql_schema
 from tests.gateway.generated import DAY, NOW, ROOMY, Generated
@@ -251,3 +251,69 @@ async def test_nothing_told_depends_on_records_of_a_student_who_left_for_another
     without = await worlds.told(role, asked)
     async with with_all(school, new):
         assert await worlds.told(role, asked) == without
+
+
+# A substitute.
+
+SUBSTITUTED: Final = """{ viewer { substitutions { id members { person { id displayName } lesson { id topic
+  marks { id } comments { id } attendance { id } homework { id } classwork { id } } } } } }"""
+
+
+@asynccontextmanager
+async def substituted(school: Generated) -> AsyncIterator[str]:
+    """A teacher who teaches nobody of the student's class, and gives the student's lesson today for another."""
+    teachers = await school.find("directory.people", roles="TEACHER", school_ids=school.student["school_id"])
+    known = sorted(one["_id"] for one in teachers if one["_id"] in school.known and "merged_to" not in one)
+    [teacher, *_] = [
+        own for own in known if school.student_id not in {student for student, _ in await taught(school, own)}
+    ]
+    lessons = school.connectors.databases["schedule"]["lessons"]
+    key = "substitution.substitute_teacher_id"
+    before = school.lesson["substitution"]["substitute_teacher_id"]
+    await lessons.update_one({"_id": school.lesson["_id"]}, {"$set": {key: teacher}})
+    try:
+        yield teacher
+    finally:
+        await lessons.update_one({"_id": school.lesson["_id"]}, {"$set": {key: before}})
+
+
+async def test_a_substitute_reads_the_lesson_they_give(school: Generated) -> None:
+    async with substituted(school) as teacher:
+        bearer = school.bearer(teacher, Role.TEACHER)
+        found = (await school.served.data(bearer, SUBSTITUTED))["viewer"]["substitutions"]
+        [mine] = [one for one in found if one["id"] == school.lesson["_id"]]
+        assert {m["person"]["id"] for m in mine["members"]} == {
+            one["_id"] for one in await school.find("directory.people", **enrolled(school.class_id))
+        }
+        own = of_student(school.lesson["_id"], school.student_id)
+        [told] = [m["lesson"] for m in mine["members"] if m["lesson"]["id"] == own]
+        assert told["topic"] == school.lesson["topic"]
+        assert {mint("Mark", "complete")} <= {mark["id"] for mark in told["marks"]}
+        assert {mint("TeacherComment", "complete")} <= {one["id"] for one in told["comments"]}
+        assert told["attendance"]["id"] == mint("AttendanceRecord", "complete")
+        assert told["homework"]
+        assert told["classwork"]
+        query = f'{{ node(id: "{own}") {{ ... on Lesson {{ topic marks {{ id }} }} }} }}'
+        by_id = await school.served.data(bearer, query)
+        assert by_id["node"]["marks"] == told["marks"]
+
+
+async def test_a_substitute_reads_nothing_beside_the_lesson(school: Generated) -> None:
+    key = StudentId(school.student_id)
+    where = {"class_ids": school.class_id, "group_id": None, "_id": {"$ne": school.lesson["_id"]}}
+    others = await school.find("schedule.lessons", **where, subject_id=school.lesson["subject_id"])
+    ids = [key, mint("Mark", "complete"), mint("TeacherComment", "complete"), of_student(others[0]["_id"], key)]
+    ids += [of_student(mint("Homework", "complete"), key), str(mint("FinalGrade", "complete"))]
+    strange = records(school.student_id, "sub_other", school.lesson["_id"], school.class_id, "substituted")
+    async with substituted(school) as teacher, with_all(school, strange):
+        bearer = school.bearer(teacher, Role.TEACHER)
+        answer = await school.served.ask(bearer, by_ids([*ids, of_student(school.lesson["_id"], key)]))
+        assert [answer["data"][f"n{i}"] for i in range(len(ids))] == [None] * len(ids)
+        told = orjson.dumps(await school.served.ask(bearer, SUBSTITUTED)).decode()
+        assert not [one["_id"] for one in strange.values() if one["_id"] in told]
+    answer = await school.served.ask(bearer, by_ids([of_student(school.lesson["_id"], key)]))
+    assert answer["data"]["n0"] is None, "the substitution was taken back"
+
+
+def enrolled(class_id: str) -> dict[str, Any]:
+    return {"enrolments": {"$elemMatch": {"class_id": class_id, "ends_on": None}}}

@@ -234,6 +234,15 @@ TABLE: Final = (
         {"Query": "students", "Class": "students", "StudentConnection": LIST, "StudentEdge": EDGE},
     ),
     Row("who asks", EVERYONE, {"Viewer": "role person school schools"}),
+    Row(
+        "lessons given for another teacher",
+        frozenset({T}),
+        {
+            "Viewer": "substitutions",
+            "SubstituteLesson": "id date number startsAt endsAt subject room members",
+            "SubstituteMember": "person lesson",
+        },
+    ),
     Row("the student himself", frozenset({S}), {"Viewer": "student"}),
     Row("the parent's children", frozenset({P}), {"Viewer": "children"}),
     Row("the classes and groups taught", frozenset({T, C}), {"Viewer": "classes groups"}),

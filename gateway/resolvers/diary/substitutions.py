@@ -1,0 +1,60 @@
+"""The lessons a teacher substitutes: the one lesson of a day, with its members, and nothing else of them (trap T10)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from connectors.directory import Circle
+from connectors.ids import Day, Paging, PersonId
+from connectors.schedule import Lesson
+from gateway.context import Info, week_of
+from gateway.resolvers.diary.lessons import LESSON, StudentLesson, is_substituted, lived
+
+MEMBERS = Paging(200, None, looks_on=False)
+"""More students than any lesson has."""
+
+
+class SubstituteMember(TypedDict):
+    """A student of a substituted lesson, and the lesson as the student has it."""
+
+    person_id: PersonId
+    lesson: StudentLesson
+
+
+class SubstituteLesson(Lesson):
+    """A lesson that the viewer gives in place of another teacher."""
+
+    members: list[SubstituteMember]
+
+
+async def substitutions(
+    viewers: Sequence[Mapping[str, Any]], info: Info, week: Day | None = None
+) -> list[list[SubstituteLesson]]:
+    """The lessons of the week that a day lies in, today's without one, which the viewer gives for another teacher."""
+    days = week_of(week or info.today)
+    columns = info.columns_of("Lesson") | info.columns_of("SubstituteLesson") | LESSON | {"substitution"}
+    [found] = await info.read(
+        info.connectors.schedule.substituted_lessons, [info.viewer.person_id], columns=columns, days=days
+    )
+    lessons = [lesson for lesson in found if is_substituted(lesson, info)]
+    circles = [_members_of(lesson) for lesson in lessons]
+    read, columns = info.connectors.directory.people_in, frozenset({"_id", "student_id"})
+    pages = await info.read(read, circles, columns=columns, search=None, paging=MEMBERS)
+    own = [_given(lesson, page.nodes) for lesson, page in zip(lessons, pages, strict=True)]
+    return [own] * len(viewers)
+
+
+def _given(lesson: Lesson, people: Sequence[Any]) -> SubstituteLesson:
+    members = [
+        SubstituteMember(person_id=person["_id"], lesson=lived(lesson, person["student_id"])) for person in people
+    ]
+    return {**lesson, "members": members}
+
+
+def _members_of(lesson: Lesson) -> Circle:
+    group = lesson["group_id"]
+    return Circle(
+        on=lesson["date"],
+        classes=tuple(lesson["class_ids"]) if group is None else None,
+        groups=None if group is None else (group,),
+        only_students=True,
+    )
