@@ -32,6 +32,7 @@ def _references() -> tuple[Reference, ...]:
         directory.people school_ids directory.schools
         directory.people enrolments.class_id {classes}
         directory.people memberships.group_id {groups}
+        directory.people posts.school_id directory.schools
         directory.people merged_to {people}
         directory.guardianships person_id {people}
         directory.guardianships student_id {students}

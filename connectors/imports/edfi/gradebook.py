@@ -87,10 +87,8 @@ def _known(context: Context, key: tuple[str, str]) -> Entry:
 
 
 def _earned(record: Record) -> tuple[Number | None, str]:
-    number, letter = record.number("NumericGradeEarned"), record.one("LetterGradeEarned")
-    if number is None and letter is None:
-        raise Unusable("neither a numeric nor a letter grade")
-    return number, str(number) if number is not None else str(letter)
+    number = record.number("NumericGradeEarned")
+    return number, str(number) if number is not None else record.need("LetterGradeEarned")
 
 
 def _comment(record: Record) -> str | None:

@@ -194,7 +194,7 @@ class Survey:
         rank, about = rank_of(record), (record.entity, *key)
         standing = self.ranks.get(about, rank)
         if rank != standing.removesuffix(_TAKEN):
-            raise Unusable("contradicts another record about the same, which is kept")
+            raise Unusable("contradicts another record about the same, which takes precedence")
         if standing != rank:
             raise Unusable("repeats another record")
         self.ranks[about] = rank + _TAKEN

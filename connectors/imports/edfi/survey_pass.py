@@ -131,9 +131,9 @@ def _grading_period(survey: Survey, record: Record) -> None:
     begins_on, ends_on = record.span("BeginDate", "EndDate")
     if ends_on is None:
         raise Unusable("without EndDate")
+    period = GradingPeriod(begins_on, ends_on, record.whole("TotalInstructionalDays"))
     record.whole("PeriodSequence")
     if survey.accept(record, school, year, name):
-        period = GradingPeriod(begins_on, ends_on, record.whole("TotalInstructionalDays"))
         survey.grading_periods[school, year][name] = period
 
 
@@ -297,8 +297,9 @@ def _entry(survey: Survey, record: Record) -> None:
 
 def _student_entry(survey: Survey, record: Record) -> None:
     student, entry = record.need(STUDENT), entry_key(record, ENTRY)
-    record.number("NumericGradeEarned")
     record.day_or_none("DateFulfilled")
+    if record.number("NumericGradeEarned") is None and record.one("LetterGradeEarned") is None:
+        raise Unusable("neither a numeric nor a letter grade")
     survey.accept(record, *entry, student)
     survey.marks[entry].add(student)
 

@@ -157,7 +157,9 @@ async def test_of_two_marks_of_a_student_for_a_work_one_is_kept_in_whichever_ord
         school.add(GRADEBOOK, "StudentGradebookEntry", earned("s1", number))
     summary = await school.run()
     assert (await school.one("grades.marks"))["value"] == "74"
-    contradicted = summary.skipped["StudentGradebookEntry"]["contradicts another record about the same, which is kept"]
+    contradicted = summary.skipped["StudentGradebookEntry"][
+        "contradicts another record about the same, which takes precedence"
+    ]
     assert contradicted.count == 1
 
 
@@ -413,6 +415,18 @@ async def test_grading_periods_are_attestation_periods(school: District) -> None
     await school.run()
     kept = await school.one("grades.attestation_periods")
     assert (kept["name"], kept["kind"], kept["ordinal"], kept["academic_year"]) == ("Exam 1", "MODULE", 1, "2021/22")
+
+
+@pytest.mark.parametrize("garbage", ["many", "1.5", "٤", "9" * 20])
+async def test_a_record_that_cannot_be_used_displaces_none_of_the_same_key(school: District, garbage: str) -> None:
+    period = {"GradingPeriod": word("First Six Weeks"), "GradingPeriodName": "1", "SchoolYear": YEAR, **of_school()}
+    dates = {"BeginDate": "2021-09-06", "EndDate": "2021-09-17"}
+    for days in (garbage, "10"):
+        school.add("EducationOrgCalendar.xml", "GradingPeriod", {**period, **dates, "TotalInstructionalDays": days})
+    summary = await school.run()
+    assert len(await school.all("grades.attestation_periods")) == 1
+    (reason,) = summary.skipped["GradingPeriod"]
+    assert reason.startswith("TotalInstructionalDays is ")
 
 
 async def test_a_holiday_of_the_schools_calendar_has_no_lessons(school: District) -> None:
