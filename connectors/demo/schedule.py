@@ -80,6 +80,8 @@ def lessons_of(plan: SchoolPlan, one: ClassPlan) -> list[Occurrence]:
                 done[key] += 1
     place_control_works(found, spares_edges=plan.kind is SchoolKind.SCHOOL)
     _disturb(plan, one, found, rng)
+    if one.is_story:
+        _substitute_today(plan, one, found)
     return sorted(found, key=lambda occurrence: occurrence.lesson["starts_at"])
 
 
@@ -218,6 +220,24 @@ def _substitute(one: ClassPlan, occurrence: Occurrence, rng: Random) -> None:
         lesson["substitution"] = _instead(occurrence, subject=False, teacher=teacher)
         lesson["teacher_ids"] = [teacher.person_id]
         occurrence.teacher = teacher
+
+
+def _substitute_today(plan: SchoolPlan, one: ClassPlan, lessons: list[Occurrence]) -> None:
+    """Give one of today's lessons to somebody who does not teach the class, so that a substitute can be shown.
+
+    Only teachers who lead no class: the lessons of the others may have been moved to today.
+    """
+    own = {teacher.number for load in one.loads for teacher in load.teachers}
+    for occurrence in reversed(lessons):
+        lesson = occurrence.lesson
+        slot = (one.shift, occurrence.day.weekday, lesson["number"])
+        strangers = [t for t in one.reserve if t.number not in own and t.leads is None and slot not in t.busy]
+        is_plain = lesson["group_id"] is None and lesson["substitution"] is None and not lesson["is_control_work"]
+        if strangers and is_plain and occurrence.takes_place and lesson["date"] == plan.today_iso:
+            lesson["substitution"] = _instead(occurrence, subject=False, teacher=strangers[0])
+            lesson["teacher_ids"] = [strangers[0].person_id]
+            occurrence.teacher = strangers[0]
+            return
 
 
 def _instead(occurrence: Occurrence, *, subject: bool, teacher: Teacher | None) -> Substitution:

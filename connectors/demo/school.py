@@ -143,6 +143,7 @@ class _School:
         await self._writer.write("assessments", assessments.of_class(register))
         if self._story:
             self._story.tell_of_class(plan, one, students)
+            self._story.tell_of_substitute(plan, one, lessons)
 
     def _shared_with(self, one: ClassPlan) -> list[Occurrence]:
         """The lessons of the groups that the class has a part in; its first class tells of each."""

@@ -62,3 +62,26 @@ def test_students_of_the_story_have_a_week_worth_showing(demo: Generated) -> Non
 def test_the_merged_and_the_ambiguous_are_not_in_the_story(demo: Generated) -> None:
     merged = {person["_id"] for person in demo["directory.people"] if "merged_to" in person}
     assert not merged & {one.person_id for one in demo.summary.story}
+
+
+def test_the_story_tells_of_everybody_whose_rights_are_unusual(demo: Generated) -> None:
+    notes = {(one.role, one.note.split(" on ")[0]) for one in demo.summary.story}
+    for role, words in (
+        ("PARENT", "without access to data"),
+        ("PARENT", "guardianship has ended"),
+        ("PARENT", "divorced, lives elsewhere"),
+        ("PARENT", "divorced, the child lives with"),
+        ("STUDENT", "came from 7А"),
+        ("TEACHER", "stands in for a colleague in 7А"),
+    ):
+        assert any(role == one and words in note for one, note in notes), words
+    assert all(one.note_ru for one in demo.summary.story)
+
+
+def test_the_substitute_stands_in_today_and_does_not_teach_the_class(demo: Generated) -> None:
+    one = demo.story("TEACHER", "stands in for a colleague in 7А")
+    lessons = [x for x in demo["schedule.lessons"] if x["class_ids"] == [one.class_id]]
+    given = [x for x in lessons if one.person_id in x["teacher_ids"]]
+    assert given
+    assert all(x["substitution"]["substitute_teacher_id"] == one.person_id for x in given)
+    assert any(x["date"] == "2026-11-18" for x in given)
