@@ -4,6 +4,7 @@ import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,7 @@ from gateway.context import Clock, RequestContext
 from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.prepare.limits import Limits
 from gateway.explain import run_explained
-from gateway.http import demo, graphiql, health, metrics
+from gateway.http import demo, graphiql, health, metrics, start
 from gateway.http.admission import Admission, AdmissionRules
 from gateway.http.apq import AutomaticQueries, AutomaticQueryRules
 from gateway.http.body import Bodies
@@ -35,10 +36,10 @@ from gateway.http.compression import Compression
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import CrossOrigin
 from gateway.http.demand import Demand
-from gateway.http.demo import ShownViewer
 from gateway.http.graphql import FrontDoor, GraphQLEndpoint, Run
 from gateway.http.life import KEEPALIVE_S, Life, Stopping, bound, serve, told_to_stop
 from gateway.http.manifests import TrustedDocuments
+from gateway.http.pages.demo import ShownViewer
 from gateway.http.persisted import PersistedDocuments
 from gateway.http.ratelimit import RateLimits
 from gateway.http.response import Responses, guard
@@ -247,8 +248,12 @@ def create_app(
         app.cleanup_ctx.append(metrics.watched_process)
     if settings.http.graphiql:
         app.add_routes(graphiql.routes())
+    language = settings.http.default_language
     if settings.demo:
-        app.add_routes(demo.routes(shown))
+        day = settings.today or datetime.now(UTC).date()
+        app.add_routes(demo.routes(shown, default=language, day=day))
+    else:
+        app.add_routes(start.routes(graphiql=settings.http.graphiql, default=language))
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         indexing = await connectors.begin_indexes()

@@ -31,7 +31,6 @@ from gateway import demo_settings, explaining, printing
 from gateway import doctor as doctor_
 from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
 from gateway.engine.prepare.operation import OperationRefused
-from gateway.http.demo import ShownViewer
 from gateway.loading import Loaded, console, listed_in, load_demo, load_edfi, tell_counts, tell_import
 from gateway.observability.logging import configure as configure_log
 from gateway.settings import LogFormat, Settings
@@ -102,6 +101,8 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen on 127.0.0.1.")] = 8080,
     data: Annotated[str, typer.Option(help="`seed`, or the directory of an Ed-Fi sample.")] = demo_.SEED,
     directory: Annotated[Path | None, typer.Option("--dir", help="Where the demo keeps its databases.")] = None,
+    *,
+    tokens: Annotated[bool, typer.Option("--tokens", help="Print a token of each role.")] = False,
 ) -> None:
     """Start everything embedded, load the data once, serve, and say whom to sign in as."""
     if data != demo_.SEED:
@@ -118,7 +119,7 @@ def demo(
         _fail(f"Cannot listen on port {port}: {error.strerror}. Choose another by --port.")
     configure_log(as_json=False, level="WARNING", id_key=None)
     try:
-        _run(_demo(state, data, port))
+        _run(_demo(state, data, port, tokens=tokens))
     except (demo_.StateUnusable, ServerNotStarted, ImportFailed) as error:
         _fail(str(error))
     except NotGenerated as error:
@@ -131,9 +132,13 @@ def _secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value else None
 
 
-async def _demo(directory: Path, data: str, port: int) -> None:
+async def _demo(directory: Path, data: str, port: int, *, tokens: bool) -> None:
     async with demo_.running(directory, data, port=port) as (settings, viewers):
-        await serve_until_stopped(settings, shown=viewers, on_ready=lambda: _tell(settings, viewers))
+
+        def tell() -> None:
+            demo_.tell_viewers(viewers, settings, tokens=tokens)
+
+        await serve_until_stopped(settings, shown=viewers, on_ready=tell)
 
 
 @app.command()
@@ -167,7 +172,7 @@ def serve(
 
 async def _serve(settings: Settings, workers: int, worker: str | None) -> None:
     def tell() -> None:
-        _tell(settings, [])
+        _tell(settings)
 
     if worker is not None:
         listening, parent = worker.split(":")
@@ -178,10 +183,8 @@ async def _serve(settings: Settings, workers: int, worker: str | None) -> None:
         await serve_until_stopped(settings, on_ready=tell)
 
 
-def _tell(settings: Settings, viewers: Sequence[ShownViewer]) -> None:
+def _tell(settings: Settings) -> None:
     host, port = settings.http.host, settings.http.port
-    if viewers:
-        demo_.tell_viewers(viewers, host, port)
     console.print(f"Listening on http://{host}:{port}/graphql", highlight=False)
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -17,20 +17,22 @@ from pydantic import SecretStr
 
 from auth.issuer import issue
 from auth.viewer import Role
-from connectors.demo import ownership
+from connectors.assembly import Connectors
+from connectors.demo import StoryPerson, ownership
 from connectors.embedded import mongod, redis_server
 from gateway.app import open_clients
 from gateway.demo_settings import demo_settings
-from gateway.http.demo import ShownViewer
-from gateway.loading import Loaded, console, load_demo, load_edfi, tell_counts, tell_import
+from gateway.http.demo import FILES
+from gateway.http.pages.demo import ShownChild, ShownViewer
+from gateway.loading import Loaded, console, load_demo, load_edfi, tell_import
 from gateway.settings import Settings
-from gateway.showcase import Shown, add_analyst, people_to_show
+from gateway.showcase import Child, Shown, add_analyst, people_to_show
 
 SEED: Final = "seed"
 TODAY: Final = date(2026, 11, 18)
 """The day around which the generated school stands."""
 TOKEN_LIFETIME: Final = timedelta(days=7)
-MADE_BY: Final = f"{version('school-gateway')}, data 3"
+MADE_BY: Final = f"{version('school-gateway')}, data 4"
 """Who can go on with a state: the same version. The number grows when the generated data or `State` changes."""
 
 
@@ -40,6 +42,7 @@ class State:
 
     made_by: str
     data: str
+    port: int
     today: str | None
     secret: str
     people: list[dict[str, Any]]
@@ -63,14 +66,18 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
         settings = demo_settings(mongo, redis, port)
         if state is None:
             state = await _load(data, settings)
-            _write(path, orjson.dumps(asdict(state)))
+        if state.port != port:
+            async with open_clients(settings) as clients:
+                await _readdress(clients.connectors, state.port, port)
+            state = replace(state, port=port)
+        _write(path, orjson.dumps(asdict(state)))
         settings = settings.model_copy(
             update={
                 "today": date.fromisoformat(state.today) if state.today else None,
                 "auth": settings.auth.model_copy(update={"developer_secret": SecretStr(state.secret)}),
             }
         )
-        yield settings, _viewers([Shown(**person) for person in state.people], settings)
+        yield settings, _viewers(list(map(_shown, state.people)), settings)
 
 
 def _prepared(directory: Path) -> Path:
@@ -114,19 +121,30 @@ def _write(path: Path, content: bytes) -> None:
 
 async def _load(data: str, settings: Settings) -> State:
     issuer = settings.auth.developer_issuer
+    story: Sequence[StoryPerson] = ()
     async with open_clients(settings) as clients:
         connectors = clients.connectors
         if data == SEED:
-            generated, loaded = await load_demo(connectors, seed=1, schools=2, students=600, today=TODAY, issuer=issuer)
-            tell_counts("Generated", documents=generated.counts)
+            files = f"http://{settings.http.host}:{settings.http.port}{FILES}"
+            generated, loaded = await load_demo(
+                connectors, seed=1, schools=2, students=600, today=TODAY, issuer=issuer, files=files
+            )
+            story = generated.story
         else:
             await ownership.empty(connectors)
             imported, loaded = await load_edfi(connectors, Path(data), issuer=issuer)
             tell_import(imported)
             await add_analyst(connectors, issuer=issuer)
-        people = await people_to_show(connectors, loaded.students, issuer=issuer, today=_day(loaded))
-    day = loaded.today.isoformat() if loaded.today else None
-    return State(MADE_BY, data, day, secrets.token_hex(32), [asdict(person) for person in people])
+        day = _day(loaded)
+        people = await people_to_show(connectors, loaded.students, issuer=issuer, today=day, story=story)
+    today = loaded.today.isoformat() if loaded.today else None
+    shown = [asdict(person) for person in people]
+    return State(MADE_BY, data, settings.http.port, today, secrets.token_hex(32), shown)
+
+
+def _shown(person: Mapping[str, Any]) -> Shown:
+    """What the state file says of a person."""
+    return Shown(**{**person, "children": [Child(**child) for child in person["children"]]})
 
 
 def _day(loaded: Loaded) -> str:
@@ -143,6 +161,12 @@ def _viewers(people: Sequence[Shown], settings: Settings) -> list[ShownViewer]:
             personId=person.person_id,
             studentIds=person.student_ids,
             classId=person.class_id,
+            className=person.class_name,
+            children=[
+                ShownChild(name=child.name, className=child.class_name, mayRead=child.may_read)
+                for child in person.children
+            ],
+            note=person.note,
             token=issue(
                 secret=secret,
                 issuer=auth.developer_issuer,
@@ -158,17 +182,33 @@ def _viewers(people: Sequence[Shown], settings: Settings) -> list[ShownViewer]:
     ]
 
 
-def tell_viewers(viewers: Sequence[ShownViewer], host: str, port: int) -> None:
-    """For each role a named person, a link that opens GraphiQL as him, and a token."""
-    console.print("\n[bold]Try the graph as[/]")
-    for viewer in viewers:
-        console.print(
-            f"{viewer['role']:<14} {viewer['name']:<32} {viewer['graphiql']}", soft_wrap=True, highlight=False
-        )
-    console.print("\n[bold]Tokens for your own client[/]")
+def tell_viewers(viewers: Sequence[ShownViewer], settings: Settings, *, tokens: bool) -> None:
+    """One person of each role, with *tokens* theirs, and last where to begin."""
+    origin = f"http://{settings.http.host}:{settings.http.port}"
+    console.print("\n[bold]Sign in as, among others[/]")
     for role in Role:
-        first = next((viewer for viewer in viewers if viewer["role"] == role), None)
-        if first:
-            console.print(f"{role} {first['name']}", highlight=False)
-            console.print(first["token"], soft_wrap=True, highlight=False)
-    console.print(f"\nAll of them as JSON: http://{host}:{port}/demo/viewers", highlight=False)
+        people = [viewer for viewer in viewers if viewer["role"] == role]
+        if people:
+            more = f" and {len(people) - 1} more" if people[1:] else ""
+            console.print(f"  {role.replace('_', ' ').capitalize():<14} {people[0]['name']}{more}", highlight=False)
+            if tokens:
+                console.print(people[0]["token"], soft_wrap=True, highlight=False)
+    if not tokens:
+        console.print(f"\nTokens for your own client: {origin}/demo/viewers, or --tokens.", highlight=False)
+    console.print("Ctrl-C ends it.")
+    console.print(f"\n[bold]Open this: {origin}/[/]", highlight=False)
+
+
+async def _readdress(connectors: Connectors, old: int, new: int) -> None:
+    """Have attachments lead to the port on which the demo is served now."""
+
+    def within(port: int) -> str:
+        return f":{port}{FILES}"
+
+    moved = {"$replaceOne": {"input": "$$file.url", "find": within(old), "replacement": within(new)}}
+    file = {"$mergeObjects": ["$$file", {"url": moved}]}
+    attachments = {"$map": {"input": "$attachments", "as": "file", "in": file}}
+    for subsystem, collection in (("diary", "homework"), ("diary", "submissions"), ("portfolio", "achievements")):
+        await connectors.databases[subsystem][collection].update_many(
+            {"attachments.url": {"$regex": f":{old}{FILES}"}}, [{"$set": {"attachments": attachments}}]
+        )

@@ -16,6 +16,7 @@ from connectors import demo
 from connectors.assembly import Connectors
 from connectors.bulk import Sink
 from connectors.demo import ownership
+from connectors.demo.files import ELSEWHERE
 from connectors.ids import StudentId
 from connectors.imports import edfi
 
@@ -93,9 +94,12 @@ async def load_demo(
     students: int,
     today: date,
     issuer: str,
+    files: str = ELSEWHERE,
     replace: Collection[str] = (),
 ) -> tuple[demo.Summary, Loaded]:
     """Generate a Russian school and a college, or more of them, around *today*, in place of generated data.
+
+    *files* is what the addresses of attachments begin with.
 
     Raises:
         NotGenerated: a database holds other data, and *replace* does not name its `SERVER/PREFIX`.
@@ -111,6 +115,7 @@ async def load_demo(
             students=students,
             today=today,
             issuer=issuer,
+            files=files,
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     await connectors.create_indexes()

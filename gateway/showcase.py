@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
 
 from auth.viewer import Role
 from connectors.assembly import Connectors
+from connectors.demo.story import StoryPerson
 from connectors.directory import AssignmentKind, class_on, in_force
 from connectors.ids import StudentId, mint
 from connectors.mongo import ALL, Source
@@ -18,8 +19,17 @@ _TIMEOUT_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
+class Child:
+    """A student for whom somebody is or was a guardian."""
+
+    name: str
+    class_name: str | None
+    may_read: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A person in one role; *subject* is the name to sign in under."""
+    """A person in one role; *subject* is the name to sign in under, *note* says in two languages what is unusual."""
 
     role: str
     name: str
@@ -27,14 +37,22 @@ class Shown:
     subject: str
     student_ids: list[str] = field(default_factory=list)
     class_id: str | None = None
+    class_name: str | None = None
+    children: list[Child] = field(default_factory=list)
+    note: Mapping[str, str] = field(default_factory=dict)
 
 
 async def people_to_show(
-    connectors: Connectors, students: Sequence[StudentId], *, issuer: str, today: str
+    connectors: Connectors, students: Sequence[StudentId], *, issuer: str, today: str, story: Sequence[StoryPerson] = ()
 ) -> list[Shown]:
-    """Students, their parents, teachers, class teachers, and administrators and analysts of their schools."""
-    found = await _Around(connectors.directory.source, issuer, today).people(students)
-    return sorted(found, key=lambda shown: (list(Role).index(Role(shown.role)), -len(shown.student_ids)))
+    """Students, their parents, teachers, class teachers, and administrators and analysts of their schools.
+
+    The people of a *story* are among them, one for each thing that it tells.
+    """
+    around = _Around(connectors.directory.source, issuer, today)
+    found = await around.with_story(await around.people(students), story)
+    found.sort(key=lambda shown: (list(Role).index(Role(shown.role)), -len(shown.student_ids)))
+    return await around.described(found)
 
 
 async def add_analyst(connectors: Connectors, *, issuer: str) -> None:
@@ -73,6 +91,49 @@ class _Around:
             self._office(Role.ANALYST, schools),
         )
         return list(chain.from_iterable(lists))
+
+    async def with_story(self, found: Sequence[Shown], story: Sequence[StoryPerson]) -> list[Shown]:
+        """*found* with the notes of the story, and with the first person for each note that nobody of them has."""
+        told: dict[tuple[str, str], StoryPerson] = {(person.person_id, person.role): person for person in story}
+        shown = [
+            replace(one, note=_note(told[one.person_id, one.role])) if (one.person_id, one.role) in told else one
+            for one in found
+        ]
+        told_already = {(one.role, one.note.get("en")) for one in shown}
+        for person in story:
+            if (person.role, person.note) not in told_already:
+                told_already.add((person.role, person.note))
+                document = {"_id": person.person_id, "display_name": person.name}
+                own: list[str] = list(person.student_ids) if person.role in {Role.STUDENT, Role.PARENT} else []
+                added = await self._shown(Role(person.role), [(document, own, person.class_id)])
+                shown += [replace(one, note=_note(person)) for one in added]
+        return shown
+
+    async def described(self, shown: Sequence[Shown]) -> list[Shown]:
+        """*shown* with the names of classes, and with the children of every parent, readable or not."""
+        parents = [one.person_id for one in shown if one.role == Role.PARENT]
+        rights = await _find(self._source, "guardianships", {"person_id": {"$in": parents}})
+        ids = list(dict.fromkeys(right["student_id"] for right in rights))
+        students = {s["student_id"]: s for s in await _find(self._source, "people", {"student_id": {"$in": ids}})}
+        classes = {one["_id"]: one["name"] for one in await _find(self._source, "classes", {})}
+
+        def child(student_id: str, reader: Shown) -> Child:
+            student = students[student_id]
+            class_name = classes.get(class_on(student, self._today) or "")
+            return Child(student["display_name"], class_name, student_id in reader.student_ids)
+
+        def children(one: Shown) -> list[Child]:
+            own = [r["student_id"] for r in rights if r["person_id"] == one.person_id and r["student_id"] in students]
+            return [child(student_id, one) for student_id in dict.fromkeys(own)] if one.role == Role.PARENT else []
+
+        return [
+            replace(
+                one,
+                class_name=classes.get(one.class_id or "") if one.role in {Role.STUDENT, Role.CLASS_TEACHER} else None,
+                children=children(one),
+            )
+            for one in shown
+        ]
 
     async def _students(self, students: Sequence[StudentId]) -> list[Any]:
         found = await _find(self._source, "people", {"student_id": {"$in": list(students)}})
@@ -127,6 +188,10 @@ class _Around:
             for person, students, own in rows
             if person["_id"] in known
         ]
+
+
+def _note(person: StoryPerson) -> dict[str, str]:
+    return {"en": person.note, "ru": person.note_ru}
 
 
 async def _find(source: Source, collection: str, where: Mapping[str, Any]) -> list[Any]:

@@ -129,10 +129,10 @@ class Story:
         ]
         if found:
             occurrence = min(found, key=lambda one: (abs(one.day.day - plan.today), one.lesson["starts_at"]))
-            teacher, number, day = occurrence.teacher, occurrence.lesson["number"], occurrence.day.iso
+            teacher, number, day = occurrence.teacher, occurrence.lesson["number"], occurrence.day.day
             note = _Note(
                 f"stands in for a colleague in {one.name} on {day}, lesson {number}: sees that lesson",
-                f"заменяет коллегу в {one.name} {day}, урок {number}: видит этот урок",
+                f"заменяет коллегу в {one.name} {day:%d.%m.%Y}, урок {number}: видит этот урок",
             )
             self._others.append(
                 StoryPerson("TEACHER", teacher.name.display, teacher.person_id, (), one.class_id, *note)

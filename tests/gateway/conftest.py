@@ -62,7 +62,7 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     async with asyncio.timeout(START_S):
         async for line in process.stdout:
             said.append(line.decode())
-            if "Listening on" in said[-1]:
+            if "Open this:" in said[-1]:
                 break
         else:
             pytest.fail("the demo did not start:\n" + "".join(said))

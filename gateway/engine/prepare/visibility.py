@@ -44,6 +44,11 @@ class View:
         view.hidden_fields = {}
         return view
 
+    def shows(self, type_name: str, field_name: str) -> bool:
+        """Whether this role may read a field of the full schema; KeyError for a field that the schema does not have."""
+        self.full.type_map[type_name].fields[field_name]  # type: ignore[attr-defined] # of a composite type
+        return type_name not in self.hidden_types and (type_name, field_name) not in self.hidden_fields
+
     def denied(self, parent: Composite, name: str) -> frozenset[str] | None:
         """The roles that may read this field, when this one may not."""
         return self.hidden_fields.get((parent.name, name))

@@ -1,30 +1,19 @@
 import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from '@graphiql/plugin-doc-explorer';
-import { explorerPlugin } from '@graphiql/plugin-explorer';
-import { HISTORY_PLUGIN, HistoryStore } from '@graphiql/plugin-history';
+import { HistoryStore } from '@graphiql/plugin-history';
 import { GraphiQLProvider } from '@graphiql/react';
 import { GraphiQL, GraphiQLInterface } from 'graphiql';
 import { useEffect, useMemo, useState } from 'react';
 import { Bar } from './Bar';
-import { COST_PLUGIN } from './CostPane';
 import { firstExample } from './examples';
-import { EXPLAIN_PLUGIN } from './ExplainPane';
 import { readFragment } from './fragment';
 import { fetcherOf } from './gateway';
-import { Ledger } from './ledger';
+import { AnswerStore } from './answerStore';
 import { Notices } from './Notices';
-import { LedgerOfTab } from './Pane';
+import { AnswersOfTab } from './Pane';
+import { PLUGINS } from './plugins';
 import { useSession, type SessionControl } from './session';
 import { ForgetfulStorage } from './storage';
 import { STRINGS } from './strings';
-
-// GraphiQL compares plugins by identity: made once, or every render would close the open one.
-const PLUGINS = [
-  DOC_EXPLORER_PLUGIN,
-  explorerPlugin({ showAttribution: false }),
-  HISTORY_PLUGIN,
-  COST_PLUGIN,
-  EXPLAIN_PLUGIN,
-];
 
 export function App() {
   const control = useSession();
@@ -47,10 +36,10 @@ function Workspace({ control }: { control: SessionControl }) {
   const { session, watch } = control;
   const viewer = 'viewer' in session ? session.viewer : undefined;
   const token = viewer?.token;
-  // What answers told belongs to whoever asked, as they do.
-  const { ledger, fetcher } = useMemo(() => {
-    const ledger = new Ledger();
-    return { ledger, fetcher: fetcherOf(token, watch, ledger) };
+  // What answers say about themselves belongs to whoever asked, as they do.
+  const { answers, fetcher } = useMemo(() => {
+    const answers = new AnswerStore();
+    return { answers, fetcher: fetcherOf(token, watch, answers) };
   }, [token, watch]);
   const [storage] = useState(() => new ForgetfulStorage());
   const [opened] = useState(() => {
@@ -78,11 +67,13 @@ function Workspace({ control }: { control: SessionControl }) {
           <div className="page graphiql-container">
             <Bar control={control} viewer={viewer} />
             <Notices control={control} />
-            <LedgerOfTab ledger={ledger} role={viewer?.role}>
-              <GraphiQLInterface showPersistHeadersSettings={false}>
-                <GraphiQL.Logo>{null}</GraphiQL.Logo>
-              </GraphiQLInterface>
-            </LedgerOfTab>
+            <AnswersOfTab answers={answers} role={viewer?.role}>
+              <main className="page-main">
+                <GraphiQLInterface showPersistHeadersSettings={false}>
+                  <GraphiQL.Logo>{null}</GraphiQL.Logo>
+                </GraphiQLInterface>
+              </main>
+            </AnswersOfTab>
           </div>
         </DocExplorerStore>
       </HistoryStore>

@@ -1,6 +1,6 @@
 import { ChevronDownIcon, DropdownMenu } from '@graphiql/react';
 import { useEffect, useRef, useState } from 'react';
-import { useCopying, CopyByHand } from './copying';
+import { useCopy, CopyByHand } from './CopyButton';
 import { asCurl } from './curl';
 import { useEditor } from './editor';
 import { EXAMPLES } from './examples';
@@ -16,7 +16,7 @@ import { keyOf, type Viewer } from './viewers';
 export function Bar({ control, viewer }: { control: SessionControl; viewer: Viewer | undefined }) {
   const { session } = control;
   const editor = useEditor(viewer, control.choose);
-  const { copy, copied, byHand, putAway } = useCopying();
+  const { copy, copied, byHand, putAway } = useCopy();
   const demo = session.state === 'demo';
 
   const copyCurl = () => copy(asCurl(editor.read()), STRINGS.curlCopied);

@@ -1,19 +1,19 @@
 import type { GraphiQLPlugin } from '@graphiql/react';
-import { DidNotRun, Empty, figure, Pane, percent, useTold } from './Pane';
+import { DidNotRun, Empty, figure, Pane, percent, useAnswerMeta } from './Pane';
 import { STRINGS } from './strings';
-import type { Cost, Quota, Refusal, Told } from './told';
+import type { Cost, Quota, Refusal, AnswerMeta } from './answerMeta';
 
 const SAY = STRINGS.cost;
 
 export const COST_PLUGIN: GraphiQLPlugin = { title: SAY.title, icon: PriceTag, content: CostPane };
 
 function CostPane() {
-  const { told, role } = useTold('cost');
-  const { cost, quota, refusal } = told ?? {};
+  const { meta, role } = useAnswerMeta('cost');
+  const { cost, quota, refusal } = meta ?? {};
   return (
-    <Pane title={SAY.title} told={told} said={cost && SAY.said(cost)} note={SAY.note}>
+    <Pane title={SAY.title} meta={meta} said={cost && SAY.said(cost)} note={SAY.note}>
       {refusal && <Refused refusal={refusal} />}
-      {cost ? <Figures cost={cost} role={role} /> : !refusal && <Empty>{missing(told)}</Empty>}
+      {cost ? <Figures cost={cost} role={role} /> : !refusal && <Empty>{missing(meta)}</Empty>}
       {cost && !refusal && cost.estimated > cost.limit && <p className="pane-warning">{SAY.measured}</p>}
       {quota && <Left quota={quota} />}
       {cost && (
@@ -26,9 +26,9 @@ function CostPane() {
   );
 }
 
-function missing(told: Told | undefined): string {
-  if (!told) return SAY.nothingYet;
-  return told.asked === 'cost' ? SAY.notTold : SAY.again;
+function missing(meta: AnswerMeta | undefined): string {
+  if (!meta) return SAY.nothingYet;
+  return meta.asked === 'cost' ? SAY.notTold : SAY.again;
 }
 
 function Refused({ refusal: { code, message } }: { refusal: Refusal }) {

@@ -1,27 +1,27 @@
 import type { GraphiQLPlugin } from '@graphiql/react';
 import { Fragment, useId, type ReactNode } from 'react';
-import { DidNotRun, Empty, figure, Pane, useTold } from './Pane';
+import { DidNotRun, Empty, figure, Pane, useAnswerMeta } from './Pane';
 import { STRINGS } from './strings';
-import type { Command, Explanation, Told } from './told';
+import type { Command, Explanation, AnswerMeta } from './answerMeta';
 
 const SAY = STRINGS.explain;
 
 export const EXPLAIN_PLUGIN: GraphiQLPlugin = { title: SAY.title, icon: ListUnderGlass, content: ExplainPane };
 
 function ExplainPane() {
-  const { told, role } = useTold('explain');
-  const { explanation, refusal } = told ?? {};
+  const { meta, role } = useAnswerMeta('explain');
+  const { explanation, refusal } = meta ?? {};
   return (
-    <Pane title={SAY.title} told={told} said={explanation && SAY.said(explanation)} note={SAY.note}>
+    <Pane title={SAY.title} meta={meta} said={explanation && SAY.said(explanation)} note={SAY.note}>
       {refusal && <DidNotRun title={SAY.didNotRun} message={refusal.message} />}
-      {explanation ? <Parts explanation={explanation} /> : !refusal && <Empty>{missing(told, role)}</Empty>}
+      {explanation ? <Parts explanation={explanation} /> : !refusal && <Empty>{missing(meta, role)}</Empty>}
     </Pane>
   );
 }
 
-function missing(told: Told | undefined, role: string): string {
-  if (!told) return SAY.nothingYet;
-  return told.asked === 'explain' ? SAY.notAllowed(role) : SAY.again;
+function missing(meta: AnswerMeta | undefined, role: string): string {
+  if (!meta) return SAY.nothingYet;
+  return meta.asked === 'explain' ? SAY.notAllowed(role) : SAY.again;
 }
 
 function Parts({ explanation }: { explanation: Explanation }) {

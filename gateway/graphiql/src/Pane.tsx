@@ -1,36 +1,36 @@
 import { pick, useGraphiQL } from '@graphiql/react';
 import { createContext, use, useEffect, useSyncExternalStore, type ReactNode } from 'react';
-import { Ledger } from './ledger';
+import { AnswerStore } from './answerStore';
 import type { Role } from './roles';
 import { STRINGS } from './strings';
-import type { Ask, Told } from './told';
+import type { Ask, AnswerMeta } from './answerMeta';
 
 interface Reading {
-  ledger: Ledger;
+  answers: AnswerStore;
   role: Role | undefined;
 }
 
-const ReadingContext = createContext<Reading>({ ledger: new Ledger(), role: undefined });
+const AnswersContext = createContext<Reading>({ answers: new AnswerStore(), role: undefined });
 
-/** Gives *ledger* to the panes, turned to the tab that is open; *role* is that of the viewer. */
-export function LedgerOfTab({ ledger, role, children }: Reading & { children: ReactNode }) {
+/** Gives *answers* to the panes, turned to the tab that is open; *role* is that of the viewer. */
+export function AnswersOfTab({ answers, role, children }: Reading & { children: ReactNode }) {
   const { tabs, activeTabIndex } = useGraphiQL(pick('tabs', 'activeTabIndex'));
   const tab = tabs[activeTabIndex]?.id;
-  useEffect(() => ledger.turnTo(tab ?? ''), [ledger, tab]);
-  return <ReadingContext value={{ ledger, role }}>{children}</ReadingContext>;
+  useEffect(() => answers.turnTo(tab ?? ''), [answers, tab]);
+  return <AnswersContext value={{ answers, role }}>{children}</AnswersContext>;
 }
 
-/** What the last answer told; every request asks for it as long as the component is there. */
-export function useTold(ask: Ask): { told: Told | undefined; role: string } {
-  const { ledger, role } = use(ReadingContext);
-  useEffect(() => ledger.ask(ask), [ledger, ask]);
-  const told = useSyncExternalStore(ledger.subscribe, ledger.last);
-  return { told, role: role ? STRINGS.roles[role] : '' };
+/** What the last answer says about itself; every request asks for it as long as the component is there. */
+export function useAnswerMeta(ask: Ask): { meta: AnswerMeta | undefined; role: string } {
+  const { answers, role } = use(AnswersContext);
+  useEffect(() => answers.ask(ask), [answers, ask]);
+  const meta = useSyncExternalStore(answers.subscribe, answers.last);
+  return { meta, role: role ? STRINGS.roles[role] : '' };
 }
 
 interface PaneProps {
   title: string;
-  told: Told | undefined;
+  meta: AnswerMeta | undefined;
   /** One sentence for who does not see the page, said whenever there is a new answer. */
   said?: string | undefined;
   /** What the pane does while it is open. */
@@ -38,14 +38,14 @@ interface PaneProps {
   children: ReactNode;
 }
 
-export function Pane({ title, told, said, note, children }: PaneProps) {
+export function Pane({ title, meta, said, note, children }: PaneProps) {
   return (
     <section className="pane" aria-label={title}>
       <h2>{title}</h2>
       <p className="pane-said" aria-live="polite">
         {said}
       </p>
-      {told && <p className="pane-operation">{told.operation ?? STRINGS.pane.unnamed}</p>}
+      {meta && <p className="pane-operation">{meta.operation ?? STRINGS.pane.unnamed}</p>}
       {children}
       <p className="pane-note">{note}</p>
     </section>

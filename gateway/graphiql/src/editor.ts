@@ -12,10 +12,16 @@ export interface Written {
 
 /** The query editor as the bar needs it, kept in step with who is signed in and with the address bar. */
 export function useEditor(viewer: Viewer | undefined, choose: (key: string) => void) {
-  const { queryEditor, variableEditor, responseEditor, tabs, activeTabIndex, initialQuery } = useGraphiQL(
-    pick('queryEditor', 'variableEditor', 'responseEditor', 'tabs', 'activeTabIndex', 'initialQuery'),
+  const { queryEditor, variableEditor, headerEditor, responseEditor, tabs, activeTabIndex, initialQuery } = useGraphiQL(
+    pick('queryEditor', 'variableEditor', 'headerEditor', 'responseEditor', 'tabs', 'activeTabIndex', 'initialQuery'),
   );
   const { addTab, moveTab, run, setOperationFacts, stop } = useGraphiQLActions();
+
+  useEffect(() => {
+    // Monaco draws a box around each Cyrillic letter that looks like a Latin one: in a Russian school, everywhere.
+    for (const editor of [queryEditor, variableEditor, headerEditor, responseEditor])
+      editor?.updateOptions({ unicodeHighlight: { ambiguousCharacters: false } });
+  }, [queryEditor, variableEditor, headerEditor, responseEditor]);
 
   const read = (): Written => {
     const variables = variableEditor?.getValue().trim();

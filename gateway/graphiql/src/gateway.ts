@@ -1,7 +1,7 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
-import type { Ledger } from './ledger';
+import type { AnswerStore } from './answerStore';
 import { STRINGS } from './strings';
-import { HEADERS, toldBy, without, type Answer } from './told';
+import { HEADERS, metaOf, without, type Answer } from './answerMeta';
 
 export const ENDPOINT = '/graphql';
 
@@ -16,22 +16,22 @@ export interface Watch {
 }
 
 /**
- * A fetcher that asks with *token*, and tells *watch* how it went and *ledger* what the answer told of itself.
+ * A fetcher that asks with *token*, tells *watch* how it went and keeps in *answers* what an answer says about itself.
  *
  * The answer goes to GraphiQL as it came, but for what an open pane shows of it.
  */
-export function fetcherOf(token: string | undefined, watch: Watch, ledger: Ledger): Fetcher {
+export function fetcherOf(token: string | undefined, watch: Watch, answers: AnswerStore): Fetcher {
   return createGraphiQLFetcher({
     url: ENDPOINT,
     headers: token ? { authorization: `Bearer ${token}` } : {},
     fetch: async (input, init) => {
       const operation = operationOf(init);
-      const question = operation === INTROSPECTION ? undefined : ledger.question();
+      const question = operation === INTROSPECTION ? undefined : answers.question();
       const asked = question?.asked;
       const headers = new Headers(init?.headers);
       if (asked) headers.set(HEADERS[asked], '1');
       const response = await fetch(input, { ...init, headers }).catch((reason: unknown) => {
-        question?.tell(undefined);
+        question?.record(undefined);
         watch.unreachable();
         throw reason instanceof Error ? new Error(STRINGS.unreachable) : reason;
       });
@@ -39,7 +39,7 @@ export function fetcherOf(token: string | undefined, watch: Watch, ledger: Ledge
       const refusal = refusalIn(response, answer);
       if (refusal) watch.refused(refusal);
       else watch.answered();
-      question?.tell(answer && toldBy(response, answer, { operation, asked }));
+      question?.record(answer && metaOf(response, answer, { operation, asked }));
       return asked && answer ? replaced(response, answer, without(asked, answer)) : response;
     },
   });

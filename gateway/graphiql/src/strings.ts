@@ -14,6 +14,8 @@ export const STRINGS = {
     ANALYST: 'Analyst',
   } satisfies Record<Role, string>,
   viewer: 'Signed in as',
+  historyEmpty:
+    'Queries that you have run stand here until the page is closed; none is stored. Run one (Ctrl-Enter).',
   examples: 'Examples',
   examplesHint: 'Example queries of this role',
   curl: 'Copy as curl',

@@ -1,6 +1,5 @@
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,17 +19,14 @@ from playwright.async_api import (
     Request,
     Response,
     Route,
-    async_playwright,
+    ViewportSize,
     expect,
 )
 
 from auth.viewer import Role
 from gateway.http import graphiql
 from tests.gateway.generated import Generated
-from tests.requiring import lacking
 
-CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OFFLINE: Final = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
 LABELS: Final = {
     "STUDENT": "Student",
     "PARENT": "Parent",
@@ -172,16 +168,6 @@ async def viewers(demo_url: str) -> Mapping[str, DemoViewer]:
     async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
         named: list[DemoViewer] = await response.json()
     return {viewer["role"]: viewer for viewer in reversed(named)}
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        lacking("there is no Chromium here: apt-get install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(OFFLINE))
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -478,6 +464,108 @@ async def test_the_explain_pane_says_who_is_told_when_the_role_is_not(
         await expect(pane).to_contain_text("Run a query")
         await tab.run()
         await expect(pane.get_by_role("region", name="MongoDB commands")).to_be_visible()
+
+
+PHONE: Final[ViewportSize] = {"width": 375, "height": 667}
+CONTROLS: Final = (
+    *(".bar-brand", ".bar select", ".bar .badge", ".bar button", ".graphiql-sidebar button"),
+    *(".graphiql-plugin", ".graphiql-tab-add", ".graphiql-execute-button", ".graphiql-toolbar-button"),
+    *(".graphiql-query-editor .view-lines", ".graphiql-editor-tools", ".graphiql-response"),
+)
+
+
+@pytest.fixture
+async def phone(browser: Browser, demo_url: str) -> AsyncIterator[Tab]:
+    """A page as narrow as a small phone."""
+    context = await browser.new_context(viewport=PHONE)
+    yield Tab(await context.new_page(), demo_url)
+    await context.close()
+
+
+async def overlapping(page: Page) -> list[str]:
+    """The controls that share a part of the screen without one being inside of the other."""
+    found: list[str] = await page.evaluate(
+        """(selectors) => {
+            const shown = selectors.flatMap((s) => [...document.querySelectorAll(s)]).flatMap((element) => {
+                let { left, top, right, bottom } = element.getBoundingClientRect();
+                for (let box = element.parentElement; box; box = box.parentElement) {
+                    if (getComputedStyle(box).overflow === 'visible') continue;
+                    const clip = box.getBoundingClientRect();
+                    left = Math.max(left, clip.left); right = Math.min(right, clip.right);
+                    top = Math.max(top, clip.top); bottom = Math.min(bottom, clip.bottom);
+                }
+                return right > left && bottom > top ? [{ element, box: { left, top, right, bottom } }] : [];
+            });
+            const name = ({ element }) => element.getAttribute('aria-label') || element.className || element.tagName;
+            return shown.flatMap((a, index) => shown.slice(index + 1).flatMap((b) => {
+                if (a.element.contains(b.element) || b.element.contains(a.element)) return [];
+                const width = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+                const height = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+                return width > 1 && height > 1 ? [`${name(a)} / ${name(b)}`] : [];
+            }));
+        }""",
+        list(CONTROLS),
+    )
+    return found
+
+
+@pytest.mark.parametrize("pane", [None, "Documentation Explorer", "GraphiQL Explorer", "History", "Cost", "Explain"])
+async def test_nothing_overlaps_or_is_cut_off_on_a_phone(
+    pane: str | None, viewers: Mapping[str, DemoViewer], phone: Tab
+) -> None:
+    await phone.open(viewers["PARENT"]["graphiql"])
+    if pane:
+        await phone.page.get_by_role("button", name=f"Show {pane}").click()
+        await expect(phone.page.locator(".graphiql-plugin")).to_be_visible()
+    await phone.run()
+    assert await overlapping(phone.page) == []
+    assert await phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.complaints == []
+
+
+async def test_the_viewer_select_has_its_label_on_a_phone_and_the_page_a_main_landmark(
+    viewers: Mapping[str, DemoViewer], phone: Tab
+) -> None:
+    await phone.open(viewers["PARENT"]["graphiql"])
+    await expect(phone.page.get_by_role("combobox", name="Signed in as")).to_be_visible()
+    await expect(phone.page.get_by_role("main")).to_have_count(1)
+    await expect(phone.page.get_by_role("main").locator(".graphiql-query-editor")).to_be_visible()
+
+
+async def test_letters_that_look_like_latin_ones_have_no_box(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    async def answer(route: Route) -> None:
+        if "MyChildren" in (route.request.post_data or ""):
+            await route.fulfill(json={"data": {"text": "Не принёс тетрадь"}})
+        else:
+            await route.continue_()
+
+    await tab.page.route("**/graphql", answer)
+    await tab.open(viewers["PARENT"]["graphiql"])
+    await tab.run()
+    await tab.shows("Не принёс тетрадь")
+    # Monaco looks through a text a quarter of a second after it has come.
+    with pytest.raises(AssertionError):
+        await expect(tab.page.locator(".unicode-highlight")).not_to_have_count(0, timeout=2_000)
+
+
+async def test_the_explorer_opens_at_its_beginning(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    await tab.page.set_viewport_size({"width": 1280, "height": 500})
+    await tab.open(viewers["PARENT"]["graphiql"])
+    await tab.page.get_by_role("button", name="Show GraphiQL Explorer").click()
+    explorer = tab.page.locator(".graphiql-plugin")
+    await expect(explorer.get_by_text("children", exact=True)).to_be_attached()
+    await expect(explorer.get_by_text("query", exact=True).first).to_be_in_viewport()
+    await expect(explorer.locator("input:focus")).to_have_count(0)
+
+
+async def test_the_history_says_why_it_is_empty(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    await tab.open(viewers["PARENT"]["graphiql"])
+    await tab.page.get_by_role("button", name="Show History").click()
+    reason = tab.page.locator(".graphiql-plugin").get_by_text("none is stored")
+    await expect(reason).to_be_visible()
+    await tab.page.locator(".graphiql-query-editor .view-lines").click()
+    await tab.run()
+    await expect(reason).to_have_count(0)
 
 
 async def test_the_page_allows_nothing_from_elsewhere(demo_url: str) -> None:

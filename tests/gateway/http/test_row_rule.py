@@ -10,7 +10,7 @@ import pytest
 from auth.viewer import Role
 from connectors.demo.school import TODAY
 from connectors.ids import StudentId, mint, of_student
-from gateway.http.demo import ShownViewer
+from gateway.http.pages.demo import ShownViewer
 from gateway.schema.query import graphql_schema
 from tests.gateway.generated import DAY, NOW, ROOMY, Generated
 from tests.gateway.http.test_capability import LISTS, ROLES, added, by_ids, classes, plain, students_of, taught
@@ -20,7 +20,18 @@ from tests.gateway.served import Served, served
 AT_LESSONS: Final = ("grades.marks", "diary.comments", "diary.homework")
 """Where records lie of which a lesson may have several."""
 
-ANYBODY: Final = ShownViewer(role="ANALYST", name="", personId="", studentIds=[], classId=None, token="", graphiql="")
+ANYBODY: Final = ShownViewer(
+    role="ANALYST",
+    name="",
+    personId="",
+    studentIds=[],
+    classId=None,
+    className=None,
+    children=[],
+    note={},
+    token="",
+    graphiql="",
+)
 """A gateway that shows somebody to sign in as is a demo, and explains queries to everybody."""
 
 

@@ -1,19 +1,19 @@
-import type { Ask, Told } from './told';
+import type { Ask, AnswerMeta } from './answerMeta';
 
-/** A request on its way: what is asked with it, and where to put what its answer tells. */
+/** A request on its way: what is asked with it, and where to put what its answer says about itself. */
 export interface Question {
   asked: Ask | undefined;
   /** Called when the answer is there; with nothing where none came. */
-  tell(told: Told | undefined): void;
+  record(meta: AnswerMeta | undefined): void;
 }
 
 /**
- * What the last answer of each tab told of itself, for one viewer; it lives as long as he is signed in.
+ * What the last answer of each tab says about itself, for one viewer, as long as they are signed in.
  *
  * The open pane decides what is asked, so that nobody pays for explanations that nobody looks at.
  */
-export class Ledger {
-  readonly #told = new Map<string, Told>();
+export class AnswerStore {
+  readonly #metas = new Map<string, AnswerMeta>();
   readonly #listeners = new Set<() => void>();
   #tab = '';
   #asked: Ask | undefined;
@@ -35,15 +35,15 @@ export class Ledger {
     const tab = this.#tab;
     return {
       asked: this.#asked,
-      tell: (told) => {
-        if (told) this.#told.set(tab, told);
-        else this.#told.delete(tab);
+      record: (meta) => {
+        if (meta) this.#metas.set(tab, meta);
+        else this.#metas.delete(tab);
         this.#changed();
       },
     };
   }
 
-  readonly last = (): Told | undefined => this.#told.get(this.#tab);
+  readonly last = (): AnswerMeta | undefined => this.#metas.get(this.#tab);
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);

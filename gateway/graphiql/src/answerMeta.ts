@@ -1,6 +1,6 @@
 import type { Role } from './roles';
 
-/** What a pane asks to be told with an answer, by a header of the request; it comes in the extension of that name. */
+/** What a pane asks for with an answer, by a header of the request; it comes in the extension of that name. */
 export type Ask = 'cost' | 'explain';
 
 export const HEADERS: Record<Ask, string> = { cost: 'X-GraphQL-Cost', explain: 'X-GraphQL-Explain' };
@@ -66,8 +66,8 @@ export interface Refusal {
   code: string | undefined;
 }
 
-/** All that the last answer of a tab told of itself. */
-export interface Told {
+/** What an answer says about itself: its cost, its explanation, the quota that is left. */
+export interface AnswerMeta {
   operation: string | undefined;
   asked: Ask | undefined;
   refusal: Refusal | undefined;
@@ -76,11 +76,11 @@ export interface Told {
   quota: Quota | undefined;
 }
 
-export function toldBy(
+export function metaOf(
   response: Response,
   answer: Answer,
-  { operation, asked }: Pick<Told, 'operation' | 'asked'>,
-): Told {
+  { operation, asked }: Pick<AnswerMeta, 'operation' | 'asked'>,
+): AnswerMeta {
   const [first] = answer.errors ?? [];
   const refused = 'data' in answer ? undefined : first;
   return {

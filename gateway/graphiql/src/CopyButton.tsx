@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { STRINGS } from './strings';
 
 /** Copies text, or shows it to be copied by hand: browsers give the clipboard to HTTPS and localhost only. */
-export function useCopying() {
+export function useCopy() {
   const [copied, setCopied] = useState<{ said: string } | null>(null);
   const [byHand, setByHand] = useState<string | null>(null);
   const copy = async (text: string, said: string) => {

@@ -1,0 +1,1 @@
+"""HTML that people read: pages without any script, in Russian and English."""
