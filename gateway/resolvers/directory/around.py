@@ -21,6 +21,7 @@ from connectors.directory import (
 from connectors.ids import ClassId, GroupId, Paging, PersonId, SchoolId, SubjectId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
+from gateway.orders import alphabetical, by_name
 from gateway.resolvers.directory.scope import MERGED, ViewerDocument, days_at, survivors
 
 
@@ -85,7 +86,7 @@ async def viewer_classes(viewers: Sequence[ViewerDocument], info: Info) -> list[
 async def viewer_groups(viewers: Sequence[ViewerDocument], info: Info) -> list[list[Group]]:
     """The study groups the viewer teaches."""
     own = await groups(sorted(info.viewer.group_ids), info, "name")
-    return [sorted((g for g in own if not isinstance(g, NotFound)), key=lambda g: (g["name"], g["_id"]))] * len(viewers)
+    return [sorted((g for g in own if not isinstance(g, NotFound)), key=by_name)] * len(viewers)
 
 
 def _sorted(found: Iterable[Any]) -> list[Any]:
@@ -223,8 +224,23 @@ async def _staff_of_groups(ids: Sequence[GroupId], info: Info) -> list[list[Mapp
 
 
 async def teachers_of_classes(owners: Sequence[Class], info: Info) -> list[list[TeacherOfSubject]]:
-    """Who teaches which subject to the class or to a group of it."""
-    return await _teachers([own["_id"] for own in owners], info)
+    """Who teaches which subject to the class or to a group of it, by the names of subjects, then of teachers."""
+    taught = await _teachers([own["_id"] for own in owners], info)
+    every = list(chain.from_iterable(taught))
+    directory = info.connectors.directory
+    subjects_, people_ = list({own["subject_id"] for own in every}), list({own["person_id"] for own in every})
+    named, known = await asyncio.gather(
+        info.read(directory.subjects_by_ids, subjects_, columns=frozenset({"name"})),
+        info.read(directory.people_by_ids, people_, columns=frozenset({"sort_name"})),
+    )
+    names = {key: alphabetical(own["name"]) if own else "" for key, own in zip(subjects_, named, strict=True)}
+    sort_names = {key: own["sort_name"] if own else "" for key, own in zip(people_, known, strict=True)}
+
+    def place(own: TeacherOfSubject) -> tuple[str, str, str, str]:
+        subject, person = own["subject_id"], own["person_id"]
+        return names[subject], sort_names[person], subject, person
+
+    return [sorted(own, key=place) for own in taught]
 
 
 async def _teachers(ids: Sequence[ClassId], info: Info) -> list[list[TeacherOfSubject]]:
@@ -241,7 +257,7 @@ async def _teachers(ids: Sequence[ClassId], info: Info) -> list[list[TeacherOfSu
             for a in chain(own, chain.from_iterable(staff[group["_id"]] for group in groups_))
             if a["kind"] == AssignmentKind.TEACHER and a["subject_id"]
         }
-        taught.append([TeacherOfSubject(subject_id=subject, person_id=person) for subject, person in sorted(pairs)])
+        taught.append([TeacherOfSubject(subject_id=subject, person_id=person) for subject, person in pairs])
     return taught
 
 
@@ -280,7 +296,7 @@ async def groups_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
         ids.append([m["group_id"] for m in memberships if in_force(m["starts_on"], m["ends_on"], today)])
     found = iter(await groups(list(chain.from_iterable(ids)), info, "name"))
     lists = [[group for group in (next(found) for _ in own) if not isinstance(group, NotFound)] for own in ids]
-    return [sorted(own, key=lambda group: (group["name"], group["_id"])) for own in lists]
+    return [sorted(own, key=by_name) for own in lists]
 
 
 class NamedEnrolment(Enrolment):

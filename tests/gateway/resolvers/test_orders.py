@@ -55,6 +55,10 @@ def _people(one: Builder) -> None:
     one.student("ivan", "Иванов Иван", one.enrolment("7a"))
     one.person("admin", "Директоров Дмитрий", ["ADMINISTRATOR"])
     one.person("teacher", "Смирнов Сергей", ["TEACHER"])
+    for person, name in (("yakov", "Яковлев Яков"), ("anna", "Андреева Анна")):
+        one.person(person, name, ["TEACHER"])
+        for subject in ("zh", "yo", "e", "history"):
+            one.assignment(person, teaches=subject, to="10a")
     one.assignment("teacher", teaches="algebra", to="10a")
     one.assignment("teacher", teaches="physics", to="10a")
     items = [
@@ -189,6 +193,22 @@ async def test_final_grades_stand_by_year_subject_and_time(asked: Asked) -> None
         for year in ("2026/27", "2025/26")
         for subject in ("Алгебра", "Физика", "Ежеведение")
         for place in in_time
+    ]
+
+
+async def test_teachers_of_a_class_stand_by_the_names_of_subjects_then_by_their_own(asked: Asked) -> None:
+    own = await asked.of_student(*OLEG, "oleg", "class { teachers { subject { name } teacher { familyName } } }")
+    assert [(row["subject"]["name"], row["teacher"]["familyName"]) for row in own["class"]["teachers"]] == [
+        ("Алгебра", "Смирнов"),
+        ("Ежеведение", "Андреева"),
+        ("Ежеведение", "Яковлев"),
+        ("Ёлковедение", "Андреева"),
+        ("Ёлковедение", "Яковлев"),
+        ("Жуковедение", "Андреева"),
+        ("Жуковедение", "Яковлев"),
+        ("История", "Андреева"),
+        ("История", "Яковлев"),
+        ("Физика", "Смирнов"),
     ]
 
 
