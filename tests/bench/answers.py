@@ -28,7 +28,7 @@ class Disagreement(Exception):
 def request_of(server: str, question: Question) -> tuple[str, bytes]:
     """The path and the body by which *server* is asked."""
     match server:
-        case serve.LIMIT:
+        case serve.LIMIT | serve.LIMIT_COMMANDS:
             return f"/{question.name}", question.by_hand
         case serve.PERSISTED:
             return "/graphql", question.by_id
@@ -36,25 +36,35 @@ def request_of(server: str, question: Question) -> tuple[str, bytes]:
             return "/graphql", question.graphql
 
 
-async def answers_of(server: str, settings: Settings, questions: Iterable[Question]) -> dict[str, Answered]:
-    """The answer to each question, the viewers known already."""
+async def answers_of(
+    server: str, settings: Settings, questions: Iterable[Question], *, encoding: str = "identity"
+) -> list[Answered]:
+    """The answer to each question, the viewers known already, as it goes over the wire."""
     recorder = Recorder()
-    answered = {}
-    async with TestClient(TestServer(serve.SERVERS[server](settings, [recorder]))) as client:
+    answered = []
+    app = serve.SERVERS[server](settings, [recorder])
+    async with TestClient(TestServer(app), auto_decompress=False) as client:
         for question in questions:
             path, body = request_of(server, question)
-            headers = {"Authorization": f"Bearer {question.bearer}", "Content-Type": "application/json"}
+            headers = {
+                "Authorization": f"Bearer {question.bearer}",
+                "Content-Type": "application/json",
+                "Accept-Encoding": encoding,
+            }
             await (await client.post(path, data=body, headers=headers)).read()
             recorder.clear()
             text = await (await client.post(path, data=body, headers=headers)).read()
-            answered[question.name] = Answered(text, len(recorder.commands))
+            answered.append(Answered(text, len(recorder.commands)))
     return answered
 
 
 async def agreed_answers(settings: Settings, questions: Iterable[Question]) -> dict[str, dict[str, Answered]]:
     """The answers by server and question; `Disagreement` unless all servers give the same data and no errors."""
     asked = list(questions)
-    answered = {server: await answers_of(server, settings, asked) for server in serve.SERVERS}
+    names = [question.name for question in asked]
+    answered = {
+        server: dict(zip(names, await answers_of(server, settings, asked), strict=True)) for server in serve.SERVERS
+    }
     answered[serve.PERSISTED] = answered[serve.SERVED]
     for question in asked:
         found = {server: _canonical(own[question.name].body) for server, own in answered.items()}

@@ -16,10 +16,10 @@ from rich.table import Table
 from connectors.assembly import Clients
 from connectors.embedded import mongod, redis_server
 from tests.bench.answers import answers_of
-from tests.bench.processes import Process, serving
+from tests.bench.processes import serving
 from tests.bench.report import GROWTH, PAGE, machine, markdown, replaced
-from tests.bench.rounds import Runs, round_of, warm_up
-from tests.bench.school import QUERIES, TIMEOUT_S, Question, seeded, settings_of
+from tests.bench.rounds import Runs, round_of, warm_up, way
+from tests.bench.school import QUERIES, TIMEOUT_S, seeded, settings_of
 from tests.bench.serve import GATEWAY
 
 SIZES: Final = (1_000, 10_000, 100_000)
@@ -76,36 +76,26 @@ async def _size(mongo: str, redis: str, students: int, rounds: int, seconds: flo
             questions = await seeded(clients.connectors, students=students, weeks_back=weeks_back)
             documents = await _documents(clients)
     seeding_s = perf_counter() - began
-    answers = {GATEWAY: await answers_of(GATEWAY, settings_of(mongo, redis, prefix), questions)}
+    answers = await answers_of(GATEWAY, settings_of(mongo, redis, prefix), questions)
     runs: Runs = {}
     async with serving(GATEWAY, mongo, redis, prefix) as server:
+        asked = way(GATEWAY, server, list(zip(questions, answers, strict=True)))
         with console.status(f"Asking among {students:,} students"):
-            await _ask([server], questions, answers, runs, rounds, seconds)
+            await warm_up([asked], clients=1)
+            for _ in range(rounds):
+                await round_of([asked], runs, clients=1, seconds=seconds)
     return {
         "students": students,
         "documents": documents,
         "seeding_s": round(seeding_s, 1),
         "queries": {
             question.name: {
-                "commands": answers[GATEWAY][question.name].commands,
+                "commands": answered.commands,
                 "p50_ms": round(_median(runs, question.name), 3),
             }
-            for question in questions
+            for question, answered in zip(questions, answers, strict=True)
         },
     }
-
-
-async def _ask(
-    servers: Sequence[Process],
-    questions: Sequence[Question],
-    answers: Mapping[str, Any],
-    runs: Runs,
-    rounds: int,
-    seconds: float,
-) -> None:
-    await warm_up(servers, questions, answers, clients=1)
-    for _ in range(rounds):
-        await round_of(servers, questions, answers, runs, clients=1, seconds=seconds)
 
 
 def _median(runs: Runs, query: str) -> float:

@@ -20,8 +20,10 @@ from auth.tokens import TokenVerifier
 from auth.viewer import Viewer
 from connectors import redis as redis_
 from connectors.best_effort import BestEffort
+from connectors.cursors import read_all
 from connectors.ids import Day
 from connectors.mongo import aggregated
+from connectors.threads import ThreadPool
 from gateway.app import open_clients, token_rules
 from gateway.context import Clock, zone
 from gateway.schema.arguments import cursor
@@ -31,6 +33,7 @@ Row = dict[str, Any]
 Answer = Callable[["Limit", Viewer, Mapping[str, Any]], Awaitable[Row]]
 
 BATCH: Final = 10_000
+THREADS: Final = 6
 HEADERS: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Authorization"}
 
 
@@ -43,6 +46,8 @@ class Limit:
     viewers: Viewers
     clock: Clock
     timeout_s: float
+    threads: ThreadPool | None = None
+    """Where plain commands are sent by motor; None: all is read through the driver's cursors."""
     kept: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def endpoint(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -78,12 +83,20 @@ class Limit:
     async def find(self, database: str, collection: str, where: Row, columns: str, **options: Any) -> list[Row]:
         """The documents that match, with these columns."""
         shown = {"_id": 0, **dict.fromkeys(columns.split(), 1)}
+        if self.threads is not None:
+            command = {"find": collection, "filter": where, "projection": shown, "batchSize": BATCH, **options}
+            if "sort" in options:
+                command["sort"] = dict(options["sort"])
+            return await read_all(self.databases[database], command, self.threads)
         cursor = self.collection(database, collection).find(where, shown, batch_size=BATCH, **options)
         found: list[Row] = await cursor.to_list(length=None)
         return found
 
     async def aggregate(self, database: str, collection: str, stages: Sequence[Row]) -> list[Row]:
         """What the stages yield."""
+        if self.threads is not None:
+            command = {"aggregate": collection, "pipeline": list(stages), "cursor": {"batchSize": BATCH}}
+            return await read_all(self.databases[database], command, self.threads)
         cursor = await aggregated(self.collection(database, collection), stages, batchSize=BATCH)
         found: list[Row] = await cursor.to_list(length=None)
         return found
@@ -94,8 +107,8 @@ class Limit:
         return {row["_id"]: row for row in found}
 
 
-def create_limit(settings: Settings, listeners: Sequence[CommandListener]) -> web.Application:
-    """The hand-written endpoints as an application."""
+def create_limit(settings: Settings, listeners: Sequence[CommandListener], *, commands: bool) -> web.Application:
+    """The hand-written endpoints as an application, which read by plain *commands* or by the driver's cursors."""
     clients = open_clients(settings, listeners)
     connectors = clients.connectors
     uri = settings.redis.uri
@@ -106,6 +119,7 @@ def create_limit(settings: Settings, listeners: Sequence[CommandListener]) -> we
         Viewers(connectors.directory, BestEffort(redis) if redis else None, ttl_s=settings.auth.scope_ttl_s),
         Clock(settings.today),
         settings.mongo.timeout_s,
+        ThreadPool("limit", few=THREADS, most=THREADS) if commands else None,
     )
     app = web.Application()
 

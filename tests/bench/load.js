@@ -1,8 +1,16 @@
 // Closed loop: so many clients, each with one request under way, for so long. See load.py for what comes in and goes out.
 import http from 'k6/http'
+import exec from 'k6/execution'
 
-const headers = { Authorization: `Bearer ${__ENV.BEARER}`, 'Content-Type': 'application/json' }
-const body = open(__ENV.BODY)
+const all = JSON.parse(open(__ENV.ASKED)).map(({ bearer, body, length }) => ({
+  body,
+  length: String(length),
+  headers: {
+    Authorization: `Bearer ${bearer}`,
+    'Content-Type': 'application/json',
+    ...(__ENV.ENCODING ? { 'Accept-Encoding': __ENV.ENCODING } : {}),
+  },
+}))
 
 export const options = {
   discardResponseBodies: true,
@@ -13,8 +21,9 @@ export const options = {
 }
 
 export default function () {
+  const { body, length, headers } = all[exec.scenario.iterationInTest % all.length]
   const answer = http.post(__ENV.URL, body, { headers })
-  if (answer.status !== 200 || answer.headers['Content-Length'] !== __ENV.LENGTH) {
+  if (answer.status !== 200 || answer.headers['Content-Length'] !== length) {
     throw new Error(`${answer.status}, ${answer.headers['Content-Length']} bytes`)
   }
 }

@@ -7,6 +7,7 @@ just busy: the rate is then what the server can do, and the processor time per r
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -31,21 +32,30 @@ class Load:
         return self.requests / self.seconds
 
 
-async def load(url: str, bearer: str, body: bytes, *, length: int, clients: int, seconds: float) -> Load:
-    """Ask *url* with *body* for *seconds*; RuntimeError when an answer is no success of *length* bytes."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, by whom, and how long its answer is in bytes."""
+
+    bearer: str
+    body: bytes
+    length: int
+
+
+async def load(url: str, asked: Sequence[Asked], *, clients: int, seconds: float, encoding: str = "") -> Load:
+    """Ask *url* the requests in turn for *seconds*; RuntimeError when an answer is no success of the right length."""
+    told = [{"bearer": one.bearer, "body": one.body.decode(), "length": one.length} for one in asked]
     with NamedTemporaryFile(suffix=".json") as file:
-        file.write(body)
+        file.write(orjson.dumps(told))
         file.flush()
         settings = {
             "URL": url,
-            "BEARER": bearer,
-            "BODY": file.name,
-            "LENGTH": str(length),
+            "ASKED": file.name,
             "CLIENTS": str(clients),
             "DURATION": f"{int(seconds * 1000)}ms",
+            "ENCODING": encoding,
         }
-        told = await run_k6(_SCRIPT, **settings)
-    seen = orjson.loads(told)
+        summary = await run_k6(_SCRIPT, **settings)
+    seen = orjson.loads(summary)
     if seen["good"] != seen["done"]:
         raise RuntimeError(f"{seen['done'] - seen['good']} of {seen['done']} answers were wrong")
     return Load(seen["done"], seen["seconds"], seen["p50_ms"], seen["p95_ms"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -16,15 +17,19 @@ from rich.console import Console
 from connectors.assembly import Clients
 from connectors.embedded import mongod, redis_server
 from connectors.mongo import Driver
-from tests.bench.answers import agreed_answers
+from tests.bench.answers import agreed_answers, answers_of
 from tests.bench.preparing import new_document_ms, plan_hit_ms
 from tests.bench.processes import serving
 from tests.bench.report import PAGE, RESULTS, as_json, machine, tables, written_page
-from tests.bench.rounds import Runs, round_of, warm_up
-from tests.bench.school import QUERIES, TIMEOUT_S, Question, seeded, settings_of, write_manifest
-from tests.bench.serve import PERSISTED, SERVERS
+from tests.bench.rounds import Runs, round_of, warm_up, way, way_of
+from tests.bench.school import QUERIES, TIMEOUT_S, Question, seeded, settings_of, viewers_of, write_manifest
+from tests.bench.serve import COMPRESSED, PERSISTED, SERVED, SERVERS, VIEWERS
 
 PREFIX: Final = "bench"
+ZIPPED: Final = "journal"
+"""The query that is also asked for compressed: its answer is the largest."""
+ENCODING: Final = "gzip, deflate, br, zstd"
+"""What browsers accept."""
 
 console = Console(stderr=True)
 
@@ -61,12 +66,14 @@ async def _measured(
             with console.status(f"Generating {students} students"):
                 async with Clients(mongo, prefix=PREFIX, timeout_s=TIMEOUT_S) as opened:
                     questions = await seeded(opened.connectors, students=students)
+                    viewers = [one for own in questions for one in await viewers_of(opened.connectors, own)]
                     hit_ms = await plan_hit_ms(opened, questions[0])
             asked = [question for question in questions if question.name in only]
+            viewers = [question for question in viewers if question.name in only]
             by_driver = {}
             for driver in drivers:
                 by_driver[driver.value] = await _compared(
-                    mongo, redis, driver, asked, rounds=rounds, seconds=seconds, clients=clients
+                    mongo, redis, driver, asked, viewers, rounds=rounds, seconds=seconds, clients=clients
                 )
     return {
         **machine(),
@@ -81,10 +88,21 @@ async def _measured(
 
 
 async def _compared(
-    mongo: str, redis: str, driver: Driver, questions: Sequence[Question], *, rounds: int, seconds: float, clients: int
+    mongo: str,
+    redis: str,
+    driver: Driver,
+    questions: Sequence[Question],
+    viewers: Sequence[Question],
+    *,
+    rounds: int,
+    seconds: float,
+    clients: int,
 ) -> dict[str, Any]:
     settings = settings_of(mongo, redis, PREFIX, driver=driver)
     answers = await agreed_answers(settings, questions)
+    of_viewers = await answers_of(SERVED, settings, viewers)
+    zipped = [question for question in questions if question.name == ZIPPED]
+    compressed = await answers_of(SERVED, settings, zipped, encoding=ENCODING)
     runs: Runs = {}
     async with AsyncExitStack() as stack:
         manifests = write_manifest(questions, Path(stack.enter_context(tempfile.TemporaryDirectory())))
@@ -92,13 +110,20 @@ async def _compared(
             await stack.enter_async_context(serving(name, mongo, redis, PREFIX, driver=driver, manifests=manifests))
             for name in SERVERS
         ]
-        servers.append(replace(servers[-1], name=PERSISTED))
-        await warm_up(servers, questions, answers, clients=clients)
+        last = servers[-1]
+        ways = [way_of(server, questions, answers[server.name]) for server in servers]
+        ways += [
+            way(VIEWERS, last, list(zip(viewers, of_viewers, strict=True))),
+            way_of(replace(last, name=PERSISTED), questions, answers[PERSISTED]),
+            way(COMPRESSED, last, list(zip(zipped, compressed, strict=True)), encoding=ENCODING),
+        ]
+        await warm_up(ways, clients=clients)
         for number in range(rounds):
             with console.status(f"{driver.value}: round {number + 1} of {rounds}"):
-                await round_of(servers, questions, answers, runs, clients=clients, seconds=seconds)
+                await round_of(ways, runs, clients=clients, seconds=seconds)
         peaks = {server.name: server.peak_mb for server in servers}
-    return as_json(runs, answers, peaks)
+    counts = Counter(question.name for question in viewers)
+    return {**as_json(runs, answers, peaks), "viewers": counts}
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from tests.bench.answers import Answered, request_of
-from tests.bench.load import Load, load
+from tests.bench.load import Asked, Load, load
 from tests.bench.processes import Process
 from tests.bench.school import Question
 
@@ -20,46 +20,56 @@ class Run:
 
 
 Runs = dict[tuple[str, str], list[Run]]
-"""The runs of each server and question, a round each."""
+"""The runs of each way of asking and question, a round each."""
 
 
-async def warm_up(
-    servers: Sequence[Process],
-    questions: Sequence[Question],
-    answers: Mapping[str, Mapping[str, Answered]],
-    *,
-    clients: int,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A server, what it is asked, by question, and which coding of the answer is asked for."""
+
+    name: str
+    server: Process
+    asked: Mapping[str, Sequence[Asked]]
+    paths: Mapping[str, str]
+    encoding: str = ""
+
+
+def way_of(server: Process, questions: Sequence[Question], answers: Mapping[str, Answered]) -> Way:
+    """Each question by one viewer, to a server of that name."""
+    return way(server.name, server, [(question, answers[question.name]) for question in questions])
+
+
+def way(name: str, server: Process, asked: Sequence[tuple[Question, Answered]], *, encoding: str = "") -> Way:
+    """Questions, one name several times where several viewers ask, with the answers that are expected."""
+    by_question: dict[str, list[Asked]] = {}
+    paths = {}
+    for question, answered in asked:
+        paths[question.name], body = request_of(name, question)
+        by_question.setdefault(question.name, []).append(Asked(question.bearer, body, len(answered.body)))
+    return Way(name, server, by_question, paths, encoding)
+
+
+async def warm_up(ways: Sequence[Way], *, clients: int) -> None:
     """Have everybody compiled, connected and known."""
-    for server in servers:
-        for question in questions:
-            await _run(server, question, answers[server.name][question.name], clients=clients, seconds=1)
+    for one in ways:
+        for question in one.asked:
+            await _run(one, question, clients=clients, seconds=1)
 
 
-async def round_of(
-    servers: Sequence[Process],
-    questions: Sequence[Question],
-    answers: Mapping[str, Mapping[str, Answered]],
-    runs: Runs,
-    *,
-    clients: int,
-    seconds: float,
-) -> None:
-    """One round into *runs*."""
-    for question in questions:
-        for server in servers:
-            answered = answers[server.name][question.name]
-            run = await _run(server, question, answered, clients=clients, seconds=seconds)
-            runs.setdefault((server.name, question.name), []).append(run)
+async def round_of(ways: Sequence[Way], runs: Runs, *, clients: int, seconds: float) -> None:
+    """One round into *runs*: question by question, each in every way."""
+    for question in dict.fromkeys(question for one in ways for question in one.asked):
+        for one in ways:
+            if question in one.asked:
+                run = await _run(one, question, clients=clients, seconds=seconds)
+                runs.setdefault((one.name, question), []).append(run)
 
 
-async def _run(server: Process, question: Question, answered: Answered, *, clients: int, seconds: float) -> Run:
-    path, body = request_of(server.name, question)
-    before = server.cpu_s
-    seen = await load(
-        server.url + path, question.bearer, body, length=len(answered.body), clients=clients, seconds=seconds
-    )
-    return Run(seen, (server.cpu_s - before) * 1000 / seen.requests)
+async def _run(one: Way, question: str, *, clients: int, seconds: float) -> Run:
+    before = one.server.cpu_s
+    url = one.server.url + one.paths[question]
+    seen = await load(url, one.asked[question], clients=clients, seconds=seconds, encoding=one.encoding)
+    return Run(seen, (one.server.cpu_s - before) * 1000 / seen.requests)
 
 
 def ratio(runs: Runs, question: str, server: str, other: str) -> list[float]:

@@ -1,6 +1,6 @@
 """The school that the benchmark asks about, and what is asked, by whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from connectors.mongo import Driver
 from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
 from tests.gateway.served import ISSUER, SECRET, token
 
+MOST_VIEWERS: Final = 200
 QUERIES: Final = ("week", "journal", "start", "page")
 IN_JOURNAL: Final = 30
 PER_SCHOOL: Final = 300
@@ -83,6 +84,35 @@ async def seeded(connectors: Connectors, *, students: int, weeks_back: int | Non
     questions = [await _question(connectors, summary, name) for name in QUERIES]
     await _fill_class(connectors, next(str(own.variables["class"]) for own in questions if own.name == "journal"))
     return questions
+
+
+async def viewers_of(connectors: Connectors, question: Question) -> Sequence[Question]:
+    """What up to 200 people ask by the query of a question, each with a token of their own for what is their own."""
+    role, variables_of = _ASKED_BY[question.name]
+    directory = connectors.directory.source.database
+    if role is Role.CLASS_TEACHER:
+        found = directory["staff_assignments"].find({"kind": role.value, "ends_on": None}).sort("_id")
+        people = {row["person_id"]: row async for row in found}
+    else:
+        mine = {"roles": role.value, "merged_to": None}
+        people = {row["_id"]: row async for row in directory["people"].find(mine).sort("_id").limit(MOST_VIEWERS)}
+    subjects = {
+        row["person_id"]: row["subject"]
+        async for row in directory["external_ids"].find({"person_id": {"$in": list(people)}})
+    }
+    return [
+        Question(question.name, token(subjects[person], role), {**question.variables, **variables_of(row)})
+        for person, row in people.items()
+        if person in subjects
+    ][:MOST_VIEWERS]
+
+
+_ASKED_BY: Final[Mapping[str, tuple[Role, Callable[[Mapping[str, Any]], Mapping[str, Any]]]]] = {
+    "week": (Role.STUDENT, lambda person: {"student": person["student_id"]}),
+    "journal": (Role.CLASS_TEACHER, lambda assignment: {"class": assignment["class_id"]}),
+    "start": (Role.PARENT, lambda _person: {}),
+    "page": (Role.ADMINISTRATOR, lambda _person: {}),
+}
 
 
 async def _question(connectors: Connectors, summary: demo.Summary, name: str) -> Question:

@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,9 +30,14 @@ GATEWAY: Final = "gateway"
 STOCK: Final = "stock"
 EXECUTOR: Final = "executor"
 LIMIT: Final = "limit"
+LIMIT_COMMANDS: Final = "limit, commands"
 SERVED: Final = "served"
+VIEWERS: Final = "viewers"
+"""Not a server: the one above, asked by up to 200 viewers in turn, each for what is their own."""
 PERSISTED: Final = "persisted"
-"""Not a server: the one above, asked by the ids of documents it knows."""
+"""Not a server: that one, asked by the ids of documents it knows."""
+COMPRESSED: Final = "compressed"
+"""Not a server: that one, asked as browsers ask, for a compressed answer."""
 
 READY: Final = "serving"
 
@@ -68,10 +74,11 @@ SERVERS: Final[Mapping[str, App]] = {
     GATEWAY: lambda settings, listeners: create_app(settings, listeners=listeners),
     STOCK: lambda settings, listeners: create_app(settings, listeners=listeners, run=run_stock),
     EXECUTOR: lambda settings, listeners: create_app(settings, listeners=listeners, run=run_executor),
-    LIMIT: create_limit,
+    LIMIT: partial(create_limit, commands=False),
+    LIMIT_COMMANDS: partial(create_limit, commands=True),
     SERVED: lambda settings, listeners: create_app(as_served(settings), listeners=listeners),
 }
-"""The same answers: by compiled plans, by Strawberry, by graphql-core's executor, by hand; and as they are served.
+"""Servers of the same answers: compiled plans, Strawberry, graphql-core's executor, two by hand, the gateway as served.
 
 All but the last read everything from MongoDB, each time.
 """
