@@ -272,7 +272,7 @@ async def test_a_work_is_known_by_its_id_where_it_is_set_and_in_the_subject(scho
 # Whose right has ended, is yet to come, or is none.
 
 
-@pytest.mark.parametrize("note", ["guardianship ended within", "guardianship has ended", "without access to data"])
+@pytest.mark.parametrize("note", ["right ended within", "guardianship has ended", "without access to data"])
 async def test_a_guardian_without_a_right_today_sees_no_child(school: Generated, note: str) -> None:
     who = school.story(Role.PARENT, note)
     [*rights] = await school.find("directory.guardianships", person_id=who.person_id)
