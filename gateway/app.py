@@ -2,14 +2,12 @@
 
 import gc
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
-from graphql import ExecutionResult
 from pymongo.monitoring import CommandListener
 
 from auth.scope import Viewers
@@ -24,28 +22,28 @@ from connectors.guard import GuardRules
 from connectors.limiter import Limiter
 from connectors.shared import SharedReads, Tags
 from connectors.shared_redis import SharedRedis
-from gateway.context import Clock, RequestContext
-from gateway.engine.documents import Documents, PreparedOperation
+from gateway.context import Clock
+from gateway.engine.documents import Documents
 from gateway.engine.prepare.limits import Limits
-from gateway.explain import run_explained
 from gateway.http import demo, graphiql, health, metrics, start
 from gateway.http.admission import Admission, AdmissionRules
-from gateway.http.apq import AutomaticQueries, AutomaticQueryRules
 from gateway.http.body import Bodies
 from gateway.http.compression import Compression
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import CrossOrigin
-from gateway.http.demand import Demand
-from gateway.http.graphql import FrontDoor, GraphQLEndpoint, Run
+from gateway.http.graphql import GraphQLEndpoint, HttpOptions
 from gateway.http.life import KEEPALIVE_S, Life, Stopping, bound, serve, told_to_stop
-from gateway.http.manifests import TrustedDocuments
 from gateway.http.pages.demo import ShownViewer
-from gateway.http.persisted import PersistedDocuments
-from gateway.http.ratelimit import RateLimits
 from gateway.http.response import Responses, guard
 from gateway.http.watch import Watch
 from gateway.metrics import PHASE, Durations
 from gateway.observability.operation_names import OperationNames
+from gateway.operations.apq import AutomaticQueries, AutomaticQueryRules
+from gateway.operations.demand import Demand
+from gateway.operations.manifests import TrustedDocuments
+from gateway.operations.persisted import PersistedDocuments
+from gateway.operations.rate_limits import RateLimits
+from gateway.operations.service import Execute, OperationService, execute_plan
 from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
 from gateway.workers import Parent, Supervisor
@@ -94,30 +92,10 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
     )
 
 
-async def run_compiled(
-    prepared: PreparedOperation, context: RequestContext, variables: Mapping[str, Any]
-) -> ExecutionResult:
-    """Run an operation by its plan, which its first request compiles."""
-    compile_s = None
-    began = perf_counter()
-    is_new = not prepared.is_compiled
-    compiled = await prepared.compile()
-    if is_new:
-        compile_s = perf_counter() - began
-        PHASE["compile"].observe(compile_s)
-    if context.explain:
-        compile_ms = None if compile_s is None else compile_s * 1000
-        return await run_explained(prepared, context, variables, lambda: compiled.run(context, variables), compile_ms)
-    began = perf_counter()
-    result = await compiled.run(context, variables)
-    PHASE["run"].observe(perf_counter() - began)
-    return result
-
-
-def front_door(settings: Settings) -> FrontDoor:
-    """How HTTP requests are taken and answered."""
+def http_options(settings: Settings) -> HttpOptions:
+    """How HTTP requests are read and answered."""
     http = settings.http
-    return FrontDoor(
+    return HttpOptions(
         bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
         responses=Responses(Compression(http.compress_min_bytes), http.max_response_bytes, http.default_language),
         csrf_headers=http.csrf_headers,
@@ -160,6 +138,45 @@ def rate_limits(settings: Settings, redis: BestEffort | None) -> RateLimits:
     return RateLimits(limiter, rules.per_minute.by_role, rules.clients)
 
 
+def operation_service(
+    settings: Settings,
+    connectors: Connectors,
+    redis: BestEffort | None,
+    *,
+    execute: Execute = execute_plan,
+    tracing: "Tracing | None" = None,
+) -> OperationService:
+    """What runs operations by these settings."""
+    limits = Limits(**settings.limits.model_dump())
+    documents = Documents(
+        graphql_schema(),
+        [role.value for role in Role],
+        size=settings.engine.documents,
+        characters=settings.engine.documents_characters,
+        reject=settings.access.mode is AccessMode.REJECT,
+        limits=limits,
+        default_list_size=settings.demand.default_list_size,
+        introspecting=[role.value for role in settings.access.introspection],
+        on_prepared=PHASE["prepare"].observe,
+    )
+    persisted = persisted_documents(settings, redis, documents)
+    names = OperationNames(
+        settings.observe.operations, uses=settings.observe.operation_uses, known=persisted.trusted.names
+    )
+    return OperationService(
+        connectors=connectors,
+        documents=documents,
+        persisted=persisted,
+        limits=limits,
+        demand=demand_of(settings),
+        rate_limits=rate_limits(settings, redis),
+        names=names,
+        clock=Clock(settings.today),
+        execute=tracing.run(execute, names) if tracing else execute,
+        explains_to_all=settings.demo,
+    )
+
+
 @asynccontextmanager
 async def sharing(
     settings: Settings, clients: Clients, connectors: Connectors, redis: BestEffort | None
@@ -186,7 +203,7 @@ def create_app(
     *,
     shown: Sequence[ShownViewer] = (),
     listeners: Sequence[CommandListener] = (),
-    run: Run = run_compiled,
+    execute: Execute = execute_plan,
     life: Life | None = None,
     tracing: "Tracing | None" = None,
 ) -> web.Application:
@@ -204,40 +221,15 @@ def create_app(
     around = tracing.redis if tracing else None
     redis = redis_.connect(uri.get_secret_value(), around=around) if uri else None
     best_effort = BestEffort(redis, timeout_s=settings.redis.timeout_s) if redis is not None else None
-    schema = graphql_schema()
-    limits = Limits(**settings.limits.model_dump())
-    documents = Documents(
-        schema,
-        [role.value for role in Role],
-        size=settings.engine.documents,
-        characters=settings.engine.documents_characters,
-        reject=settings.access.mode is AccessMode.REJECT,
-        limits=limits,
-        default_list_size=settings.demand.default_list_size,
-        introspecting=[role.value for role in settings.access.introspection],
-        on_prepared=PHASE["prepare"].observe,
-    )
-    limiting = rate_limits(settings, best_effort)
-    persisted = persisted_documents(settings, best_effort, documents)
-    names = OperationNames(
-        settings.observe.operations, uses=settings.observe.operation_uses, known=persisted.trusted.names
-    )
+    service = operation_service(settings, connectors, best_effort, execute=execute, tracing=tracing)
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
         viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
-        connectors=connectors,
-        documents=documents,
-        run=tracing.run(run, names) if tracing else run,
-        explained=settings.demo,
-        clock=Clock(settings.today),
-        timeout_s=settings.mongo.timeout_s,
-        limits=limits,
-        persisted=persisted,
-        demand=demand_of(settings),
-        rate_limits=limiting,
-        front_door=front_door(settings),
+        service=service,
         admission=admission,
-        names=names,
+        clock=service.clock,
+        timeout_s=settings.mongo.timeout_s,
+        options=http_options(settings),
     )
     app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
@@ -261,7 +253,7 @@ def create_app(
             yield
         indexing.cancel()
         await clients.__aexit__()
-        await limiting.aclose()
+        await service.rate_limits.aclose()
         if redis is not None:
             await redis.aclose()
         if tracing is not None:

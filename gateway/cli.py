@@ -354,9 +354,9 @@ def explain(
         _fail("--run needs --subject: whom to run it as.")
     try:
         values = json.loads(variables)
-        prepared = explaining.tell_plan(file.read_text(), operation, role, values, generated=source)
+        explaining.tell_plan(file.read_text(), operation, role, values, generated=source)
         if run and subject is not None:
-            _run(explaining.tell_run(_settings(), prepared, role, subject, values))
+            _run(explaining.tell_run(_settings(), file.read_text(), operation, role, subject, values))
     except OperationRefused as refusal:
         _fail("\n".join(error.message for error in refusal.errors))
     except json.JSONDecodeError:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from pydantic_settings import PydanticBaseSettingsSource
 
 from gateway.http.demo import LOCAL_NAMES
-from gateway.http.persisted import Step
+from gateway.operations.persisted import Step
 from gateway.settings import Settings
 
 TAKEN: Final = (

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -11,11 +12,13 @@ from rich.table import Table
 from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role
-from gateway import explain
-from gateway.app import open_clients
-from gateway.context import Clock, RequestContext, zone
+from gateway.app import open_clients, operation_service
+from gateway.context import zone
 from gateway.engine.prepare.visibility import View
-from gateway.engine.reads import Reads
+from gateway.operations import explain
+from gateway.operations.manifests import TrustedDocuments
+from gateway.operations.persisted import PersistedDocuments, Step
+from gateway.operations.request import OperationRequest
 from gateway.schema.query import graphql_schema
 from gateway.settings import Settings
 
@@ -49,28 +52,31 @@ def tell_cost(cost: Mapping[str, Any]) -> None:
 
 
 async def tell_run(
-    settings: Settings, made: explain.Prepared, role: Role, subject: str, variables: Mapping[str, Any]
+    settings: Settings, source: str, name: str | None, role: Role, subject: str, variables: Mapping[str, Any]
 ) -> None:
     """Run it as the person known to the developer issuer as *subject*; tell batches, commands and indexes."""
     deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
-    clock = Clock(settings.today)
     claims = Claims(settings.auth.developer_issuer, subject, role, None, 0)
     async with open_clients(settings) as clients:
         connectors = clients.connectors
+        service = replace(
+            operation_service(settings, connectors, None),
+            persisted=PersistedDocuments(TrustedDocuments({}, frozenset()), None, Step.OPEN, {}),
+            explains_to_all=True,
+        )
         viewer = await Viewers(connectors.directory, None).viewer(
-            claims,
-            today=lambda name: clock.day(zone(name)),
-            deadline=deadline,
+            claims, today=lambda name: service.clock.day(zone(name)), deadline=deadline
         )
-        context = RequestContext(viewer, connectors, Reads(deadline), "explain", clock, explain=True)
-        result = await explain.run_explained(
-            made.prepared,
-            context,
-            variables,
-            lambda: made.prepared.plan.run(context, variables),
-            made.compile_ms,
-        )
-    told = (result.extensions or {})["explain"]
+        request = OperationRequest(query=source, operation_name=name, variables=variables, explains=True)
+        answer = (await service.run(viewer, request, deadline)).answer
+    for error in answer.get("errors", ()):
+        out.print(f"error at {'.'.join(map(str, error.get('path', ())))}: {error['message']}")
+    if "extensions" in answer:
+        tell_explained(answer["extensions"]["explain"])
+
+
+def tell_explained(told: Mapping[str, Any]) -> None:
+    """What running it came to: its cost, the batches of reads, the commands and their indexes, the answer's objects."""
     tell_cost(told["cost"])
     batches = Table("read", "keys", "columns", title="Loader batches")
     for batch in told["batches"]:
@@ -91,5 +97,3 @@ async def tell_run(
     for shown in told["objects"]:
         answered.add_row(".".join(shown["path"]), str(shown["count"]))
     out.print(answered)
-    for error in result.errors or ():
-        out.print(f"error at {error.path}: {error.message}")

@@ -13,10 +13,10 @@ from connectors.assembly import MODULES
 from connectors.mongo import Driver, ReadPreference
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
-from gateway.http.demand import DemandMode
 from gateway.http.life import KEEPALIVE_S
-from gateway.http.persisted import Step
 from gateway.languages import Language
+from gateway.operations.demand import DemandMode
+from gateway.operations.persisted import Step
 
 
 class Section(BaseModel):

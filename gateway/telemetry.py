@@ -4,7 +4,7 @@ No span holds a value that a client sent or that is stored: no variables, no fil
 only where traces are switched on.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,11 +22,10 @@ from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
 from gateway.http.account import Account
 from gateway.observability.operation_names import OperationNames
+from gateway.operations.service import Execute
 
 SERVICE: Final = "school-gateway"
 _UNKNOWN: Final = "unknown_service"
-
-Run = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
 
 
 def exporting() -> TracerProvider:
@@ -65,7 +64,7 @@ class Tracing:
                 span.set_attribute("error.type", str(account.status))
                 span.set_status(Status(StatusCode.ERROR))
 
-    def run(self, run: Run, names: OperationNames) -> Run:
+    def run(self, run: Execute, names: OperationNames) -> Execute:
         """*run* within the span of the GraphQL operation."""
 
         async def traced(

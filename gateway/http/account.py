@@ -8,6 +8,7 @@ from aiohttp import web
 
 from connectors.commands import Tally
 from gateway.http.admission import Slot
+from gateway.operations.result import OperationResult
 
 
 @dataclass(slots=True)
@@ -30,6 +31,12 @@ class Account:
     slot: Slot | None = None
     """The place that it takes up among those that run."""
     tally: Tally = field(default_factory=Tally)
+
+    def add(self, result: OperationResult) -> None:
+        """Note what came of an operation; of a batch the last one gives its name."""
+        self.operation, self.kind = result.operation or self.operation, result.kind or self.kind
+        self.cost += result.estimated
+        self.actual += result.actual
 
 
 ACCOUNT: Final = web.RequestKey("account", Account)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway import metrics
-from gateway.http.errors import overloaded
+from gateway.operations.errors import overloaded
 
 TICK_S: Final = 0.025
 """How often the event loop's lag is measured."""

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gateway.http.demand import COST
-from gateway.http.request import EXPLAIN
+from gateway.http.request import COST, EXPLAIN
 
 PATH: Final = "/graphql"
 METHODS: Final = "GET, POST"

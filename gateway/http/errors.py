@@ -1,40 +1,16 @@
-"""The one place where whatever went wrong becomes what a client is told."""
+"""From what went wrong to an HTTP outcome: a status that fits the media type, and headers."""
 
-import random
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-import structlog
-from graphql import FieldNode, GraphQLError
-
-from auth.errors import AuthError
-from connectors.errors import Overloaded, SourceUnavailable
-from gateway.engine.errors import OperationRefused
-from gateway.errors import PublicError, Unavailable
-from gateway.http.outcome import Outcome
+from gateway.http.outcome import Outcome, outcome_of
 from gateway.languages import Text
-from gateway.observability.redaction import class_of
-
-_log = structlog.get_logger(__name__)
-
-_OVERLOADED: Final = Text(
-    "There are too many requests; send it again in {wait_s} s.",
-    "Сервер перегружен запросами; повторите запрос через {wait_s} с.",
-)
-INTERNAL: Final = Text(
-    "Something went wrong here; tell us the request id", "Что-то пошло не так; сообщите нам номер запроса (requestId)"
-)
+from gateway.operations import errors
 
 
-LEGACY: Final = "application/json"
-"""The media type whose clients take any status but 200 for a broken connection."""
-
-
-class Refused(Exception):
-    """A request that is not run: HTTP *status*, error *code* and a message that says what to do."""
+class Refused(errors.Refused):
+    """A request that HTTP has something more to say about."""
 
     def __init__(
         self,
@@ -45,142 +21,16 @@ class Refused(Exception):
         extensions: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         closes: bool = False,
-        legacy_status: int | None = None,
     ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.legacy_status = legacy_status or status
-        self.message = message
-        self.extensions = {"code": code, **(extensions or {})}
+        super().__init__(status, message, code=code, extensions=extensions)
         self.headers = headers or {}
         self.closes = closes
         """Whether the rest of the request is not worth reading."""
 
 
-def overloaded() -> Refused:
-    """Return the error of a request that the process has no time for."""
-    wait_s = random.randint(1, 3)  # noqa: S311 - so that those who were refused together do not return together
-    headers = {"Retry-After": str(wait_s)}
-    return Refused(503, _OVERLOADED.format(wait_s=wait_s), code="OVERLOADED", headers=headers)
-
-
-def public(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
-    """GraphQL errors as clients see them: every one with a code, the request id and the time.
-
-    What they were caused by is logged once for each cause, with the number of fields that it failed.
-    """
-    now = _now()
-    causes: dict[str, _Cause] = {}
-    shown = [_public(error, request_id, now, causes) for error in errors]
-    for cause in causes.values():
-        cause.log(request_id)
-    return shown
-
-
-@dataclass(slots=True)
-class _Cause:
-    """Why fields failed: a source that did not answer, or a mistake of ours."""
-
-    error: Exception
-    field: str
-    fields: int = 0
-
-    def log(self, request_id: str) -> None:
-        if isinstance(self.error, SourceUnavailable):
-            _unavailable(self.error, request_id, fields=self.fields)
-        else:
-            _log.error(
-                "internal error", request_id=request_id, field=self.field, fields=self.fields, exc_info=self.error
-            )
-
-
-def failed(error: Exception, media: str, request_id: str) -> Outcome:
-    """What a client is told whose request failed before there was anything to answer."""
-    if isinstance(error, Overloaded):
-        error = overloaded()
-    if isinstance(error, OperationRefused):
-        answer = {"errors": _of_refusal(error, request_id)}
-        return Outcome(_status(error.stage, media), answer)
+def error_outcome(error: Exception, media: str, request_id: str) -> Outcome:
+    """The outcome of a request that failed before there was anything to answer."""
+    outcome = outcome_of(errors.error_result(error, request_id), media)
     if isinstance(error, Refused):
-        status = error.legacy_status if media == LEGACY else error.status
-        shown = _shown(error.message, error.extensions, request_id, _now())
-        return Outcome(status, {"errors": [shown]}, error.headers, error.closes)
-    status, message, extensions, headers = _told(error, request_id)
-    return Outcome(status, {"errors": [_shown(message, extensions, request_id, _now())]}, headers)
-
-
-def _status(stage: str, media: str) -> int:
-    if stage == "access":
-        return HTTPStatus.FORBIDDEN
-    return HTTPStatus.OK if media == LEGACY and stage != "limits" else HTTPStatus.BAD_REQUEST
-
-
-def _told(error: Exception, request_id: str) -> tuple[int, str, Mapping[str, Any], Mapping[str, str]]:
-    if isinstance(error, AuthError):
-        _log.info("refused", request_id=request_id, code=error.code, reason=error.reason)
-        headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
-        message = Text(error.message, error.message_in_russian)
-        return error.status, message, {"code": error.code}, headers
-    if isinstance(error, SourceUnavailable):
-        unavailable = Unavailable(error.source)
-        _unavailable(error, request_id)
-        return HTTPStatus.SERVICE_UNAVAILABLE, unavailable.message, unavailable.extensions, {"Retry-After": "5"}
-    _log.error("internal error", request_id=request_id, exc_info=error)
-    return HTTPStatus.INTERNAL_SERVER_ERROR, INTERNAL, {"code": "INTERNAL"}, {}
-
-
-def _of_refusal(refusal: OperationRefused, request_id: str) -> list[dict[str, Any]]:
-    now = _now()
-    told = []
-    for error in refusal.errors:
-        extensions = dict(error.extensions or {})
-        extensions.setdefault("code", "INVALID_INPUT")
-        extensions.setdefault("stage", refusal.stage)
-        told.append(_located(error, _shown(error.message, extensions, request_id, now)))
-    return told
-
-
-def _public(error: GraphQLError, request_id: str, now: str, causes: dict[str, _Cause]) -> dict[str, Any]:
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
-    if isinstance(cause, SourceUnavailable):
-        causes.setdefault(cause.source, _Cause(cause, "")).fields += 1
-        cause = Unavailable(cause.source)
-    if isinstance(cause, PublicError):
-        shown = _shown(cause.message, cause.extensions, request_id, now)
-    elif cause is None:
-        shown = _shown(error.message, {"code": "INVALID_INPUT", **(error.extensions or {})}, request_id, now)
-    else:
-        causes.setdefault(class_of(cause), _Cause(cause, _field(error))).fields += 1
-        shown = _shown(INTERNAL, {"code": "INTERNAL"}, request_id, now)
-    return _located(error, shown)
-
-
-def _unavailable(error: SourceUnavailable, request_id: str, **fields: int) -> None:
-    """One line without a trace: while a source is away there are many, and what it was is the driver's to say."""
-    cause = error.__cause__
-    reason = class_of(cause) if cause else "not asked"
-    _log.warning("source unavailable", request_id=request_id, connector=error.source, reason=reason, **fields)
-
-
-def _field(error: GraphQLError) -> str:
-    """The name of the field in the schema; its path is made of aliases, which are the client's words."""
-    node = error.nodes[0] if error.nodes else None
-    return node.name.value if isinstance(node, FieldNode) else ""
-
-
-def _located(error: GraphQLError, shown: dict[str, Any]) -> dict[str, Any]:
-    if error.locations:
-        shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
-    if error.path:
-        shown["path"] = error.path
-    return shown
-
-
-def _shown(message: str, extensions: Mapping[str, Any], request_id: str, now: str) -> dict[str, Any]:
-    return {"message": message, "extensions": {**extensions, "requestId": request_id, "timestamp": now}}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+        return replace(outcome, headers={**outcome.headers, **error.headers}, closes=error.closes)
+    return outcome

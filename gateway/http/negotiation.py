@@ -5,7 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.http.errors import LEGACY, Refused
+from gateway.http.errors import Refused
+from gateway.http.outcome import LEGACY
 from gateway.languages import Language, Text
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"

@@ -1,8 +1,18 @@
-"""What becomes of a request, before it is bytes."""
+"""From the result of an operation to an HTTP outcome: status, answer and headers, before they are bytes.
 
-from collections.abc import Mapping
+The headers of quotas are those of draft-ietf-httpapi-ratelimit-headers, counted in the cost of operations.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
+
+from gateway.http.cache_headers import cache_headers
+from gateway.operations.result import OperationResult, Quota, TotalCost
+
+LEGACY: Final = "application/json"
+"""The media type whose clients take any status but 200 for a broken connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +24,52 @@ class Outcome:
     headers: Mapping[str, str] = field(default_factory=dict)
     closes: bool = False
     """Whether the connection is closed, because the request was not read to its end."""
+
+
+def outcome_of(result: OperationResult, media: str) -> Outcome:
+    """The outcome of one operation, answered as *media*."""
+    headers = {
+        **cache_headers(result.cache_policy),
+        **(_quota_headers(result.quota) if result.quota else {}),
+        **(_cost_headers([result.cost]) if result.cost else {}),
+    }
+    status = _status(result, media)
+    if result.retry_after_s is not None:
+        headers["Retry-After"] = str(result.retry_after_s)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = "POST"
+    return Outcome(status, result.answer, headers)
+
+
+def merge_outcomes(results: Sequence[OperationResult], media: str) -> Outcome:
+    """The outcome of a batch: its answers in their order under the best status; the headers are about all of them."""
+    charged = [result for result in results if result.quota is not None]
+    quota = min((result.quota for result in charged if result.quota), key=lambda quota: quota.remaining, default=None)
+    waits = [result.retry_after_s for result in charged if result.retry_after_s is not None]
+    costs = [result.cost for result in results if result.cost is not None]
+    headers = {**(_quota_headers(quota) if quota else {}), **(_cost_headers(costs) if costs else {})}
+    if waits:
+        headers["Retry-After"] = str(max(waits))
+    return Outcome(min(_status(result, media) for result in results), [result.answer for result in results], headers)
+
+
+def _status(result: OperationResult, media: str) -> int:
+    return result.legacy_status if media == LEGACY else result.status
+
+
+def _quota_headers(quota: Quota) -> dict[str, str]:
+    return {
+        "RateLimit-Policy": f'"{quota.name}";q={quota.size};w={quota.window_s};qu="cost"',
+        "RateLimit": f'"{quota.name}";r={quota.remaining};t={quota.full_in_s}',
+    }
+
+
+def _cost_headers(costs: Sequence[TotalCost]) -> dict[str, str]:
+    """What operations cost together; the limit stays that of each."""
+    return {
+        "X-Cost-Limit": str(costs[0].limit),
+        "X-Cost-Estimated": str(sum(cost.estimated for cost in costs)),
+        "X-Cost-Actual": str(sum(cost.actual for cost in costs)),
+    }

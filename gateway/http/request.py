@@ -1,7 +1,6 @@
 """From HTTP to GraphQL requests: parameters, batches, the bearer token (GraphQL over HTTP)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 
 from aiohttp import web
@@ -10,8 +9,12 @@ from auth.errors import Unauthenticated
 from gateway.http.body import Bodies, parsed
 from gateway.http.errors import Refused
 from gateway.languages import Text
+from gateway.operations.request import OperationRequest
 
+COST: Final = "X-GraphQL-Cost"
+"""The header that asks what the request costs."""
 EXPLAIN: Final = "X-GraphQL-Explain"
+"""The header that asks how the answer came about."""
 _ID_LENGTH: Final = 256
 
 _NO_BATCHES: Final = Text(
@@ -39,36 +42,29 @@ _NO_ID: Final = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
-    """What a client asks to be run: by its text, or by the id under which the gateway has it."""
-
-    query: str | None
-    variables: Mapping[str, Any]
-    operation_name: str | None
-    explain: bool = False
-    """Whether the header X-GraphQL-Explain asks what the query costs."""
-    document_id: str | None = None
-    """The parameter `documentId`."""
-    persisted_hash: str | None = None
-    """`extensions.persistedQuery.sha256Hash`: an id, or what to remember the query under."""
-
-
 async def graphql_requests(
-    request: web.Request, bodies: Bodies, *, batch_max: int
-) -> GraphQLRequest | list[GraphQLRequest]:
+    request: web.Request, bodies: Bodies, *, batch_max: int, client_header: str, request_id: str
+) -> OperationRequest | list[OperationRequest]:
     """The GraphQL request of an HTTP one, or several; `Refused` says what is wrong with it."""
     parameters = _url_parameters(request) if request.method == "GET" else await bodies.json(request)
-    explain = EXPLAIN in request.headers
+    headers = request.headers
+    base = OperationRequest(
+        variables={},
+        client=headers.get(client_header, ""),
+        request_id=request_id,
+        queries_only=request.method == "GET",
+        explains=EXPLAIN in headers,
+        tells_cost=COST in headers,
+    )
     if not isinstance(parameters, list):
-        return _of(parameters, explain=explain)
+        return _of(parameters, base)
     if batch_max == 0:
         raise Refused(400, _NO_BATCHES, code="BATCHING_NOT_ENABLED")
     if not 0 < len(parameters) <= batch_max:
         message = _BATCH.format(maximum=batch_max, value=len(parameters))
         told = {"limit": "batch", "value": len(parameters), "maximum": batch_max}
         raise Refused(400, message, code="BATCH_LIMIT_EXCEEDED", extensions=told)
-    return [_of(one, explain=explain) for one in parameters]
+    return [_of(one, base) for one in parameters]
 
 
 def _url_parameters(request: web.Request) -> dict[str, Any]:
@@ -79,7 +75,8 @@ def _url_parameters(request: web.Request) -> dict[str, Any]:
     return parameters
 
 
-def _of(parameters: Any, *, explain: bool) -> GraphQLRequest:
+def _of(parameters: Any, base: OperationRequest) -> OperationRequest:
+    """The request that *parameters* describe; what its HTTP headers say stands in *base*."""
     if not isinstance(parameters, dict):
         raise Refused(400, _NO_REQUEST)
     query = parameters.get("query")
@@ -98,7 +95,14 @@ def _of(parameters: Any, *, explain: bool) -> GraphQLRequest:
     persisted = _persisted_hash(extensions.get("persistedQuery")) if extensions else None
     if not query and document_id is None and persisted is None:
         raise Refused(400, _NO_QUERY)
-    return GraphQLRequest(query or None, variables or {}, name or None, explain, document_id, persisted)
+    return replace(
+        base,
+        query=query or None,
+        variables=variables or {},
+        operation_name=name or None,
+        document_id=document_id,
+        persisted_hash=persisted,
+    )
 
 
 def _persisted_hash(persisted: Any) -> str | None:

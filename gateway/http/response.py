@@ -8,9 +8,9 @@ from aiohttp import web
 
 from gateway.engine.encoding import encoded
 from gateway.http.account import account_of, codes_of
-from gateway.http.caching import entity_tag, has_it, is_tagged
+from gateway.http.cache_headers import entity_tag, has_it, is_tagged
 from gateway.http.compression import Compression
-from gateway.http.errors import Refused, failed
+from gateway.http.errors import Refused, error_outcome
 from gateway.http.localization import localized
 from gateway.http.negotiation import JSON, answer_coding, answer_language, joined
 from gateway.http.outcome import Outcome
@@ -48,7 +48,7 @@ async def guard(_request: web.BaseRequest, response: web.StreamResponse) -> None
 def error_response(error: Exception, language: Language) -> web.Response:
     """The documented form of an error that no GraphQL request was read for."""
     request_id = uuid.uuid4().hex
-    outcome = localized(failed(error, JSON, request_id), language)
+    outcome = localized(error_outcome(error, JSON, request_id), language)
     headers = {**GUARDS, "Cache-Control": "no-store", "X-Request-Id": request_id, **outcome.headers}
     response = web.Response(
         status=outcome.status, body=encoded(outcome.answer), content_type=JSON, charset="utf-8", headers=headers
@@ -80,7 +80,7 @@ class Responses:
         coding = answer_coding(joined(request, "Accept-Encoding"))
         if not self.compression.applies(body, coding):
             coding = None
-        if is_tagged(request.method, outcome):
+        if is_tagged(request.method, outcome.status, outcome.answer):
             headers["ETag"] = tag = entity_tag(body, media, coding)
             headers["Cache-Control"] = outcome.headers.get("Cache-Control", ASKED_AGAIN)
             if has_it(joined(request, "If-None-Match"), tag):
@@ -96,4 +96,4 @@ class Responses:
     def _too_large(self, size: int, media: str, request_id: str) -> Outcome:
         message = _TOO_LARGE.format(value=size, maximum=self.max_bytes)
         told = {"limit": "response", "value": size, "maximum": self.max_bytes}
-        return failed(Refused(400, message, code="RESPONSE_TOO_LARGE", extensions=told), media, request_id)
+        return error_outcome(Refused(400, message, code="RESPONSE_TOO_LARGE", extensions=told), media, request_id)

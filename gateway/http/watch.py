@@ -14,11 +14,11 @@ from connectors.commands import TALLY
 from gateway import metrics
 from gateway.http.account import ACCOUNT, Account
 from gateway.http.admission import Admission
-from gateway.http.errors import overloaded
 from gateway.http.life import Life
 from gateway.http.negotiation import answer_language, joined
 from gateway.http.response import error_response
 from gateway.languages import Language
+from gateway.operations.errors import overloaded
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Span = Callable[[str, str, Mapping[str, str], Account], AbstractContextManager[Any]]

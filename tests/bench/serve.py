@@ -72,8 +72,8 @@ async def run_executor(
 
 SERVERS: Final[Mapping[str, App]] = {
     GATEWAY: lambda settings, listeners: create_app(settings, listeners=listeners),
-    STOCK: lambda settings, listeners: create_app(settings, listeners=listeners, run=run_stock),
-    EXECUTOR: lambda settings, listeners: create_app(settings, listeners=listeners, run=run_executor),
+    STOCK: lambda settings, listeners: create_app(settings, listeners=listeners, execute=run_stock),
+    EXECUTOR: lambda settings, listeners: create_app(settings, listeners=listeners, execute=run_executor),
     LIMIT: partial(create_limit, commands=False),
     LIMIT_COMMANDS: partial(create_limit, commands=True),
     SERVED: lambda settings, listeners: create_app(as_served(settings), listeners=listeners),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.engine.prepare.visibility import View
-from gateway.explain import prepared
+from gateway.operations.explain import prepared
 from gateway.schema.query import graphql_schema
 
 DOCS: Final = Path(__file__).parents[2] / "docs"

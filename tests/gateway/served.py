@@ -115,6 +115,25 @@ class Served:
         )
 
 
+def settings_of(mongo_uri: str, redis_uri: str | None, *, prefix: str, today: date | None, **settings: Any) -> Settings:
+    """Settings for the databases `<prefix>_<subsystem>` of a server, with time enough for a busy machine."""
+    settings.setdefault("cache", CacheSettings(enabled=False))  # so that commands can be counted
+    mongo = settings.pop("mongo", None) or MongoSettings(
+        uri=SecretStr(mongo_uri),
+        prefix=prefix,
+        driver=Driver(os.environ.get("GATEWAY_MONGO__DRIVER", "motor")),
+        timeout_s=30,  # a busy machine is slow, not down
+        read_timeout_s=25,
+    )
+    return Settings(
+        mongo=mongo,
+        redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None, timeout_s=2),
+        auth=AuthSettings(developer_secret=SecretStr(SECRET)),
+        today=today,
+        **settings,
+    )
+
+
 @asynccontextmanager
 async def served(
     mongo_uri: str,
@@ -126,22 +145,7 @@ async def served(
     **settings: Any,
 ) -> AsyncIterator[Served]:
     """Serve the databases `<prefix>_<subsystem>` of a server on a free port."""
-    settings.setdefault("cache", CacheSettings(enabled=False))  # so that commands can be counted
-    mongo = settings.pop("mongo", None) or MongoSettings(
-        uri=SecretStr(mongo_uri),
-        prefix=prefix,
-        driver=Driver(os.environ.get("GATEWAY_MONGO__DRIVER", "motor")),
-        timeout_s=30,  # a busy machine is slow, not down
-        read_timeout_s=25,
-    )
-    all_settings = Settings(
-        mongo=mongo,
-        redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None, timeout_s=2),
-        auth=AuthSettings(developer_secret=SecretStr(SECRET)),
-        today=today,
-        demo=bool(shown),
-        **settings,
-    )
+    all_settings = settings_of(mongo_uri, redis_uri, prefix=prefix, today=today, demo=bool(shown), **settings)
     recorder = Recorder()
     server = GatewayServer(all_settings, create_app(all_settings, shown=shown, listeners=[recorder]))
     await server.start_server(auto_decompress=False, lingering_time=LINGERING_S)

@@ -15,7 +15,7 @@ import pytest
 
 from gateway import demo as demo_
 from gateway.demo_settings import MANIFESTS, demo_settings, ignored
-from gateway.http.manifests import TrustedDocuments
+from gateway.operations.manifests import TrustedDocuments
 from gateway.settings import Settings
 from tests.gateway.conftest import ELSEWHERE, PATIENT, Demo
 

@@ -8,7 +8,7 @@ import pytest
 
 from auth.viewer import Role
 from connectors.demo.school import TODAY
-from gateway.http.demand import DemandMode
+from gateway.operations.demand import DemandMode
 from gateway.settings import AccessSettings, Budgets, DemandSettings, HttpSettings, RateLimitSettings
 from tests.gateway.generated import Generated
 from tests.gateway.http.asking import Answered, post

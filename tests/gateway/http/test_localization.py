@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.engine.prepare.limits import too_complex
-from gateway.http.errors import failed
+from gateway.http.errors import error_outcome
 from gateway.http.localization import localized
 from gateway.http.negotiation import GRAPHQL_RESPONSE, answer_language
 from gateway.http.outcome import Outcome
@@ -102,7 +102,7 @@ async def test_graphql_validation_stays_english_and_the_answer_says_so(gateway: 
 
 
 def test_a_batch_is_translated_entry_by_entry() -> None:
-    refused = failed(too_complex("aliases", 51, 50), GRAPHQL_RESPONSE, "1").answer
+    refused = error_outcome(too_complex("aliases", 51, 50), GRAPHQL_RESPONSE, "1").answer
     told = localized(Outcome(200, [refused, {"data": None}]), RU)
     assert told.answer[0]["errors"][0]["message"].startswith("Псевдонимов в запросе: 51")
     assert told.answer[1] == {"data": None}

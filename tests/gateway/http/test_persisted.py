@@ -10,9 +10,9 @@ import pytest
 from auth.viewer import Role
 from connectors.redis import connect
 from gateway.engine.documents import Documents
-from gateway.http.apq import KEY
-from gateway.http.manifests import ManifestError, TrustedDocuments
-from gateway.http.persisted import Step
+from gateway.operations.apq import KEY
+from gateway.operations.manifests import ManifestError, TrustedDocuments
+from gateway.operations.persisted import Step
 from gateway.schema.query import graphql_schema
 from gateway.settings import PersistedSettings
 from tests.gateway.building import Builder

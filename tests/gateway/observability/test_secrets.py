@@ -19,11 +19,12 @@ from pymongo.errors import OperationFailure
 from auth.viewer import Role
 from connectors.errors import SourceUnavailable
 from connectors.redis import RedisError
-from gateway.app import create_app, run_compiled
+from gateway.app import create_app
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
-from gateway.http.persisted import Step
 from gateway.observability.logging import configure
+from gateway.operations.persisted import Step
+from gateway.operations.service import execute_plan
 from gateway.settings import AuthSettings, MongoSettings, PersistedSettings, RedisSettings, Settings
 from gateway.telemetry import Tracing
 from tests.gateway import school
@@ -59,7 +60,7 @@ async def run(prepared: PreparedOperation, context: RequestContext, variables: M
     """Fails as the variable `fail` says: as a whole, or in two fields."""
     kind = variables.get("fail")
     if kind is None:
-        return await run_compiled(prepared, context, variables)
+        return await execute_plan(prepared, context, variables)
     if variables.get("whole"):
         raise failure(kind)
     errors = [GraphQLError(HIDDEN, path=[HIDDEN, field], original_error=failure(kind)) for field in ("a", "b")]
@@ -92,7 +93,7 @@ async def watched(
         persisted=PersistedSettings(default=Step.LOG_UNKNOWN),
         today=school.TODAY,
     )
-    server = GatewayServer(settings, create_app(settings, tracing=Tracing(provider), run=run))
+    server = GatewayServer(settings, create_app(settings, tracing=Tracing(provider), execute=run))
     async with TestClient(server) as client:
         yield Watched(client, token(built.subject_of_token("ivan"), Role.STUDENT))
         writer.flush(FLUSH_S)

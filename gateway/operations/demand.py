@@ -1,7 +1,7 @@
 """Demand control: what a request may cost, refused before it runs where that is too much, and told to who asks."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,12 +11,11 @@ from auth.viewer import Role
 from gateway.engine.cost.operation_cost import Cost
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.errors import OperationRefused
-from gateway.http.ratelimit import Charge
 from gateway.languages import Text
 from gateway.metrics import OVER_BUDGET
+from gateway.operations.rate_limits import Charge
+from gateway.operations.result import TotalCost
 
-COST: Final = "X-GraphQL-Cost"
-"""The request header that asks what the request costs."""
 CODE: Final = "QUERY_TOO_COMPLEX"
 
 _TOO_EXPENSIVE: Final = Text(
@@ -51,20 +50,20 @@ class Price:
         self.estimated = cost.estimated(variables)
         self.actual = 0
 
-    def settled(self, answer: dict[str, Any], charge: Charge, *, tells: bool) -> Mapping[str, str]:
-        """The headers of an answer that was charged for; where it *tells*, it says what it cost as well.
+    def settle(self, answer: dict[str, Any], charge: Charge, *, tells: bool) -> TotalCost | None:
+        """Give back what was charged and not used; where it *tells*, the answer says what it cost, as does the result.
 
         The answer is counted for metrics, for whoever is charged or asks, and otherwise not: that takes time.
         """
         if not (tells or self._counts or charge.refunds):
-            return charge.headers
+            return None
         self.actual = self._cost.actual(answer.get("data"), self._variables)
         charge.settle(self.actual)
         if not tells:
-            return charge.headers
-        told = {"estimated": self.estimated, "actual": self.actual, "limit": self.limit}
-        answer["extensions"] = {**answer.get("extensions", {}), "cost": told}
-        return {**charge.headers, **{f"X-Cost-{name.title()}": str(value) for name, value in told.items()}}
+            return None
+        total = TotalCost(self.estimated, self.actual, self.limit)
+        answer["extensions"] = {**answer.get("extensions", {}), "cost": asdict(total)}
+        return total
 
     def refusal(self) -> OperationRefused:
         """Why this is too much, and what to ask less of."""
@@ -96,12 +95,3 @@ class Demand:
             if self.mode is DemandMode.ENFORCE:
                 raise price.refusal()
         return price
-
-
-def summed(told: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
-    """The headers that tell what several operations cost together; the limit stays that of each."""
-    priced = [headers for headers in told if "X-Cost-Limit" in headers]
-    if not priced:
-        return {}
-    sums = {name: sum(int(headers[name]) for headers in priced) for name in ("X-Cost-Estimated", "X-Cost-Actual")}
-    return {"X-Cost-Limit": priced[0]["X-Cost-Limit"], **{name: str(value) for name, value in sums.items()}}

@@ -9,12 +9,12 @@ from typing import Final
 
 import structlog
 
-from gateway.http.apq import AutomaticQueries
-from gateway.http.errors import Refused
-from gateway.http.manifests import TrustedDocuments
-from gateway.http.request import GraphQLRequest
 from gateway.languages import Text
 from gateway.observability.operation_names import OTHER
+from gateway.operations.apq import AutomaticQueries
+from gateway.operations.errors import Refused
+from gateway.operations.manifests import TrustedDocuments
+from gateway.operations.request import OperationRequest
 
 # Clients know these two messages, and send the text of the operation then: they are part of the protocol.
 _NOT_FOUND: Final = Text("PersistedQueryNotFound", "PersistedQueryNotFound")
@@ -71,8 +71,9 @@ class PersistedDocuments:
     default: Step
     clients: Mapping[str, Step]
 
-    async def find(self, asked: GraphQLRequest, client: str, person: str) -> Found:
-        """The document that *client* asks for; `Refused` with the codes of Apollo Router where there is none."""
+    async def find(self, asked: OperationRequest, person: str) -> Found:
+        """The document that *person* asks for; `Refused` with the codes of Apollo Router where there is none."""
+        client = asked.client
         step = self.clients.get(client, self.default)
         key = asked.document_id or asked.persisted_hash
         if key is None:
@@ -88,7 +89,7 @@ class PersistedDocuments:
         if found.remember is not None and self.automatic is not None:
             await self.automatic.put(found.remember, found.text, person)
 
-    def _by_text(self, asked: GraphQLRequest, client: str, step: Step) -> Found:
+    def _by_text(self, asked: OperationRequest, client: str, step: Step) -> Found:
         text = asked.query or ""
         if step is Step.REQUIRE_ID:
             message = _ID_REQUIRED
@@ -107,7 +108,7 @@ class PersistedDocuments:
             message = _NOT_LISTED
             raise Refused(403, message, code="QUERY_NOT_IN_SAFELIST")
 
-    async def _by_id(self, asked: GraphQLRequest, key: str, client: str, step: Step, person: str) -> Found:
+    async def _by_id(self, asked: OperationRequest, key: str, client: str, step: Step, person: str) -> Found:
         trusted = self.trusted.by_id.get(key)
         if trusted is not None:
             return Found(trusted.text)

@@ -3,22 +3,21 @@
 import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
-from gateway.engine.documents import PreparedOperation
-from gateway.http.outcome import Outcome
+from gateway.engine.declarations import CacheControl
 
 
-def kept(prepared: PreparedOperation) -> Mapping[str, str]:
-    """The headers that let an answer without errors be kept; none where it is not to be."""
-    cache = prepared.cache_policy
-    if cache is None:
+def cache_headers(policy: CacheControl | None) -> Mapping[str, str]:
+    """The headers that let clients keep an answer; none where it is not to be kept."""
+    if policy is None:
         return {}
-    return {"Cache-Control": f"{'private' if cache.is_private else 'public'}, max-age={cache.max_age}"}
+    return {"Cache-Control": f"{'private' if policy.is_private else 'public'}, max-age={policy.max_age}"}
 
 
-def is_tagged(method: str, outcome: Outcome) -> bool:
-    """Whether the answer has a tag: errors carry the id of their request, and are never the same again."""
-    return method == "GET" and outcome.status == HTTPStatus.OK and "errors" not in outcome.answer
+def is_tagged(method: str, status: int, answer: Any) -> bool:
+    """Whether an answer has a tag: errors carry the id of their request, and are never the same again."""
+    return method == "GET" and status == HTTPStatus.OK and "errors" not in answer
 
 
 def entity_tag(body: bytes, media: str, coding: str | None) -> str:

@@ -1,20 +1,21 @@
 """How much a person, and a client program, may ask for in a minute, and what each answer tells of it.
 
-The headers are those of draft-ietf-httpapi-ratelimit-headers, counted in the cost of operations. They tell a person of
-his own quota alone: what is left of a client's says how busy others are, and is told only to whom it refuses.
+An answer tells a person of their own quota alone: what is left of a client's says how busy others are, and is told only
+to whom it refuses.
 """
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from auth.viewer import Role, Viewer
 from connectors.limiter import Bucket, Level, Limiter, Taken
-from gateway.http.errors import Refused
 from gateway.languages import Text
+from gateway.operations.errors import Refused
+from gateway.operations.result import Quota
 
 CODE: Final = "RATE_LIMITED"
 TOO_COMPLEX: Final = "QUERY_TOO_COMPLEX"
@@ -51,7 +52,8 @@ _MORE_THAN_CLIENT: Final = Text(
 class Charge:
     """What was charged for one request."""
 
-    headers: Mapping[str, str]
+    quota: Quota | None
+    """What is left of the person's quota."""
     limiter: Limiter | None = None
     buckets: Sequence[Bucket] = ()
     units: int = 0
@@ -68,7 +70,7 @@ class Charge:
             self.limiter.give_back(self.buckets, unused)
 
 
-NOTHING: Final = Charge({})
+NOTHING: Final = Charge(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class RateLimits:
             return NOTHING
         if taken.short is not None:
             raise _refused(buckets, taken, units)
-        return Charge(_headers(_PERSON, buckets[0], taken.levels[0]), self.limiter, buckets, units)
+        return Charge(_quota(_PERSON, buckets[0], taken.levels[0]), self.limiter, buckets, units)
 
     async def aclose(self) -> None:
         """Give back what is still to be given back."""
@@ -107,28 +109,14 @@ class RateLimits:
             await self.limiter.aclose()
 
 
-def tightest(told: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
-    """Of the headers of several requests, those that leave the least, and the longest wait of those refused."""
-    charged = [headers for headers in told if "RateLimit" in headers]
-    if not charged:
-        return {}
-    least = min(charged, key=lambda headers: int(headers["RateLimit"].split(";")[1].removeprefix("r=")))
-    waits = [int(headers["Retry-After"]) for headers in charged if "Retry-After" in headers]
-    shown = {name: least[name] for name in ("RateLimit-Policy", "RateLimit")}
-    return {**shown, "Retry-After": str(max(waits))} if waits else shown
-
-
 def _key(viewer: Viewer) -> str:
-    """The person's bucket; who he is cannot be read from it."""
+    """The person's bucket; who they are cannot be read from it."""
     who = hashlib.blake2b(viewer.person_id.encode(), digest_size=12).hexdigest()
     return f"{_PERSON}:{viewer.role}:{who}"
 
 
-def _headers(name: str, bucket: Bucket, level: Level) -> dict[str, str]:
-    return {
-        "RateLimit-Policy": f'"{name}";q={bucket.size};w={WINDOW_S};qu="cost"',
-        "RateLimit": f'"{name}";r={level.remaining};t={math.ceil(level.full_in_s)}',
-    }
+def _quota(name: str, bucket: Bucket, level: Level) -> Quota:
+    return Quota(name, bucket.size, WINDOW_S, level.remaining, math.ceil(level.full_in_s))
 
 
 def _never(name: str, bucket: Bucket, units: int) -> Refused:
@@ -157,5 +145,6 @@ def _refused(buckets: Sequence[Bucket], taken: Taken, units: int) -> Refused:
             "remaining": level.remaining,
             "retryAfter": wait,
         },
-        headers={**_headers(name, bucket, level), "Retry-After": str(wait)},
+        retry_after_s=wait,
+        quota=_quota(name, bucket, level),
     )

@@ -1,0 +1,28 @@
+"""What a client asks to be run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationRequest:
+    """An operation to run, by its text or by the id under which the gateway has it."""
+
+    query: str | None = None
+    variables: Mapping[str, Any]
+    operation_name: str | None = None
+    document_id: str | None = None
+    """An id of a trusted document."""
+    persisted_hash: str | None = None
+    """The SHA-256 of a text: an id, or, beside the text, what to remember it under."""
+    client: str = ""
+    """The name that the client program gives itself."""
+    request_id: str = ""
+    """The id by which a person who reports an error can name it."""
+    queries_only: bool = False
+    """Whether a mutation is refused."""
+    explains: bool = False
+    """Whether the answer is to say how it came about; those who may not ask get no explanation."""
+    tells_cost: bool = False
+    """Whether the answer is to say what it costs."""

@@ -1,0 +1,52 @@
+"""What came of an operation, before a transport makes bytes of it."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from gateway.engine.declarations import CacheControl
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of the quota of a person or a client program, in cost."""
+
+    name: str
+    """`person` or `client`."""
+    size: int
+    window_s: int
+    remaining: int
+    full_in_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class TotalCost:
+    """What an operation may cost, did cost, and might have cost at most."""
+
+    estimated: int
+    actual: int
+    limit: int
+
+
+@dataclass(slots=True)
+class OperationResult:
+    """The answer, and what a transport and the log may say of it."""
+
+    answer: dict[str, Any]
+    """`data`, `errors` and `extensions`, as JSON; public messages are `Text` still."""
+    status: int = HTTPStatus.OK
+    legacy_status: int = HTTPStatus.OK
+    """The status for clients that take any other than 200 for a broken connection (GraphQL over HTTP, 6.4.1)."""
+    quota: Quota | None = None
+    retry_after_s: int | None = None
+    cost: TotalCost | None = None
+    """The cost, if the request asked for it."""
+    cache_policy: CacheControl | None = None
+    """How long a client may keep the answer; None: not at all."""
+    operation: str = ""
+    """The name of the operation, if it is told apart from others (`OperationNames`)."""
+    kind: str = ""
+    """`query` or `mutation`; empty where no operation was found."""
+    estimated: int = 0
+    actual: int = 0
+    """The cost, where it was counted."""

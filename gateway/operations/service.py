@@ -1,0 +1,156 @@
+"""Runs an operation for a viewer: the one road that every request takes, whichever transport or command it comes by.
+
+The document is found (`persisted`), prepared for the viewer's role, priced (`demand`), charged (`rate_limits`) and run;
+whatever goes wrong becomes an answer (`errors`).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any, Final
+
+from graphql import ExecutionResult, OperationType
+
+from auth.viewer import Role, Viewer
+from connectors.assembly import Connectors
+from connectors.errors import Overloaded
+from gateway.context import Clock, RequestContext
+from gateway.engine.documents import Documents, PreparedOperation
+from gateway.engine.prepare.limits import Limits
+from gateway.engine.reads import Reads
+from gateway.languages import Text
+from gateway.metrics import PHASE
+from gateway.observability.operation_names import OperationNames
+from gateway.operations.demand import Demand
+from gateway.operations.errors import Refused, error_result, public_errors
+from gateway.operations.explain import run_explained
+from gateway.operations.persisted import PersistedDocuments
+from gateway.operations.rate_limits import RateLimits
+from gateway.operations.request import OperationRequest
+from gateway.operations.result import OperationResult
+
+_BY_POST: Final = Text("Send mutations by POST.", "Отправляйте мутации методом POST.")
+
+Execute = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
+"""Runs a prepared operation with these variables."""
+
+
+async def execute_plan(
+    prepared: PreparedOperation, context: RequestContext, variables: Mapping[str, Any]
+) -> ExecutionResult:
+    """Run an operation by its plan, which its first request compiles."""
+    compile_s = None
+    began = perf_counter()
+    is_new = not prepared.is_compiled
+    plan = await prepared.compile()
+    if is_new:
+        compile_s = perf_counter() - began
+        PHASE["compile"].observe(compile_s)
+    if context.explain:
+        compile_ms = None if compile_s is None else compile_s * 1000
+        return await run_explained(prepared, context, variables, lambda: plan.run(context, variables), compile_ms)
+    began = perf_counter()
+    result = await plan.run(context, variables)
+    PHASE["run"].observe(perf_counter() - began)
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationService:
+    """Runs operations."""
+
+    connectors: Connectors
+    documents: Documents
+    persisted: PersistedDocuments
+    limits: Limits
+    demand: Demand
+    rate_limits: RateLimits
+    names: OperationNames
+    clock: Clock
+    execute: Execute = execute_plan
+    explains_to_all: bool = False
+    """Whether everyone may ask how an answer came about; an administrator always may."""
+
+    async def run(self, viewer: Viewer, request: OperationRequest, deadline: float) -> OperationResult:
+        """Run *request* for *viewer*; its reads end by *deadline*, in the event loop's time. Never raises an error."""
+        run = _Run(self, viewer, request, deadline)
+        try:
+            result = await run.result()
+        except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
+            result = error_result(error, request.request_id)
+        result.operation, result.kind, result.estimated, result.actual = run.name, run.kind, run.estimated, run.actual
+        return result
+
+
+@dataclass(slots=True)
+class _Run:
+    """One operation on its way, and what is known of it when it fails."""
+
+    service: OperationService
+    viewer: Viewer
+    request: OperationRequest
+    deadline: float
+    name: str = ""
+    kind: str = ""
+    estimated: int = 0
+    actual: int = 0
+
+    async def result(self) -> OperationResult:
+        return await self._charge_and_run(await self._prepared())
+
+    async def _prepared(self) -> PreparedOperation:
+        service, request, person = self.service, self.request, self.viewer.person_id
+        if request.variables:
+            service.limits.check_variables(request.variables)
+        found = await service.persisted.find(request, person)
+        prepared = await self._known_or_new(found.text)
+        operation = prepared.operation
+        node = operation.node.name
+        self.name, self.kind = service.names.used(node.value if node else ""), operation.kind.value
+        if found.remember is not None:
+            await service.persisted.remember(found, person)
+        if request.queries_only and operation.kind is not OperationType.QUERY:
+            raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, _BY_POST, code="METHOD_NOT_ALLOWED")
+        return prepared
+
+    async def _known_or_new(self, text: str) -> PreparedOperation:
+        """The operation; whoever sends one that is new pays for its preparation, whatever comes of it."""
+        documents, viewer, name = self.service.documents, self.viewer, self.request.operation_name
+        prepared = documents.find(text, name, viewer.role, person=viewer.person_id)
+        if prepared is None:
+            price = documents.preparation_cost(text)
+            if price:
+                await self.service.rate_limits.charge(viewer, self.request.client, price)
+            prepared = await documents.prepare(text, name, viewer.role, person=viewer.person_id)
+        return prepared
+
+    async def _charge_and_run(self, prepared: PreparedOperation) -> OperationResult:
+        """Run an operation if its price and what is left of the quota allow it."""
+        service, viewer, request = self.service, self.viewer, self.request
+        price = service.demand.price(prepared, request.variables, viewer.role)
+        self.estimated = price.estimated
+        charge = await service.rate_limits.charge(viewer, request.client, price.estimated)
+        result = await self._executed(prepared)
+        result.quota = charge.quota
+        result.cost = price.settle(result.answer, charge, tells=request.tells_cost)
+        self.actual = price.actual
+        return result
+
+    async def _executed(self, prepared: PreparedOperation) -> OperationResult:
+        service, viewer, request = self.service, self.viewer, self.request
+        explains = request.explains and (service.explains_to_all or viewer.role is Role.ADMINISTRATOR)
+        reads = Reads(self.deadline)
+        context = RequestContext(viewer, service.connectors, reads, request.request_id, service.clock, explains)
+        result = await service.execute(prepared, context, request.variables)
+        answer: dict[str, Any] = {"extensions": result.extensions} if result.extensions else {}
+        if result.errors:
+            if any(isinstance(error.original_error, Overloaded) for error in result.errors):
+                raise Overloaded  # half an answer would not say that the other half is to be had in a moment
+            answer["errors"] = public_errors(result.errors, request.request_id)
+        if result.data is not None or not result.errors or any(error.path for error in result.errors):
+            answer["data"] = result.data
+            is_bare = set(answer) == {"data"} and not request.tells_cost
+            return OperationResult(answer, cache_policy=prepared.cache_policy if is_bare else None)
+        # The variables could not be coerced: nothing was run.
+        return OperationResult(answer, HTTPStatus.BAD_REQUEST)
