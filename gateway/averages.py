@@ -60,7 +60,7 @@ def exact(number: float) -> Decimal | int:
 
 
 def ratio(total: Decimal | float, count: Decimal | float) -> str | None:
-    """*total* by *count*, half up, two places; None where *count* is nothing (traps T3, T4)."""
+    """The quotient of *total* and *count*, rounded half up to two places; None where *count* is zero (traps T3, T4)."""
     if not count:
         return None
     if type(total) is int and type(count) is int and total >= 0 and count > 0:
@@ -70,7 +70,7 @@ def ratio(total: Decimal | float, count: Decimal | float) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def _in_whole_numbers(total: int, count: int) -> str:
-    """The same, ten times as quick; and the sums of a subject's few marks are the same few everywhere."""
+    """The quotient of two whole numbers, in a tenth of the time; few different ones occur, so they are kept."""
     cents = (200 * total + count) // (2 * count)
     return f"{cents // 100}.{cents % 100:02}"
 

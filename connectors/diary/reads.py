@@ -342,7 +342,7 @@ class Diary:
 
 
 def _set_for(audience: Audience) -> dict[str, Any]:
-    """The condition that homework was set for the student, while he belonged to the class or group (trap T13)."""
+    """The condition that homework was set for the student, while they belonged to the class or group (trap T13)."""
     places = [({"class_ids": span.id, "group_id": None}, span) for span in audience.classes]
     places += [({"group_id": span.id}, span) for span in audience.groups]
     alternatives = [{**place, "date": given(**{"$gte": span.first, "$lte": span.last})} for place, span in places]

@@ -1,4 +1,4 @@
-"""Assessments: the tests assigned to a student, their window and his attempts."""
+"""Assessments: the tests assigned to a student, when they are open, and the attempts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ class TestState(StrEnum):
 
 
 class StudentTest(Test):
-    """A test as it is assigned to one student: `_id` is his, `test_id` the shared one."""
+    """A test as it is assigned to one student: `_id` is the student's own id of it, `test_id` the shared one."""
 
     test_id: TestId
     student_id: StudentId
@@ -76,7 +76,7 @@ async def attempts_left(tests: Sequence[StudentTest], info: Info) -> list[int]:
 
 
 async def attempts(tests: Sequence[StudentTest], info: Info) -> list[list[TestAttempt]]:
-    """The student's attempts, the first first."""
+    """The student's attempts in the order in which they were made."""
     return await _attempts(tests, info, info.columns)
 
 

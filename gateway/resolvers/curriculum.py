@@ -13,7 +13,7 @@ from gateway.orders import alphabetical
 
 
 class StudentCourse(ModuleCourse):
-    """A course as it is offered to one student: `_id` is his, `course_id` the shared one."""
+    """A course as it is offered to one student: `_id` is the student's own id of it, `course_id` the shared one."""
 
     course_id: str
     student_id: StudentId
@@ -96,7 +96,7 @@ def _offered(course: ModuleCourse, student: StudentId) -> StudentCourse:
 
 
 async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int | None]:
-    """How many may still choose it; null where there is no limit."""
+    """How many students may still choose the course; null where there is no limit."""
     read = info.connectors.curriculum.choice_counts
     found = await info.read(read, [course["course_id"] for course in courses], columns=frozenset())
     return [

@@ -18,7 +18,7 @@ from gateway.orders import alphabetical
 
 
 class PortfolioDocument(TypedDict):
-    """A student's portfolio, and what of him its parts need."""
+    """A student's portfolio, with the parts of the student's document that its fields need."""
 
     student_id: StudentId
     school_id: SchoolId

@@ -22,7 +22,7 @@ class TimetableWeek(TypedDict):
 
 
 class TimetableDay(TypedDict):
-    """One day of it."""
+    """One day of a timetable."""
 
     school_id: SchoolId
     date: Day
@@ -95,7 +95,7 @@ def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[Time
 
 
 async def holiday_of_days(days: Sequence[Mapping[str, Any]], info: Info) -> list[str | None]:
-    """The name of the holiday, when the day is one."""
+    """The name of the holiday on each day; None on other days."""
     span = Days(min(day["date"] for day in days), max(day["date"] for day in days))
     read = info.connectors.schedule.holidays_of
     columns = frozenset({"name", "starts_on", "ends_on", "kind"})
@@ -169,6 +169,6 @@ async def holidays(owners: Sequence[School], info: Info, academic_year: str | No
 
 
 async def events(owners: Sequence[School], info: Info, days: Days | None = None) -> list[list[SchoolEvent]]:
-    """What takes place at the school within days, in time."""
+    """The events of the school within days, in time."""
     read = info.connectors.schedule.events_of
     return await info.read(read, [own["_id"] for own in owners], days=days)

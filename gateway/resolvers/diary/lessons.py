@@ -32,14 +32,14 @@ from gateway.errors import NotFound
 
 
 class StudentLesson(Lesson):
-    """A lesson as one student lives it: `_id` is his, `lesson_id` the shared one."""
+    """A lesson as one student lives it: `_id` is the student's own id of it, `lesson_id` the shared one."""
 
     lesson_id: LessonId
     student_id: StudentId
 
 
 class StudentHomework(Homework):
-    """A task as one student has it: `_id` is his, `homework_id` the shared one."""
+    """A task as one student has it: `_id` is the student's own id of it, `homework_id` the shared one."""
 
     homework_id: HomeworkId
     student_id: StudentId
@@ -56,7 +56,7 @@ class DiaryWeek(TypedDict):
 
 
 class DiaryDay(TypedDict):
-    """One day of it."""
+    """One day of a student's week."""
 
     student_id: StudentId
     school_id: SchoolId
@@ -208,7 +208,7 @@ async def homework_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> l
 
 
 async def classwork_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[StudentHomework]]:
-    """What was done in the lesson."""
+    """Classwork: what was done in the lesson."""
     return await _tasks(lessons, info, HomeworkKind.CLASSWORK)
 
 
@@ -239,7 +239,7 @@ async def comments_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> l
 
 
 async def remarks_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[Any]]:
-    """Remarks about the student at the lesson, for his parents alone (F63)."""
+    """Remarks about the student at the lesson, for the parents alone (F63)."""
     return await _at(lessons, info, info.connectors.diary.remarks_at)
 
 

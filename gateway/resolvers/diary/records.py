@@ -14,7 +14,7 @@ from gateway.resolvers.diary.lessons import LESSON, StudentLesson, lived
 async def remarks_of(
     owners: Sequence[Person], info: Info, days: Days | None = None, *, page: Paging
 ) -> list[Connection]:
-    """Remarks about the student, the latest first, for his parents alone (F63)."""
+    """Remarks about the student, the latest first, for the parents alone (F63)."""
     read = info.connectors.diary.remarks_of
     return await info.page(read, [own["student_id"] for own in owners], page, order=_MADE, days=days)
 
@@ -32,7 +32,7 @@ _MADE = ("made_on", "_id")
 
 
 async def absence_notices_of(owners: Sequence[Person], info: Info, *, page: Paging) -> list[Connection]:
-    """What parents told the class teacher of absences, the latest first (F65, F66)."""
+    """Notices of absence from parents to the class teacher, the latest first (F65, F66)."""
     read = info.connectors.diary.absence_notices_of
     return await info.page(read, [own["student_id"] for own in owners], page, order=("sent_at", "_id"))
 

@@ -309,7 +309,7 @@ async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
 
 
 async def _audiences(info: Info) -> list[Audience] | None:
-    """The classes and groups that the viewer's students are or were in; None where he is not bound to students."""
+    """The classes and groups that the viewer's students are or were in; None for viewers bound to no students."""
     viewer = info.viewer
     if viewer.role not in ENUMERATED:
         return None

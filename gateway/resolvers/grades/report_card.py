@@ -29,7 +29,7 @@ class WeeklyAverage(TypedDict):
 
 
 class MarkTally:
-    """Marks, and what those of them that count come to."""
+    """Marks, and the sums over those of them that count towards an average."""
 
     __slots__ = ("count", "marks", "total", "weighted_total", "weights")
 
@@ -218,7 +218,7 @@ def _row(card: _Card, subject: SubjectId, tally: MarkTally, journal: Journal) ->
 
 
 def _tallied(keys: Sequence[K], marks: Sequence[Mark]) -> dict[K, MarkTally]:
-    """The marks of each key, summed up in one go; a key each in *keys*."""
+    """The tallies of marks by key; *keys* holds the key of each mark."""
     tallies: dict[K, MarkTally] = {}
     for key, mark in zip(keys, marks, strict=True):
         tally = tallies.get(key)
@@ -249,13 +249,13 @@ _WEIGHTED: Final = AverageKind.WEIGHTED.value
 
 
 def simple_average(row: SubjectPerformance) -> str | None:
-    """The sum of the marks by their number, half up, two places; null without a mark that counts (F71, traps T2-T4)."""
+    """The plain average, two places; null without a mark that counts (F71, traps T2 to T4)."""
     tally = row["tally"]
     return ratio(tally.total, tally.count)
 
 
 def weighted_average(row: SubjectPerformance) -> str | None:
-    """The sum of marks times weights by the sum of the weights, half up, two places; null where they sum to nothing."""
+    """The average weighted by the marks' weights, two places; null where the weights sum to zero."""
     tally = row["tally"]
     return ratio(tally.weighted_total, tally.weights)
 
