@@ -1,0 +1,72 @@
+"""Facts: one record per change that somebody made, written in the transaction of the change.
+
+The facts of a subsystem lie in the collection `facts` of its own database, because a transaction cannot reach a second
+server. They are the outbox from which audit, notifications and statistics are made.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any, Final, TypedDict
+from uuid import uuid4
+
+from pymongo import ASCENDING, IndexModel
+
+from connectors.ids import PersonId, SchoolId, StudentId
+
+COLLECTION: Final = "facts"
+
+INDEXES: Final = [IndexModel([("at", ASCENDING), ("_id", ASCENDING)])]
+
+
+class Actor(TypedDict):
+    """The person who made a change, and the role in which they acted."""
+
+    person_id: PersonId
+    role: str
+
+
+class Change(TypedDict):
+    """One changed field; *before* is None for an object that is new, *after* for one that was deleted.
+
+    Where the value is a text that people wrote about people, both are a `TextDigest` or None.
+    """
+
+    field: str
+    before: Any
+    after: Any
+
+
+class TextDigest(TypedDict):
+    """Stands for a free text (a remark, a message, a reason), which no fact contains."""
+
+    length: int
+    hmac: str | None  # hexadecimal HMAC-SHA256 of the UTF-8 text; None where the gateway has no key for it
+
+
+class Fact(TypedDict):
+    """Who changed what, when, from which program."""
+
+    _id: str
+    school_id: SchoolId
+    at: datetime
+    actor: Actor
+    action: str  # the name of the mutation, such as "giveMark"
+    object_id: str  # the public id of what was changed; its prefix names the type (`connectors.ids.kind_of`)
+    student_id: StudentId | None  # the student whom the change is about
+    changes: list[Change]
+    request_id: str
+    client: str  # the name that the client program gives itself; may be empty
+
+
+def new_id() -> str:
+    """An id for a new fact."""
+    return f"fct_{uuid4().hex}"
+
+
+def digest_of(text: str | None, key: bytes) -> TextDigest | None:
+    """What a fact may contain of a free text; None for no text. An empty *key* leaves only the length."""
+    if text is None:
+        return None
+    keyed = hmac.new(key, text.encode(), hashlib.sha256).hexdigest() if key else None
+    return TextDigest(length=len(text), hmac=keyed)
