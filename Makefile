@@ -23,8 +23,11 @@ NODE_TESTS := tests/http-audits tests/clients
 npm = cd $(1) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
 UV = $(BIN)/uv pip
 # uv knows nothing of pip's configuration: where only that leads to the packages, pip brings them.
-install = echo "Installing $(1)" && { \
-  $(UV) install --quiet --python $(BIN)/python $(2) || $(BIN)/python -m pip install --quiet $(2); }
+install = echo "Installing $(1)" && $(call fetched,$(1),{ \
+  $(UV) install --quiet --python $(BIN)/python $(2) || $(BIN)/python -m pip install --quiet $(2); })
+# A command that needs the network: what it says goes into a file, and where it fails one sentence says so.
+fetched = $(2) >.venv/fetch.log 2>&1 || { \
+  echo "Cannot fetch $(1): is there a network? What the installer said is in .venv/fetch.log." >&2; exit 1; }
 # One package of the lock with its hashes, and all but one.
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
@@ -92,7 +95,7 @@ clean: ## Remove what was installed, built and loaded
 	@$(PYTHON) -m venv .venv
 
 .venv/uv: requirements-dev.lock | .venv/bin/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r <($(call locked,uv))
+	@$(call fetched,uv,$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r <($(call locked,uv)))
 	@touch $@
 
 .venv/locked: requirements.lock .venv/uv
@@ -128,7 +131,7 @@ NODE_FITS = const [major, minor] = process.versions.node.split(".").map(Number);
 
 $(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json $(PAGE)/.npmrc .venv/node
 	@echo "Installing what the GraphiQL page is built from"
-	@$(call npm,$(PAGE)) ci --omit=dev --loglevel=error
+	@$(call fetched,the packages of the GraphiQL page,($(call npm,$(PAGE)) ci --omit=dev --loglevel=error))
 	@touch $@
 
 $(PAGE)/dist/index.html: $(PAGE)/node_modules/.package-lock.json $(wildcard $(PAGE)/*.* $(PAGE)/src/*)
@@ -140,5 +143,5 @@ $(PAGE)/dist/index.html: $(PAGE)/node_modules/.package-lock.json $(wildcard $(PA
 
 $(NODE_TESTS:%=%/node_modules/.package-lock.json): %/node_modules/.package-lock.json: %/package-lock.json %/.npmrc .venv/node
 	@echo "Installing what $* needs"
-	@$(call npm,$*) ci --loglevel=error
+	@$(call fetched,the packages of $*,($(call npm,$*) ci --loglevel=error))
 	@touch $@

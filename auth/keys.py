@@ -102,6 +102,12 @@ class KeySet:
             found = self._find(kid, algorithm)
         return found
 
+    async def count(self) -> int:
+        """How many keys can verify signatures; raises SourceUnavailable while none could be read at all."""
+        if self._keys is None:
+            await self._first_reading()
+        return len(self._keys or ())
+
     def _find(self, kid: str | None, algorithm: str) -> Key | None:
         keys = self._keys or []
         if kid is None and len(keys) != 1:

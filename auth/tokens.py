@@ -106,6 +106,14 @@ class TokenVerifier:
         self._developer = _developer(rules)
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
+    async def issuer_keys(self) -> int | None:
+        """How many keys of the OIDC issuer can verify tokens; None where no such issuer is trusted.
+
+        Raises:
+            SourceUnavailable: its metadata or its keys cannot be read.
+        """
+        return None if self._keys is None else await self._keys.count()
+
     async def claims(self, token: str) -> Claims:
         """What *token* says. Raises AuthError when it is not trusted, SourceUnavailable when no key can be had."""
         if len(token) > MAX_TOKEN_BYTES or not token.isascii():

@@ -19,6 +19,8 @@ from rich.console import Console
 
 from auth.errors import AuthError, DeveloperIssuerOff
 from auth.issuer import issue
+from auth.scope import Viewers
+from auth.tokens import Claims, TokenVerifier
 from auth.viewer import Role
 from connectors.assembly import Connectors
 from connectors.demo import ownership
@@ -29,7 +31,8 @@ from connectors.process import ServerNotStarted
 from gateway import demo as demo_
 from gateway import demo_settings, explaining, printing
 from gateway import doctor as doctor_
-from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped
+from gateway.app import open_clients, serve_as_worker, serve_by_workers, serve_until_stopped, token_rules
+from gateway.context import Clock, zone
 from gateway.engine.prepare.operation import OperationRefused
 from gateway.loading import Loaded, console, listed_in, load_demo, load_edfi, tell_counts, tell_import
 from gateway.observability.logging import configure as configure_log
@@ -306,7 +309,8 @@ def token(
     hours: Annotated[float, typer.Option(min=0.01, max=720, help="How long it is valid.")] = 12,
 ) -> None:
     """Issue a developer token; only where the development secret is set (GATEWAY_AUTH__DEVELOPER_SECRET)."""
-    auth = _settings().auth
+    settings = _settings()
+    auth = settings.auth
     try:
         out.print(
             issue(
@@ -322,6 +326,25 @@ def token(
         )
     except DeveloperIssuerOff as error:
         _fail(str(error))
+    warning = _run(_sign_in_problem(settings, subject, role))
+    if warning:
+        console.print(f"[yellow]Warning:[/] {warning}", highlight=False)
+
+
+async def _sign_in_problem(settings: Settings, subject: str, role: Role) -> str | None:
+    """Why a token for *subject* in this *role* would be of no use, as far as the directory says now."""
+    clock = Clock(settings.today)
+    claims = Claims(settings.auth.developer_issuer, subject, role, None, 0)
+    async with open_clients(settings) as clients:
+        deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
+        viewers = Viewers(clients.connectors.directory, None)
+        try:
+            await viewers.viewer(claims, today=lambda name: clock.day(zone(name)), deadline=deadline)
+        except AuthError as error:
+            return f"it will be refused with {error.code}: {error.reason or error.message}."
+        except SourceUnavailable:
+            return "the directory does not answer, so whether this person holds the role was not checked."
+    return None
 
 
 @app.command()
@@ -367,20 +390,51 @@ def explain(
 
 @app.command()
 def doctor() -> None:
-    """Check connections, indexes, counts, and references that lead nowhere."""
-    healthy = _run(_doctor())
-    if not healthy:
+    """Check servers, the issuer's keys, indexes, counts, and references that lead nowhere."""
+    if not _run(_doctor(_settings())):
         raise typer.Exit(1)
 
 
-async def _doctor() -> bool:
-    async with open_clients(_settings()) as clients:
+async def _doctor(settings: Settings) -> bool:
+    return all([await _check_redis(settings), await _check_issuer(settings), await _check_databases(settings)])
+
+
+async def _check_redis(settings: Settings) -> bool:
+    if settings.redis.uri is None:
+        console.print("redis: not used; every instance caches for itself, and no rate is limited")
+        return True
+    answers = await doctor_.redis_answers(settings.redis.uri.get_secret_value(), doctor_.PATIENCE_S)
+    console.print(f"redis: {'answers' if answers else '[red]does not answer[/]'}")
+    return answers
+
+
+async def _check_issuer(settings: Settings) -> bool:
+    try:
+        verifier = TokenVerifier(token_rules(settings.auth))
+    except ValueError as error:
+        console.print(f"issuer: [red]{error}[/]")
+        return False
+    if settings.auth.issuer is None:
+        console.print("issuer: none; only developer tokens are trusted")
+        return True
+    problem = await doctor_.issuer_problem(verifier)
+    said = f"[red]{problem}[/]" if problem else "its keys are there"
+    console.print(f"issuer {settings.auth.issuer}: {said}", highlight=False)
+    return problem is None
+
+
+async def _check_databases(settings: Settings) -> bool:
+    async with open_clients(settings) as clients:
         connectors = clients.connectors
         answers = await doctor_.connections(connectors)
         for name, answer in answers.items():
             console.print(f"{name}: {'answers' if answer else '[red]does not answer[/]'}")
         if not all(answers.values()):
             return False
+        alone = await doctor_.standalones(connectors)
+        if alone:
+            names = ", ".join(alone)
+            console.print(f"[red]no replica set[/] {names}: there are no transactions and no change streams")
         missing = await doctor_.missing_indexes(connectors)
         for index in missing:
             console.print(f"[red]missing index[/] {index}; a start of the gateway creates it")
@@ -393,4 +447,4 @@ async def _doctor() -> bool:
                 place = f"{reference.source}.{reference.collection}.{reference.key}"
                 console.print(f"[red]{count:,} orphaned[/] {place} → {reference.target}: {', '.join(examples)}")
         console.print(f"{len(doctor_.REFERENCES)} kinds of reference checked, {lost:,} orphaned.")
-        return not missing and not lost
+        return not missing and not lost and not alone

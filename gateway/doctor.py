@@ -1,10 +1,12 @@
-"""What a doctor looks at: connections, indexes, counts, and references that lead nowhere."""
+"""The checks of `school-gateway doctor`: servers, the issuer, indexes, counts, and references that lead nowhere."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from auth.tokens import TokenVerifier
+from connectors import redis
 from connectors.assembly import MODULES, Connectors
 from connectors.errors import SourceUnavailable
 from connectors.mongo import aggregated
@@ -127,6 +129,39 @@ async def connections(connectors: Connectors) -> Mapping[str, bool]:
 
     names = list(connectors.sources)
     return dict(zip(names, await asyncio.gather(*map(answers, names)), strict=True))
+
+
+async def standalones(connectors: Connectors) -> list[str]:
+    """The subsystems whose server belongs to no replica set: they have neither transactions nor change streams."""
+
+    async def is_standalone(name: str) -> bool:
+        hello = await connectors.databases[name].command("hello")
+        return "setName" not in hello and hello.get("msg") != "isdbgrid"  # a router stands before replica sets
+
+    names = list(connectors.databases)
+    found = await asyncio.gather(*map(is_standalone, names))
+    return [name for name, alone in zip(names, found, strict=True) if alone]
+
+
+async def redis_answers(uri: str, timeout_s: float) -> bool:
+    """Whether Redis answers to its address and password."""
+    client = redis.connect(uri, timeout_s=timeout_s)
+    try:
+        await client.ping()
+    except (redis.RedisError, OSError):
+        return False
+    finally:
+        await client.aclose()
+    return True
+
+
+async def issuer_problem(verifier: TokenVerifier) -> str | None:
+    """What is wrong with the keys of the OIDC issuer; None where they are there, or where no issuer is trusted."""
+    try:
+        count = await verifier.issuer_keys()
+    except SourceUnavailable:
+        return "its metadata or its keys cannot be read"
+    return "none of its keys can verify tokens" if count == 0 else None
 
 
 async def missing_indexes(connectors: Connectors) -> list[str]:
