@@ -57,6 +57,13 @@ async def sample(mongo_uri: str) -> AsyncIterator[Imported]:
         await drop(connectors)
 
 
+def test_every_record_of_the_sample_is_accounted_for(sample: Imported) -> None:
+    for summary in (sample.first, sample.second):
+        assert summary.is_balanced
+        assert summary.read.total() > 0
+    assert sample.second.unchanged_records == sample.first.written
+
+
 def test_everything_the_sample_holds_is_read(sample: Imported) -> None:
     counted = {
         "LocalEducationAgency": 1,
