@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_type_hints
 
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
@@ -13,21 +13,11 @@ from pymongo.monitoring import CommandListener
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
 from connectors.changes import Watched
 from connectors.deadlines import Deadlines
+from connectors.declarations import Connector
 from connectors.errors import SourceUnavailable
 from connectors.guard import GuardRules
 from connectors.mongo import Database, Driver, ReadPreference, Source, connect, database_of
 from connectors.shared import SharedReads, collections_of
-
-MODULES = {
-    "directory": directory,
-    "schedule": schedule,
-    "diary": diary,
-    "grades": grades,
-    "curriculum": curriculum,
-    "portfolio": portfolio,
-    "assessments": assessments,
-}
-"""The module of each subsystem."""
 
 RIGHTS: Final = "directory"
 """The subsystem from which it follows who may see what."""
@@ -41,20 +31,25 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Connectors:
-    """One connector per subsystem."""
+    """One connector per subsystem: what is listed here is constructed, indexed, watched and examined."""
 
     directory: directory.Directory
-    schedule: schedule.Schedule
     diary: diary.Diary
     grades: grades.Grades
     curriculum: curriculum.Curricula
+    schedule: schedule.Schedule
     portfolio: portfolio.Portfolios
     assessments: assessments.Assessments
 
     @property
+    def each(self) -> Mapping[str, Connector]:
+        """The connector of each subsystem by name."""
+        return {name: getattr(self, name) for name in SUBSYSTEMS}
+
+    @property
     def sources(self) -> Mapping[str, Source]:
         """The source of each subsystem."""
-        return {field.name: getattr(self, field.name).source for field in fields(self)}
+        return {name: connector.source for name, connector in self.each.items()}
 
     @property
     def databases(self) -> Mapping[str, Database]:
@@ -68,32 +63,36 @@ class Connectors:
 
     async def create_indexes(self) -> None:
         """Create the indexes that are declared and missing, in every database."""
-        await asyncio.gather(*(source.create_indexes(MODULES[name].INDEXES) for name, source in self.sources.items()))
+        await asyncio.gather(*(connector.create_indexes() for connector in self.each.values()))
 
     async def begin_indexes(self) -> "asyncio.Future[Any]":
         """As `create_indexes`; what a source does not take now is tried again by the future, until it does.
 
         The directory must take them, for without it nobody can sign in: raises PyMongoError where it does not.
         """
-        await self.directory.source.create_indexes(directory.INDEXES)
-        others = {name: source for name, source in self.sources.items() if name != self.directory.source.name}
-        created = await asyncio.gather(*(_indexed(name, source) for name, source in others.items()))
-        late = [name for name, done in zip(others, created, strict=True) if not done]
-        return asyncio.gather(*(_indexed_at_last(name, others[name]) for name in late))
+        await self.directory.create_indexes()
+        others = [connector for name, connector in self.each.items() if name != RIGHTS]
+        created = await asyncio.gather(*map(_indexed, others))
+        late = [connector for connector, done in zip(others, created, strict=True) if not done]
+        return asyncio.gather(*map(_indexed_at_last, late))
 
 
-async def _indexed(name: str, source: Source) -> bool:
+SUBSYSTEMS: Final[Mapping[str, type[Connector]]] = get_type_hints(Connectors)
+"""The connector's class of each subsystem, in the order in which they stand above."""
+
+
+async def _indexed(connector: Connector) -> bool:
     try:
-        await source.ping(deadline=asyncio.get_running_loop().time() + _ANSWERS_WITHIN_S)
-        await source.create_indexes(MODULES[name].INDEXES)  # may take long: it is not to be broken off
+        await connector.source.ping(deadline=asyncio.get_running_loop().time() + _ANSWERS_WITHIN_S)
+        await connector.create_indexes()  # may take long: it is not to be broken off
     except (PyMongoError, SourceUnavailable) as error:
-        _log.warning("The indexes of %s are not there yet: %r", name, error)
+        _log.warning("The indexes of %s are not there yet: %r", connector.source.name, error)
         return False
     return True
 
 
-async def _indexed_at_last(name: str, source: Source) -> None:
-    while not await _indexed(name, source):  # noqa: ASYNC110 - what is waited for is another server
+async def _indexed_at_last(connector: Connector) -> None:
+    while not await _indexed(connector):  # noqa: ASYNC110 - what is waited for is another server
         await asyncio.sleep(_INDEXES_AGAIN_S)
 
 
@@ -113,7 +112,7 @@ class Clients:
         deadlines: Deadlines | None = None,
         read_preference: ReadPreference = ReadPreference.PRIMARY_PREFERRED,
     ) -> None:
-        self._uris = {name: (uris or {}).get(name, uri) for name in MODULES}
+        self._uris = {name: (uris or {}).get(name, uri) for name in SUBSYSTEMS}
         self._clients: dict[str, Any] = {
             distinct: connect(distinct, timeout_s=timeout_s, driver=driver, listeners=listeners)
             for distinct in dict.fromkeys(self._uris.values())
@@ -130,15 +129,8 @@ class Clients:
             name: Source(name, self._database(name, uri), self._guard, self._deadlines)
             for name, uri in self._uris.items()
         }
-        return Connectors(
-            directory=directory.Directory(sources["directory"]),
-            schedule=schedule.Schedule(sources["schedule"]),
-            diary=diary.Diary(sources["diary"]),
-            grades=grades.Grades(sources["grades"]),
-            curriculum=curriculum.Curricula(sources["curriculum"]),
-            portfolio=portfolio.Portfolios(sources["portfolio"]),
-            assessments=assessments.Assessments(sources["assessments"]),
-        )
+        every: Mapping[str, Any] = {name: SUBSYSTEMS[name](source) for name, source in sources.items()}
+        return Connectors(**every)
 
     def _database(self, name: str, uri: str) -> Database:
         """Return the database of a subsystem; rights are read from the primary, which knows what was withdrawn."""
@@ -149,8 +141,7 @@ class Clients:
     @property
     def watched(self) -> Watched:
         """Where the collections of shared reads are, of each subsystem that has any."""
-        connectors = self.connectors
-        shared = {name: collections_of(getattr(connectors, name)) for name in self._uris}
+        shared = {name: collections_of(connector) for name, connector in SUBSYSTEMS.items()}
         return {name: (self._uris[name], f"{self._prefix}_{name}", found) for name, found in shared.items() if found}
 
     async def __aenter__(self) -> Self:

@@ -1,21 +1,13 @@
 """Assessments: tests assigned to students, and their attempts."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
-from connectors.ids import (
-    Columns,
-    PersonId,
-    SchoolId,
-    StudentId,
-    SubjectId,
-    TestId,
-)
-from connectors.mongo import Deadline, Source, with_columns
+from connectors.declarations import BY_ID, Collection, Connector, Read, by_ids, many, pairs
+from connectors.ids import PersonId, SchoolId, StudentId, SubjectId, TestId
 
 
 class AttemptState(StrEnum):
@@ -65,48 +57,34 @@ class TestAttempt(TypedDict):
     state: AttemptState
 
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "tests": [],
-    "assignments": [
+TESTS: Final = Collection("tests", Test)
+ASSIGNMENTS: Final = Collection(
+    "assignments",
+    TestAssignment,
+    indexes=[
         IndexModel([("student_id", ASCENDING), ("test_id", ASCENDING)], unique=True),
         IndexModel([("test_id", ASCENDING)]),
     ],
-    "attempts": [IndexModel([("student_id", ASCENDING), ("test_id", ASCENDING), ("number", ASCENDING)], unique=True)],
-}
+)
+ATTEMPTS: Final = Collection(
+    "attempts",
+    TestAttempt,
+    indexes=[IndexModel([("student_id", ASCENDING), ("test_id", ASCENDING), ("number", ASCENDING)], unique=True)],
+)
 
 
-_BY_ID: Final = [("_id", ASCENDING)]
-
-
-class Assessments:
+class Assessments(Connector):
     """Reads of the assessments."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    collections = (TESTS, ASSIGNMENTS, ATTEMPTS)
 
-    async def assignments_of(
-        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentId, list[TestAssignment]]:
-        """Which tests are assigned to each student."""
-        return await self.source.many_by(
-            "assignments", "student_id", students, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    assignments_of: Read[StudentId, list[TestAssignment]] = many(ASSIGNMENTS, by="student_id", order=BY_ID)
+    """Which tests are assigned to each student."""
 
-    async def tests_by_ids(
-        self, ids: Sequence[TestId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[TestId, Test]:
-        """The test of each id."""
-        return await self.source.by_ids("tests", ids, columns=columns, deadline=deadline)
+    tests_by_ids: Read[TestId, Test] = by_ids(TESTS)
+    """The test of each id."""
 
-    async def attempts_of(
-        self, pairs: Sequence[tuple[StudentId, TestId]], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[tuple[StudentId, TestId], list[TestAttempt]]:
-        """Each student's attempts at each test, the first first."""
-        return await self.source.pairs_by(
-            "attempts",
-            ("student_id", "test_id"),
-            pairs,
-            order=[("number", ASCENDING)],
-            columns=with_columns(columns, "number"),
-            deadline=deadline,
-        )
+    attempts_of: Read[tuple[StudentId, TestId], list[TestAttempt]] = pairs(
+        ATTEMPTS, by=("student_id", "test_id"), order=[("number", ASCENDING)], needs=("number",)
+    )
+    """Each student's attempts at each test, the first first."""

@@ -1,23 +1,14 @@
 """Curriculum: what is taught over the year, work programmes, the coloured calendar, module courses."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from connectors.ids import (
-    ClassId,
-    Columns,
-    Page,
-    Paging,
-    SchoolId,
-    StudentId,
-    SubjectId,
-)
-from connectors.mongo import Deadline, Source, given, with_columns
-from connectors.shared import shared
+from connectors.declarations import Collection, Connector, Read, by_ids, counted, many, paged, pairs
+from connectors.ids import ClassId, CourseId, Page, SchoolId, StudentId, SubjectId
+from connectors.mongo import given
 
 
 class CalendarPeriodKind(StrEnum):
@@ -112,7 +103,7 @@ class CoursePeriod(TypedDict):
 class ModuleCourse(TypedDict):
     """A course students may choose, and when it runs (F93)."""
 
-    _id: str
+    _id: CourseId
     school_id: SchoolId
     class_ids: list[ClassId]
     title: str
@@ -125,182 +116,114 @@ class ModuleCourse(TypedDict):
 class CourseChoice(TypedDict):
     _id: str
     school_id: SchoolId
-    course_id: str
+    course_id: CourseId
     student_id: StudentId
     period_id: str
     chosen_at: datetime
 
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "curricula": [
-        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING)]),
-        IndexModel([("school_id", ASCENDING), ("academic_year", DESCENDING), ("name", ASCENDING), ("_id", ASCENDING)]),
-    ],
-    "work_programmes": [
-        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)]),
-        IndexModel([("school_id", ASCENDING), ("academic_year", DESCENDING), ("name", ASCENDING), ("_id", ASCENDING)]),
-    ],
-    "calendar_periods": [
-        IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])
-    ],
-    "module_courses": [IndexModel([("class_ids", ASCENDING)])],
-    "course_choices": [
-        IndexModel([("course_id", ASCENDING), ("student_id", ASCENDING)], unique=True),
-        IndexModel([("student_id", ASCENDING)]),
-    ],
-}
-
-
 _BY_NAME: Final = [("name", ASCENDING), ("_id", ASCENDING)]
 _LATEST_YEAR: Final = [("academic_year", DESCENDING), *_BY_NAME]
 
+CURRICULA: Final = Collection(
+    "curricula",
+    Curriculum,
+    indexes=[
+        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING), *_LATEST_YEAR]),
+    ],
+)
+WORK_PROGRAMMES: Final = Collection(
+    "work_programmes",
+    WorkProgramme,
+    indexes=[
+        IndexModel([("class_ids", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING), *_LATEST_YEAR]),
+    ],
+)
+CALENDAR_PERIODS: Final = Collection(
+    "calendar_periods",
+    CalendarPeriod,
+    indexes=[IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])],
+)
+MODULE_COURSES: Final = Collection("module_courses", ModuleCourse, indexes=[IndexModel([("class_ids", ASCENDING)])])
+COURSE_CHOICES: Final = Collection(
+    "course_choices",
+    CourseChoice,
+    indexes=[
+        IndexModel([("course_id", ASCENDING), ("student_id", ASCENDING)], unique=True),
+        IndexModel([("student_id", ASCENDING)]),
+    ],
+)
 
-class Curricula:
+
+class Curricula(Connector):
     """Reads of the curriculum."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    collections = (CURRICULA, WORK_PROGRAMMES, CALENDAR_PERIODS, MODULE_COURSES, COURSE_CHOICES)
 
-    @shared("curricula")
-    async def curricula_of(
-        self, classes: Sequence[ClassId], *, academic_year: str | None, columns: Columns, deadline: Deadline
-    ) -> Mapping[ClassId, list[Curriculum]]:
-        """The curricula of each class, the latest year first."""
-        found: list[Any] = await self.source.find(
-            "curricula",
-            {"class_ids": {"$in": list(classes)}, **given(academic_year=academic_year)},
-            columns=with_columns(columns, "class_ids", "academic_year"),
-            deadline=deadline,
-            order=[("academic_year", DESCENDING), ("_id", ASCENDING)],
-        )
-        return {own: [curriculum for curriculum in found if own in curriculum["class_ids"]] for own in classes}
+    curricula_of: Read[ClassId, list[Curriculum]] = many(
+        CURRICULA,
+        by="class_ids",
+        order=[("academic_year", DESCENDING), ("_id", ASCENDING)],
+        where=lambda _, *, academic_year: given(academic_year=academic_year),
+        needs=("academic_year",),
+        cached=True,
+    )
+    """The curricula of each class, the latest year first."""
 
-    @shared("curricula")
-    async def curricula_by_ids(
-        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[str, Curriculum]:
-        """The curriculum of each id."""
-        return await self.source.by_ids("curricula", ids, columns=columns, deadline=deadline)
+    curricula_by_ids: Read[str, Curriculum] = by_ids(CURRICULA, cached=True)
+    """The curriculum of each id."""
 
-    @shared("work_programmes")
-    async def programmes_of(
-        self,
-        classes: Sequence[ClassId],
-        *,
-        academic_year: str | None,
-        subject_id: SubjectId | None,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[ClassId, list[WorkProgramme]]:
-        """The work programmes of each class, by name."""
-        found: list[Any] = await self.source.find(
-            "work_programmes",
-            {"class_ids": {"$in": list(classes)}, **given(academic_year=academic_year, subject_id=subject_id)},
-            columns=with_columns(columns, "class_ids"),
-            deadline=deadline,
-            order=_BY_NAME,
-        )
-        return {own: [programme for programme in found if own in programme["class_ids"]] for own in classes}
+    programmes_of: Read[ClassId, list[WorkProgramme]] = many(
+        WORK_PROGRAMMES,
+        by="class_ids",
+        order=_BY_NAME,
+        where=lambda _, *, academic_year, subject_id: given(academic_year=academic_year, subject_id=subject_id),
+        cached=True,
+    )
+    """The work programmes of each class, by name."""
 
-    @shared("work_programmes")
-    async def programmes_by_ids(
-        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[str, WorkProgramme]:
-        """The work programme of each id."""
-        return await self.source.by_ids("work_programmes", ids, columns=columns, deadline=deadline)
+    programmes_by_ids: Read[str, WorkProgramme] = by_ids(WORK_PROGRAMMES, cached=True)
+    """The work programme of each id."""
 
-    async def curricula_of_schools(
-        self,
-        schools: Sequence[SchoolId],
-        *,
-        academic_year: str | None,
-        paging: Paging,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[SchoolId, Page]:
-        """The curricula of each school, the latest year first, by name."""
-        return await self.source.page_by(
-            "curricula",
-            "school_id",
-            schools,
-            where=given(academic_year=academic_year),
-            order=_LATEST_YEAR,
-            paging=paging,
-            columns=columns,
-            deadline=deadline,
-        )
+    curricula_of_schools: Read[SchoolId, Page] = paged(
+        CURRICULA,
+        by="school_id",
+        order=_LATEST_YEAR,
+        where=lambda _, *, academic_year: given(academic_year=academic_year),
+    )
+    """The curricula of each school, the latest year first, by name."""
 
-    async def programmes_of_schools(
-        self,
-        schools: Sequence[SchoolId],
-        *,
-        academic_year: str | None,
-        subject_id: SubjectId | None,
-        paging: Paging,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[SchoolId, Page]:
-        """The work programmes of each school, the latest year first, by name."""
-        return await self.source.page_by(
-            "work_programmes",
-            "school_id",
-            schools,
-            where=given(academic_year=academic_year, subject_id=subject_id),
-            order=_LATEST_YEAR,
-            paging=paging,
-            columns=columns,
-            deadline=deadline,
-        )
+    programmes_of_schools: Read[SchoolId, Page] = paged(
+        WORK_PROGRAMMES,
+        by="school_id",
+        order=_LATEST_YEAR,
+        where=lambda _, *, academic_year, subject_id: given(academic_year=academic_year, subject_id=subject_id),
+    )
+    """The work programmes of each school, the latest year first, by name."""
 
-    @shared("calendar_periods")
-    async def calendar_of(
-        self, schools: Sequence[SchoolId], *, academic_year: str | None, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[CalendarPeriod]]:
-        """The periods of each school's year, in time."""
-        return await self.source.many_by(
-            "calendar_periods",
-            "school_id",
-            schools,
-            where=given(academic_year=academic_year),
-            order=[("starts_on", ASCENDING), ("_id", ASCENDING)],
-            columns=columns,
-            deadline=deadline,
-        )
+    calendar_of: Read[SchoolId, list[CalendarPeriod]] = many(
+        CALENDAR_PERIODS,
+        by="school_id",
+        order=[("starts_on", ASCENDING), ("_id", ASCENDING)],
+        where=lambda _, *, academic_year: given(academic_year=academic_year),
+        cached=True,
+    )
+    """The periods of each school's year, in time."""
 
-    @shared("module_courses")
-    async def courses_of(
-        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[ClassId, list[ModuleCourse]]:
-        """The module courses offered to each class, by title."""
-        found: list[Any] = await self.source.find(
-            "module_courses",
-            {"class_ids": {"$in": list(classes)}},
-            columns=with_columns(columns, "class_ids"),
-            deadline=deadline,
-            order=[("title", ASCENDING), ("_id", ASCENDING)],
-        )
-        return {own: [course for course in found if own in course["class_ids"]] for own in classes}
+    courses_of: Read[ClassId, list[ModuleCourse]] = many(
+        MODULE_COURSES, by="class_ids", order=[("title", ASCENDING), ("_id", ASCENDING)], cached=True
+    )
+    """The module courses offered to each class, by title."""
 
-    @shared("module_courses")
-    async def courses_by_ids(
-        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[str, ModuleCourse]:
-        """The module course of each id."""
-        return await self.source.by_ids("module_courses", ids, columns=columns, deadline=deadline)
+    courses_by_ids: Read[CourseId, ModuleCourse] = by_ids(MODULE_COURSES, cached=True)
+    """The module course of each id."""
 
-    async def choices_of(
-        self, pairs: Sequence[tuple[StudentId, str]], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[tuple[StudentId, str], list[CourseChoice]]:
-        """Each student's choice of each course: one document or none."""
-        return await self.source.pairs_by(
-            "course_choices",
-            ("student_id", "course_id"),
-            pairs,
-            order=[("_id", ASCENDING)],
-            columns=columns,
-            deadline=deadline,
-        )
+    choices_of: Read[tuple[StudentId, CourseId], list[CourseChoice]] = pairs(
+        COURSE_CHOICES, by=("student_id", "course_id")
+    )
+    """Each student's choice of each course: one document or none."""
 
-    async def choice_counts(self, courses: Sequence[str], *, columns: Columns, deadline: Deadline) -> Mapping[str, int]:
-        """How many students chose each course. *columns* has no meaning here."""
-        return await self.source.count_by("course_choices", "course_id", courses, deadline=deadline)
+    choice_counts: Read[CourseId, int] = counted(COURSE_CHOICES, by="course_id")
+    """How many students chose each course."""

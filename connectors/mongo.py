@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, Final, Protocol, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient, IndexModel
+from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandListener
 from pymongo.read_preferences import Primary, PrimaryPreferred
 
@@ -161,12 +161,6 @@ class Source:
         """Return when the database answers, else raise `SourceUnavailable`; its breaker learns which."""
         await self.guard.probe(deadline)
 
-    async def create_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
-        """Create what is declared and missing."""
-        for collection, models in indexes.items():
-            if models:
-                await self.database[collection].create_indexes(list(models))
-
     # The shapes of read: each takes many keys and costs one command.
 
     async def by_ids(
@@ -199,6 +193,27 @@ class Source:
         )
         group = in_runs if order and order[0][0] == key else grouped
         return group(found, key, keys)
+
+    async def many_in(
+        self,
+        collection: str,
+        key: str,
+        keys: Sequence[Any],
+        *,
+        where: Where | None = None,
+        order: Order,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> dict[Any, Any]:
+        """All documents that hold each key in the list *key*, in *order*; a key that none holds has an empty list."""
+        found = await self.find(
+            collection,
+            {key: {"$in": list(keys)}, **(where or {})},
+            columns=with_columns(columns, key),
+            deadline=deadline,
+            order=order,
+        )
+        return {k: [document for document in found if k in document[key]] for k in keys}
 
     async def page_by(
         self,

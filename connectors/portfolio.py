@@ -6,19 +6,18 @@ from typing import Final, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from connectors.declarations import Collection, Connector, Read, by_ids, paged
 from connectors.ids import (
     AchievementId,
     AchievementTypeId,
     ClassId,
     Columns,
     Page,
-    Paging,
     PersonId,
     SchoolId,
     StudentId,
 )
-from connectors.mongo import Deadline, Source, given
-from connectors.shared import shared
+from connectors.mongo import Deadline, Document, given
 
 
 class AchievementKind(StrEnum):
@@ -99,16 +98,15 @@ class ScoringTable(TypedDict):
     max_defence_points: int | float
 
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "achievements": [
-        IndexModel([("student_id", ASCENDING), ("sort_on", DESCENDING), ("_id", DESCENDING)]),
-    ],
-    "achievement_types": [IndexModel([("school_id", ASCENDING)])],
-    "scoring_tables": [IndexModel([("school_id", ASCENDING)])],
-}
-
-
 _LATEST: Final = [("sort_on", DESCENDING), ("_id", DESCENDING)]
+
+ACHIEVEMENTS: Final = Collection(
+    "achievements", Achievement, indexes=[IndexModel([("student_id", ASCENDING), *_LATEST])]
+)
+ACHIEVEMENT_TYPES: Final = Collection(
+    "achievement_types", AchievementType, indexes=[IndexModel([("school_id", ASCENDING)])]
+)
+SCORING_TABLES: Final = Collection("scoring_tables", ScoringTable, indexes=[IndexModel([("school_id", ASCENDING)])])
 
 
 class Section(TypedDict):
@@ -119,47 +117,26 @@ class Section(TypedDict):
     points: int | float
 
 
-class Portfolios:
+def _wanted(
+    _: Sequence[StudentId], *, type_id: AchievementTypeId | None, statuses: tuple[AchievementStatus, ...] | None
+) -> Document:
+    """The condition that an achievement is of a type, and has one of some statuses."""
+    return given(type_id=type_id, status=None if statuses is None else {"$in": [str(status) for status in statuses]})
+
+
+class Portfolios(Connector):
     """Reads of the portfolio."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    collections = (ACHIEVEMENTS, ACHIEVEMENT_TYPES, SCORING_TABLES)
 
-    async def achievements_of(
-        self,
-        students: Sequence[StudentId],
-        *,
-        type_id: AchievementTypeId | None,
-        statuses: tuple[AchievementStatus, ...] | None,
-        paging: Paging,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[StudentId, Page]:
-        """The achievements of each student, the latest first."""
-        wanted = None if statuses is None else {"$in": [str(status) for status in statuses]}
-        return await self.source.page_by(
-            "achievements",
-            "student_id",
-            students,
-            where=given(type_id=type_id, status=wanted),
-            order=_LATEST,
-            paging=paging,
-            columns=columns,
-            deadline=deadline,
-        )
+    achievements_of: Read[StudentId, Page] = paged(ACHIEVEMENTS, by="student_id", order=_LATEST, where=_wanted)
+    """The achievements of each student, the latest first."""
 
-    async def achievements_by_ids(
-        self, ids: Sequence[AchievementId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[AchievementId, Achievement]:
-        """The achievement of each id."""
-        return await self.source.by_ids("achievements", ids, columns=columns, deadline=deadline)
+    achievements_by_ids: Read[AchievementId, Achievement] = by_ids(ACHIEVEMENTS)
+    """The achievement of each id."""
 
-    @shared("achievement_types")
-    async def types_by_ids(
-        self, ids: Sequence[AchievementTypeId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[AchievementTypeId, AchievementType]:
-        """The type of each id."""
-        return await self.source.by_ids("achievement_types", ids, columns=columns, deadline=deadline)
+    types_by_ids: Read[AchievementTypeId, AchievementType] = by_ids(ACHIEVEMENT_TYPES, cached=True)
+    """The type of each id."""
 
     async def sections_of(
         self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
+from connectors.declarations import Collection, Connector, Read, by_ids, many
 from connectors.ids import (
     Audience,
     ClassId,
@@ -19,7 +20,7 @@ from connectors.ids import (
     SchoolId,
     SubjectId,
 )
-from connectors.mongo import Deadline, Source, given, in_days, with_columns
+from connectors.mongo import Deadline, Document, given, in_days, with_columns
 from connectors.shared import shared
 
 
@@ -121,16 +122,24 @@ class SchoolEvent(TypedDict):
 
 _SUBSTITUTE: Final = "substitution.substitute_teacher_id"
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "lessons": [
+LESSONS: Final = Collection(
+    "lessons",
+    Lesson,
+    indexes=[
         IndexModel([("class_ids", ASCENDING), ("date", ASCENDING)]),
         IndexModel([("group_id", ASCENDING), ("date", ASCENDING)]),
         IndexModel([(_SUBSTITUTE, ASCENDING), ("date", ASCENDING)]),
     ],
-    "bell_schedules": [IndexModel([("school_id", ASCENDING), ("valid_from", ASCENDING)])],
-    "holidays": [IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])],
-    "events": [IndexModel([("school_id", ASCENDING), ("date", ASCENDING)])],
-}
+)
+BELL_SCHEDULES: Final = Collection(
+    "bell_schedules", BellSchedule, indexes=[IndexModel([("school_id", ASCENDING), ("valid_from", ASCENDING)])]
+)
+HOLIDAYS: Final = Collection(
+    "holidays",
+    Holiday,
+    indexes=[IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])],
+)
+EVENTS: Final = Collection("events", SchoolEvent, indexes=[IndexModel([("school_id", ASCENDING), ("date", ASCENDING)])])
 
 
 _IN_TIME: Final = [("date", ASCENDING), ("number", ASCENDING), ("_id", ASCENDING)]
@@ -144,11 +153,48 @@ class Owner(NamedTuple):
     is_group: bool
 
 
-class Schedule:
+def _touching(_: Sequence[SchoolId], *, academic_year: str | None = None, days: Days | None = None) -> Document:
+    """The condition that a holiday is of an academic year, and has a day in common with *days*."""
+    touching = {"starts_on": {"$lte": days.last}, "ends_on": {"$gte": days.first}} if days else {}
+    return {**given(academic_year=academic_year), **touching}
+
+
+class Schedule(Connector):
     """Reads of the schedule."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    collections = (LESSONS, BELL_SCHEDULES, HOLIDAYS, EVENTS)
+
+    lessons_of_classes: Read[ClassId, list[Lesson]] = many(
+        LESSONS,
+        by="class_ids",
+        order=_IN_TIME,
+        where=lambda _, *, days: in_days("date", days),
+        needs=("date", "number"),
+        cached=True,
+    )
+    """The lessons of each class and of its groups within *days*, in time."""
+
+    lessons_by_ids: Read[LessonId, Lesson] = by_ids(LESSONS, cached=True)
+    """The lesson of each id."""
+
+    bells_of: Read[SchoolId, list[BellSchedule]] = many(
+        BELL_SCHEDULES, by="school_id", order=[("valid_from", ASCENDING), ("_id", ASCENDING)], cached=True
+    )
+    """All bell schedules of each school, by the day they begin."""
+
+    holidays_of: Read[SchoolId, list[Holiday]] = many(
+        HOLIDAYS, by="school_id", order=_BY_START, where=_touching, cached=True
+    )
+    """The holidays of each school, in time; of one academic year, or those that touch *days*."""
+
+    events_of: Read[SchoolId, list[SchoolEvent]] = many(
+        EVENTS,
+        by="school_id",
+        order=[("starts_at", ASCENDING), ("_id", ASCENDING)],
+        where=lambda _, *, days=None: in_days("date", days),
+        cached=True,
+    )
+    """The events of each school, in time."""
 
     async def lessons_of(
         self, audiences: Sequence[Audience], *, days: Days, columns: Columns, deadline: Deadline
@@ -184,20 +230,6 @@ class Schedule:
                     own[one].append(lesson)
         return held
 
-    @shared("lessons")
-    async def lessons_of_classes(
-        self, classes: Sequence[ClassId], *, days: Days, columns: Columns, deadline: Deadline
-    ) -> Mapping[ClassId, list[Lesson]]:
-        """The lessons of each class and of its groups within *days*, in time."""
-        found: list[Any] = await self.source.find(
-            "lessons",
-            {"class_ids": {"$in": list(classes)}, **in_days("date", days)},
-            columns=with_columns(columns, "class_ids", "date", "number"),
-            deadline=deadline,
-            order=_IN_TIME,
-        )
-        return {own: [lesson for lesson in found if own in lesson["class_ids"]] for own in classes}
-
     async def substituted_lessons(
         self, teachers: Sequence[PersonId], *, days: Days, columns: Columns, deadline: Deadline
     ) -> Mapping[PersonId, list[Lesson]]:
@@ -213,64 +245,6 @@ class Schedule:
             own: [lesson for lesson in found if lesson["substitution"]["substitute_teacher_id"] == own]
             for own in teachers
         }
-
-    @shared("lessons")
-    async def lessons_by_ids(
-        self, ids: Sequence[LessonId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[LessonId, Lesson]:
-        """The lesson of each id."""
-        return await self.source.by_ids("lessons", ids, columns=columns, deadline=deadline)
-
-    @shared("bell_schedules")
-    async def bells_of(
-        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[BellSchedule]]:
-        """All bell schedules of each school, by the day they begin."""
-        return await self.source.many_by(
-            "bell_schedules",
-            "school_id",
-            schools,
-            order=[("valid_from", ASCENDING), ("_id", ASCENDING)],
-            columns=columns,
-            deadline=deadline,
-        )
-
-    @shared("holidays")
-    async def holidays_of(
-        self,
-        schools: Sequence[SchoolId],
-        *,
-        academic_year: str | None = None,
-        days: Days | None = None,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[SchoolId, list[Holiday]]:
-        """The holidays of each school, in time; of one academic year, or those that touch *days*."""
-        touching = {"starts_on": {"$lte": days.last}, "ends_on": {"$gte": days.first}} if days else {}
-        return await self.source.many_by(
-            "holidays",
-            "school_id",
-            schools,
-            where={**given(academic_year=academic_year), **touching},
-            order=_BY_START,
-            columns=columns,
-            deadline=deadline,
-        )
-
-    @shared("events")
-    async def events_of(
-        self, schools: Sequence[SchoolId], *, days: Days | None = None, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[SchoolEvent]]:
-        """The events of each school, in time."""
-        return await self.source.many_by(
-            "events",
-            "school_id",
-            schools,
-            where=in_days("date", days),
-            order=[("starts_at", ASCENDING), ("_id", ASCENDING)],
-            columns=columns,
-            deadline=deadline,
-        )
 
 
 def _owners(audience: Audience) -> set[Owner]:

@@ -73,9 +73,9 @@ def shared(
     return declare
 
 
-def collections_of(connector: object) -> frozenset[str]:
+def collections_of(connector: type) -> frozenset[str]:
     """The collections that shared reads of a connector are made of."""
-    declared = (getattr(member, "sharing", None) for member in vars(type(connector)).values())
+    declared = (getattr(member, "sharing", None) for member in vars(connector).values())
     return frozenset(sharing.collection for sharing in declared if sharing)
 
 

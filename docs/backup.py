@@ -15,7 +15,7 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
-from connectors.assembly import MODULES
+from connectors.assembly import SUBSYSTEMS
 from gateway.settings import Settings
 
 AS_THEY_ARE: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
@@ -26,7 +26,7 @@ def servers() -> dict[str, list[str]]:
     """The databases of each server, by its URI."""
     mongo = Settings().mongo
     found = defaultdict(list)
-    for subsystem in MODULES:
+    for subsystem in SUBSYSTEMS:
         found[mongo.uris.get(subsystem, mongo.uri).get_secret_value()].append(f"{mongo.prefix}_{subsystem}")
     return found
 

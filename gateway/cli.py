@@ -444,7 +444,6 @@ async def _check_databases(settings: Settings) -> bool:
             count, examples = await doctor_.orphans(connectors, reference)
             lost += count
             if count:
-                place = f"{reference.source}.{reference.collection}.{reference.key}"
-                console.print(f"[red]{count:,} orphaned[/] {place} → {reference.target}: {', '.join(examples)}")
+                console.print(f"[red]{count:,} orphaned[/] {reference}: {', '.join(examples)}")
         console.print(f"{len(doctor_.REFERENCES)} kinds of reference checked, {lost:,} orphaned.")
         return not missing and not lost and not alone

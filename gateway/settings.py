@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.viewer import Role
-from connectors.assembly import MODULES
+from connectors.assembly import SUBSYSTEMS
 from connectors.mongo import Driver, ReadPreference
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
@@ -51,9 +51,9 @@ class MongoSettings(Section):
     @field_validator("uris")
     @classmethod
     def _of_subsystems(cls, uris: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        strangers = sorted(uris.keys() - MODULES.keys())
+        strangers = sorted(uris.keys() - SUBSYSTEMS.keys())
         if strangers:
-            raise ValueError(f"no subsystem {', '.join(strangers)}; there are {', '.join(MODULES)}")
+            raise ValueError(f"no subsystem {', '.join(strangers)}; there are {', '.join(SUBSYSTEMS)}")
         return uris
 
 

@@ -9,9 +9,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import pytest
+
+from connectors.assembly import SUBSYSTEMS
+from connectors.declarations import Collection, Connector, Read, by_ids, many
+from connectors.references import references
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -40,24 +44,16 @@ def words(folder: str) -> set[str]:
     return found | {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
 
 
-def with_indexes() -> set[str]:
-    """The connectors: of the modules beside them, they alone declare collections."""
+def with_collections() -> set[str]:
+    """The connectors: of the modules beside them, they alone have a class of reads."""
     texts = {
-        word: _text(f"connectors/{word}.py") or _text(f"connectors/{word}/documents.py") for word in words("connectors")
+        word: _text(f"connectors/{word}.py") or _text(f"connectors/{word}/reads.py") for word in words("connectors")
     }
-    return {word for word, text in texts.items() if re.search(r"^INDEXES\b", text, re.MULTILINE)}
+    return {word for word, text in texts.items() if re.search(r"^class \w+\(Connector\):", text, re.MULTILINE)}
 
 
 def with_tests() -> set[str]:
     return {path.stem.removeprefix("test_") for path in (ROOT / "tests/gateway/resolvers").glob("test_*.py")}
-
-
-def modules() -> list[str]:
-    """The keys of MODULES."""
-    for node in ast.parse(_text("connectors/assembly.py")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MODULES":
-            return list(ast.literal_eval(re.sub(r": \w+", ": 0", ast.unparse(node.value))))
-    raise AssertionError("connectors/assembly.py has no MODULES")
 
 
 def fields() -> list[str]:
@@ -75,11 +71,6 @@ def independent() -> list[str]:
     return [name.removeprefix("connectors.") for name in listed]
 
 
-def referring() -> list[str]:
-    """The subsystems whose references the doctor follows."""
-    return re.findall(r"^ +(\w+)\.\w+ [\w.]+ [\w.{}:]+$", _text("gateway/doctor.py"), re.MULTILINE)
-
-
 def _text(path: str) -> str:
     file = ROOT / path
     return file.read_text() if file.exists() else ""
@@ -88,14 +79,12 @@ def _text(path: str) -> str:
 def places() -> dict[str, Iterable[str]]:
     """Where a subsystem is named, told as what to add there, with the subsystems that are."""
     return {
-        "connectors/{}.py with INDEXES": with_indexes(),
+        "connectors/{}.py with a Connector": with_collections(),
         "gateway/resolvers/{}.py": words("gateway/resolvers"),
         "gateway/schema/{}.py": words("gateway/schema") - SHARED,
         "tests/gateway/resolvers/test_{}.py": with_tests(),
-        '"{}" in MODULES of connectors/assembly.py': modules(),
         "the field {} in Connectors of connectors/assembly.py": fields(),
         '"connectors.{}" in the contract "Connectors do not know each other" of pyproject.toml': independent(),
-        "what {} refers to in gateway/doctor.py": referring(),
     }
 
 
@@ -123,14 +112,53 @@ def test_it_is_said_what_is_missing_when_a_module_has_another_name() -> None:
     ]
 
 
-@pytest.mark.parametrize("subsystem", modules())
+@pytest.mark.parametrize("subsystem", SUBSYSTEMS)
 def test_the_word_leads_to_its_own_module_when_connectors_are_assembled(subsystem: str) -> None:
-    assembly = import_module("connectors.assembly")
-    assert assembly.MODULES[subsystem].__name__ == f"connectors.{subsystem}"
-    assert assembly.Connectors.__annotations__[subsystem].__module__.startswith(f"connectors.{subsystem}")
+    assert SUBSYSTEMS[subsystem].__module__.startswith(f"connectors.{subsystem}")
 
 
-@pytest.mark.parametrize("subsystem", modules())
+@pytest.mark.parametrize("subsystem", SUBSYSTEMS)
+def test_collections_have_names_of_their_own(subsystem: str) -> None:
+    collections = SUBSYSTEMS[subsystem].collections
+    assert collections
+    assert len({collection.name for collection in collections}) == len(collections)
+
+
+def test_a_class_is_refused_when_it_reads_a_collection_that_it_does_not_have() -> None:
+    class Dish(TypedDict):
+        _id: str
+
+    with pytest.raises(RuntimeError) as refused:
+
+        class Meals(Connector):
+            dishes_by_ids: Read[str, Dish] = by_ids(Collection("dishes", Dish))
+
+    assert str(refused.value.__cause__) == "Meals.collections lacks dishes, which dishes_by_ids reads"
+
+
+def test_a_read_is_refused_when_its_documents_lack_the_key() -> None:
+    class Dish(TypedDict):
+        _id: str
+
+    with pytest.raises(TypeError, match="Dish has no key 'school_id'"):
+        many(Collection("dishes", Dish), by="school_id")
+
+
+def test_references_follow_from_the_types_of_keys() -> None:
+    found = {str(reference) for reference in references(SUBSYSTEMS)}
+    assert {
+        "directory.people.enrolments.class_id → directory.classes",
+        "directory.people.merged_to → directory.people",
+        "grades.marks.student_id → directory.people",
+        "grades.marks.scale_id → grades.grade_scales",
+        "schedule.lessons.teacher_ids → directory.people",
+        "schedule.lessons.substitution.substitute_teacher_id → directory.people",
+        "curriculum.curricula.items.subject_id → directory.subjects",
+    } <= found
+    assert not [text for text in found if "._id →" in text]
+
+
+@pytest.mark.parametrize("subsystem", SUBSYSTEMS)
 def test_a_student_has_what_a_subsystem_adds_when_it_adds_anything(subsystem: str) -> None:
     student = import_module("gateway.schema.student").Student
     declared = vars(import_module(f"gateway.schema.{subsystem}")).items()

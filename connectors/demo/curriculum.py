@@ -23,6 +23,7 @@ from connectors.demo.phrases import COURSES
 from connectors.demo.plan import ClassPlan, Load, SchoolPlan
 from connectors.demo.programme import programme
 from connectors.demo.register import Register
+from connectors.ids import CourseId
 
 COLOURS: Final = {
     CalendarPeriodKind.STUDY: "#4C9F70",
@@ -123,14 +124,14 @@ def _programme(plan: SchoolPlan, one: ClassPlan, load: Load) -> WorkProgramme:
     }
 
 
-def _offered(plan: SchoolPlan, one: ClassPlan) -> list[tuple[str, int | None, tuple[str, str, str]]]:
+def _offered(plan: SchoolPlan, one: ClassPlan) -> list[tuple[CourseId, int | None, tuple[str, str, str]]]:
     """Id, capacity and text of each course that the parallel of the class may choose."""
     if one.is_primary:
         return []
     start = _COURSES_A_CLASS * (one.level % 2)
     rows = COURSES[start : start + _COURSES_A_CLASS]
     return [
-        (plan.mint("ModuleCourse", plan.year.name, one.parallel[0], row[0]), capacity, row)
+        (CourseId(plan.mint("ModuleCourse", plan.year.name, one.parallel[0], row[0])), capacity, row)
         for row, capacity in zip(rows, _CAPACITIES, strict=True)
     ]
 

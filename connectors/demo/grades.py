@@ -28,7 +28,7 @@ from connectors.grades import (
     Work,
     WorkKind,
 )
-from connectors.ids import ClassId, MarkId, SubjectId, WorkId, WorkKindId, mint
+from connectors.ids import ClassId, GradeScaleId, MarkId, SubjectId, WorkId, WorkKindId, mint
 
 DOT: Final = "•"
 """«Точка»: an answer is awaited (F72)."""
@@ -137,9 +137,9 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
     return {"works": journal.works, "marks": journal.marks, "final_grades": finals, "attestation_debts": debts}
 
 
-def scale_id(plan: SchoolPlan, name: str) -> str:
+def scale_id(plan: SchoolPlan, name: str) -> GradeScaleId:
     """The id of a scale of the school."""
-    return plan.mint("GradeScale", name)
+    return GradeScaleId(plan.mint("GradeScale", name))
 
 
 def _kind_id(plan: SchoolPlan, kind: Kind) -> WorkKindId:

@@ -1,7 +1,6 @@
 """Diary: homework, what was handed in, remarks, comments, attendance, absence notices, acknowledgements."""
 
 from connectors.diary.documents import (
-    INDEXES,
     AbsenceKind,
     AbsenceNotice,
     AbsenceState,
@@ -20,7 +19,6 @@ from connectors.diary.documents import (
 from connectors.diary.reads import AttendanceIn, Diary, LessonOf, StudentLesson
 
 __all__ = [
-    "INDEXES",
     "AbsenceKind",
     "AbsenceNotice",
     "AbsenceState",

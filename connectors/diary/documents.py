@@ -1,12 +1,12 @@
-"""The documents of the diary, and their indexes."""
+"""The documents of the diary, and their collections."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from connectors.declarations import Collection
 from connectors.ids import (
     ClassId,
     GroupId,
@@ -197,24 +197,42 @@ class Acknowledgement(TypedDict):
     acknowledged_at: datetime
 
 
-_OF_STUDENT_BY_DAY = [("student_id", ASCENDING), ("made_on", DESCENDING), ("_id", DESCENDING)]
+LATEST: Final = [("date", DESCENDING), ("_id", DESCENDING)]
+LATEST_MADE: Final = [("made_on", DESCENDING), ("_id", DESCENDING)]
+LATEST_SENT: Final = [("sent_at", DESCENDING), ("_id", DESCENDING)]
 
+_AT_LESSON: Final = [("lesson_id", ASCENDING), ("student_id", ASCENDING)]
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "homework": [
+HOMEWORK: Final = Collection(
+    "homework",
+    Homework,
+    indexes=[
         IndexModel([("lesson_id", ASCENDING)]),
-        IndexModel([("class_ids", ASCENDING), ("date", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("group_id", ASCENDING), ("date", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("class_ids", ASCENDING), *LATEST]),
+        IndexModel([("group_id", ASCENDING), *LATEST]),
     ],
-    "submissions": [IndexModel([("student_id", ASCENDING), ("homework_id", ASCENDING)], unique=True)],
-    "remarks": [IndexModel(_OF_STUDENT_BY_DAY), IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)])],
-    "comments": [IndexModel(_OF_STUDENT_BY_DAY), IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)])],
-    "attendance": [
-        IndexModel([("student_id", ASCENDING), ("date", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)]),
-    ],
-    "absence_notices": [IndexModel([("student_id", ASCENDING), ("sent_at", DESCENDING), ("_id", DESCENDING)])],
-    "acknowledgements": [
+)
+SUBMISSIONS: Final = Collection(
+    "submissions",
+    Submission,
+    indexes=[IndexModel([("student_id", ASCENDING), ("homework_id", ASCENDING)], unique=True)],
+)
+REMARKS: Final = Collection(
+    "remarks", Remark, indexes=[IndexModel([("student_id", ASCENDING), *LATEST_MADE]), IndexModel(_AT_LESSON)]
+)
+COMMENTS: Final = Collection(
+    "comments", TeacherComment, indexes=[IndexModel([("student_id", ASCENDING), *LATEST_MADE]), IndexModel(_AT_LESSON)]
+)
+ATTENDANCE: Final = Collection(
+    "attendance", AttendanceRecord, indexes=[IndexModel([("student_id", ASCENDING), *LATEST]), IndexModel(_AT_LESSON)]
+)
+ABSENCE_NOTICES: Final = Collection(
+    "absence_notices", AbsenceNotice, indexes=[IndexModel([("student_id", ASCENDING), *LATEST_SENT])]
+)
+ACKNOWLEDGEMENTS: Final = Collection(
+    "acknowledgements",
+    Acknowledgement,
+    indexes=[
         IndexModel([("student_id", ASCENDING), ("week_starts_on", ASCENDING), ("person_id", ASCENDING)], unique=True)
     ],
-}
+)

@@ -6,7 +6,18 @@ from typing import Any, Final, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 
+from connectors.declarations import BY_ID, Connector, Read, by_ids, many, paged, pairs
 from connectors.diary.documents import (
+    ABSENCE_NOTICES,
+    ACKNOWLEDGEMENTS,
+    ATTENDANCE,
+    COMMENTS,
+    HOMEWORK,
+    LATEST,
+    LATEST_MADE,
+    LATEST_SENT,
+    REMARKS,
+    SUBMISSIONS,
     AbsenceNotice,
     Acknowledgement,
     AttendanceRecord,
@@ -31,24 +42,11 @@ from connectors.ids import (
 from connectors.mongo import (
     NOTHING,
     Deadline,
-    Source,
     given,
     in_days,
     of_subjects,
     with_columns,
 )
-
-_BY_ID: Final = [("_id", ASCENDING)]
-
-
-_LATEST_MADE: Final = [("made_on", DESCENDING), ("_id", DESCENDING)]
-
-
-_LATEST: Final = [("date", DESCENDING), ("_id", DESCENDING)]
-
-
-_LATEST_SENT: Final = [("sent_at", DESCENDING), ("_id", DESCENDING)]
-
 
 StudentLesson = tuple[StudentId, LessonId]
 
@@ -83,24 +81,15 @@ class AttendanceIn(NamedTuple):
         return {"student_id": self.student_id, "$or": [{"$and": of_subjects}, of_days]}
 
 
-class Diary:
+class Diary(Connector):
     """Reads of the diary."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    collections = (HOMEWORK, SUBMISSIONS, REMARKS, COMMENTS, ATTENDANCE, ABSENCE_NOTICES, ACKNOWLEDGEMENTS)
 
-    async def homework_of_lessons(
-        self, lessons: Sequence[LessonId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[LessonId, list[Homework]]:
-        """What is due at each lesson and what was done in it."""
-        return await self.source.many_by(
-            "homework",
-            "lesson_id",
-            lessons,
-            order=_BY_ID,
-            columns=with_columns(columns, "kind", "student_ids"),
-            deadline=deadline,
-        )
+    homework_of_lessons: Read[LessonId, list[Homework]] = many(
+        HOMEWORK, by="lesson_id", order=BY_ID, needs=("kind", "student_ids")
+    )
+    """What is due at each lesson and what was done in it."""
 
     async def homework_of(
         self,
@@ -116,112 +105,54 @@ class Diary:
         """Homework and classwork of each audience, the latest day first: what was set while they belonged there."""
         narrowed = {**in_days("date", days), **given(subject_id=subject_id)}
         return await self.source.pages_of(
-            "homework",
+            HOMEWORK.name,
             {audience: {"$and": [_set_for(audience), narrowed, _taught(only, audience)]} for audience in audiences},
-            order=_LATEST,
+            order=LATEST,
             paging=paging,
             columns=columns,
             deadline=deadline,
         )
 
-    async def homework_by_ids(
-        self, ids: Sequence[HomeworkId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[HomeworkId, Homework]:
-        """The homework of each id."""
-        return await self.source.by_ids("homework", ids, columns=columns, deadline=deadline)
+    homework_by_ids: Read[HomeworkId, Homework] = by_ids(HOMEWORK)
+    """The homework of each id."""
 
-    async def submissions_of(
-        self, pairs: Sequence[tuple[StudentId, HomeworkId]], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[tuple[StudentId, HomeworkId], list[Submission]]:
-        """What each student did about each homework: one document or none."""
-        return await self.source.pairs_by(
-            "submissions", ("student_id", "homework_id"), pairs, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    submissions_of: Read[tuple[StudentId, HomeworkId], list[Submission]] = pairs(
+        SUBMISSIONS, by=("student_id", "homework_id")
+    )
+    """What each student did about each homework: one document or none."""
 
-    async def remarks_of(
-        self, students: Sequence[StudentId], *, days: Days | None, paging: Paging, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentId, Page]:
-        """Remarks about each student, the latest first."""
-        return await self.source.page_by(
-            "remarks",
-            "student_id",
-            students,
-            where=in_days("made_on", days),
-            order=_LATEST_MADE,
-            paging=paging,
-            columns=columns,
-            deadline=deadline,
-        )
+    remarks_of: Read[StudentId, Page] = paged(
+        REMARKS, by="student_id", order=LATEST_MADE, where=lambda _, *, days: in_days("made_on", days)
+    )
+    """Remarks about each student, the latest first."""
 
-    async def remarks_at(
-        self, pairs: Sequence[StudentLesson], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentLesson, list[Remark]]:
-        """Remarks about each student at each lesson."""
-        return await self.source.pairs_by(
-            "remarks", ("student_id", "lesson_id"), pairs, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    remarks_at: Read[StudentLesson, list[Remark]] = pairs(REMARKS, by=("student_id", "lesson_id"))
+    """Remarks about each student at each lesson."""
 
-    async def remarks_by_ids(self, ids: Sequence[str], *, columns: Columns, deadline: Deadline) -> Mapping[str, Remark]:
-        """The remark of each id."""
-        return await self.source.by_ids("remarks", ids, columns=columns, deadline=deadline)
+    remarks_by_ids: Read[str, Remark] = by_ids(REMARKS)
+    """The remark of each id."""
 
-    async def comments_of(
-        self,
-        students: Sequence[StudentId],
-        *,
-        days: Days | None,
-        only: SubjectsOf | None,
-        paging: Paging,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[StudentId, Page]:
-        """Teachers' comments to each student, the latest first."""
-        return await self.source.page_by(
-            "comments",
-            "student_id",
-            students,
-            where={**in_days("made_on", days), **of_subjects(only, students)},
-            order=_LATEST_MADE,
-            paging=paging,
-            columns=columns,
-            deadline=deadline,
-        )
+    comments_of: Read[StudentId, Page] = paged(
+        COMMENTS,
+        by="student_id",
+        order=LATEST_MADE,
+        where=lambda students, *, days, only: {**in_days("made_on", days), **of_subjects(only, students)},
+    )
+    """Teachers' comments to each student, the latest first."""
 
-    async def comments_at(
-        self, pairs: Sequence[StudentLesson], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentLesson, list[TeacherComment]]:
-        """Teachers' comments to each student at each lesson."""
-        return await self.source.pairs_by(
-            "comments", ("student_id", "lesson_id"), pairs, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    comments_at: Read[StudentLesson, list[TeacherComment]] = pairs(COMMENTS, by=("student_id", "lesson_id"))
+    """Teachers' comments to each student at each lesson."""
 
-    async def comments_by_ids(
-        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[str, TeacherComment]:
-        """The comment of each id."""
-        return await self.source.by_ids("comments", ids, columns=columns, deadline=deadline)
+    comments_by_ids: Read[str, TeacherComment] = by_ids(COMMENTS)
+    """The comment of each id."""
 
-    async def attendance_of(
-        self,
-        students: Sequence[StudentId],
-        *,
-        days: Days | None,
-        statuses: tuple[AttendanceStatus, ...] | None,
-        paging: Paging,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[StudentId, Page]:
-        """All attendance records of each student, the latest first."""
-        return await self.source.page_by(
-            "attendance",
-            "student_id",
-            students,
-            where=_attendance(days, statuses),
-            order=_LATEST,
-            paging=paging,
-            columns=columns,
-            deadline=deadline,
-        )
+    attendance_of: Read[StudentId, Page] = paged(
+        ATTENDANCE,
+        by="student_id",
+        order=LATEST,
+        where=lambda _, *, days, statuses: _recorded(days, statuses),
+    )
+    """All attendance records of each student, the latest first."""
 
     async def attendance_in(
         self,
@@ -234,36 +165,27 @@ class Diary:
         deadline: Deadline,
     ) -> Mapping[AttendanceIn, Page]:
         """The attendance records of each student in some subjects and of some whole days, the latest first."""
-        narrowed = _attendance(days, statuses)
+        narrowed = _recorded(days, statuses)
         return await self.source.pages_of(
-            "attendance",
+            ATTENDANCE.name,
             {key: {**key.condition(), **narrowed} for key in keys},
-            order=_LATEST,
+            order=LATEST,
             paging=paging,
             columns=columns,
             deadline=deadline,
         )
 
-    async def whole_days_of(
-        self, students: Sequence[StudentId], *, days: Days | None, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentId, list[AttendanceRecord]]:
-        """The attendance records of each student that are about a whole day."""
-        return await self.source.many_by(
-            "attendance",
-            "student_id",
-            students,
-            where={**WHOLE_DAY, **in_days("date", days)},
-            order=(),
-            columns=columns,
-            deadline=deadline,
-        )
+    whole_days_of: Read[StudentId, list[AttendanceRecord]] = many(
+        ATTENDANCE, by="student_id", where=lambda _, *, days: {**WHOLE_DAY, **in_days("date", days)}
+    )
+    """The attendance records of each student that are about a whole day."""
 
     async def attendance_at(
         self, keys: Sequence[LessonOf], *, columns: Columns, deadline: Deadline
     ) -> Mapping[LessonOf, list[AttendanceRecord]]:
         """The attendance records of each student that are about a lesson, and those about its day."""
         found: list[Any] = await self.source.find(
-            "attendance",
+            ATTENDANCE.name,
             {
                 "student_id": {"$in": list({key.student_id for key in keys})},
                 "$or": [
@@ -286,59 +208,26 @@ class Diary:
             for key in keys
         }
 
-    async def records_of(
-        self,
-        students: Sequence[StudentId],
-        *,
-        days: Days | None,
-        only: SubjectsOf | None,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[StudentId, list[AttendanceRecord]]:
-        """All attendance records of each student, in no order; *only* narrows those about lessons to its subjects."""
-        readable = {} if only is None else {"$or": [of_subjects(only, students), WHOLE_DAY]}
-        return await self.source.many_by(
-            "attendance",
-            "student_id",
-            students,
-            where={**in_days("date", days), **readable},
-            order=(),
-            columns=columns,
-            deadline=deadline,
-        )
+    records_of: Read[StudentId, list[AttendanceRecord]] = many(
+        ATTENDANCE,
+        by="student_id",
+        where=lambda students, *, days, only: {**in_days("date", days), **_readable(only, students)},
+    )
+    """All attendance records of each student, in no order; *only* narrows those about lessons to its subjects."""
 
-    async def absence_notices_of(
-        self, students: Sequence[StudentId], *, paging: Paging, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentId, Page]:
-        """The absence notices about each student, the latest first."""
-        return await self.source.page_by(
-            "absence_notices",
-            "student_id",
-            students,
-            order=_LATEST_SENT,
-            paging=paging,
-            columns=columns,
-            deadline=deadline,
-        )
+    absence_notices_of: Read[StudentId, Page] = paged(ABSENCE_NOTICES, by="student_id", order=LATEST_SENT)
+    """The absence notices about each student, the latest first."""
 
-    async def absence_notices_by_ids(
-        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[str, AbsenceNotice]:
-        """The absence notice of each id."""
-        return await self.source.by_ids("absence_notices", ids, columns=columns, deadline=deadline)
+    absence_notices_by_ids: Read[str, AbsenceNotice] = by_ids(ABSENCE_NOTICES)
+    """The absence notice of each id."""
 
-    async def acknowledgements_of(
-        self, pairs: Sequence[tuple[StudentId, str]], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[tuple[StudentId, str], list[Acknowledgement]]:
-        """Who has seen the diary of each student's week, the latest first; a week is named by its Monday."""
-        return await self.source.pairs_by(
-            "acknowledgements",
-            ("student_id", "week_starts_on"),
-            pairs,
-            order=[("acknowledged_at", DESCENDING), ("_id", ASCENDING)],
-            columns=with_columns(columns, "person_id"),
-            deadline=deadline,
-        )
+    acknowledgements_of: Read[tuple[StudentId, str], list[Acknowledgement]] = pairs(
+        ACKNOWLEDGEMENTS,
+        by=("student_id", "week_starts_on"),
+        order=[("acknowledged_at", DESCENDING), ("_id", ASCENDING)],
+        needs=("person_id",),
+    )
+    """Who has seen the diary of each student's week, the latest first; a week is named by its Monday."""
 
 
 def _set_for(audience: Audience) -> dict[str, Any]:
@@ -355,6 +244,11 @@ def _taught(only: SubjectsOf | None, audience: Audience) -> dict[str, Any]:
     return {} if only is None else {"subject_id": {"$in": sorted(only.of(audience.student_id))}}
 
 
-def _attendance(days: Days | None, statuses: tuple[AttendanceStatus, ...] | None) -> dict[str, Any]:
+def _readable(only: SubjectsOf | None, students: Sequence[StudentId]) -> dict[str, Any]:
+    """The condition that a record is about a whole day, or of a subject that may be read of its student."""
+    return {} if only is None else {"$or": [of_subjects(only, students), WHOLE_DAY]}
+
+
+def _recorded(days: Days | None, statuses: tuple[AttendanceStatus, ...] | None) -> dict[str, Any]:
     wanted = None if statuses is None else {"$in": [str(status) for status in statuses]}
     return {**in_days("date", days), **given(status=wanted)}

@@ -3,7 +3,6 @@
 from connectors.directory.circles import MAX_WORD, Circle, searched
 from connectors.directory.documents import (
     AUDIENCE,
-    INDEXES,
     NAMES,
     AcademicYear,
     AssignmentKind,
@@ -32,7 +31,6 @@ from connectors.directory.years import SchoolYear, school_year_on
 
 __all__ = [
     "AUDIENCE",
-    "INDEXES",
     "MAX_WORD",
     "NAMES",
     "AcademicYear",

@@ -1,11 +1,11 @@
-"""The documents of the directory, their indexes, and what follows from one document."""
+"""The documents of the directory, their collections, and what follows from one document."""
 
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
+from connectors.declarations import Collection
 from connectors.ids import (
     Audience,
     ClassId,
@@ -191,36 +191,52 @@ class ExternalId(TypedDict):
 _STUDENTS: Final = {"student_id": {"$exists": True}}
 
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "schools": [],
-    "academic_years": [IndexModel([("school_id", ASCENDING), ("starts_on", ASCENDING)])],
-    "people": [
+_BY_NAME: Final = [("sort_name", ASCENDING), ("_id", ASCENDING)]
+
+SCHOOLS: Final = Collection("schools", School)
+ACADEMIC_YEARS: Final = Collection(
+    "academic_years", AcademicYear, indexes=[IndexModel([("school_id", ASCENDING), ("starts_on", ASCENDING)])]
+)
+PEOPLE: Final = Collection(
+    "people",
+    Person,
+    indexes=[
         IndexModel([("student_id", ASCENDING)], unique=True, partialFilterExpression=_STUDENTS),
-        IndexModel(
-            [("school_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=_STUDENTS
-        ),
-        IndexModel([("enrolments.class_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("memberships.group_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("school_ids", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING), *_BY_NAME], partialFilterExpression=_STUDENTS),
+        IndexModel([("enrolments.class_id", ASCENDING), *_BY_NAME]),
+        IndexModel([("memberships.group_id", ASCENDING), *_BY_NAME]),
+        IndexModel([("school_ids", ASCENDING), *_BY_NAME]),
         IndexModel([("name_tokens", ASCENDING)]),
     ],
-    "guardianships": [
+    alternate_key="student_id",
+)
+GUARDIANSHIPS: Final = Collection(
+    "guardianships",
+    Guardianship,
+    indexes=[
         IndexModel([("person_id", ASCENDING), ("student_id", ASCENDING)]),
         IndexModel([("student_id", ASCENDING)]),
     ],
-    "classes": [IndexModel([("school_id", ASCENDING), ("sort_name", ASCENDING), ("_id", ASCENDING)])],
-    "groups": [IndexModel([("class_ids", ASCENDING)]), IndexModel([("school_id", ASCENDING)])],
-    "subjects": [IndexModel([("school_id", ASCENDING), ("name", ASCENDING)])],
-    "staff_assignments": [
+)
+CLASSES: Final = Collection("classes", Class, indexes=[IndexModel([("school_id", ASCENDING), *_BY_NAME])])
+GROUPS: Final = Collection(
+    "groups", Group, indexes=[IndexModel([("class_ids", ASCENDING)]), IndexModel([("school_id", ASCENDING)])]
+)
+SUBJECTS: Final = Collection("subjects", Subject, indexes=[IndexModel([("school_id", ASCENDING), ("name", ASCENDING)])])
+STAFF_ASSIGNMENTS: Final = Collection(
+    "staff_assignments",
+    StaffAssignment,
+    indexes=[
         IndexModel([("person_id", ASCENDING)]),
         IndexModel([("class_id", ASCENDING)]),
         IndexModel([("group_id", ASCENDING)]),
     ],
-    "external_ids": [
-        IndexModel([("issuer", ASCENDING), ("subject", ASCENDING)]),
-        IndexModel([("person_id", ASCENDING)]),
-    ],
-}
+)
+EXTERNAL_IDS: Final = Collection(
+    "external_ids",
+    ExternalId,
+    indexes=[IndexModel([("issuer", ASCENDING), ("subject", ASCENDING)]), IndexModel([("person_id", ASCENDING)])],
+)
 
 
 NAMES: Final[Columns] = frozenset(

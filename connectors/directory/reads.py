@@ -1,15 +1,24 @@
 """Reads of the directory."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 
+from connectors.declarations import BY_ID, Connector, Read, by_ids, many
 from connectors.directory.circles import Circle, searched
 from connectors.directory.documents import (
+    ACADEMIC_YEARS,
+    CLASSES,
+    EXTERNAL_IDS,
+    GROUPS,
+    GUARDIANSHIPS,
     NAMES,
+    PEOPLE,
+    SCHOOLS,
+    STAFF_ASSIGNMENTS,
+    SUBJECTS,
     AcademicYear,
-    AssignmentKind,
     Class,
     Group,
     Guardianship,
@@ -31,20 +40,25 @@ from connectors.ids import (
     StudentId,
     SubjectId,
 )
-from connectors.mongo import Deadline, Order, Source, given, with_columns
-from connectors.shared import shared
-
-_BY_ID: Final[Order] = [("_id", ASCENDING)]
-
+from connectors.mongo import Deadline, Order, given, with_columns
 
 _BY_NAME: Final[Order] = [("sort_name", ASCENDING), ("_id", ASCENDING)]
 
 
-class Directory:
+class Directory(Connector):
     """Reads of the directory."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    collections = (
+        SCHOOLS,
+        ACADEMIC_YEARS,
+        PEOPLE,
+        GUARDIANSHIPS,
+        CLASSES,
+        GROUPS,
+        SUBJECTS,
+        STAFF_ASSIGNMENTS,
+        EXTERNAL_IDS,
+    )
 
     # Who a viewer is, and whom he may read: what auth asks.
 
@@ -53,7 +67,7 @@ class Directory:
     ) -> Mapping[str, list[PersonId]]:
         """The people whom *issuer* knows under each of the *subjects*: normally one, none is an empty list."""
         found = await self.source.find(
-            "external_ids",
+            EXTERNAL_IDS.name,
             {"issuer": issuer, "subject": {"$in": list(subjects)}},
             columns=frozenset({"subject", "person_id"}),
             deadline=deadline,
@@ -63,57 +77,22 @@ class Directory:
             known[name["subject"]].append(name["person_id"])
         return known
 
-    @shared("people", columns=NAMES)
-    async def people_by_ids(
-        self, ids: Sequence[PersonId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[PersonId, Person]:
-        """The person of each id, merged ones too: following `merged_to` is left to the caller."""
-        return cast(
-            "Mapping[PersonId, Person]",
-            await self.source.by_ids("people", ids, columns=columns, deadline=deadline),
-        )
+    people_by_ids: Read[PersonId, Person] = by_ids(PEOPLE, cached=NAMES)
+    """The person of each id, merged ones too: following `merged_to` is left to the caller."""
 
-    async def students_by_ids(
-        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentId, Person]:
-        """The person behind each student id, merged ones too: following `merged_to` is left to the caller."""
-        return cast(
-            "Mapping[StudentId, Person]",
-            await self.source.by_ids("people", students, columns=columns, deadline=deadline, key="student_id"),
-        )
+    students_by_ids: Read[StudentId, Person] = by_ids(PEOPLE, key="student_id")
+    """The person behind each student id, merged ones too: following `merged_to` is left to the caller."""
 
-    @shared("schools")
-    async def schools_by_ids(
-        self, ids: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, School]:
-        """The school of each id."""
-        return cast(
-            "Mapping[SchoolId, School]",
-            await self.source.by_ids("schools", ids, columns=columns, deadline=deadline),
-        )
+    schools_by_ids: Read[SchoolId, School] = by_ids(SCHOOLS, cached=True)
+    """The school of each id."""
 
-    async def guardianships_of_people(
-        self, people: Sequence[PersonId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[PersonId, list[Guardianship]]:
-        """All guardianships each person holds or held; which are in force is for the caller to say."""
-        return cast(
-            "Mapping[PersonId, list[Guardianship]]",
-            await self.source.many_by(
-                "guardianships", "person_id", people, order=_BY_ID, columns=columns, deadline=deadline
-            ),
-        )
+    guardianships_of_people: Read[PersonId, list[Guardianship]] = many(GUARDIANSHIPS, by="person_id", order=BY_ID)
+    """All guardianships each person holds or held; which are in force is for the caller to say."""
 
-    async def assignments_of_people(
-        self, people: Sequence[PersonId], *, kind: AssignmentKind, columns: Columns, deadline: Deadline
-    ) -> Mapping[PersonId, list[StaffAssignment]]:
-        """All assignments of one *kind* each person holds or held; which are in force is for the caller to say."""
-        where = {"kind": kind}
-        return cast(
-            "Mapping[PersonId, list[StaffAssignment]]",
-            await self.source.many_by(
-                "staff_assignments", "person_id", people, where=where, order=_BY_ID, columns=columns, deadline=deadline
-            ),
-        )
+    assignments_of_people: Read[PersonId, list[StaffAssignment]] = many(
+        STAFF_ASSIGNMENTS, by="person_id", order=BY_ID, where=lambda _, *, kind: {"kind": kind}
+    )
+    """All assignments of one *kind* each person holds or held; which are in force is for the caller to say."""
 
     async def students_in_classes(
         self, classes: Sequence[ClassId], *, on: Day, columns: Columns, deadline: Deadline
@@ -133,7 +112,7 @@ class Directory:
         ongoing = [{"ends_on": None}, {"ends_on": {"$gte": on}}]
         span = {key: {"$in": list(keys)}, "starts_on": {"$lte": on}, "$or": ongoing}
         found = await self.source.find(
-            "people",
+            PEOPLE.name,
             {place: {"$elemMatch": span}, "merged_to": None},
             columns=with_columns(columns, place),
             deadline=deadline,
@@ -146,26 +125,17 @@ class Directory:
 
     # What the graph asks.
 
-    @shared("academic_years")
-    async def years_of(
-        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[AcademicYear]]:
-        """The academic years of each school, the latest first."""
-        return await self.source.many_by(
-            "academic_years",
-            "school_id",
-            schools,
-            order=[("starts_on", DESCENDING), ("_id", ASCENDING)],
-            columns=with_columns(columns, "starts_on", "ends_on", "name"),
-            deadline=deadline,
-        )
+    years_of: Read[SchoolId, list[AcademicYear]] = many(
+        ACADEMIC_YEARS,
+        by="school_id",
+        order=[("starts_on", DESCENDING), ("_id", ASCENDING)],
+        needs=("starts_on", "ends_on", "name"),
+        cached=True,
+    )
+    """The academic years of each school, the latest first."""
 
-    @shared("classes")
-    async def classes_by_ids(
-        self, ids: Sequence[ClassId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[ClassId, Class]:
-        """The class of each id."""
-        return await self.source.by_ids("classes", ids, columns=columns, deadline=deadline)
+    classes_by_ids: Read[ClassId, Class] = by_ids(CLASSES, cached=True)
+    """The class of each id."""
 
     async def classes_in(
         self,
@@ -179,7 +149,7 @@ class Directory:
         """The classes of each set of schools, by grade level and letter."""
         wheres = {own: {"school_id": {"$in": list(own)}, **given(grade_level=grade_level)} for own in circles}
         return await self.source.pages_of(
-            "classes",
+            CLASSES.name,
             wheres,
             order=_BY_NAME,
             paging=paging,
@@ -187,40 +157,17 @@ class Directory:
             deadline=deadline,
         )
 
-    @shared("groups")
-    async def groups_by_ids(
-        self, ids: Sequence[GroupId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[GroupId, Group]:
-        """The study group of each id."""
-        return await self.source.by_ids("groups", ids, columns=columns, deadline=deadline)
+    groups_by_ids: Read[GroupId, Group] = by_ids(GROUPS, cached=True)
+    """The study group of each id."""
 
-    @shared("groups")
-    async def groups_of_classes(
-        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[ClassId, list[Group]]:
-        """The study groups that students of each class may be in."""
-        found: list[Any] = await self.source.find(
-            "groups",
-            {"class_ids": {"$in": list(classes)}},
-            columns=with_columns(columns, "class_ids"),
-            deadline=deadline,
-            order=_BY_ID,
-        )
-        return {own: [group for group in found if own in group["class_ids"]] for own in classes}
+    groups_of_classes: Read[ClassId, list[Group]] = many(GROUPS, by="class_ids", order=BY_ID, cached=True)
+    """The study groups that students of each class may be in."""
 
-    @shared("subjects")
-    async def subjects_of(
-        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[Subject]]:
-        """The subjects of each school, in no order."""
-        return await self.source.many_by("subjects", "school_id", schools, order=(), columns=columns, deadline=deadline)
+    subjects_of: Read[SchoolId, list[Subject]] = many(SUBJECTS, by="school_id", cached=True)
+    """The subjects of each school, in no order."""
 
-    @shared("subjects")
-    async def subjects_by_ids(
-        self, ids: Sequence[SubjectId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[SubjectId, Subject]:
-        """The subject of each id."""
-        return await self.source.by_ids("subjects", ids, columns=columns, deadline=deadline)
+    subjects_by_ids: Read[SubjectId, Subject] = by_ids(SUBJECTS, cached=True)
+    """The subject of each id."""
 
     async def people_in(
         self,
@@ -238,26 +185,11 @@ class Directory:
             "people", wheres, order=_BY_NAME, paging=paging, columns=columns, deadline=deadline
         )
 
-    async def guardianships_of_students(
-        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentId, list[Guardianship]]:
-        """All guardianships over each student, past and future ones too."""
-        return await self.source.many_by(
-            "guardianships", "student_id", students, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    guardianships_of_students: Read[StudentId, list[Guardianship]] = many(GUARDIANSHIPS, by="student_id", order=BY_ID)
+    """All guardianships over each student, past and future ones too."""
 
-    async def assignments_of_classes(
-        self, classes: Sequence[ClassId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[ClassId, list[StaffAssignment]]:
-        """Who teaches or leads each class as a whole."""
-        return await self.source.many_by(
-            "staff_assignments", "class_id", classes, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    assignments_of_classes: Read[ClassId, list[StaffAssignment]] = many(STAFF_ASSIGNMENTS, by="class_id", order=BY_ID)
+    """Who teaches or leads each class as a whole."""
 
-    async def assignments_of_groups(
-        self, groups: Sequence[GroupId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[GroupId, list[StaffAssignment]]:
-        """Who teaches each study group."""
-        return await self.source.many_by(
-            "staff_assignments", "group_id", groups, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    assignments_of_groups: Read[GroupId, list[StaffAssignment]] = many(STAFF_ASSIGNMENTS, by="group_id", order=BY_ID)
+    """Who teaches each study group."""

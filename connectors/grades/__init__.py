@@ -1,7 +1,6 @@
 """Grades: works, marks, final grades, scales, attestation periods and debts."""
 
 from connectors.grades.documents import (
-    INDEXES,
     AttestationDebt,
     AttestationPeriod,
     DebtState,
@@ -22,7 +21,6 @@ from connectors.grades.pages import MarkFilter, Ranked
 from connectors.grades.reads import ClassMarks, ClassSubject, Grades
 
 __all__ = [
-    "INDEXES",
     "AttestationDebt",
     "AttestationPeriod",
     "ClassMarks",

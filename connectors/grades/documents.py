@@ -1,14 +1,15 @@
-"""The documents of the grades, and their indexes."""
+"""The documents of the grades, and their collections."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from connectors.declarations import Collection
 from connectors.ids import (
     ClassId,
+    GradeScaleId,
     GroupId,
     LessonId,
     MarkId,
@@ -109,7 +110,7 @@ class GradeScaleValue(TypedDict):
 
 
 class GradeScale(TypedDict):
-    _id: str
+    _id: GradeScaleId
     school_id: SchoolId
     name: str
     min_value: Number | None
@@ -161,7 +162,7 @@ class Mark(TypedDict):
     lesson_id: LessonId | None
     value: str
     numeric_value: Number | None
-    scale_id: str
+    scale_id: GradeScaleId
     weight: int
     is_point: bool  # «точка»: an answer is awaited (F72)
     point_valid_until: str | None
@@ -214,20 +215,38 @@ class AttestationDebt(TypedDict):
     state: DebtState
 
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "works": [
+_IN_SCHOOL: Final = [IndexModel([("school_id", ASCENDING)])]
+
+WORKS: Final = Collection(
+    "works",
+    Work,
+    indexes=[
         IndexModel([("class_ids", ASCENDING), ("planned_on", ASCENDING)]),
         IndexModel([("group_id", ASCENDING), ("planned_on", ASCENDING)]),
     ],
-    "work_kinds": [IndexModel([("school_id", ASCENDING)])],
-    "marks": [
+)
+WORK_KINDS: Final = Collection("work_kinds", WorkKind, indexes=_IN_SCHOOL)
+MARKS: Final = Collection(
+    "marks",
+    Mark,
+    indexes=[
         IndexModel([("student_id", ASCENDING), ("given_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)]),
         IndexModel([("work_id", ASCENDING), ("student_id", ASCENDING)], unique=True),
         IndexModel([("class_id", ASCENDING), ("subject_id", ASCENDING), ("given_on", ASCENDING)]),
     ],
-    "final_grades": [IndexModel([("student_id", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)])],
-    "grade_scales": [IndexModel([("school_id", ASCENDING)])],
-    "attestation_periods": [IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING)])],
-    "attestation_debts": [IndexModel([("student_id", ASCENDING)])],
-}
+)
+FINAL_GRADES: Final = Collection(
+    "final_grades",
+    FinalGrade,
+    indexes=[IndexModel([("student_id", ASCENDING), ("academic_year", ASCENDING), ("subject_id", ASCENDING)])],
+)
+GRADE_SCALES: Final = Collection("grade_scales", GradeScale, indexes=_IN_SCHOOL)
+ATTESTATION_PERIODS: Final = Collection(
+    "attestation_periods",
+    AttestationPeriod,
+    indexes=[IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING)])],
+)
+ATTESTATION_DEBTS: Final = Collection(
+    "attestation_debts", AttestationDebt, indexes=[IndexModel([("student_id", ASCENDING)])]
+)

@@ -5,7 +5,15 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, DESCENDING
 
+from connectors.declarations import Connector, Read, by_ids, many, pairs
 from connectors.grades.documents import (
+    ATTESTATION_DEBTS,
+    ATTESTATION_PERIODS,
+    FINAL_GRADES,
+    GRADE_SCALES,
+    MARKS,
+    WORK_KINDS,
+    WORKS,
     AttestationDebt,
     AttestationPeriod,
     FinalGrade,
@@ -23,6 +31,7 @@ from connectors.ids import (
     ClassId,
     Columns,
     Days,
+    GradeScaleId,
     LessonId,
     MarkId,
     Page,
@@ -35,11 +44,7 @@ from connectors.ids import (
     WorkId,
     WorkKindId,
 )
-from connectors.mongo import Deadline, Order, Source, audience_condition, given, in_days, of_subjects, with_columns
-from connectors.shared import shared
-
-_BY_ID: Final = [("_id", ASCENDING)]
-
+from connectors.mongo import Deadline, Order, audience_condition, given, in_days, of_subjects, with_columns
 
 _LATEST: Final = [("given_on", DESCENDING), ("_id", DESCENDING)]
 
@@ -76,11 +81,10 @@ class ClassMarks(TypedDict):
     weights: int
 
 
-class Grades:
+class Grades(Connector):
     """Reads of the grades."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    collections = (WORKS, WORK_KINDS, MARKS, FINAL_GRADES, GRADE_SCALES, ATTESTATION_PERIODS, ATTESTATION_DEBTS)
 
     async def marks_page(
         self,
@@ -95,7 +99,7 @@ class Grades:
     ) -> Mapping[StudentId, Page]:
         """The marks of each student that pass the filter, by date."""
         return await self.source.page_by(
-            "marks",
+            MARKS.name,
             "student_id",
             students,
             where={**marks.condition(), **of_subjects(only, students)},
@@ -120,43 +124,22 @@ class Grades:
         where = {**marks.condition(), **of_subjects(only, [key.student_id for key in keys])}
         return await ranked_pages(self.source, keys, by, where=where, paging=paging, columns=columns, deadline=deadline)
 
-    async def marks_of(
-        self,
-        students: Sequence[StudentId],
-        *,
-        days: Days | None,
-        subject_id: SubjectId | None,
-        journal: Journal,
-        only: SubjectsOf | None,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[StudentId, list[Mark]]:
-        """All marks of each student within *days* in one journal, the earliest first."""
-        marks = MarkFilter(days=days, subject_id=subject_id, journal=journal)
-        where = {**marks.condition(), **of_subjects(only, students)}
-        return await self.source.many_by(
-            "marks",
-            "student_id",
-            students,
-            where=where,
-            order=_AS_INDEXED,
-            columns=columns,
-            deadline=deadline,
-        )
+    marks_of: Read[StudentId, list[Mark]] = many(
+        MARKS,
+        by="student_id",
+        order=_AS_INDEXED,
+        where=lambda students, *, days, subject_id, journal, only: {
+            **MarkFilter(days=days, subject_id=subject_id, journal=journal).condition(),
+            **of_subjects(only, students),
+        },
+    )
+    """All marks of each student within *days* in one journal, the earliest first."""
 
-    async def marks_at(
-        self, pairs: Sequence[tuple[StudentId, LessonId]], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[tuple[StudentId, LessonId], list[Mark]]:
-        """Marks of each student at each lesson."""
-        return await self.source.pairs_by(
-            "marks", ("student_id", "lesson_id"), pairs, order=_BY_ID, columns=columns, deadline=deadline
-        )
+    marks_at: Read[tuple[StudentId, LessonId], list[Mark]] = pairs(MARKS, by=("student_id", "lesson_id"))
+    """Marks of each student at each lesson."""
 
-    async def marks_by_ids(
-        self, ids: Sequence[MarkId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[MarkId, Mark]:
-        """The mark of each id."""
-        return await self.source.by_ids("marks", ids, columns=columns, deadline=deadline)
+    marks_by_ids: Read[MarkId, Mark] = by_ids(MARKS)
+    """The mark of each id."""
 
     async def class_marks(
         self, keys: Sequence[ClassSubject], *, columns: Columns, deadline: Deadline
@@ -179,7 +162,7 @@ class Grades:
         }
         weighted = {"$multiply": ["$numeric_value", "$weight"]}
         rows = await self.source.aggregate(
-            "marks",
+            MARKS.name,
             [
                 {"$match": {"$or": alternatives, **_COUNTING}},
                 {
@@ -196,70 +179,37 @@ class Grades:
         )
         return {key: _summed(key, rows) for key in keys}
 
-    async def final_grades_of(
-        self,
-        students: Sequence[StudentId],
-        *,
-        academic_year: str | None,
-        subject_id: SubjectId | None,
-        only: SubjectsOf | None,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> Mapping[StudentId, list[FinalGrade]]:
-        """The final grades of each student, in no order."""
-        where = {**given(academic_year=academic_year, subject_id=subject_id), **of_subjects(only, students)}
-        return await self.source.many_by(
-            "final_grades",
-            "student_id",
-            students,
-            where=where,
-            order=(),
-            columns=with_columns(columns, "_id", "subject_id", "period_id", "academic_year", "kind"),
-            deadline=deadline,
-        )
+    final_grades_of: Read[StudentId, list[FinalGrade]] = many(
+        FINAL_GRADES,
+        by="student_id",
+        where=lambda students, *, academic_year, subject_id, only: {
+            **given(academic_year=academic_year, subject_id=subject_id),
+            **of_subjects(only, students),
+        },
+        needs=("_id", "subject_id", "period_id", "academic_year", "kind"),
+    )
+    """The final grades of each student, in no order."""
 
-    async def final_grades_by_ids(
-        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[str, FinalGrade]:
-        """The final grade of each id."""
-        return await self.source.by_ids("final_grades", ids, columns=columns, deadline=deadline)
+    final_grades_by_ids: Read[str, FinalGrade] = by_ids(FINAL_GRADES)
+    """The final grade of each id."""
 
-    async def debts_of(
-        self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[StudentId, list[AttestationDebt]]:
-        """The attestation debts of each student, open and closed, the oldest first."""
-        return await self.source.many_by(
-            "attestation_debts",
-            "student_id",
-            students,
-            order=[("since", ASCENDING), ("_id", ASCENDING)],
-            columns=columns,
-            deadline=deadline,
-        )
+    debts_of: Read[StudentId, list[AttestationDebt]] = many(
+        ATTESTATION_DEBTS, by="student_id", order=[("since", ASCENDING), ("_id", ASCENDING)]
+    )
+    """The attestation debts of each student, open and closed, the oldest first."""
 
-    @shared("attestation_periods")
-    async def periods_of(
-        self, schools: Sequence[SchoolId], *, academic_year: str | None, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[AttestationPeriod]]:
-        """The attestation periods of each school in time, those of single disciplines among them."""
-        return await self.source.many_by(
-            "attestation_periods",
-            "school_id",
-            schools,
-            where=given(academic_year=academic_year),
-            order=[("starts_on", ASCENDING), ("ordinal", ASCENDING), ("_id", ASCENDING)],
-            columns=with_columns(
-                columns, "_id", "subject_id", "class_ids", "group_id", "starts_on", "ends_on", "academic_year"
-            ),
-            deadline=deadline,
-        )
+    periods_of: Read[SchoolId, list[AttestationPeriod]] = many(
+        ATTESTATION_PERIODS,
+        by="school_id",
+        order=[("starts_on", ASCENDING), ("ordinal", ASCENDING), ("_id", ASCENDING)],
+        where=lambda _, *, academic_year: given(academic_year=academic_year),
+        needs=("_id", "subject_id", "class_ids", "group_id", "starts_on", "ends_on", "academic_year"),
+        cached=True,
+    )
+    """The attestation periods of each school in time, those of single disciplines among them."""
 
-    @shared("attestation_periods")
-    async def periods_by_ids(
-        self, ids: Sequence[PeriodId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[PeriodId, AttestationPeriod]:
-        """The attestation period of each id."""
-        return await self.source.by_ids("attestation_periods", ids, columns=columns, deadline=deadline)
+    periods_by_ids: Read[PeriodId, AttestationPeriod] = by_ids(ATTESTATION_PERIODS, cached=True)
+    """The attestation period of each id."""
 
     async def control_works_of(
         self,
@@ -272,7 +222,7 @@ class Grades:
     ) -> Mapping[Audience, list[Work]]:
         """The control works planned for each audience within *days*, in time."""
         found: list[Any] = await self.source.find(
-            "works",
+            WORKS.name,
             {**audience_condition(audiences), **in_days("planned_on", days), "is_control_work": True},
             columns=with_columns(columns, "class_ids", "group_id", "planned_on", "subject_id"),
             deadline=deadline,
@@ -288,53 +238,22 @@ class Grades:
             for audience in audiences
         }
 
-    async def works_by_ids(
-        self, ids: Sequence[WorkId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[WorkId, Work]:
-        """The work of each id."""
-        return await self.source.by_ids("works", ids, columns=columns, deadline=deadline)
+    works_by_ids: Read[WorkId, Work] = by_ids(WORKS)
+    """The work of each id."""
 
-    @shared("work_kinds")
-    async def kinds_by_ids(
-        self, ids: Sequence[WorkKindId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[WorkKindId, WorkKind]:
-        """The kind of work of each id."""
-        return await self.source.by_ids("work_kinds", ids, columns=columns, deadline=deadline)
+    kinds_by_ids: Read[WorkKindId, WorkKind] = by_ids(WORK_KINDS, cached=True)
+    """The kind of work of each id."""
 
-    @shared("work_kinds")
-    async def kinds_of(
-        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[WorkKind]]:
-        """The kinds of work of each school, in no order."""
-        return await self.source.many_by(
-            "work_kinds",
-            "school_id",
-            schools,
-            order=(),
-            columns=with_columns(columns, "_id", "name"),
-            deadline=deadline,
-        )
+    kinds_of: Read[SchoolId, list[WorkKind]] = many(WORK_KINDS, by="school_id", needs=("_id", "name"), cached=True)
+    """The kinds of work of each school, in no order."""
 
-    @shared("grade_scales")
-    async def scales_by_ids(
-        self, ids: Sequence[str], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[str, GradeScale]:
-        """The grade scale of each id."""
-        return await self.source.by_ids("grade_scales", ids, columns=columns, deadline=deadline)
+    scales_by_ids: Read[GradeScaleId, GradeScale] = by_ids(GRADE_SCALES, cached=True)
+    """The grade scale of each id."""
 
-    @shared("grade_scales")
-    async def scales_of(
-        self, schools: Sequence[SchoolId], *, columns: Columns, deadline: Deadline
-    ) -> Mapping[SchoolId, list[GradeScale]]:
-        """The grade scales of each school, by name."""
-        return await self.source.many_by(
-            "grade_scales",
-            "school_id",
-            schools,
-            order=[("name", ASCENDING), ("_id", ASCENDING)],
-            columns=columns,
-            deadline=deadline,
-        )
+    scales_of: Read[SchoolId, list[GradeScale]] = many(
+        GRADE_SCALES, by="school_id", order=[("name", ASCENDING), ("_id", ASCENDING)], cached=True
+    )
+    """The grade scales of each school, by name."""
 
 
 def _summed(key: ClassSubject, rows: Sequence[Mapping[str, Any]]) -> ClassMarks:

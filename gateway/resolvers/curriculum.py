@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
 from connectors.directory import Person, School, class_on
-from connectors.ids import ClassId, Paging, StudentId, SubjectId, of_student, shared_and_student
+from connectors.ids import ClassId, CourseId, Paging, StudentId, SubjectId, of_student, shared_and_student
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical
@@ -15,7 +15,7 @@ from gateway.orders import alphabetical
 class StudentCourse(ModuleCourse):
     """A course as it is offered to one student: `_id` is the student's own id of it, `course_id` the shared one."""
 
-    course_id: str
+    course_id: CourseId
     student_id: StudentId
 
 
@@ -92,7 +92,7 @@ _COURSE = frozenset({"_id", "school_id", "periods"})
 
 def _offered(course: ModuleCourse, student: StudentId) -> StudentCourse:
     shared = course["_id"]
-    return {**course, "_id": of_student(shared, student), "course_id": shared, "student_id": student}
+    return {**course, "_id": CourseId(of_student(shared, student)), "course_id": shared, "student_id": student}
 
 
 async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int | None]:

@@ -230,7 +230,7 @@ async def _database(mongo_uri: str) -> AsyncIterator[tuple[Any, Commands]]:
     commands = Commands()
     client: Any = mongo.connect(mongo_uri, timeout_s=5, listeners=[commands])
     database = client[f"auth_{uuid.uuid4().hex}"]
-    await Source("directory", database).create_indexes(directory.INDEXES)
+    await directory.Directory(Source("directory", database)).create_indexes()
     yield database, commands
     await client.drop_database(database.name)
     client.close()

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from connectors.ids import (
     ClassId,
+    GradeScaleId,
     GroupId,
     LessonId,
     PersonId,
@@ -202,6 +203,6 @@ class Ids:
         """The id of a kind of work in one school."""
         return WorkKindId(self.of("WorkKind", school, name))
 
-    def scale(self, school: str) -> str:
+    def scale(self, school: str) -> GradeScaleId:
         """The id of a school's one scale of marks."""
-        return self.of("GradeScale", school, "0..100")
+        return GradeScaleId(self.of("GradeScale", school, "0..100"))

@@ -16,7 +16,7 @@ from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
 from connectors import demo
-from connectors.assembly import MODULES, Clients, Connectors
+from connectors.assembly import SUBSYSTEMS, Clients, Connectors
 from connectors.bulk import Sink
 from connectors.demo.school import ISSUER, TODAY
 from connectors.errors import SourceUnavailable
@@ -141,8 +141,8 @@ class Seeded:
     def worn(self, random: Random) -> tuple[str, Connectors]:
         """The connectors, some of them silent or torn as often as not; and what is wrong with them."""
         told, worn = [], {}
-        for name in random.sample(sorted(MODULES), random.choice((0, 0, 2, 4))):
-            collections = sorted(MODULES[name].INDEXES)
+        for name in random.sample(sorted(SUBSYSTEMS), random.choice((0, 0, 2, 4))):
+            collections = sorted(collection.name for collection in SUBSYSTEMS[name].collections)
             some = frozenset(random.sample(collections, random.randint(1, len(collections))))
             silent, torn = (some, frozenset[str]()) if random.random() < 0.6 else (frozenset[str](), some)
             sound = getattr(self.connectors, name)

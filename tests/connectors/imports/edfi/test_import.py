@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from connectors.grades import INDEXES
 from connectors.imports.edfi import FILES, ImportFailed, MalformedFile
 from tests.connectors.imports.edfi.conftest import (
     ISSUER,
@@ -151,7 +150,7 @@ async def test_a_mark_is_given_at_the_first_lesson_after_the_work_is_due(school:
 async def test_of_two_marks_of_a_student_for_a_work_one_is_kept_in_whichever_order(
     school: District, numbers: tuple[str, str]
 ) -> None:
-    await school.connectors.grades.source.create_indexes(INDEXES)
+    await school.connectors.grades.create_indexes()
     school.add(GRADEBOOK, "GradebookEntry", entry())
     for number in numbers:
         school.add(GRADEBOOK, "StudentGradebookEntry", earned("s1", number))
