@@ -27,16 +27,17 @@ from gateway.engine.documents import Documents
 from gateway.engine.prepare.limits import Limits
 from gateway.http import demo, graphiql, health, metrics, start
 from gateway.http.admission import Admission, AdmissionRules
-from gateway.http.body import Bodies
-from gateway.http.compression import Compression
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import CrossOrigin
 from gateway.http.graphql import GraphQLEndpoint, HttpOptions
-from gateway.http.life import KEEPALIVE_S, Life, Stopping, bound, serve, told_to_stop
+from gateway.http.lifecycle import KEEPALIVE_S, Life, Stopping, bound, serve, wait_for_stop_signal
+from gateway.http.overload import Overload
 from gateway.http.pages.demo import ShownViewer
-from gateway.http.response import Responses, guard
-from gateway.http.watch import Watch
-from gateway.metrics import PHASE, Durations
+from gateway.http.reading.body import Bodies
+from gateway.http.writing.compression import Compression
+from gateway.http.writing.response import Responses, guard
+from gateway.observability.metrics import PHASE, Durations
+from gateway.observability.middleware import RequestObserver
 from gateway.observability.operation_names import OperationNames
 from gateway.operations.apq import AutomaticQueries, AutomaticQueryRules
 from gateway.operations.demand import Demand
@@ -49,7 +50,7 @@ from gateway.settings import AccessMode, AuthSettings, Settings
 from gateway.workers import Parent, Supervisor
 
 if TYPE_CHECKING:
-    from gateway.telemetry import Tracing
+    from gateway.observability.telemetry import Tracing
 
 LABELS_PER_NAME: Final = 5
 """How many operations a process may have told apart in metrics in its life, for each that it tells apart at a time."""
@@ -213,7 +214,11 @@ def create_app(
     admission = Admission(admission_rules(settings))
     app = web.Application(
         client_max_size=settings.http.max_body_bytes,
-        middlewares=[*cross_origin(settings), watch(settings, admission, life, tracing).middleware()],
+        middlewares=[
+            *cross_origin(settings),
+            Overload(admission, life, settings.http.default_language).middleware(),
+            observer(settings, tracing).middleware(),
+        ],
     )
     clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
     connectors = clients.connectors
@@ -267,7 +272,7 @@ def trace(settings: Settings) -> "Tracing | None":
     """Where traces go, where they are switched on."""
     if not settings.observe.traces:
         return None
-    from gateway.telemetry import Tracing, exporting  # noqa: PLC0415 - a megabyte that only who traces needs
+    from gateway.observability.telemetry import Tracing, exporting  # noqa: PLC0415 - a megabyte that only who traces needs
 
     return Tracing(exporting())
 
@@ -278,19 +283,11 @@ def admission_rules(settings: Settings) -> AdmissionRules:
     return AdmissionRules(http.concurrency, http.queue_s, http.lag_s, http.person_share, http.address_share)
 
 
-def watch(settings: Settings, admission: Admission, life: Life, tracing: "Tracing | None") -> Watch:
-    """What stands around every request."""
+def observer(settings: Settings, tracing: "Tracing | None") -> RequestObserver:
+    """What observes every request."""
     observe = settings.observe
-    span = tracing.request if tracing else None
     durations = Durations(LABELS_PER_NAME * observe.operations)
-    return Watch(
-        admission,
-        durations,
-        default_language=settings.http.default_language,
-        logs=observe.log_requests,
-        span=span,
-        life=life,
-    )
+    return RequestObserver(durations, logs=observe.log_requests, span=tracing.request if tracing else None)
 
 
 def cross_origin(settings: Settings) -> list[Any]:
@@ -330,7 +327,7 @@ async def serve_until_stopped(
         rules=connection_rules(settings),
         keepalive_s=http.keepalive_s,
         on_ready=on_ready,
-        until=told_to_stop,
+        until=wait_for_stop_signal,
     )
 
 
@@ -383,7 +380,7 @@ async def serve_app_until_stopped(app: web.Application, host: str, port: int, *,
         Stopping(0, 0, 5),
         rules=ConnectionRules(),
         on_ready=on_ready,
-        until=told_to_stop,
+        until=wait_for_stop_signal,
     )
 
 

@@ -13,7 +13,7 @@ from connectors.assembly import SUBSYSTEMS
 from connectors.mongo import Driver, ReadPreference
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
-from gateway.http.life import KEEPALIVE_S
+from gateway.http.lifecycle import KEEPALIVE_S
 from gateway.languages import Language
 from gateway.operations.demand import DemandMode
 from gateway.operations.persisted import Step

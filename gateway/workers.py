@@ -22,7 +22,7 @@ from typing import Final
 import structlog
 from prometheus_client import multiprocess
 
-from gateway.http.life import Stopping, bound
+from gateway.http.lifecycle import Stopping, bound
 
 READY: Final = b"r"
 LEAVING: Final = b"s"

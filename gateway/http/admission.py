@@ -17,7 +17,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway import metrics
+from gateway.observability import metrics
 from gateway.operations.errors import overloaded
 
 TICK_S: Final = 0.025

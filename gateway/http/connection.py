@@ -15,12 +15,12 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from aiohttp.http_writer import HttpVersion10, HttpVersion11
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-from gateway import metrics
-from gateway.http.body import LINGERING_S
 from gateway.http.errors import Refused
-from gateway.http.negotiation import answer_language, joined
-from gateway.http.response import error_response
+from gateway.http.reading.body import LINGERING_S
+from gateway.http.reading.negotiation import answer_language, joined
+from gateway.http.writing.response import error_response
 from gateway.languages import Language, Text
+from gateway.observability import metrics
 
 _log = structlog.get_logger(__name__)
 

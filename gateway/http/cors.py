@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gateway.http.request import COST, EXPLAIN
+from gateway.http.reading.request import COST, EXPLAIN
 
 PATH: Final = "/graphql"
 METHODS: Final = "GET, POST"

@@ -1,10 +1,8 @@
-"""From what went wrong to an HTTP outcome: a status that fits the media type, and headers."""
+"""A request that HTTP itself refuses."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from gateway.http.outcome import Outcome, outcome_of
 from gateway.languages import Text
 from gateway.operations import errors
 
@@ -26,11 +24,3 @@ class Refused(errors.Refused):
         self.headers = headers or {}
         self.closes = closes
         """Whether the rest of the request is not worth reading."""
-
-
-def error_outcome(error: Exception, media: str, request_id: str) -> Outcome:
-    """The outcome of a request that failed before there was anything to answer."""
-    outcome = outcome_of(errors.error_result(error, request_id), media)
-    if isinstance(error, Refused):
-        return replace(outcome, headers={**outcome.headers, **error.headers}, closes=error.closes)
-    return outcome

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -13,20 +14,23 @@ from auth.tokens import Claims, TokenVerifier
 from connectors.ids import Day
 from gateway.context import Clock, zone
 from gateway.http import graphiql
-from gateway.http.account import account_of
 from gateway.http.admission import Admission, Slot
-from gateway.http.body import Bodies
-from gateway.http.cross_site import refuse_cross_site
-from gateway.http.errors import Refused, error_outcome
-from gateway.http.negotiation import JSON, answer_type, joined, wants_html
-from gateway.http.outcome import Outcome, merge_outcomes, outcome_of
-from gateway.http.request import bearer, graphql_requests
-from gateway.http.response import Responses
+from gateway.http.errors import Refused
+from gateway.http.reading.body import Bodies
+from gateway.http.reading.cross_site import refuse_cross_site
+from gateway.http.reading.negotiation import JSON, answer_type, joined, wants_html
+from gateway.http.reading.request import bearer, graphql_requests
+from gateway.http.writing.errors import error_outcome
+from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
+from gateway.http.writing.response import Responses
 from gateway.languages import Text
+from gateway.observability.request_record import record_of
 from gateway.operations import errors
 from gateway.operations.request import OperationRequest
 from gateway.operations.service import OperationService
 
+SLOT: Final = web.RequestKey("slot", Slot)
+"""The place of a request among those that run."""
 _METHODS: Final = Text("Send queries by POST or GET.", "Отправляйте запросы методом POST или GET.")
 
 
@@ -62,6 +66,16 @@ class GraphQLEndpoint:
         """Answer one request; nothing that goes wrong leaves here as an exception."""
         if request.method == "GET" and self.options.graphiql and wants_html(joined(request, "Accept")):
             return await graphiql.page(request)
+        status = 0
+        try:
+            response = await self._response(request)
+            status = response.status
+            return response
+        finally:
+            if (slot := request.get(SLOT)) is not None:
+                slot.release(record_of(request).tally.queued_s if status == HTTPStatus.OK else 0)
+
+    async def _response(self, request: web.Request) -> web.Response:
         request_id = uuid.uuid4().hex
         media = JSON
         try:
@@ -69,7 +83,7 @@ class GraphQLEndpoint:
             outcome = await self._outcome(request, media, request_id)
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
             outcome = error_outcome(error, media, request_id)
-        account_of(request).request_id = request_id
+        record_of(request).request_id = request_id
         return await self.options.responses.response(request, outcome, media, request_id)
 
     async def _outcome(self, request: web.Request, media: str, request_id: str) -> Outcome:
@@ -87,18 +101,18 @@ class GraphQLEndpoint:
             client_header=options.client_header,
             request_id=request_id,
         )
-        account = account_of(request)
-        account.slot = await self._admitted(request, claims)
+        request[SLOT] = await self._admitted(request, claims)
+        record = record_of(request)
         deadline = asyncio.get_running_loop().time() + self.timeout_s
         viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline)
-        account.role = viewer.role.value
+        record.role = viewer.role.value
         if isinstance(asked, OperationRequest):
             result = await self.service.run(viewer, asked, deadline)
-            account.add(result)
+            record.add(result)
             return outcome_of(result, media)
         results = await asyncio.gather(*(self.service.run(viewer, one, deadline) for one in asked))
         for result in results:
-            account.add(result)
+            record.add(result)
         return merge_outcomes(results, media)
 
     async def _admitted(self, request: web.Request, claims: Claims) -> Slot:

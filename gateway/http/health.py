@@ -11,7 +11,7 @@ from connectors.best_effort import BestEffort
 from connectors.breaker import State
 from connectors.errors import SourceUnavailable
 from connectors.mongo import Source
-from gateway.http.life import Life
+from gateway.http.lifecycle import Life
 
 PROBE_S = 1.0
 ESSENTIAL: Final = "directory"

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import ValueClass
 
-from gateway.metrics import LOOP_LAG
+from gateway.observability.metrics import LOOP_LAG
 
 EVERY_S: Final = 1.0
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")

@@ -12,7 +12,7 @@ from gateway.engine.cost.operation_cost import Cost
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.errors import OperationRefused
 from gateway.languages import Text
-from gateway.metrics import OVER_BUDGET
+from gateway.observability.metrics import OVER_BUDGET
 from gateway.operations.rate_limits import Charge
 from gateway.operations.result import TotalCost
 

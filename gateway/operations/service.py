@@ -20,7 +20,7 @@ from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.languages import Text
-from gateway.metrics import PHASE
+from gateway.observability.metrics import PHASE
 from gateway.observability.operation_names import OperationNames
 from gateway.operations.demand import Demand
 from gateway.operations.errors import Refused, error_result, public_errors

@@ -29,7 +29,7 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def measured() -> set[str]:
     """The names of all samples that a gateway can have."""
-    for module in ("connectors.metrics", "gateway.metrics", "gateway.http.metrics"):
+    for module in ("connectors.metrics", "gateway.observability.metrics", "gateway.http.metrics"):
         importlib.import_module(module)
     suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"], "gauge": [""]}
     return {family.name + suffix for family in REGISTRY.collect() for suffix in suffixes.get(family.type, [""])}

@@ -16,9 +16,9 @@ from auth.issuer import issue
 from auth.viewer import Role
 from connectors.mongo import Driver
 from gateway.app import connection_rules, create_app
-from gateway.http.body import LINGERING_S
 from gateway.http.connection import GatewayRunner
 from gateway.http.pages.demo import ShownViewer
+from gateway.http.reading.body import LINGERING_S
 from gateway.settings import AuthSettings, CacheSettings, MongoSettings, RedisSettings, Settings
 
 SECRET: Final = "a development secret of the tests, long enough"

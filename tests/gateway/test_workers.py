@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from auth.viewer import Role
-from gateway.http.life import Stopping
+from gateway.http.lifecycle import Stopping
 from gateway.workers import Supervisor
 from tests.gateway import school
 from tests.gateway.building import Builder

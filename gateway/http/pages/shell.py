@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.http.negotiation import answer_language
+from gateway.http.reading.negotiation import answer_language
 from gateway.languages import Language, Text, in_language
 
 STYLE: Final = """

@@ -202,7 +202,7 @@ async def test_requests_are_answered_when_nobody_reads_the_log(mongo_uri: str, l
 SERVE = """
 import asyncio, os, pathlib
 from gateway.app import bound, create_app, connection_rules, stopping
-from gateway.http.life import Life, serve
+from gateway.http.lifecycle import Life, serve
 from gateway.observability.logging import configure
 from gateway.settings import Settings
 

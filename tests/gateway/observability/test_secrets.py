@@ -23,10 +23,10 @@ from gateway.app import create_app
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
 from gateway.observability.logging import configure
+from gateway.observability.telemetry import Tracing
 from gateway.operations.persisted import Step
 from gateway.operations.service import execute_plan
 from gateway.settings import AuthSettings, MongoSettings, PersistedSettings, RedisSettings, Settings
-from gateway.telemetry import Tracing
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.served import SECRET, GatewayServer, token

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 
 from gateway.http.errors import Refused
-from gateway.http.negotiation import JSON, joined
+from gateway.http.reading.negotiation import JSON, joined
 from gateway.languages import Text
 
 LINGERING_S: Final = 2.0

@@ -4,7 +4,7 @@ No span holds a value that a client sent or that is stored: no variables, no fil
 only where traces are switched on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
@@ -20,12 +20,15 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
-from gateway.http.account import Account
 from gateway.observability.operation_names import OperationNames
-from gateway.operations.service import Execute
+from gateway.observability.request_record import RequestRecord
 
 SERVICE: Final = "school-gateway"
 _UNKNOWN: Final = "unknown_service"
+
+
+Execute = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
+"""Runs a prepared operation, as `gateway.operations.service` has it."""
 
 
 def exporting() -> TracerProvider:
@@ -50,18 +53,18 @@ class Tracing:
         self._provider.shutdown()
 
     @contextmanager
-    def request(self, method: str, route: str, headers: Mapping[str, str], account: Account) -> Iterator[None]:
+    def request(self, method: str, route: str, headers: Mapping[str, str], record: RequestRecord) -> Iterator[None]:
         """The span of an HTTP request, below that of its caller where a `traceparent` names one."""
         attributes = {"http.request.method": method, "http.route": route, "url.path": route}
         with self._span(
             f"{method} {route}", context=propagate.extract(headers), kind=SpanKind.SERVER, attributes=attributes
         ) as span:
-            account.trace_id = format_trace_id(span.get_span_context().trace_id)
+            record.trace_id = format_trace_id(span.get_span_context().trace_id)
             yield
-            span.set_attribute("http.response.status_code", account.status)
-            span.set_attribute("school_gateway.request_id", account.request_id)
-            if account.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                span.set_attribute("error.type", str(account.status))
+            span.set_attribute("http.response.status_code", record.status)
+            span.set_attribute("school_gateway.request_id", record.request_id)
+            if record.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                span.set_attribute("error.type", str(record.status))
                 span.set_status(Status(StatusCode.ERROR))
 
     def run(self, run: Execute, names: OperationNames) -> Execute:

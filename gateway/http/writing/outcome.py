@@ -6,13 +6,11 @@ The headers of quotas are those of draft-ietf-httpapi-ratelimit-headers, counted
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
-from gateway.http.cache_headers import cache_headers
+from gateway.http.reading.negotiation import JSON
+from gateway.http.writing.cache_headers import cache_headers
 from gateway.operations.result import OperationResult, Quota, TotalCost
-
-LEGACY: Final = "application/json"
-"""The media type whose clients take any status but 200 for a broken connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def merge_outcomes(results: Sequence[OperationResult], media: str) -> Outcome:
 
 
 def _status(result: OperationResult, media: str) -> int:
-    return result.legacy_status if media == LEGACY else result.status
+    return result.legacy_status if media == JSON else result.status
 
 
 def _quota_headers(quota: Quota) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.http.outcome import Outcome
+from gateway.http.writing.outcome import Outcome
 from gateway.languages import Language, Text, in_language
 
 VARY: Final = "Accept, Accept-Encoding, Accept-Language, Authorization"

@@ -6,8 +6,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from auth.errors import Unauthenticated
-from gateway.http.body import Bodies, parsed
 from gateway.http.errors import Refused
+from gateway.http.reading.body import Bodies, parsed
 from gateway.languages import Text
 from gateway.operations.request import OperationRequest
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.http.errors import Refused
-from gateway.http.negotiation import JSON
+from gateway.http.reading.negotiation import JSON
 from gateway.languages import Text
 
 FORMS: Final = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})

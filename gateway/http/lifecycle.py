@@ -9,8 +9,8 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.http.body import LINGERING_S
 from gateway.http.connection import ConnectionRules, GatewayRunner
+from gateway.http.reading.body import LINGERING_S
 
 BACKLOG: Final = 1024
 """Connections that may wait to be accepted; more are refused by the kernel."""
@@ -41,7 +41,7 @@ class Stopping:
     """How long, at last, requests that run may take."""
 
 
-async def told_to_stop() -> None:
+async def wait_for_stop_signal() -> None:
     """Return at SIGINT or SIGTERM."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -58,7 +58,7 @@ async def serve(
     rules: ConnectionRules,
     keepalive_s: float,
     on_ready: Callable[[], None],
-    until: Callable[[], Awaitable[None]] = told_to_stop,
+    until: Callable[[], Awaitable[None]] = wait_for_stop_signal,
 ) -> None:
     """Serve *app* on a bound socket *until* that returns; no request that was sent by then is lost."""
     runner = GatewayRunner(

@@ -7,14 +7,15 @@ from typing import Final
 from aiohttp import web
 
 from gateway.engine.encoding import encoded
-from gateway.http.account import account_of, codes_of
-from gateway.http.cache_headers import entity_tag, has_it, is_tagged
-from gateway.http.compression import Compression
-from gateway.http.errors import Refused, error_outcome
-from gateway.http.localization import localized
-from gateway.http.negotiation import JSON, answer_coding, answer_language, joined
-from gateway.http.outcome import Outcome
+from gateway.http.errors import Refused
+from gateway.http.reading.negotiation import JSON, answer_coding, answer_language, joined
+from gateway.http.writing.cache_headers import entity_tag, has_it, is_tagged
+from gateway.http.writing.compression import Compression
+from gateway.http.writing.errors import error_outcome
+from gateway.http.writing.localization import localized
+from gateway.http.writing.outcome import Outcome
 from gateway.languages import Language, Text
+from gateway.observability.request_record import codes_of, record_of
 
 NEVER_STORED: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Accept-Encoding, Authorization"}
 
@@ -75,7 +76,7 @@ class Responses:
         if len(body) > self.max_bytes:
             outcome = localized(self._too_large(len(body), media, request_id), language)
             body = encoded(outcome.answer)
-        account_of(request).codes = codes_of(outcome.answer)
+        record_of(request).codes = codes_of(outcome.answer)
         headers = {**NEVER_STORED, "X-Request-Id": request_id, **outcome.headers}
         coding = answer_coding(joined(request, "Accept-Encoding"))
         if not self.compression.applies(body, coding):

@@ -3,10 +3,10 @@
 import pytest
 
 from gateway.engine.prepare.limits import too_complex
-from gateway.http.errors import error_outcome
-from gateway.http.localization import localized
-from gateway.http.negotiation import GRAPHQL_RESPONSE, answer_language
-from gateway.http.outcome import Outcome
+from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, answer_language
+from gateway.http.writing.errors import error_outcome
+from gateway.http.writing.localization import localized
+from gateway.http.writing.outcome import Outcome
 from gateway.languages import Language
 from tests.gateway.http.asking import get, post
 from tests.gateway.served import Served

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from gateway.http.errors import Refused
-from gateway.http.negotiation import answer_coding, answer_type
+from gateway.http.reading.negotiation import answer_coding, answer_type
 from tests.gateway.http.asking import GRAPHQL, get, post
 from tests.gateway.served import Served
 

@@ -6,11 +6,11 @@ from typing import Final
 from aiohttp import web
 
 from gateway.http.errors import Refused
-from gateway.http.outcome import LEGACY
 from gateway.languages import Language, Text
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
-JSON: Final = LEGACY
+JSON: Final = "application/json"
+"""The media type whose clients take any status but 200 for a broken connection."""
 
 CODINGS: Final = ("br", "zstd", "gzip")
 """The codings that answers are compressed with; of those that a client likes equally well, the first is used.

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from auth.viewer import Role
-from gateway import metrics
+from gateway.observability import metrics
 from gateway.settings import HttpSettings, ObserveSettings
 from tests.gateway import school
 from tests.gateway.asking import Asked

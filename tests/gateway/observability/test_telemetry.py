@@ -22,8 +22,8 @@ from connectors.ids import mint
 from gateway.app import create_app
 from gateway.observability.log_writer import LogWriter
 from gateway.observability.logging import configure as configure_log
+from gateway.observability.telemetry import Tracing
 from gateway.settings import AuthSettings, MongoSettings, ObserveSettings, RedisSettings, Settings
-from gateway.telemetry import Tracing
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.load import ROOT, Load, program
@@ -114,7 +114,7 @@ async def test_no_span_holds_a_value_when_people_are_asked_about(traced: Traced)
 
 
 async def test_tracing_is_not_loaded_when_it_is_off() -> None:
-    code = "import sys, gateway.app; sys.exit('gateway.telemetry' in sys.modules)"
+    code = "import sys, gateway.app; sys.exit('gateway.observability.telemetry' in sys.modules)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT)
     assert await process.wait() == 0
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
 from connectors.commands import Tally
-from gateway.http.admission import Slot
-from gateway.operations.result import OperationResult
 
 
 @dataclass(slots=True)
-class Account:
+class RequestRecord:
     """Filled in on the way; what was never reached stays empty."""
 
     operation: str = ""
@@ -28,24 +26,31 @@ class Account:
     trace_id: str = ""
     codes: Sequence[str] = ()
     """Of the errors in the answer, each once. The answer itself, which may be large, is not kept until all is noted."""
-    slot: Slot | None = None
-    """The place that it takes up among those that run."""
     tally: Tally = field(default_factory=Tally)
 
-    def add(self, result: OperationResult) -> None:
+    def add(self, result: "Costed") -> None:
         """Note what came of an operation; of a batch the last one gives its name."""
         self.operation, self.kind = result.operation or self.operation, result.kind or self.kind
         self.cost += result.estimated
         self.actual += result.actual
 
 
-ACCOUNT: Final = web.RequestKey("account", Account)
+class Costed(Protocol):
+    """The result of an operation, as far as it is noted."""
+
+    operation: str
+    kind: str
+    estimated: int
+    actual: int
 
 
-def account_of(request: web.Request) -> Account:
-    """The account of *request*; where nobody keeps one, it is lost."""
-    account = request.get(ACCOUNT)
-    return Account() if account is None else account
+RECORD: Final = web.RequestKey("record", RequestRecord)
+
+
+def record_of(request: web.Request) -> RequestRecord:
+    """The record of *request*; where none is kept, what is noted in it is lost."""
+    record = request.get(RECORD)
+    return RequestRecord() if record is None else record
 
 
 def codes_of(answer: Any) -> list[str]:

@@ -1,0 +1,1 @@
+"""From bytes to requests: bodies, parameters, what a client accepts, where a request comes from."""

@@ -1,0 +1,1 @@
+"""From results to bytes: statuses, headers, languages, caching, compression."""
