@@ -121,8 +121,8 @@ async def test_known_kids_wait_for_nothing_when_unknown_ones_are_looked_up(
     provider.delay_s = 0.3
     unknown = asyncio.create_task(keys.key("made-up", "RS256"))
     await asyncio.sleep(0)
-    async with asyncio.timeout(0.1):
-        assert await keys.key("rsa-1", "RS256") is not None
+    assert await keys.key("rsa-1", "RS256") is not None
+    assert not unknown.done()
     assert await unknown is None
 
 
@@ -161,7 +161,7 @@ async def test_the_generation_stays_when_the_keys_are_read_again_unchanged(
         {"body": b'{"error": "none today"}'},
         {"body": b'{"keys": []}' + b" " * MAX_BYTES},
         {"status": 302, "headers": {"Location": "/moved"}},
-        {"delay_s": 0.5},
+        {"delay_s": 3.0},
     ],
     ids=["error", "no JSON", "no JWKS", "too large", "redirect", "too slow"],
 )

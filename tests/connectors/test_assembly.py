@@ -28,7 +28,7 @@ async def test_everything_but_rights_is_read_while_there_is_no_primary(tmp_path:
                 while not await _is_read(connectors.grades.source):  # noqa: ASYNC110 - a server signals no event of ours
                     await asyncio.sleep(0.05)
             assert not await _is_read(connectors.directory.source)
-            await connectors.grades.source.ping(deadline=_soon(2))
+            await connectors.grades.source.ping(deadline=_soon(10))
 
 
 def _soon(within_s: float) -> float:

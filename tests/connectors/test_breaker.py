@@ -172,7 +172,7 @@ class Answers:
         return outcome
 
 
-def soon(within_s: float = 2.0) -> float:
+def soon(within_s: float = 20.0) -> float:
     return asyncio.get_running_loop().time() + within_s
 
 
@@ -228,7 +228,7 @@ async def test_no_more_reads_than_allowed_run_at_once_when_many_are_asked() -> N
 
 async def test_a_place_is_free_again_when_its_reader_went_away() -> None:
     guard = guarded(GuardRules(concurrency=1))
-    gone = asyncio.create_task(guard.read(lambda _: asyncio.sleep(9), soon(), "remarks"))
+    gone = asyncio.create_task(guard.read(lambda _: asyncio.sleep(99), soon(), "remarks"))
     await asyncio.sleep(0.01)
     gone.cancel()
     with suppress(asyncio.CancelledError):
@@ -270,8 +270,8 @@ async def test_a_source_is_not_blamed_for_the_time_in_which_the_event_loop_was_b
 
 
 async def test_a_heavy_read_does_not_open_the_breaker_while_others_of_its_collection_are_answered() -> None:
-    guard = guarded(GuardRules(timeout_s=0.1, breaker=BreakerRules(failures=1)))
-    heavy = [asyncio.create_task(guard.read(lambda _: asyncio.sleep(9), soon(), "remarks")) for _ in range(5)]
+    guard = guarded(GuardRules(timeout_s=1, breaker=BreakerRules(failures=1)))
+    heavy = [asyncio.create_task(guard.read(lambda _: asyncio.sleep(99), soon(), "remarks")) for _ in range(5)]
     await asyncio.sleep(0.05)
     await guard.read(Answers("rows"), soon(), "remarks")
     ended = await asyncio.gather(*heavy, return_exceptions=True)
@@ -283,7 +283,7 @@ async def test_a_read_that_times_out_opens_the_breaker_when_nobody_was_answered_
     guard = guarded(GuardRules(timeout_s=0.1, breaker=BreakerRules(failures=1)))
     await guard.read(Answers("rows"), soon(), "remarks")
     with pytest.raises(SourceUnavailable):
-        await guard.read(lambda _: asyncio.sleep(9), soon(), "remarks")
+        await guard.read(lambda _: asyncio.sleep(99), soon(), "remarks")
     assert guard.breaker.state is State.OPEN
 
 
@@ -331,14 +331,12 @@ async def test_a_hanging_source_is_left_alone_when_its_breaker_opens_and_read_wh
     await source.find("remarks", {}, columns=ALL, deadline=soon())
     os.kill(server.pid, signal.SIGSTOP)
     try:
-        reads = (source.find("remarks", {}, columns=ALL, deadline=soon()) for _ in range(4))
-        failed = await asyncio.gather(*reads, return_exceptions=True)
-        assert all(isinstance(error, SourceUnavailable) for error in failed)
-        assert _state(source) is State.OPEN
-        began = time.perf_counter()
+        async with asyncio.timeout(60):
+            while _state(source) is not State.OPEN:  # a busy process does not hold every timeout against it
+                with suppress(SourceUnavailable, Overloaded):
+                    await source.find("remarks", {}, columns=ALL, deadline=soon())
         with pytest.raises(SourceUnavailable):
-            await source.find("remarks", {}, columns=ALL, deadline=soon())
-        assert time.perf_counter() - began < 0.3
+            source.find("remarks", {}, columns=ALL, deadline=soon()).send(None)  # it raises before it waits
     finally:
         os.kill(server.pid, signal.SIGCONT)
     await _until_answered(source)
@@ -385,9 +383,9 @@ def _state(source: Source) -> State:
 
 
 async def _until_answered(source: Source) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
-            with suppress(SourceUnavailable):
+            with suppress(SourceUnavailable, Overloaded):
                 await source.find("remarks", {}, columns=ALL, deadline=soon())
                 return
             await asyncio.sleep(0.05)

@@ -35,15 +35,15 @@ async def test_nothing_happens_when_the_block_was_left_in_time() -> None:
 async def test_each_block_has_its_own_deadline_when_many_are_entered() -> None:
     deadlines = Deadlines()
 
-    async def held(seconds: float) -> str:
+    async def held(seconds: float, lasts_s: float) -> str:
         try:
             with deadlines.until(now() + seconds):
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(lasts_s)
         except TimeoutError:
             return "late"
         return "done"
 
-    found = await asyncio.gather(held(0.03), held(9), held(0.05))
+    found = await asyncio.gather(held(0.03, 99), held(99, 0.2), held(0.05, 99))
     assert list(found) == ["late", "done", "late"]
 
 

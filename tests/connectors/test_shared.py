@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,7 +23,10 @@ from connectors.shared import SharedReads, Tags
 from connectors.shared_redis import STAMP_BYTES, SharedRedis
 from tests.gateway.served import Recorder
 
-BOUND_S = SILENT_S + 1
+WITHIN_S = 30
+"""A busy machine is slow, not down."""
+BOUND_S = 60
+"""For a busy machine: far less than what is kept for ten minutes would stay."""
 WEEK = Days("2026-11-16", "2026-11-22")
 COLUMNS = frozenset({"_id", "date", "number", "starts_at", "room", "class_ids", "group_id"})
 ALL_A = frozenset({"_id", "room"})
@@ -61,7 +65,7 @@ class Process:
 
     @property
     def deadline(self) -> float:
-        return asyncio.get_running_loop().time() + 5
+        return asyncio.get_running_loop().time() + WITHIN_S
 
     async def lessons(self, *ids: str, columns: frozenset[str] = ALL_A) -> Mapping[LessonId, Any]:
         wanted = [LessonId(own) for own in ids]
@@ -79,7 +83,7 @@ class Process:
 @pytest.fixture
 async def prefix(mongo_uri: str) -> str:
     name = f"shared_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    async with Clients(mongo_uri, prefix=name) as clients:
+    async with Clients(mongo_uri, prefix=name, timeout_s=WITHIN_S) as clients:
         databases = clients.connectors.databases
         await databases["schedule"]["lessons"].delete_many({})
         await databases["schedule"]["lessons"].insert_many([dict(own) for own in LESSONS])
@@ -95,7 +99,7 @@ async def process(
     recorder = Recorder()
     tags = Tags(silent_s=SILENT_S)
     reads = SharedReads(tags, kept, keep_s=keep_s)
-    async with Clients(mongo_uri, prefix=prefix, listeners=[recorder]) as clients:
+    async with Clients(mongo_uri, prefix=prefix, timeout_s=WITHIN_S, listeners=[recorder]) as clients:
         connectors = clients.connectors
         connectors.share(reads)
         one = Process(connectors, reads, recorder, clients)
@@ -119,7 +123,7 @@ def heard(one: Process) -> bool:
     return one.reads.tags.version("schedule.lessons") > 0
 
 
-async def until(holds: Any, within_s: float = 10) -> None:
+async def until(holds: Any, within_s: float = 60) -> None:
     async with asyncio.timeout(within_s):
         while not (await holds() if inspect.iscoroutinefunction(holds) else holds()):  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.02)
@@ -133,18 +137,30 @@ async def alone(mongo_uri: str, prefix: str) -> AsyncIterator[Process]:
 
 @pytest.fixture
 async def client(redis_uri: str) -> AsyncIterator[Redis]:
-    connected = redis.connect(redis_uri, timeout_s=1)
+    connected = redis.connect(redis_uri, timeout_s=WITHIN_S)
     yield connected
     await connected.aclose()
 
 
 def kept_in(client: Redis, space: str, keep_s: float = 60) -> SharedRedis:
-    return SharedRedis(BestEffort(client, timeout_s=1), prefix=f"test:{space}", keep_s=keep_s)
+    return SharedRedis(BestEffort(client, timeout_s=5), prefix=f"test:{space}", keep_s=keep_s)
 
 
 @pytest.fixture
 def space() -> str:
     return uuid.uuid4().hex
+
+
+async def until_kept(client: Redis, space: str) -> bytes:
+    """Return the key of what was read, when Redis holds it: it is written after the answer."""
+    found: list[bytes] = []
+
+    async def is_there() -> bool:
+        found.extend([own async for own in client.scan_iter(f"test:{space}:*") if b":tag:" not in own])
+        return bool(found)
+
+    await until(is_there)
+    return found[0]
 
 
 # ── in the process ──
@@ -188,7 +204,7 @@ async def test_what_is_kept_ends_with_its_time(mongo_uri: str, prefix: str) -> N
 
 async def test_the_failure_of_one_request_is_not_that_of_another_which_waits_for_the_same(alone: Process) -> None:
     schedule = alone.connectors.schedule
-    impatient = schedule.lessons_by_ids([LessonId("les_a1")], columns=ALL_A, deadline=alone.deadline - 5)
+    impatient = schedule.lessons_by_ids([LessonId("les_a1")], columns=ALL_A, deadline=alone.deadline - WITHIN_S)
     failed, room = await asyncio.gather(impatient, alone.room(), return_exceptions=True)
     assert isinstance(failed, SourceUnavailable)
     assert room == "12"
@@ -275,7 +291,7 @@ async def test_another_process_finds_in_redis_what_one_has_read_and_exactly_that
     ):
         await until(lambda: current(one) and current(other))
         read = await one.lessons("les_a1", "les_none", columns=COLUMNS)
-        await asyncio.sleep(0.2)
+        await until_kept(client, space)
         found = await other.lessons("les_a1", "les_none", columns=COLUMNS)
         assert found == read
         assert found[LessonId("les_a1")]["starts_at"] == STARTS_AT
@@ -285,7 +301,7 @@ async def test_another_process_finds_in_redis_what_one_has_read_and_exactly_that
 async def test_redis_is_not_asked_while_nobody_watches(mongo_uri: str, prefix: str, client: Redis, space: str) -> None:
     async with process(mongo_uri, prefix, kept_in(client, space), watches=True) as one:
         await one.room()
-        await asyncio.sleep(0.2)
+        await until_kept(client, space)
         async with process(mongo_uri, prefix, kept_in(client, space)) as blind:
             await blind.room()
             assert len(blind.asked) == 1
@@ -293,17 +309,20 @@ async def test_redis_is_not_asked_while_nobody_watches(mongo_uri: str, prefix: s
 
 async def test_garbage_in_redis_is_a_miss(mongo_uri: str, prefix: str, client: Redis, space: str) -> None:
     kept = kept_in(client, space)
+
+    async def mended(garbage: bytes) -> bool:
+        return await client.get(key) != garbage
+
     async with process(mongo_uri, prefix, kept, keep_s=0, watches=True) as one:
         await one.room()
-        await asyncio.sleep(0.2)
+        key = await until_kept(client, space)
         await one.room()
         assert len(one.asked) == 1
         stamp = bytes(await client.get(f"test:{space}:tag:schedule.lessons") or b"")  # type: ignore[arg-type] # no text
-        [key] = [own async for own in client.scan_iter(f"test:{space}:*") if b":tag:" not in own]
         for garbage in (b"", b"garbage", stamp, stamp + b"garbage", stamp + b"\x05\x00\x00\x00\x00"):
             await client.set(key, garbage)
             assert await one.room() == "12"
-            await asyncio.sleep(0.05)
+            await until(partial(mended, garbage))
         assert len(one.asked) == 6
 
 

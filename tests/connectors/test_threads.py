@@ -7,6 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
+from connectors import threads
 from connectors.threads import PATIENCE_S, ThreadPool
 
 NUMBER: ContextVar[int] = ContextVar("number")
@@ -28,7 +29,8 @@ async def test_a_call_runs_in_the_context_of_its_caller() -> None:
     assert await ThreadPool("context", few=1, most=1).run(NUMBER.get) == 3
 
 
-async def test_few_threads_run_many_calls_when_each_is_quick() -> None:
+async def test_few_threads_run_many_calls_when_each_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "PATIENCE_S", 60)  # on a busy machine a quick call may wait for its thread as well
     pool = ThreadPool("quick", few=2, most=9)
     found = {await pool.run(lambda: threading.current_thread().name) for _ in range(20)}
     assert found <= {"quick-1", "quick-2"}
@@ -38,12 +40,12 @@ async def test_there_are_more_threads_when_the_few_hang_and_no_more_when_they_ar
     pool = ThreadPool("hanging", few=2, most=9)
     hang = threading.Event()
     stuck = [pool.run(hang.wait) for _ in range(5)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await pool.run(lambda: "through") == "through"
     assert len(names("hanging")) >= 5
     hang.set()
     await asyncio.gather(*stuck)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(names("hanging")) > 2:  # noqa: ASYNC110 - threads tell nobody that they end
             await asyncio.sleep(PATIENCE_S)
 
@@ -52,13 +54,17 @@ async def test_there_are_never_more_threads_than_the_most() -> None:
     pool = ThreadPool("most", few=1, most=3)
     hang = threading.Event()
     stuck = [pool.run(hang.wait) for _ in range(9)]
+    async with asyncio.timeout(30):
+        while len(names("most")) < 3:  # noqa: ASYNC110 - threads tell nobody that they begin
+            await asyncio.sleep(PATIENCE_S)
     await asyncio.sleep(PATIENCE_S * 20)
     assert len(names("most")) == 3
     hang.set()
     await asyncio.gather(*stuck)
 
 
-async def test_calls_that_hang_take_no_thread_from_another_pool() -> None:
+async def test_calls_that_hang_take_no_thread_from_another_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "PATIENCE_S", 60)  # so that the full pool starts no second thread meanwhile
     hang = threading.Event()
     hanging = ThreadPool("full", few=1, most=4)
     stuck = [hanging.run(hang.wait) for _ in range(50)]
@@ -89,7 +95,7 @@ class Answer:
 async def test_a_thread_without_work_holds_no_answer() -> None:
     pool = ThreadPool("holding", few=1, most=1)
     held = weakref.ref(await pool.run(Answer))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while held() is not None:  # noqa: ASYNC110 - the thread says nothing when it lets go
             await asyncio.sleep(PATIENCE_S)
 
@@ -103,7 +109,7 @@ def test_threads_that_hang_are_relieved_when_an_earlier_loop_ended_before_it_loo
         pool.run(hang.wait)  # a look is due, and the loop ends
 
     async def ask() -> str:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await pool.run(lambda: "through")
 
     asyncio.run(leave())

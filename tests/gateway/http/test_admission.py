@@ -41,7 +41,7 @@ def busy(seconds: float) -> None:
 
 
 async def test_more_requests_run_at_once_while_they_only_wait() -> None:
-    admission = Admission(AdmissionRules())
+    admission = Admission(AdmissionRules(lag_s=60))  # however busy the machine is, this process only waits
     many = await asyncio.gather(*(admission.enter("one", "", "t") for _ in range(150)))
     assert admission.limit > 100
     for slot in many:
@@ -78,10 +78,8 @@ async def test_a_request_is_refused_at_once_when_its_turn_would_come_too_late() 
         for _ in range(12):  # one leaves each 20 ms: a queue of forty is almost a second long
             time.sleep(0.02)  # noqa: ASYNC251 - nobody else's time is to pass, or the others wait too long
             slots.pop().release(0)
-        began = time.perf_counter()
         with pytest.raises(Refused) as refused:
-            await admission.enter("heavy", "", "t")
-        assert time.perf_counter() - began < 0.05
+            admission.enter("heavy", "", "t").send(None)  # it raises before it waits
         assert admission.refuses("t")
         assert (refused.value.status, refused.value.extensions["code"]) == (503, "OVERLOADED")
         assert refused.value.retry_after_s in {1, 2, 3}
@@ -116,10 +114,10 @@ async def test_persons_take_turns_however_many_requests_one_of_them_has() -> Non
 
 
 async def test_a_place_is_left_for_a_person_of_whom_nothing_runs() -> None:
-    admission = Admission(AdmissionRules(lag_s=1e-9))
+    admission = Admission(AdmissionRules(lag_s=1e-9, queue_s=60))
     slots = await entered(admission, "heavy", FIRST_LIMIT)
     waiting = asyncio.create_task(entered(admission, "heavy"))
-    async with asyncio.timeout(0.01):
+    async with asyncio.timeout(30):
         slots += await entered(admission, "light")
     assert not waiting.done()
     for slot in slots:
@@ -191,7 +189,7 @@ async def test_a_connection_is_read_later_when_many_requests_were_refused() -> N
     _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     began = time.monotonic()
     writer.write(b"x")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not read:  # noqa: ASYNC110 - what is waited for is the other end
             await asyncio.sleep(0.01)
     assert time.monotonic() - began > 0.4, "half a second's refusals were before it"

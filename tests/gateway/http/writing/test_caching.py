@@ -26,7 +26,7 @@ from tests.gateway.http.conftest import Serve
 from tests.gateway.served import Served, served, token
 
 PROCESS_S: Final = 1.0
-BOUND_S: Final = SILENT_S + PROCESS_S
+BOUND_S: Final = SILENT_S + PROCESS_S + 10  # a busy machine takes its time over the requests that look
 NO_STORE: Final = "private, no-store"
 SCHOOL: Final = "{ school { name bells { number } holidays { name } } }"
 WEEK: Final = """{ viewer { student {
