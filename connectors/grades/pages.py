@@ -91,7 +91,7 @@ def _pipeline(
 
 def _beyond(paging: Paging, ranking: tuple[str, ...], name: str) -> dict[str, Any]:
     """The condition that keeps a page to its side of the place where *paging* begins."""
-    value, given_on, last_id = paging.after or (None, "", "")
+    value, given_on, last_id = (paging.after or (None, "", ""))[:3]  # a caller's cursor may hold more
     later: list[dict[str, Any]] = [
         {name: value, "given_on": {"$lt": given_on}},
         {name: value, "given_on": given_on, "_id": {"$lt": last_id}},

@@ -1,5 +1,6 @@
 """Grades: marks, the report card and its averages, final grades, debts, planned control works."""
 
+from gateway.resolvers.grades.mark_pages import marks_of
 from gateway.resolvers.grades.marks import (
     computed_average,
     debts_of,
@@ -12,16 +13,13 @@ from gateway.resolvers.grades.marks import (
     kinds,
     kinds_of_schools,
     marks_by_ids,
-    marks_of,
-    periods,
-    periods_by_ids,
-    periods_of_schools,
     planned_control_works,
     scales,
     scales_of_schools,
     works,
     works_by_ids,
 )
+from gateway.resolvers.grades.periods import periods, periods_by_ids, periods_of_schools
 from gateway.resolvers.grades.report_card import (
     WEIGHED,
     MarkTally,

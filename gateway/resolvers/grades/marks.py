@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -17,99 +16,19 @@ from connectors.grades import (
     GradeScale,
     Journal,
     Mark,
-    MarkFilter,
-    MarkOrder,
-    Ranked,
     Work,
 )
-from connectors.ids import Audience, ClassId, Days, Paging, PeriodId, SubjectId, WorkKindId, spanning
+from connectors.ids import Audience, Days, PeriodId, SubjectId, spanning
 from gateway.averages import average
-from gateway.context import Connection, Info
-from gateway.errors import InvalidInput, NotFound
-from gateway.languages import Text
+from gateway.context import Info
+from gateway.errors import NotFound
 from gateway.orders import by_name
-from gateway.resolvers.grades.subjects import names_beside, orders_of, place_in
-
-_NO_SUCH_PERIOD: Final = Text("no such attestation period", "такого аттестационного периода нет")
-
-
-async def marks_of(
-    owners: Sequence[Person],
-    info: Info,
-    days: Days | None = None,
-    period_id: PeriodId | None = None,
-    subject_id: SubjectId | None = None,
-    kind_id: WorkKindId | None = None,
-    min_value: Decimal | None = None,
-    max_value: Decimal | None = None,
-    journal: Journal | None = None,
-    order_by: MarkOrder | None = MarkOrder.DATE_DESC,
-    *,
-    page: Paging,
-) -> list[Connection]:
-    """The marks that pass all filters, of past school years too, in the order wished (F74, F76)."""
-    if period_id is not None:
-        period = await _period(period_id, info)
-        days = _both(days, Days(period["starts_on"], period["ends_on"]))
-        subject_id = subject_id or period["subject_id"]
-    lowest = None if min_value is None else float(min_value)
-    highest = None if max_value is None else float(max_value)
-    marks = MarkFilter(days, subject_id, kind_id, lowest, highest, journal)
-    only, grades = info.subjects, info.connectors.grades
-    students = [own["student_id"] for own in owners]
-    if order_by in _RANKED:
-        by, rankings = _RANKED[order_by]
-        keys = [Ranked(own, ranking) for own, ranking in zip(students, await rankings(owners, info), strict=True)]
-        places = (by, "given_on", "_id")
-        return await info.page(grades.marks_ranked, keys, page, order=places, marks=marks, by=by, only=only)
-    order_by = order_by or MarkOrder.DATE_DESC
-    order = ("given_on", "_id")
-    return await info.page(grades.marks_page, students, page, order=order, marks=marks, order_by=order_by, only=only)
-
-
-async def _subject_rankings(owners: Sequence[Person], info: Info) -> list[tuple[str, ...]]:
-    """For each student the subjects of their school: in the order of the curriculum, the others by the alphabet."""
-    schools = [own["school_id"] for own in owners]
-    read = info.connectors.directory.subjects_of
-    orders, found = await asyncio.gather(
-        orders_of(owners, info), info.read(read, schools, columns=frozenset({"_id", "name"}))
-    )
-    rankings = []
-    for order, subjects in zip(orders, found, strict=True):
-        names = {subject["_id"]: subject["name"] for subject in subjects}
-        rankings.append(tuple(sorted({*order, *names}, key=place_in(order, names))))
-    return rankings
-
-
-async def _kind_rankings(owners: Sequence[Person], info: Info) -> list[tuple[str, ...]]:
-    """For each student the kinds of work of their school, by name."""
-    schools = [own["school_id"] for own in owners]
-    found = await info.read(info.connectors.grades.kinds_of, schools, columns=frozenset({"_id", "name"}))
-    return [tuple(kind["_id"] for kind in sorted(kinds, key=by_name)) for kinds in found]
-
-
-_RANKED: Final[Mapping[MarkOrder | None, tuple[str, Callable[..., Any]]]] = {
-    MarkOrder.SUBJECT: ("subject_id", _subject_rankings),
-    MarkOrder.KIND: ("kind_id", _kind_rankings),
-}
-"""What is ranked by each order, and how."""
-
-
-def _both(days: Days | None, period: Days) -> Days:
-    return period if days is None else Days(max(days.first, period.first), min(days.last, period.last))
-
-
-async def _period(period_id: PeriodId, info: Info) -> AttestationPeriod:
-    [found] = await info.read(info.connectors.grades.periods_by_ids, [period_id], columns=_PERIOD)
-    if found is None or found["school_id"] not in info.viewer.school_ids:
-        raise InvalidInput("periodId", reason=_NO_SUCH_PERIOD)
-    period: AttestationPeriod = found
-    return period
-
-
-_PERIOD: Final = frozenset(
-    {"_id", "school_id", "academic_year", "name", "kind", "ordinal", "subject_id", "starts_on", "ends_on"}
+from gateway.resolvers.grades.subjects import (
+    names_of_unplaced,
+    orders_or_alphabet,
+    place_in,
 )
+
 _PLACE_OF_PERIOD: Final = frozenset({"starts_on", "ordinal"})
 
 
@@ -158,11 +77,6 @@ async def scales(ids: Sequence[Any], info: Info) -> list[GradeScale | None]:
     return await info.read(info.connectors.grades.scales_by_ids, ids, columns=info.columns_of("GradeScale"))
 
 
-async def periods(ids: Sequence[Any], info: Info) -> list[AttestationPeriod | None]:
-    """The attestation periods of ids that final grades name."""
-    return await info.read(info.connectors.grades.periods_by_ids, ids, columns=info.columns_of("AttestationPeriod"))
-
-
 async def scales_of_schools(owners: Sequence[School], info: Info) -> list[list[GradeScale]]:
     """The scales on which the school gives marks (trap T15)."""
     return await info.read(info.connectors.grades.scales_of, [own["_id"] for own in owners])
@@ -172,36 +86,6 @@ async def kinds_of_schools(owners: Sequence[School], info: Info) -> list[list[An
     """The kinds of work of the school, by name: what marks can be filtered by (F60)."""
     found = await info.read(info.connectors.grades.kinds_of, [own["_id"] for own in owners])
     return [sorted(kinds, key=by_name) for kinds in found]
-
-
-async def periods_of_schools(
-    owners: Sequence[School],
-    info: Info,
-    academic_year: str | None = None,
-    subject_id: SubjectId | None = None,
-    class_id: ClassId | None = None,
-) -> list[list[AttestationPeriod]]:
-    """The attestation periods in time.
-
-    Of a subject, or of a class: its own, or those that are bound to none where it has none (F78, trap T6).
-    """
-    read = info.connectors.grades.periods_of
-    found = await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
-    return [_bound_to(own, subject_id, class_id) for own in found]
-
-
-def _bound_to(
-    periods: Sequence[AttestationPeriod], subject_id: SubjectId | None, class_id: ClassId | None
-) -> list[AttestationPeriod]:
-    if class_id is not None:
-        periods = [own for own in periods if not own.get("class_ids") or class_id in own["class_ids"]]
-    if subject_id is not None:
-        own_periods = [own for own in periods if own["subject_id"] == subject_id]
-        periods = own_periods or [own for own in periods if own["subject_id"] is None]
-    if class_id is not None:
-        subjects = {own["subject_id"] for own in periods if own.get("class_ids")}
-        periods = [own for own in periods if own.get("class_ids") or own["subject_id"] not in subjects]
-    return list(periods)
 
 
 async def final_grades_of(
@@ -225,10 +109,10 @@ async def final_grades_of(
     grades = list(chain.from_iterable(found))
     ids = list(dict.fromkeys(grade["period_id"] for grade in grades))
     orders, periods = await asyncio.gather(
-        orders_of(owners, info),
+        orders_or_alphabet(owners, info),
         info.read(info.connectors.grades.periods_by_ids, ids, columns=_PLACE_OF_PERIOD),
     )
-    names = await names_beside(orders, (grade["subject_id"] for grade in grades), info)
+    names = await names_of_unplaced(orders, (grade["subject_id"] for grade in grades), info)
     of_ids = {period: own for period, own in zip(ids, periods, strict=True) if own}
     return [_in_time(own, place_in(order, names), of_ids) for own, order in zip(found, orders, strict=True)]
 
@@ -331,10 +215,3 @@ def _is_set_to(work: Work, audience: Audience, info: Info) -> bool:
     subjects = info.subjects
     taught = subjects is None or work["subject_id"] in subjects.of(audience.student_id)
     return taught and any(span.id in wanted for span in places)
-
-
-async def periods_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Attestation periods of the viewer's schools, by id."""
-    columns = info.columns_of("AttestationPeriod") | {"school_id"}
-    found = await info.read(info.connectors.grades.periods_by_ids, ids, columns=columns)
-    return [own if own and own["school_id"] in info.viewer.school_ids else NotFound() for own in found]

@@ -1,7 +1,7 @@
 """The report card: a row per subject and attestation period, and the averages of its marks."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
 from typing import Final, NamedTuple, TypedDict, TypeVar
@@ -11,8 +11,8 @@ from connectors.grades import AttestationPeriod, ClassMarks, ClassSubject, Final
 from connectors.ids import ClassId, Day, Days, GroupId, PeriodId, SchoolId, StudentId, SubjectId, spanning
 from gateway.averages import exact, ratio, tells_of_many
 from gateway.context import Info, week_of
-from gateway.resolvers.grades.marks import _PERIOD, _period
-from gateway.resolvers.grades.subjects import names_beside, place_in, plans_of
+from gateway.resolvers.grades.periods import PERIOD, chosen_period
+from gateway.resolvers.grades.subjects import Plan, names_of_unplaced, place_in, plans_of, subjects_of_lessons
 from gateway.resolvers.grades.terms import Terms, fitting
 
 K = TypeVar("K")
@@ -70,7 +70,7 @@ async def performance_of(
     day (F62) for each subject that has marks in it.
     """
     journal = journal or Journal.MAIN
-    chosen = None if period_id is None else await _period(period_id, info)
+    chosen = None if period_id is None else await chosen_period(period_id, info)
     subject_id = subject_id or (chosen["subject_id"] if chosen else None)
     cards = await _cards(owners, info, chosen)
     span = spanning(card.terms.span for card in cards)
@@ -90,12 +90,12 @@ async def performance_of(
     )
     tallies = [_tallies(card, own, span) for card, own in zip(cards, marks, strict=True)]
     if journal is Journal.MAIN:
-        for card, of_subjects, plan in zip(cards, tallies, plans, strict=True):
-            for subject in plan.taught:
+        for card, of_subjects, taught in zip(cards, tallies, await _taught(cards, plans, info), strict=True):
+            for subject in taught:
                 if subject_id in {None, subject} and _is_shown(subject, card.student, info):
                     of_subjects.setdefault(subject, MarkTally())
     orders = [plan.order for plan in plans]
-    names = await names_beside(orders, chain.from_iterable(tallies), info)
+    names = await names_of_unplaced(orders, chain.from_iterable(tallies), info)
     return [
         [
             _row(card, subject, of_subjects[subject], journal)
@@ -103,6 +103,13 @@ async def performance_of(
         ]
         for card, of_subjects, order in zip(cards, tallies, orders, strict=True)
     ]
+
+
+async def _taught(cards: Sequence["_Card"], plans: Sequence[Plan], info: Info) -> list[Collection[SubjectId]]:
+    """The subjects that each student has: by the curriculum, or by the lessons while its database does not answer."""
+    if all(plan.taught is not None for plan in plans):
+        return [plan.taught or () for plan in plans]
+    return [*await subjects_of_lessons([card.student for card in cards], [card.days for card in cards], info)]
 
 
 def _is_shown(subject: SubjectId, student: Person, info: Info) -> bool:
@@ -137,7 +144,7 @@ class _Card(NamedTuple):
 async def _cards(owners: Sequence[Person], info: Info, chosen: AttestationPeriod | None) -> list[_Card]:
     schools = [own["school_id"] for own in owners]
     periods, found = await asyncio.gather(
-        info.read(info.connectors.grades.periods_of, schools, columns=_PERIOD, academic_year=None)
+        info.read(info.connectors.grades.periods_of, schools, columns=PERIOD, academic_year=None)
         if chosen is None
         else _nothing(len(owners)),
         info.read(info.connectors.directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
@@ -286,7 +293,7 @@ async def class_average(rows: Sequence[SubjectPerformance], info: Info) -> list[
     found, periods = await asyncio.gather(
         info.read(info.connectors.grades.class_marks, keys, columns=frozenset()),
         info.read(
-            info.connectors.grades.periods_of, [row["school_id"] for row in rows], columns=_PERIOD, academic_year=None
+            info.connectors.grades.periods_of, [row["school_id"] for row in rows], columns=PERIOD, academic_year=None
         ),
     )
     return [

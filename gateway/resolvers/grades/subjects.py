@@ -1,44 +1,89 @@
-"""The subjects of a student, and the order in which people read them: the curriculum's, then the alphabet."""
+"""The subjects of a student, and the order in which people read them: the curriculum's, then the alphabet.
+
+The curriculum only serves the order and the rows without marks. While its database does not answer, subjects stand by
+the alphabet and the lessons say which subjects a student has, so that marks stand (trap T25).
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from connectors.directory import Person, class_on
-from connectors.ids import ClassId, Days, SubjectId
+from connectors.directory import Person, audience_of, class_on
+from connectors.errors import SourceUnavailable
+from connectors.ids import ClassId, Days, SubjectId, spanning
 from gateway.context import Info
 from gateway.orders import alphabetical
 
 _LAST: Final = 1_000_000
+"""The place of subjects that a curriculum does not have: after all of its own."""
+
 _ITEMS: Final = frozenset({"academic_year", "items.subject_id"})
+
+
+Order = Mapping[SubjectId, int]
+"""The place of each subject of a curriculum; the subjects without a place follow by the alphabet."""
+
+ALPHABETICAL: Final[Order] = {}
+"""The order of a student without a curriculum: all subjects by the alphabet."""
 
 
 class Plan(NamedTuple):
     """The subjects of a student's curriculum."""
 
-    order: Mapping[SubjectId, int]
-    """The place of each subject; of the latest curriculum where the year has none."""
-    taught: tuple[SubjectId, ...]
-    """The subjects of the year that the student has: without those of study groups that they are not in."""
+    order: Order
+    """The order of the year's curriculum, or of the latest one where the year has none."""
+    taught: tuple[SubjectId, ...] | None
+    """The subjects that the student has in the year; None where the curriculum's database does not answer."""
 
 
-async def orders_of(owners: Sequence[Person], info: Info) -> list[Mapping[SubjectId, int]]:
-    """The place of each subject in the latest curriculum of each student's class."""
+async def orders_of(owners: Sequence[Person], info: Info) -> list[Order]:
+    """The order of the latest curriculum of each student's class.
+
+    Raises `SourceUnavailable` where the curriculum's database does not answer.
+    """
     found = await _curricula([class_on(own, info.today_at(own["school_id"])) for own in owners], info)
     return [_order(next(iter(own or ()), None)) for own in found]
+
+
+async def orders_or_alphabet(owners: Sequence[Person], info: Info) -> list[Order]:
+    """The order of the latest curriculum of each student's class; the alphabet while its database does not answer."""
+    try:
+        return await orders_of(owners, info)
+    except SourceUnavailable:
+        return [ALPHABETICAL] * len(owners)
 
 
 async def plans_of(
     owners: Sequence[Person], classes: Sequence[ClassId | None], years: Sequence[str], spans: Sequence[Days], info: Info
 ) -> list[Plan]:
-    """The plan of each student in a class and an academic year; study groups count that they are in within a span."""
+    """The plan of each student in a class and an academic year.
+
+    Of the subjects taught to study groups it has those of groups that the student is in on some day of the span.
+    """
+    groups_read = info.connectors.directory.groups_of_classes
     curricula, groups = await asyncio.gather(
-        _curricula(classes, info),
-        info.read(info.connectors.directory.groups_of_classes, classes, columns=frozenset({"_id", "subject_id"})),
+        _curricula_if_available(classes, info),
+        info.read(groups_read, classes, columns=frozenset({"_id", "subject_id"})),
     )
+    if curricula is None:
+        return [Plan(ALPHABETICAL, None)] * len(owners)
     return [
         _plan(own, found or (), year, of_class or (), span)
         for own, found, year, of_class, span in zip(owners, curricula, years, groups, spans, strict=True)
+    ]
+
+
+async def subjects_of_lessons(owners: Sequence[Person], spans: Sequence[Days], info: Info) -> list[set[SubjectId]]:
+    """The subjects of the lessons that each student has within a span, without those of the second half of the day."""
+    found = await info.read(
+        info.connectors.schedule.lessons_of,
+        [audience_of(own) for own in owners],
+        columns=frozenset({"subject_id", "is_extended", "date"}),
+        days=spanning(spans),
+    )
+    return [
+        {lesson["subject_id"] for lesson in own if not lesson["is_extended"] and lesson["date"] in span} - {None}
+        for own, span in zip(found, spans, strict=True)
     ]
 
 
@@ -46,7 +91,14 @@ async def _curricula(classes: Sequence[ClassId | None], info: Info) -> list[Any]
     return await info.read(info.connectors.curriculum.curricula_of, classes, columns=_ITEMS, academic_year=None)
 
 
-def _order(curriculum: Mapping[str, Any] | None) -> Mapping[SubjectId, int]:
+async def _curricula_if_available(classes: Sequence[ClassId | None], info: Info) -> list[Any] | None:
+    try:
+        return await _curricula(classes, info)
+    except SourceUnavailable:
+        return None
+
+
+def _order(curriculum: Mapping[str, Any] | None) -> Order:
     items = curriculum["items"] if curriculum else ()
     return {item["subject_id"]: place for place, item in enumerate(items)}
 
@@ -67,16 +119,16 @@ def _plan(
     return Plan(_order(of_year or next(iter(curricula), None)), taught)
 
 
-async def names_beside(orders: Iterable[Mapping[SubjectId, int]], subjects: Iterable[SubjectId], info: Info) -> Any:
-    """The names of those *subjects* that some curriculum has no place for, by their ids."""
+async def names_of_unplaced(orders: Iterable[Order], subjects: Iterable[SubjectId], info: Info) -> dict[SubjectId, str]:
+    """The name of each of *subjects* that at least one of *orders* has no place for."""
     placed = set.intersection(*(set(order) for order in orders)) if orders else set()
     others = sorted({*subjects} - placed)
     found = await info.read(info.connectors.directory.subjects_by_ids, others, columns=frozenset({"name"}))
     return {subject: own["name"] for subject, own in zip(others, found, strict=True) if own}
 
 
-def place_in(order: Mapping[SubjectId, int], names: Mapping[SubjectId, str]) -> Callable[[SubjectId], Any]:
-    """The sort key of subjects for one student."""
+def place_in(order: Order, names: Mapping[SubjectId, str]) -> Callable[[SubjectId], Any]:
+    """The sort key of subjects in one order; *names* are of the subjects that the order has no place for."""
 
     def place(subject: SubjectId) -> tuple[int, str, str]:
         return order.get(subject, _LAST), alphabetical(names.get(subject, "")), subject

@@ -95,11 +95,12 @@ async def parts(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
     servers = {
         "diary": mongod(directory / "diary"),
         "directory": mongod(directory / "directory"),
+        "curriculum": mongod(directory / "curriculum"),
         "redis": redis_server(directory / "redis"),
     }
     async with AsyncExitStack() as stack:
         await asyncio.gather(*(stack.enter_async_context(server) for server in servers.values()))
-        uris = {name: servers[name].uri for name in ("diary", "directory")}
+        uris = {name: servers[name].uri for name in ("diary", "directory", "curriculum")}
         breaker = {"open_s": 0.5}
         school = await stack.enter_async_context(
             generated(mongo_uri, servers["redis"].uri, uris=uris, breaker=breaker, http={"readiness_s": 0})
@@ -137,6 +138,31 @@ async def test_marks_are_answered_in_time_while_the_diary_is_stopped(parts: Part
         assert error["extensions"]["code"] == "SOURCE_UNAVAILABLE"
         assert error["extensions"]["connector"] == "diary"
     nothing_internal(answer)
+    await parts.recovered()
+
+
+async def test_marks_stand_in_time_while_the_curriculum_that_orders_them_is_stopped(parts: Parts) -> None:
+    query = """query ($s: ID!) { student(id: $s) { curriculum { name } finalGrades { id }
+      marks(first: 100, orderBy: SUBJECT) { nodes { id } totalCount } performance { subject { id } markCount } } }"""
+    own = parts.school.own(Role.PARENT)
+    whole = (await parts.ask(own, query))[2]["data"]["student"]
+    async with parts.stopped("curriculum"):
+        status, seconds, answer = await parts.ask(own, query)
+    assert status == 200
+    assert seconds < DEADLINE_S + 0.5
+    student = answer["data"]["student"]
+    assert [(error["path"], error["extensions"]["connector"]) for error in answer["errors"]] == [
+        (["student", "curriculum"], "curriculum")
+    ]
+    assert sorted(grade["id"] for grade in student["finalGrades"]) == sorted(
+        grade["id"] for grade in whole["finalGrades"]
+    )
+    assert student["marks"]["totalCount"] == whole["marks"]["totalCount"]
+    counts, counts_before = (
+        {row["subject"]["id"]: row["markCount"] for row in of["performance"] if row["markCount"]}
+        for of in (student, whole)
+    )
+    assert counts == counts_before
     await parts.recovered()
 
 

@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any, Final
 
 import pytest
+from pydantic import SecretStr
 
 from auth.viewer import Role
+from gateway.settings import MongoSettings
 from tests.gateway.asking import Asked
 from tests.gateway.building import Builder
 from tests.gateway.served import served
@@ -37,9 +39,20 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
     _people(one)
     _periods(one)
     _marks(one)
+    _lessons(one)
     await one.write(mongo_uri, prefix)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=date(2026, 12, 1)) as gateway:
         yield Asked(gateway, one)
+
+
+@pytest.fixture(scope="module")
+async def without_curriculum(asked: Asked, mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+    """The same school, served by a gateway that finds no server where the curriculum's database should be."""
+    prefix = asked.served.settings.mongo.prefix
+    dead = {"curriculum": SecretStr("mongodb://127.0.0.1:1/?directConnection=true")}
+    mongo = MongoSettings(uri=SecretStr(mongo_uri), uris=dead, prefix=prefix, timeout_s=30, read_timeout_s=1)
+    async with served(mongo_uri, redis_uri, prefix=prefix, today=date(2026, 12, 1), mongo=mongo) as gateway:
+        yield Asked(gateway, asked.school)
 
 
 def _people(one: Builder) -> None:
@@ -108,6 +121,15 @@ def _marks(one: Builder) -> None:
             for kind_of, period in (("FINAL", None), ("EXAM", "IV"), ("YEAR", None), *grades):
                 own = {"subject_id": one.id("Subject", subject), "academic_year": year, "kind": kind_of}
                 one.final_grade(f"{year} {subject} {kind_of} {period}", "oleg", "4", period=period, **own)
+
+
+def _lessons(one: Builder) -> None:
+    of_class: dict[str, Any] = {"classes": ("10a",), "teacher": "teacher"}
+    one.lesson("english", "2026-11-12", 1, "english", group="english 1", **of_class)
+    one.lesson("german", "2026-11-12", 1, "german", group="german", **of_class)
+    one.lesson("physics", "2026-11-12", 2, "physics", **of_class)
+    one.lesson("club", "2026-11-12", 8, "robots", is_extended=True, **of_class)
+    one.lesson("next half", "2027-01-12", 1, "zh", **of_class)
 
 
 OLEG: Final = ("oleg", Role.STUDENT)
@@ -324,3 +346,90 @@ async def test_periods_of_a_class_are_its_own_or_the_general_ones(
         arguments = arguments.replace(f"<{key}>", asked.id(kind, key))
     data = await asked.data(*OLEG, f"{{ school {{ attestationPeriods{arguments} {{ name }} }} }}")
     assert [period["name"] for period in data["school"]["attestationPeriods"]] == wanted
+
+
+# ── without the curriculum ──
+
+
+ALPHABET: Final = ["Алгебра", "Ежеведение", "Ёлковедение", "Жуковедение", "История", "Физика"]
+
+
+async def test_marks_by_subject_stand_by_the_alphabet_while_the_curriculum_is_dead(without_curriculum: Asked) -> None:
+    found = await pages(without_curriculum, ", orderBy: SUBJECT, journal: MAIN")
+    assert runs([node["subject"]["name"] for node in found]) == ALPHABET
+    for subject in ALPHABET:
+        days = [node["givenOn"] for node in found if node["subject"]["name"] == subject]
+        assert days == sorted(days, reverse=True)
+
+
+def _page(after: str = "") -> str:
+    fields = "nodes { id subject { name } } pageInfo { hasPreviousPage hasNextPage endCursor }"
+    return f"marks(first: 8, orderBy: SUBJECT, journal: MAIN{after}) {{ {fields} }}"
+
+
+async def test_list_begun_by_the_alphabet_goes_on_by_it_when_the_curriculum_is_back(
+    asked: Asked, without_curriculum: Asked
+) -> None:
+    found: list[Any] = []
+    after = ""
+    for gateway in (without_curriculum, asked, asked, without_curriculum, asked):
+        page = (await gateway.of_student(*OLEG, "oleg", _page(after)))["marks"]
+        assert page["pageInfo"]["hasPreviousPage"] is bool(after)
+        found += page["nodes"]
+        after = f', after: "{page["pageInfo"]["endCursor"]}"'
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert runs([node["subject"]["name"] for node in found]) == ALPHABET
+    assert len(found) == len({node["id"] for node in found}) == len(await pages(asked, ", journal: MAIN"))
+
+
+async def test_list_begun_by_the_curriculum_is_not_continued_in_another_order(
+    asked: Asked, without_curriculum: Asked
+) -> None:
+    page = (await asked.of_student(*OLEG, "oleg", _page()))["marks"]
+    after = f', after: "{page["pageInfo"]["endCursor"]}"'
+    query = f'{{ student(id: "{asked.id("Student", "oleg")}") {{ {_page(after)} finalGrades {{ value }} }} }}'
+    answer = await without_curriculum.answer(*OLEG, query)
+    assert answer["data"]["student"]["marks"] is None
+    assert answer["data"]["student"]["finalGrades"]
+    [error] = answer["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["connector"]) == ("SOURCE_UNAVAILABLE", "curriculum")
+
+
+async def test_cursor_of_the_alphabet_is_no_cursor_of_other_orders(asked: Asked, without_curriculum: Asked) -> None:
+    page = (await without_curriculum.of_student(*OLEG, "oleg", _page()))["marks"]
+    after = f'after: "{page["pageInfo"]["endCursor"]}"'
+    student = asked.id("Student", "oleg")
+    for order in ("KIND", "DATE_ASC"):
+        query = f'{{ student(id: "{student}") {{ marks(first: 8, orderBy: {order}, {after}) {{ totalCount }} }} }}'
+        [error] = await asked.failing(*OLEG, query)
+        assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
+
+
+async def test_final_grades_stand_by_the_alphabet_while_the_curriculum_is_dead(without_curriculum: Asked) -> None:
+    own = await without_curriculum.of_student(*OLEG, "oleg", "finalGrades { academicYear subject { name } }")
+    assert runs([(g["academicYear"], g["subject"]["name"]) for g in own["finalGrades"]]) == [
+        (year, subject) for year in ("2026/27", "2025/26") for subject in ("Алгебра", "Ежеведение", "Физика")
+    ]
+
+
+async def test_report_card_has_the_subjects_of_marks_and_lessons_while_the_curriculum_is_dead(
+    asked: Asked, without_curriculum: Asked
+) -> None:
+    rows = await card(without_curriculum)
+    # English has a lesson of a group that Oleg is in; German, the club and the lesson of the next half have no row.
+    assert names(rows) == ["Алгебра", "Английский язык", *ALPHABET[1:]]
+    whole = {row["subject"]["name"]: row for row in await card(asked)}
+    assert {row["subject"]["name"]: row for row in rows} == whole
+    assert names(await card(without_curriculum, ("teacher", Role.TEACHER), "egor")) == ["Физика"]
+    assert names(await card(without_curriculum, arguments="(journal: EXTENDED)")) == ["Алгебра", "Робототехника"]
+
+
+async def test_curriculum_itself_is_unavailable_while_it_is_dead(without_curriculum: Asked) -> None:
+    student = without_curriculum.id("Student", "oleg")
+    query = f'{{ student(id: "{student}") {{ curriculum {{ name }} performance {{ markCount }} }} }}'
+    answer = await without_curriculum.answer(*OLEG, query)
+    assert answer["data"]["student"]["curriculum"] is None
+    assert answer["data"]["student"]["performance"]
+    [error] = answer["errors"]
+    assert (error["extensions"]["code"], error["path"]) == ("SOURCE_UNAVAILABLE", ["student", "curriculum"])
