@@ -73,14 +73,14 @@ class Batch:
     needs: frozenset[str]
     arguments: Callable[[dict[str, Any]], dict[str, Any]]
     is_async: bool
-    linked: Reference | None = None
+    reference: Reference | None = None
     """The same answers by the ids that the parents hold, where they come about so."""
 
 
 def one(key: str, resolve: Callable[..., Awaitable[Sequence[Any]]]) -> Batch:
     """The object whose id the document holds under *key*; *resolve* takes ids."""
-    linked = Reference(key, resolve)
-    return Batch(linked.of_parents, frozenset({key}), dict, is_async=True, linked=linked)
+    reference = Reference(key, resolve)
+    return Batch(reference.of_parents, frozenset({key}), dict, is_async=True, reference=reference)
 
 
 Answer = Column | Value | Batch

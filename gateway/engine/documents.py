@@ -60,7 +60,7 @@ class PreparedOperation:
     @cached_property
     def cache_policy(self) -> CacheControl | None:
         """How long clients may keep the answer; None: not at all."""
-        return cache_policy(self.operation)
+        return cache_policy(self.operation.tree)
 
     def free(self) -> None:
         """Break the reference cycles, so that memory is freed with the last request that uses the operation.

@@ -1,7 +1,6 @@
 """The engine behind the signature of graphql-core's `execute`, for any schema of graphql-core."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any
 
 from graphql import (
@@ -20,7 +19,7 @@ from graphql.execution.execute import UNEXPECTED_EXPERIMENTAL_DIRECTIVES
 
 from gateway.engine.plan.compile_input import CompileInput
 from gateway.engine.plan.plan import Plan
-from gateway.engine.prepare.operation import Operation, described
+from gateway.engine.prepare.operation import described
 
 
 def execute(  # noqa: PLR0917 - the signature of graphql-core's
@@ -45,8 +44,7 @@ def execute(  # noqa: PLR0917 - the signature of graphql-core's
         operation = _chosen(parsed, operation_name)
     except GraphQLError as error:
         return ExecutionResult(None, [error])
-    fragments = {d.name.value: d for d in parsed.definitions if isinstance(d, FragmentDefinitionNode)}
-    if any(fragment.variable_definitions for fragment in fragments.values()):
+    if any(one.variable_definitions for one in parsed.definitions if isinstance(one, FragmentDefinitionNode)):
         # Variables of fragments are an experiment of graphql-core's own, outside of the specification.
         return execute_by_reference(
             schema,
@@ -58,25 +56,17 @@ def execute(  # noqa: PLR0917 - the signature of graphql-core's
             field_resolver,
             type_resolver,
         )
-    target = CompileInput(
-        schema,
-        schema,
-        parsed,
-        operation,
-        fragments,
-        partial(_described, schema, parsed, operation),
+    compile_input = CompileInput(
+        described(schema, parsed, operation),
         field_resolver or default_field_resolver,
         type_resolver or default_type_resolver,
+        hide_suggestions=False,
     )
     try:
-        plan = Plan(target)
+        plan = Plan(compile_input)
     except GraphQLError as error:
         return ExecutionResult(None, [error])
     return plan.start(context_value, variable_values, root_value)
-
-
-def _described(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Operation:
-    return described(schema, document, operation)
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

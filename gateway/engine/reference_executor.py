@@ -25,7 +25,8 @@ from gateway.engine.batch_results import one_each
 from gateway.engine.declarations import Batch, Context
 from gateway.engine.errors import one_each_cause
 from gateway.engine.plan.abstract_types import asks_type, named_by_document
-from gateway.engine.prepare.operation import DENIED, Operation, call_of, denials_among
+from gateway.engine.prepare.columns import FieldCall
+from gateway.engine.prepare.operation import DENIED, Operation, denials_among
 
 
 class Levels:
@@ -41,7 +42,8 @@ class Levels:
         name = (info.parent_type.name, *map(id, info.field_nodes))
         loader = self._loaders.get(name)
         if loader is None:
-            call = call_of(self.operation, info.return_type, info.field_nodes)
+            operation = self.operation
+            call = FieldCall(operation.tree, operation.columns, info.return_type, info.field_nodes)
 
             async def answer(asked: list[tuple[int, Any]]) -> list[Any]:
                 parents = [parent for _, parent in asked]

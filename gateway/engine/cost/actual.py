@@ -7,19 +7,20 @@ taken: an answer need not say of which type an object is.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.engine.cost.estimate import Asked, Site
+from gateway.engine import codegen
+from gateway.engine.cost.estimate import FieldCost, TypeCost
 
 Counter = Callable[[Any, Any], int]
 
 
-def counter(root: Site) -> Counter:
+def counter(root: TypeCost) -> Counter:
     """What counts the object of *root*, given it and the amounts that the variables decide."""
     counting = _Counting()
     counted = counting.of(root)
     if isinstance(counted, int):
         return lambda _data, _amounts: counted
     namespace: dict[str, Any] = {"flat": flat}
-    exec(compile("\n".join(counting.sources), "<count>", "exec"), namespace)
+    codegen.execute("count", "\n".join(counting.sources), namespace)
     found: Callable[[Any, Any], int] = namespace[counted]
     return lambda data, amounts: found((data,), amounts)
 
@@ -30,36 +31,36 @@ class _Counting:
         self._names: dict[str, str] = {}
         self._of: dict[int, int | str] = {}
 
-    def of(self, site: Site) -> int | str:
+    def of(self, type_cost: TypeCost) -> int | str:
         """What each object costs: a number, or the name of the function that counts a list of them."""
-        found = self._of.get(id(site))
+        found = self._of.get(id(type_cost))
         if found is None:
-            lines = [line for asked in site.asked for line in self._lines(asked)]
-            found = self._of[id(site)] = self._function(site.weight, lines) if lines else site.weight
+            lines = [line for fields in type_cost.fields for line in self._lines(fields)]
+            found = self._of[id(type_cost)] = self._function(type_cost.weight, lines) if lines else type_cost.weight
         return found
 
     def _function(self, weight: int, lines: list[str]) -> str:
         each = "\n        ".join(["get = o.get", *lines])
         body = f"n = {weight} * len(many)\n    for o in many:\n        {each}\n    return n"
-        name = self._names.get(body)  # the members of an abstract type are mostly asked for the same
+        name = self._names.get(body)  # the members of an abstract type are mostly fields for the same
         if name is None:
             name = self._names[body] = f"count{len(self._names)}"
             self.sources.append(f"def {name}(many, g):\n    {body}")
         return name
 
-    def _lines(self, asked: Asked) -> Iterator[str]:
-        key = repr(asked.key)
-        if asked.arguments:
-            amount = asked.arguments if isinstance(asked.arguments, int) else f"g[{asked.arguments!r}]"
+    def _lines(self, fields: FieldCost) -> Iterator[str]:
+        key = repr(fields.key)
+        if fields.arguments:
+            amount = fields.arguments if isinstance(fields.arguments, int) else f"g[{fields.arguments!r}]"
             yield f"if {key} in o: n += {amount}"
-        each = dict.fromkeys(map(self.of, asked.sites)) or {asked.weight: None}
+        each = dict.fromkeys(map(self.of, fields.types)) or {fields.weight: None}
         known = max((one for one in each if isinstance(one, int)), default=0)
         functions = [one for one in each if isinstance(one, str)]
         if not known and not functions:
             return
-        if asked.depth:
-            yield f"v = flat(get({key}))" if asked.depth > 1 else f"v = get({key})"
-            yield f"if v: n += {_of_many(known, functions, holds_nulls=asked.holds_nulls)}"
+        if fields.depth:
+            yield f"v = flat(get({key}))" if fields.depth > 1 else f"v = get({key})"
+            yield f"if v: n += {_of_many(known, functions, holds_nulls=fields.holds_nulls)}"
         elif functions:
             yield f"v = get({key})"
             yield f"if v is not None: n += {_of_one(known, functions)}"

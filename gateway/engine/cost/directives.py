@@ -87,14 +87,14 @@ def number_of(definition: InputDefinition, path: Sequence[str]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ArgumentWeight:
     """How a value of one argument is scored: an input object costs 1 unless it says otherwise, all else 0."""
 
     named: GraphQLNamedType
     weight: int | None
 
     @classmethod
-    def of(cls, definition: InputDefinition) -> "Scored":
+    def of(cls, definition: InputDefinition) -> "ArgumentWeight":
         named = get_named_type(definition.type)
         return cls(named, _weight(definition, named))
 
@@ -116,7 +116,7 @@ class Scored:
     def _of_fields(self, value: Any) -> int:
         fields: dict[str, GraphQLInputField] = getattr(self.named, "fields", {})
         given = value.items() if isinstance(value, dict) else ()
-        return sum(Scored.of(fields[name]).of_value(inner) for name, inner in given if name in fields)
+        return sum(ArgumentWeight.of(fields[name]).of_value(inner) for name, inner in given if name in fields)
 
 
 def _weight(*definitions: Any) -> int | None:

@@ -1,4 +1,7 @@
-"""The price of an operation as a graph: what is asked of the objects of each place, and what that costs."""
+"""The price of an operation as a graph of types and fields, by the IBM GraphQL Cost specification.
+
+https://ibm.github.io/graphql-specs/cost-spec.html
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,114 +11,106 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLField,
-    GraphQLNamedType,
     GraphQLObjectType,
     NullValueNode,
     get_named_type,
-    is_composite_type,
 )
 
 from gateway.engine.cost import directives
-from gateway.engine.cost.directives import Scored
-from gateway.engine.cost.expressions import Amount, Amounts, days_cost
+from gateway.engine.cost.directives import ArgumentWeight
+from gateway.engine.cost.expressions import CostExpression, CostExpressions, days_cost
 from gateway.engine.declarations import ListSize
-from gateway.engine.prepare.collect_fields import Collector, Group, Sources
 from gateway.engine.prepare.operation import Operation
+from gateway.engine.prepare.operation_tree import SelectedField, SelectedType
 
-Sizes = Mapping[str, Amount]
+Sizes = Mapping[str, CostExpression]
 """The lengths of the lists in an object, where the field that returned the object says them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One field that is asked of the objects of a place, and all that hangs on it."""
+class FieldCost:
+    """The cost of one field of the objects at a place, and of all that is selected below it."""
 
     key: str
     weight: int
-    """What one value costs by itself, where it has no fields."""
-    sites: tuple["Site", ...]
-    """What is asked of the objects it returns, one for each type they may be of."""
+    """The cost of one value by itself, where it has no fields."""
+    types: tuple["TypeCost", ...]
+    """The costs of the objects that it returns, one for each type they may have."""
     depth: int
-    """How many lists its values are in."""
+    """How many lists its values are nested in."""
     holds_nulls: bool
     """Whether these lists may hold null."""
-    size: Amount
-    arguments: Amount
-    cost: Amount
+    size: CostExpression
+    arguments: CostExpression
+    cost: CostExpression
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Site:
-    """What is asked of the objects of one type at one place, and what each of them costs."""
+class TypeCost:
+    """The cost of each object of one type at one place, with the fields that are selected of it."""
 
     weight: int
-    asked: tuple[Asked, ...]
-    cost: Amount
+    fields: tuple[FieldCost, ...]
+    cost: CostExpression
 
 
-class Pricing:
-    """The prices of one operation. Places where the same is asked have one site, however often they are reached."""
+class Estimate:
+    """The prices of one operation. Places that select the same have one `TypeCost`, however often they are reached."""
 
     def __init__(self, operation: Operation, default_list_size: int) -> None:
-        self.amounts = Amounts(operation.node)
-        self._operation = operation
+        self.amounts = CostExpressions(operation.node)
+        self._tree = operation.tree
         self._default_list_size = default_list_size
-        self._collector = Collector(operation.view.full, operation.fragments)
-        self._sites: dict[Any, Site] = {}
+        self._types: dict[Any, TypeCost] = {}
 
-    def root(self) -> Site:
-        """All that is asked of the root, which costs nothing itself."""
-        named = self._operation.view.full.get_root_type(self._operation.kind)
-        if named is None:  # pragma: no cover - the operation was validated
-            raise TypeError(self._operation.kind)
-        return self._site(named, [(self._operation.node.selection_set, True)], 0, {})
+    def root(self) -> TypeCost:
+        """All that is selected of the root, which costs nothing itself."""
+        root = self._tree.root
+        if root is None:  # pragma: no cover - the operation was validated
+            raise TypeError(self._tree.node.operation)
+        return self._type(root, 0, {})
 
-    def _site(self, named: GraphQLObjectType, sources: Sources, weight: int, sizes: Sizes) -> Site:
-        place = (named.name, weight, *sorted(sizes.items()), *((id(node), condition) for node, condition in sources))
-        found = self._sites.get(place)
+    def _type(self, selected: SelectedType, weight: int, sizes: Sizes) -> TypeCost:
+        place = (selected, weight, *sorted(sizes.items()))
+        found = self._types.get(place)
         if found is None:
-            collected = self._collector.collect(named, sources)
-            for guard in collected.guards:
+            for guard in selected.guards:
                 self.amounts.truth(guard.index, guard.directive.arguments or ())
-            fields = [self._asked(named, group, sizes) for group in collected.groups]
-            asked = tuple(one for one in fields if one is not None)
-            found = self._sites[place] = Site(weight, asked, self.amounts.sum([weight, *(one.cost for one in asked)]))
+            costs = [self._field(field, sizes) for field in selected.fields]
+            fields = tuple(cost for cost in costs if cost is not None)
+            total = self.amounts.sum([weight, *(field.cost for field in fields)])
+            found = self._types[place] = TypeCost(weight, fields, total)
         return found
 
-    def _asked(self, parent: GraphQLObjectType, group: Group, sizes: Sizes) -> Asked | None:
-        """The field, unless it costs nothing."""
-        amounts = self.amounts
-        if group.name.startswith("__"):
+    def _field(self, selected: SelectedField, sizes: Sizes) -> FieldCost | None:
+        """The cost of a field; None where it is free."""
+        if selected.name.startswith("__"):
             return None  # introspection has a price of its own: see `Introspection.price`
-        field = parent.fields[group.name]
-        size, below = self._size(parent, group.parts[0].node, field, sizes)
-        weight, sites = self._values(field, group, below)
-        arguments = amounts.sum(self._scored(field, group.parts[0].node))
-        if not (weight or sites or arguments):
+        amounts, field, node = self.amounts, selected.definition, selected.nodes[0]
+        size, below = self._size(selected.parent, node, field, sizes)
+        weight, types = self._values(selected, below)
+        arguments = amounts.sum(self._scored(field, node))
+        if not (weight or types or arguments):
             return None
-        one = amounts.largest(site.cost for site in sites) if sites else weight
-        cost = amounts.when(group.condition, amounts.sum([arguments, amounts.product(size, one)]))
+        one = amounts.largest(cost.cost for cost in types) if types else weight
+        cost = amounts.when(selected.condition, amounts.sum([arguments, amounts.product(size, one)]))
         depth, nulls = directives.depth(field), directives.holds_nulls(field)
-        return Asked(group.key, weight, sites, depth, nulls, size, arguments, cost)
+        return FieldCost(selected.key, weight, types, depth, nulls, size, arguments, cost)
 
-    def _values(self, field: GraphQLField, group: Group, sizes: Sizes) -> tuple[int, tuple[Site, ...]]:
-        """What one value of the field costs by itself, and what is asked of it where it is an object."""
-        named: GraphQLNamedType = get_named_type(field.type)
-        weight = directives.field_weight(field)
-        if not is_composite_type(named):
-            return (directives.type_weight(named) if weight is None else weight), ()
-        sources = [(part.node.selection_set, part.condition) for part in group.parts]
-        schema = self._operation.view.full
-        members = [named] if isinstance(named, GraphQLObjectType) else schema.get_possible_types(named)
-        sites = [
-            self._site(member, sources, directives.type_weight(member) if weight is None else weight, sizes)
-            for member in members
+    def _values(self, selected: SelectedField, sizes: Sizes) -> tuple[int, tuple[TypeCost, ...]]:
+        """The cost of one value by itself, and of what is selected of it where it is an object."""
+        weight = directives.field_weight(selected.definition)
+        if not selected.members:
+            return (directives.type_weight(get_named_type(selected.returns)) if weight is None else weight), ()
+        types = [
+            self._type(below, directives.type_weight(below.named) if weight is None else weight, sizes)
+            for below in selected.below
         ]
-        return 0, tuple(dict.fromkeys(sites))
+        return 0, tuple(dict.fromkeys(types))
 
     def _size(
         self, parent: GraphQLObjectType, node: FieldNode, field: GraphQLField, sizes: Sizes
-    ) -> tuple[Amount, Sizes]:
+    ) -> tuple[CostExpression, Sizes]:
         """How many values the field has, and how long the lists are that it sizes below it."""
         name = node.name.value
         declared = directives.list_size(field)
@@ -126,7 +121,7 @@ class Pricing:
         otherwise = self._default_list_size if expected is None else expected
         return sizes.get(name, otherwise), below
 
-    def _expected(self, declared: ListSize, place: str, node: FieldNode, field: GraphQLField) -> Amount | None:
+    def _expected(self, declared: ListSize, place: str, node: FieldNode, field: GraphQLField) -> CostExpression | None:
         names = declared.slicing_arguments
         if not names:
             return declared.assumed
@@ -135,7 +130,7 @@ class Pricing:
         one_of = f"{place}({', '.join(names)})" if declared.requires_one else None
         return self.amounts.longest(given, otherwise, one_of)
 
-    def _slice(self, argument: str, node: FieldNode, field: GraphQLField) -> Amount | None:
+    def _slice(self, argument: str, node: FieldNode, field: GraphQLField) -> CostExpression | None:
         """The length that an argument gives, "input.pagination.first" being one inside of others."""
         name, *path = argument.split(".")
         definition = field.args.get(name)
@@ -143,13 +138,13 @@ class Pricing:
         value = next((one.value for one in node.arguments or () if one.name.value == name), None)
         return self.amounts.number(value, path, default)
 
-    def _scored(self, field: GraphQLField, node: FieldNode) -> Iterable[Amount]:
+    def _scored(self, field: GraphQLField, node: FieldNode) -> Iterable[CostExpression]:
         per_unit = directives.days_per_unit(field)
         if per_unit is not None:
             days = next((one.value for one in node.arguments or () if one.name.value == "days"), NullValueNode())
             yield self.amounts.scored(partial(days_cost, per_unit=per_unit), days)
         for argument in node.arguments or ():
             definition = field.args.get(argument.name.value)
-            scored = Scored.of(definition) if definition else None
+            scored = ArgumentWeight.of(definition) if definition else None
             if scored is not None and not scored.is_free:
                 yield self.amounts.scored(scored.of_value, argument.value)

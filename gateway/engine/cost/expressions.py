@@ -1,4 +1,4 @@
-"""Amounts that the variables of a request decide: arithmetic that is done at once where it can be, else as Python."""
+"""Numbers that the variables of a request decide: computed at once where that can be done, else generated as Python."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -7,6 +7,7 @@ from typing import Any, Final
 from graphql import ArgumentNode, GraphQLError, ObjectValueNode, OperationDefinitionNode, ValueNode, VariableNode
 from graphql import value_from_ast_untyped as plain
 
+from gateway.engine import codegen
 from gateway.engine.prepare.collect_fields import Condition
 from gateway.languages import Text
 
@@ -18,11 +19,11 @@ _ONE_OF: Final = Text(
 MAX_INT: Final = 2**31 - 1
 """No Int is larger: a greater number is no length of a list, and the operation is refused when it is coerced."""
 
-Amount = int | str
+CostExpression = int | str
 """A number, or the name of one that the variables of a request decide."""
 
 
-class Amounts:
+class CostExpressions:
     """The amounts of one operation, each a line of Python over the variables that were sent."""
 
     def __init__(self, node: OperationDefinitionNode) -> None:
@@ -53,7 +54,7 @@ class Amounts:
         truths = "".join(f"{self._truths.get(index, False)}, " for index in range(max(self._truths, default=-1) + 1))
         lines = ["get = values.get", f"d = ({truths})", *self._lines, last]
         namespace = dict(self._namespace)
-        exec(compile("def made(values):\n" + "".join(f"    {line}\n" for line in lines), "<cost>", "exec"), namespace)
+        codegen.execute("cost", "def made(values):\n" + "".join(f"    {line}\n" for line in lines), namespace)
         return namespace["made"]
 
     def named(self, expression: str, prefix: str = "c") -> str:
@@ -82,7 +83,7 @@ class Amounts:
             sent = self.variable(value.name.value) if isinstance(value, VariableNode) else None
             self._truths[index] = f"{sent} is True"
 
-    def scored(self, score: Callable[[Any], int], value: ValueNode) -> Amount:
+    def scored(self, score: Callable[[Any], int], value: ValueNode) -> CostExpression:
         """What *score* makes of a literal, when its variables have their values."""
         names: list[str] = []
         literal = _with_variables(value, names)
@@ -94,7 +95,7 @@ class Amounts:
         filled = f"{self.constant(_filled)}({self.constant(literal)}, {{{values}}})"
         return self.named(f"{self.constant(score)}({filled})", "g")
 
-    def number(self, value: ValueNode | None, path: Sequence[str], otherwise: int | None) -> Amount | None:
+    def number(self, value: ValueNode | None, path: Sequence[str], otherwise: int | None) -> CostExpression | None:
         """The whole number at *path* in a literal; an expression, not a name, where a variable decides it."""
         steps = list(path)
         while steps and isinstance(value, ObjectValueNode):
@@ -104,14 +105,14 @@ class Amounts:
             return f"number({self.variable(value.name.value)}, {tuple(steps)!r}, {otherwise!r})"
         return otherwise if value is None else number(plain(value), steps, otherwise)
 
-    def longest(self, lengths: Sequence[Amount | None], otherwise: int, one_of: str | None) -> Amount:
+    def longest(self, lengths: Sequence[CostExpression | None], otherwise: int, one_of: str | None) -> CostExpression:
         """The largest of the *lengths* that are given; where *one_of* says of what, there must be exactly one."""
         known = [one for one in lengths if not isinstance(one, str)]
         if len(known) == len(lengths):
             return longest(known, otherwise, one_of)
         return self.named(f"longest(({', '.join(map(str, lengths))},), {otherwise}, {one_of!r})", "s")
 
-    def sum(self, amounts: Iterable[Amount]) -> Amount:
+    def sum(self, amounts: Iterable[CostExpression]) -> CostExpression:
         """All of them together."""
         known, names = 0, []
         for one in amounts:
@@ -123,7 +124,7 @@ class Amounts:
             return known
         return names[0] if not known and len(names) == 1 else self.named(" + ".join([str(known), *names]))
 
-    def product(self, first: Amount, second: Amount) -> Amount:
+    def product(self, first: CostExpression, second: CostExpression) -> CostExpression:
         """One times the other."""
         if isinstance(first, int) and isinstance(second, int):
             return first * second
@@ -133,7 +134,7 @@ class Amounts:
             return second if first == 1 else first
         return self.named(f"{first} * {second}")
 
-    def largest(self, amounts: Iterable[Amount]) -> Amount:
+    def largest(self, amounts: Iterable[CostExpression]) -> CostExpression:
         """The largest of them, 0 at least."""
         distinct = set(amounts)
         known = max((one for one in distinct if isinstance(one, int)), default=0)
@@ -142,7 +143,7 @@ class Amounts:
             return known
         return names[0] if not known and len(names) == 1 else self.named(f"max({known}, {', '.join(names)})")
 
-    def when(self, condition: Condition, amount: Amount) -> Amount:
+    def when(self, condition: Condition, amount: CostExpression) -> CostExpression:
         """*amount* where *condition* holds, else 0."""
         if isinstance(condition, bool) or amount == 0:
             return amount if condition else 0

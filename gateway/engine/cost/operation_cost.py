@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 from graphql import GraphQLError, OperationType
 
 from gateway.engine.cost.actual import Counter, counter
-from gateway.engine.cost.estimate import Pricing
-from gateway.engine.cost.expressions import Amount
+from gateway.engine.cost.estimate import Estimate
+from gateway.engine.cost.expressions import CostExpression
 from gateway.engine.prepare.operation import Operation, OperationRefused
 
 OF_OPERATION: Final[Mapping[OperationType, int]] = {OperationType.MUTATION: 10}
@@ -37,7 +37,7 @@ class Cost:
     def __init__(self, operation: Operation, default_list_size: int = DEFAULT_LIST_SIZE) -> None:
         self._introspection = operation.introspection
         self._base = OF_OPERATION.get(operation.kind, 0)
-        pricing = Pricing(operation, default_list_size)
+        pricing = Estimate(operation, default_list_size)
         with _refused():
             self._root = pricing.root()
         self._amounts = pricing.amounts
@@ -59,7 +59,7 @@ class Cost:
         return counter(self._root)
 
     def estimated(self, variables: Mapping[str, Any]) -> int:
-        """What the operation may cost; `OperationRefused` where it does not give the one slicing argument asked for."""
+        """What the operation may cost; `OperationRefused` where it does not give the one slicing argument needed."""
         introspection = self._introspection.price(variables)
         if self._varying is None:
             return introspection + (self._known or 0)
@@ -77,7 +77,7 @@ class Cost:
         """The longest path below which at least half of the estimate lies."""
         known = self._all(variables)
 
-        def number(amount: Amount) -> int:
+        def number(amount: CostExpression) -> int:
             return amount if isinstance(amount, int) else known[amount]
 
         introspection = self._introspection.price(variables)
@@ -85,18 +85,18 @@ class Cost:
         if 2 * introspection >= total > 0:
             return Heaviest(tuple(self._introspection.keys[:1]), introspection)
         path: list[str] = []
-        times, site = 1, self._root
-        while site.asked:
-            asked = max(site.asked, key=lambda one: number(one.cost))
-            below = times * number(asked.cost)
+        times, type_cost = 1, self._root
+        while type_cost.fields:
+            fields = max(type_cost.fields, key=lambda one: number(one.cost))
+            below = times * number(fields.cost)
             if 2 * below < total or not below:
                 break
-            path.append(asked.key)
+            path.append(fields.key)
             cost = below
-            times *= number(asked.size)
-            if not asked.sites:
+            times *= number(fields.size)
+            if not fields.types:
                 break
-            site = max(asked.sites, key=lambda one: number(one.cost))
+            type_cost = max(fields.types, key=lambda one: number(one.cost))
         return Heaviest(tuple(path), cost)
 
 

@@ -1,21 +1,22 @@
-"""Completing the values of a level: all values of one field, for all its parents, at once."""
+"""CompleteValue: all values of one field, for all its parents, at once.
+
+https://spec.graphql.org/September2025/#sec-Value-Completion
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLLeafType, GraphQLObjectType, Undefined
-from graphql.execution import default_type_resolver
 from graphql.pyutils import Path, inspect, is_awaitable, is_iterable
 
 from gateway.engine.plan import abstract_types, leaf_types
-from gateway.engine.plan.rounds import NullPropagation
-from gateway.engine.plan.run import Failure, Later, Run
-
-if TYPE_CHECKING:
-    from gateway.engine.plan.planned_fields import PlannedField
+from gateway.engine.plan.nulls import Failure, NullPropagation, PendingValue
+from gateway.engine.plan.run import Run
+from gateway.engine.plan.slow_paths import SLOW_PATHS
+from gateway.engine.prepare.operation_tree import SelectedField
 
 Paths = Sequence[Path] | None
 Select = Callable[..., list[Any]]
@@ -29,7 +30,7 @@ _FEW: Final = 16
 class ValueCompleter(ABC):
     """A type at one position of the answer."""
 
-    def __init__(self, field: "PlannedField", nulls: NullPropagation) -> None:
+    def __init__(self, field: SelectedField, nulls: NullPropagation) -> None:
         self.field = field
         self.nulls = nulls
         self.nullable = nulls.nullable
@@ -47,11 +48,11 @@ class ValueCompleter(ABC):
         if self.nullable:
             return None
         message = f"Cannot return null for non-nullable field {self.field.parent.name}.{self.field.name}."
-        return Failure(TypeError(message), self, run)
+        return run.fail(TypeError(message), self)
 
     def failed(self, errors: Exception, count: int, run: Run) -> list[Any]:
         """The same failure for *count* values."""
-        return [Failure(errors, self, run) for _ in range(count)]
+        return [run.fail(errors, self) for _ in range(count)]
 
     def _sorted_out(self, values: list[Any], run: Run) -> tuple[list[Any], list[int]]:
         """The answer as far as nulls and exceptions settle it, and the indexes of the other values."""
@@ -61,7 +62,7 @@ class ValueCompleter(ABC):
             if value is None or value is Undefined:
                 answer[index] = self.missing(run)
             elif isinstance(value, Exception):
-                answer[index] = Failure(value, self, run, resolved=True)
+                answer[index] = run.fail(value, self, by_resolver=True)
             else:
                 rest.append(index)
         return answer, rest
@@ -70,7 +71,7 @@ class ValueCompleter(ABC):
 class LeafCompleter(ValueCompleter):
     """A scalar or an enum."""
 
-    def __init__(self, field: "PlannedField", named: GraphQLLeafType, nulls: NullPropagation) -> None:
+    def __init__(self, field: SelectedField, named: GraphQLLeafType, nulls: NullPropagation) -> None:
         super().__init__(field, nulls)
         self.leaf = leaf_types.leaf(named)
         self._many = leaf_types.many(named, nullable=self.nullable)(self.one)
@@ -79,6 +80,7 @@ class LeafCompleter(ValueCompleter):
         try:
             return self._many(values, run)
         except Exception:
+            SLOW_PATHS.labels("leaves").inc()
             return [self.one(value, run) for value in values]
 
     def one(self, value: Any, run: Run) -> Any:
@@ -86,11 +88,11 @@ class LeafCompleter(ValueCompleter):
         if value is None or value is Undefined:
             return self.missing(run)
         if isinstance(value, Exception):
-            return Failure(value, self, run, resolved=True)
+            return run.fail(value, self, by_resolver=True)
         try:
             return self.leaf.one(value)
         except Exception as error:
-            return Failure(error, self, run)
+            return run.fail(error, self)
 
 
 class ObjectCompleter(ValueCompleter):
@@ -98,7 +100,7 @@ class ObjectCompleter(ValueCompleter):
 
     select: Select
 
-    def __init__(self, field: "PlannedField", named: GraphQLObjectType, nulls: NullPropagation) -> None:
+    def __init__(self, field: SelectedField, named: GraphQLObjectType, nulls: NullPropagation) -> None:
         super().__init__(field, nulls)
         self.named = named
         self.repeats = True
@@ -151,27 +153,27 @@ class ObjectCompleter(ValueCompleter):
                 accepted.append(index)
                 continue
             try:
-                verdict = self.named.is_type_of(value, self.field.info(run, paths, index))  # type: ignore[misc] # asked
+                verdict = self.named.is_type_of(value, run.info_at(self.field, paths, index))  # type: ignore[misc] # asked
             except Exception as error:
-                answer[index] = Failure(error, self, run)
+                answer[index] = run.fail(error, self)
                 continue
             if is_awaitable(verdict):
                 answer[index] = self._accepted_later(verdict, value, run, None if paths is None else paths[index])
             elif verdict:
                 accepted.append(index)
             else:
-                answer[index] = Failure(self._wrong_type(value, run), self, run)
+                answer[index] = run.fail(self._wrong_type(value, run), self)
         return accepted
 
-    def _accepted_later(self, verdict: Any, value: Any, run: Run, path: Path | None) -> Later:
-        later = Later(run)
+    def _accepted_later(self, verdict: Any, value: Any, run: Run, path: Path | None) -> PendingValue:
+        later = run.await_value()
 
         def then(results: list[Any]) -> None:
             result = results[0]
             if isinstance(result, Exception):
-                later.value = Failure(result, self, run)
+                later.value = run.fail(result, self)
             elif not result:
-                later.value = Failure(self._wrong_type(value, run), self, run)
+                later.value = run.fail(self._wrong_type(value, run), self)
             else:
                 later.value = self._selected([value], run, None if path is None else [path])[0]
 
@@ -179,25 +181,28 @@ class ObjectCompleter(ValueCompleter):
         return later
 
     def _wrong_type(self, value: Any, run: Run) -> GraphQLError:
-        return GraphQLError(f"Expected value of type '{self.named}' but got: {inspect(value)}.", self.field.nodes(run))
+        return GraphQLError(f"Expected value of type '{self.named}' but got: {inspect(value)}.", run.nodes(self.field))
 
 
 class AbstractCompleter(ValueCompleter):
-    """An interface or union; *member* makes the completer of one of its object types."""
+    """An interface or union; *member* makes the completer of one of its object types.
+
+    *has_resolver* says whether the schema's author or the caller wrote a function that names the type of a value.
+    """
 
     def __init__(
         self,
-        field: "PlannedField",
+        field: SelectedField,
         named: GraphQLAbstractType,
         member: Callable[[str], ObjectCompleter],
         nulls: NullPropagation,
+        *,
+        has_resolver: bool,
     ) -> None:
         super().__init__(field, nulls)
         self.named = named
         self._member = member
-        self._own_resolver = abstract_types.has_own_resolver(named) or (
-            named.resolve_type is None and field.target.type_resolver is not default_type_resolver
-        )
+        self._own_resolver = has_resolver
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         answer, rest = self._sorted_out(values, run)
@@ -208,10 +213,10 @@ class AbstractCompleter(ValueCompleter):
             if name is None:
                 try:
                     name = abstract_types.resolved(
-                        self.named, value, self.field.info(run, paths, index), run.target.type_resolver
+                        self.named, value, run.info_at(self.field, paths, index), run.compile_input.type_resolver
                     )
                 except Exception as error:
-                    answer[index] = Failure(error, self, run)
+                    answer[index] = run.fail(error, self)
                     continue
                 if is_awaitable(name):
                     answer[index] = self._named_later(name, value, run, None if paths is None else paths[index])
@@ -232,16 +237,16 @@ class AbstractCompleter(ValueCompleter):
         """The name of a type that the value may have."""
         field = f"{self.field.parent.name}.{self.field.name}"
         try:
-            return abstract_types.checked(run.target.schema, self.named, name, field, value).name
+            return abstract_types.checked(run.compile_input.schema, self.named, name, field, value).name
         except GraphQLError as error:
-            return Failure(error, self, run)
+            return run.fail(error, self)
 
-    def _named_later(self, name: Any, value: Any, run: Run, path: Path | None) -> Later:
-        later = Later(run)
+    def _named_later(self, name: Any, value: Any, run: Run, path: Path | None) -> PendingValue:
+        later = run.await_value()
 
         def then(results: list[Any]) -> None:
             if isinstance(results[0], Exception):
-                later.value = Failure(results[0], self, run)
+                later.value = run.fail(results[0], self)
                 return
             known = self._known(results[0], value, run)
             if isinstance(known, Failure):
@@ -256,7 +261,7 @@ class AbstractCompleter(ValueCompleter):
 class ListCompleter(ValueCompleter):
     """A list; *inner* is the completer of its items. Items may be awaitable where *awaits*."""
 
-    def __init__(self, field: "PlannedField", inner: ValueCompleter, nulls: NullPropagation, *, awaits: bool) -> None:
+    def __init__(self, field: SelectedField, inner: ValueCompleter, nulls: NullPropagation, *, awaits: bool) -> None:
         super().__init__(field, nulls)
         self.inner = inner
         self._awaits = awaits
@@ -297,7 +302,7 @@ class ListCompleter(ValueCompleter):
             return self._collected_later(value, run, path)
         if not is_iterable(value):
             field = f"{self.field.parent.name}.{self.field.name}"
-            return Failure(GraphQLError(f"Expected Iterable, but did not find one for field '{field}'."), self, run)
+            return run.fail(GraphQLError(f"Expected Iterable, but did not find one for field '{field}'."), self)
         items: list[Any] = []
         iterator = iter(value)
         try:
@@ -307,11 +312,11 @@ class ListCompleter(ValueCompleter):
                 with suppress(Exception):
                     items.extend(iterator)
                 run.track(items)
-            return Failure(error, self, run)
+            return run.fail(error, self)
         return items
 
-    def _collected_later(self, items: AsyncIterable[Any], run: Run, path: Path | None) -> Later:
-        later = Later(run)
+    def _collected_later(self, items: AsyncIterable[Any], run: Run, path: Path | None) -> PendingValue:
+        later = run.await_value()
 
         def then(results: list[Any]) -> None:
             later.value = self.complete(results, run, None if path is None else [path])[0]
@@ -324,7 +329,7 @@ class ListCompleter(ValueCompleter):
         awaited = [index for index, item in enumerate(flat) if is_awaitable(item)]
         if not awaited:
             return self.inner.complete(flat, run, paths)
-        laters = {index: Later(run) for index in awaited}
+        laters = {index: run.await_value() for index in awaited}
         at_once = [index for index in range(len(flat)) if index not in laters]
         answer: list[Any] = [laters.get(index) for index in range(len(flat))]
         own = None if paths is None else [paths[index] for index in at_once]

@@ -18,6 +18,8 @@ from graphql import (
 )
 from graphql.pyutils import inspect
 
+from gateway.engine import codegen
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 JSON_TYPES: Final = "json_types"
@@ -182,6 +184,6 @@ def many(named: GraphQLLeafType, *, nullable: bool) -> Callable[[Callable[[Any, 
     expression = made.expression("x", "x", "fallback", "", nullable=nullable)
     source = f"def made(fallback):\n    return lambda values, run: [{expression} for x in values]"
     namespace: dict[str, Any] = {"INFINITY": INFINITY, **made.namespace("")}
-    exec(compile(source, f"<{named.name}>", "exec"), namespace)
+    codegen.execute(f"leaf {named.name}", source, namespace)
     maker: Callable[[Callable[[Any, Any], Any]], Many] = namespace["made"]
     return maker

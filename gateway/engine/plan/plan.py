@@ -1,4 +1,7 @@
-"""A compiled operation, and running it: round after round, then null propagation, then the errors."""
+"""A compiled operation, and running it: round after round, then null propagation, then the errors.
+
+https://spec.graphql.org/September2025/#sec-Execution
+"""
 
 from collections.abc import Awaitable, Iterator, Mapping
 from typing import Any, Final
@@ -8,14 +11,14 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.engine.declarations import Context
-from gateway.engine.plan.code_generation import Compiler
 from gateway.engine.plan.compile_input import CompileInput
+from gateway.engine.plan.compiler import Compiler
 from gateway.engine.plan.planned_fields import PlannedField
-from gateway.engine.plan.run import ROOT, Run, Sent, settle
+from gateway.engine.plan.run import ROOT, CoercedVariables, Run
 from gateway.engine.prepare.collect_fields import holds
 from gateway.engine.prepare.operation import Operation, denials_among
 
-_NONE: Final = VariableValues({}, {})
+_NO_VARIABLES: Final = VariableValues({}, {})
 _ALONE: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 LATEST: Final = 8
@@ -27,21 +30,21 @@ LARGEST: Final = 1_000
 class Plan:
     """An operation compiled to Python. The same plan serves all requests, also at once."""
 
-    def __init__(self, target: CompileInput, operation: Operation | None = None) -> None:
-        self._target = target
-        self._operation = operation
-        self._compiler = Compiler(target)
+    def __init__(self, compile_input: CompileInput) -> None:
+        self._input = compile_input
+        self._operation = compile_input.operation
+        self._compiler = Compiler(compile_input)
         self._root = self._compiler.root()
-        self._without = Sent(_NONE, {})
-        self._latest: dict[bytes, Sent] = {}
+        self._without = CoercedVariables(_NO_VARIABLES, {})
+        self._latest: dict[bytes, CoercedVariables] = {}
 
     @classmethod
     def of(cls, operation: Operation) -> "Plan":
         """Compile *operation*, which was prepared for a role."""
-        return cls(CompileInput.of(operation), operation)
+        return cls(CompileInput(operation))
 
     def __del__(self) -> None:
-        self._compiler.take_apart()
+        self._compiler.free()
 
     def compile_rest(self) -> Iterator[None]:
         """Compile what a large operation has beyond its first part, in steps."""
@@ -70,20 +73,20 @@ class Plan:
         sent = self._coerced(variables)
         if isinstance(sent, list):
             return ExecutionResult(None, sent)
-        run = Run(self._target, self._compiler.collector.directives, context, root, sent)
-        error = run.broken_guard(self._root.collected.guards) if run.broken else None
+        run = Run(self._input, context, root, sent)
+        error = run.broken_guard(self._root.guards) if run.broken else None
         if error is not None:
             return ExecutionResult(None, [error if isinstance(error, GraphQLError) else GraphQLError(str(error))])
-        if self._target.node.operation is OperationType.MUTATION:
+        if self._operation.node.operation is OperationType.MUTATION:
             return self._serially(run)
         data = self._select(run)
         if run.pending and not run.fatal:
             return self._drained(run, data)
         return self._result(run, data)
 
-    def _coerced(self, variables: Mapping[str, Any] | None) -> Sent | list[GraphQLError]:
+    def _coerced(self, variables: Mapping[str, Any] | None) -> CoercedVariables | list[GraphQLError]:
         """What the variables come to; of the latest it is known: an app asks for the same week again and again."""
-        definitions = self._target.node.variable_definitions
+        definitions = self._operation.node.variable_definitions
         if not definitions:
             return self._without
         key = _text(variables or {})
@@ -91,15 +94,15 @@ class Plan:
         if known is not None:
             return known
         values = get_variable_values(
-            self._target.schema,
+            self._input.schema,
             definitions,
             dict(variables or {}),
             max_errors=50,
-            hide_suggestions=self._target.hide_suggestions,
+            hide_suggestions=self._input.hide_suggestions,
         )
         if isinstance(values, list):
             return values
-        sent = Sent(values, {})
+        sent = CoercedVariables(values, {})
         if key:
             self._latest[key] = sent
             if len(self._latest) > LATEST:
@@ -109,7 +112,7 @@ class Plan:
     def _select(self, run: Run) -> dict[str, Any]:
         select = self._compiler.select_root
         if select is None:  # pragma: no cover - the root is always compiled
-            raise TypeError(self._target.node)
+            raise TypeError(self._operation.node)
         data: dict[str, Any] = select([run.root], run, ROOT)[0]
         return data
 
@@ -144,17 +147,17 @@ class Plan:
 
     def _in_order(self, run: Run) -> list[PlannedField]:
         """The root fields that this request includes, in the order in which it includes them."""
-        included = [field for field in self._root.fields if holds(field.condition, run.truths)]
+        included = [planned for planned in self._root.fields if holds(planned.condition, run.truths)]
 
-        def place(field: PlannedField) -> int:
-            return min(part.place for part in field.group.parts if holds(part.condition, run.truths))
+        def place(planned: PlannedField) -> int:
+            return min(part.place for part in planned.field.group.parts if holds(part.condition, run.truths))
 
         return sorted(included, key=place)
 
     def _result(self, run: Run, data: dict[str, Any]) -> ExecutionResult:
         run.abandon()
-        shown, errors = settle(data, run)
-        if self._operation is not None and self._operation.denials:
+        shown, errors = run.settle(data)
+        if self._operation.denials:
             errors += denials_among(self._operation, run.variables.coerced)
         return ExecutionResult(shown, errors or None)
 

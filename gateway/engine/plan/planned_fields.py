@@ -1,27 +1,25 @@
-"""The places of an answer: each response key of a selection set, and how its values come about for all its parents."""
+"""The fields of a plan: how the values of one response key come about for all its parents at once.
+
+https://spec.graphql.org/September2025/#sec-Executing-Fields
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-)
+from graphql import FieldNode
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
 from gateway.engine.batch_results import one_each
 from gateway.engine.declarations import Batch, Column, Declaration, Reference, Value, declared
 from gateway.engine.plan.arguments import converter
-from gateway.engine.plan.compile_input import CompileInput, uses_default
+from gateway.engine.plan.compile_input import CompileInput
 from gateway.engine.plan.complete_value import ObjectCompleter, Paths, ValueCompleter
 from gateway.engine.plan.run import Run
-from gateway.engine.prepare.collect_fields import Condition, Group, holds
-from gateway.engine.prepare.operation import FieldCall, call_of
+from gateway.engine.prepare.columns import FieldCall
+from gateway.engine.prepare.operation_tree import SelectedField
 
 
 class PlannedField(ABC):
@@ -29,41 +27,14 @@ class PlannedField(ABC):
 
     completer: ValueCompleter
 
-    def __init__(self, target: CompileInput, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
-        self.target = target
-        self.parent = parent
-        self.group = group
-        self.key = group.key
-        self.name = group.name
-        self.definition = definition
-        self.returns = definition.type
-        self._fixed = all(part.condition is True for part in group.parts)
-        self._nodes = [part.node for part in group.parts]
-
-    @property
-    def condition(self) -> Condition:
-        """Under which the key is in the answer at all."""
-        return self.group.condition
-
     tracks_paths = False
-    """Whether someone below this place is told the path of each object."""
+    """Whether the path of each object below this field is needed."""
 
-    def nodes(self, run: Run) -> list[FieldNode]:
-        """The field's nodes that this request includes."""
-        if self._fixed:
-            return self._nodes
-        return cast(
-            "list[FieldNode]",
-            run.kept(
-                (self, "nodes"),
-                lambda: [part.node for part in self.group.parts if holds(part.condition, run.truths)],
-            ),
-        )
-
-    def info(self, run: Run, paths: Paths, index: int) -> GraphQLResolveInfo[Any]:
-        """What graphql-core's functions are told of the value *index* of this field."""
-        path = Path(None, self.key, self.parent.name) if paths is None else paths[index]
-        return run.info(self, self.nodes(run), path)
+    def __init__(self, compile_input: CompileInput, field: SelectedField) -> None:
+        self.compile_input = compile_input
+        self.field = field
+        self.key = field.key
+        self.condition = field.condition
 
     @abstractmethod
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
@@ -79,10 +50,10 @@ class PlannedField(ABC):
         """The paths of this field in the objects at *above*."""
         if above is None:
             return None
-        return [Path(path, self.key, self.parent.name) for path in above]
+        return [Path(path, self.key, self.field.parent.name) for path in above]
 
 
-class Constant(PlannedField):
+class ConstantField(PlannedField):
     """`__typename`, or null where the role may not see the field."""
 
     value: str | None = None
@@ -92,12 +63,12 @@ class Constant(PlannedField):
             answer[self.key] = self.value
 
 
-class Plain(PlannedField):
-    """A declared column, or value of the document."""
+class DocumentField(PlannedField):
+    """A declared column of the document, or a value computed from it."""
 
-    def __init__(self, target: CompileInput, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
-        super().__init__(target, parent, group, definition)
-        self.answer = cast("Column | Value", cast("Declaration", declared(definition)).answer)
+    def __init__(self, compile_input: CompileInput, field: SelectedField) -> None:
+        super().__init__(compile_input, field)
+        self.answer = cast("Column | Value", cast("Declaration", declared(field.definition)).answer)
 
     def read(self, parent: Any) -> Any:
         """The value of one document; an exception where it cannot be had."""
@@ -110,44 +81,43 @@ class Plain(PlannedField):
         self.fill([self.read(parent) for parent in parents], answers, run, self.below(above))
 
 
-class Batched(PlannedField):
-    """A declared batch resolver."""
+class BatchField(PlannedField):
+    """A field with a declared batch resolver."""
 
-    def __init__(self, target: CompileInput, parent: GraphQLObjectType, group: Group, definition: GraphQLField) -> None:
-        super().__init__(target, parent, group, definition)
-        self.answer = cast("Batch", cast("Declaration", declared(definition)).answer)
-        self._field = f"{parent.name}.{group.name}"
+    def __init__(self, compile_input: CompileInput, field: SelectedField) -> None:
+        super().__init__(compile_input, field)
+        self.answer = cast("Batch", cast("Declaration", declared(field.definition)).answer)
+        self._place = f"{field.parent.name}.{field.name}"
 
     @cached_property
-    def _call(self) -> FieldCall:
-        return call_of(self.target.operation, self.returns, self._nodes)
+    def _fixed_call(self) -> FieldCall:
+        return self._call_of(self.field.nodes)
 
-    def _asked(self, run: Run) -> FieldCall:
-        return self._call if self._fixed else call_of(self.target.operation, self.returns, self.nodes(run))
+    def _call_of(self, nodes: Sequence[FieldNode]) -> FieldCall:
+        operation = self.compile_input.operation
+        return FieldCall(operation.tree, operation.columns, self.field.returns, nodes)
+
+    def _call(self, run: Run) -> FieldCall:
+        return self._fixed_call if self.field.is_fixed else self._call_of(run.nodes(self.field))
 
     @cached_property
     def _convert(self) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        return converter(self.target.schema, self.definition)
+        return converter(self.compile_input.schema, self.field.definition)
 
     def _arguments(self, run: Run) -> dict[str, Any]:
-        adapted = run.arguments.get(self)
+        adapted = run.arguments.get(self.field)
         if adapted is None:
-            sent: dict[str, Any] = {}
-            if self.definition.args:
-                sent = get_argument_values(
-                    self.definition, self.nodes(run)[0], run.variables, None, self.target.hide_suggestions
-                )
-            adapted = run.arguments[self] = self.answer.arguments(self._convert(sent))
+            sent = _coerced_arguments(self, run) if self.field.definition.args else {}
+            adapted = run.arguments[self.field] = self.answer.arguments(self._convert(sent))
         return adapted
 
     def _resolve(self, parents: list[Any], run: Run) -> Any:
-        info = run.context.info(self._asked(run))
-        return self.answer.resolve(parents, info, **self._arguments(run))
+        return self.answer.resolve(parents, run.context.info(self._call(run)), **self._arguments(run))
 
     def answers(self, parents: list[Any], run: Run) -> list[Any]:
         """The values of all parents, of a resolver that answers at once."""
         try:
-            return one_each(self._field, self._resolve(parents, run), len(parents))
+            return one_each(self._place, self._resolve(parents, run), len(parents))
         except Exception as error:
             return [error] * len(parents)
 
@@ -163,42 +133,44 @@ class Batched(PlannedField):
             return
 
         def then(results: list[Any]) -> None:
-            self.fill(one_each(self._field, results[0], len(parents)), answers, run, paths)
+            self.fill(one_each(self._place, results[0], len(parents)), answers, run, paths)
 
         run.wait([awaitable], then, self.completer, None)
 
 
-class Shared(dict[Any, Any]):
-    """The objects that parents share, by their ids: each stands in the answers at once, and is filled later."""
+class ReferencedObjects(dict[Any, Any]):
+    """The objects that parents refer to, by their ids: each stands in the answers at once, and is filled later."""
 
     def __missing__(self, key: Any) -> Any:
         shown = self[key] = None if key is None else {}
         return shown
 
 
-class ReferenceField(Batched):
+class ReferenceField(BatchField):
     """A declared field whose objects the documents name by id."""
 
     @cached_property
-    def linked(self) -> Reference:
-        """How its objects are found."""
-        return cast("Reference", self.answer.linked)
+    def reference(self) -> Reference:
+        """The declared reference."""
+        return cast("Reference", self.answer.reference)
 
-    def start_shared(self, shared: Shared | None, parents: list[Any], answers: list[dict[str, Any]], run: Run) -> None:
-        """Have the objects that already stand in the *answers* filled; as `start` where there are none."""
-        if shared is None:
+    def start_referenced(
+        self, referenced: ReferencedObjects | None, parents: list[Any], answers: list[dict[str, Any]], run: Run
+    ) -> None:
+        """Have the objects filled that already stand in the *answers*; the same as `start` where there are none."""
+        if referenced is None:
             self.start(parents, answers, run, None)
             return
-        ids = [one for one in shared if one is not None]
+        ids = [one for one in referenced if one is not None]
         completer = cast("ObjectCompleter", self.completer)
 
         def then(results: list[Any]) -> None:
-            values = one_each(self._field, results[0], len(ids))
-            shown = [shared[one] for one in ids]
+            values = one_each(self._place, results[0], len(ids))
+            shown = [referenced[one] for one in ids]
             instead = {}
             if not completer.fill(values, shown, run):
                 instead = dict(zip(map(id, shown), completer.complete(values, run, None), strict=True))
-            if None in shared and not completer.nullable:
+            if None in referenced and not completer.nullable:
                 instead[id(None)] = completer.missing(run)
             if instead:
                 for answer in answers:
@@ -208,50 +180,50 @@ class ReferenceField(Batched):
         if not ids:
             then([[]])
             return
-        run.wait([self.linked.of_ids(ids, run.context.info(self._asked(run)))], then, completer, None)
+        run.wait([self.reference.of_ids(ids, run.context.info(self._call(run)))], then, completer, None)
 
 
-class Resolved(PlannedField):
-    """A field of a schema that declares nothing: resolved object by object, as graphql-core has it."""
+class ResolverField(PlannedField):
+    """A field of a schema that declares nothing: resolved object by object, as graphql-core does it."""
 
     tracks_paths = True
 
     def _arguments(self, run: Run) -> dict[str, Any]:
-        node = self.nodes(run)[0]
-        if not self.definition.args and not node.arguments:
+        if not self.field.definition.args and not run.nodes(self.field)[0].arguments:
             return {}
-        return get_argument_values(self.definition, node, run.variables, None, self.target.hide_suggestions)
+        return _coerced_arguments(self, run)
 
     @cached_property
     def _one(self) -> Callable[..., Any]:
-        if uses_default(self.target, self.definition.resolve):
+        definition = self.field.definition
+        if self.compile_input.uses_default(definition.resolve):
             return self._default
-        resolve = self.definition.resolve or self.target.field_resolver
+        resolve = definition.resolve or self.compile_input.field_resolver
 
-        def one(source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:
-            return resolve(source, run.info(self, nodes, path), **arguments)
+        def one(source: Any, path: Path, run: Run, arguments: dict[str, Any]) -> Any:
+            return resolve(source, run.info(self.field, path), **arguments)
 
         return one
 
-    def _default(self, source: Any, nodes: list[FieldNode], path: Path, run: Run, arguments: dict[str, Any]) -> Any:
-        value = source.get(self.name) if isinstance(source, Mapping) else getattr(source, self.name, None)
+    def _default(self, source: Any, path: Path, run: Run, arguments: dict[str, Any]) -> Any:
+        name = self.field.name
+        value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
         if callable(value):
-            return value(run.info(self, nodes, path), **arguments)
+            return value(run.info(self.field, path), **arguments)
         return value
 
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
         paths = self.below(above) or []
         try:
-            arguments = run.kept((self, "arguments"), lambda: self._arguments(run))
+            arguments = run.once((self, "arguments"), lambda: self._arguments(run))
         except Exception as error:
             self.fill([error] * len(parents), answers, run, paths)
             return
-        nodes, one = self.nodes(run), self._one
         values: list[Any] = []
         awaited = []
         for index, (parent, path) in enumerate(zip(parents, paths, strict=True)):
             try:
-                value = one(parent, nodes, path, run, arguments)
+                value = self._one(parent, path, run, arguments)
             except Exception as error:
                 value = error
             if is_awaitable(value):
@@ -276,19 +248,24 @@ class Resolved(PlannedField):
             )
         own = [answers[index] for index in awaited]
         below = [paths[index] for index in awaited]
-        run.wait(
-            [values[index] for index in awaited],
-            lambda results: self.fill(results, own, run, below),
-            self.completer,
-            below,
-        )
+
+        def then(results: list[Any]) -> None:
+            self.fill(results, own, run, below)
+
+        run.wait([values[index] for index in awaited], then, self.completer, below)
 
 
 class IntrospectionField(PlannedField):
     """`__schema` or `__type`, answered from the schema that the role sees."""
 
     def start(self, parents: list[Any], answers: list[dict[str, Any]], run: Run, above: Any) -> None:
-        found = self.target.operation.introspection.answer(run.variables)
+        found = self.compile_input.operation.introspection.answer(run.variables)
         run.errors += [error for error in found.errors if error.path == [self.key]]
         for answer in answers:
             answer[self.key] = found.data.get(self.key)
+
+
+def _coerced_arguments(planned: PlannedField, run: Run) -> dict[str, Any]:
+    node = run.nodes(planned.field)[0]
+    hide = planned.compile_input.hide_suggestions
+    return get_argument_values(planned.field.definition, node, run.variables, None, hide)

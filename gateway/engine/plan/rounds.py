@@ -3,66 +3,37 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import iscoroutine
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from graphql.pyutils import Path
 
-if TYPE_CHECKING:
-    from gateway.engine.plan.planned_fields import PlannedField
+from gateway.engine.plan.nulls import Abandoned, Position
 
 
-class NullPropagation(NamedTuple):
-    """What a null at a position means: how far up the nearest position that may be null is, or that there is none."""
-
-    nullable: bool
-    up: int
-    fatal: bool
-
-    def below(self, *, nullable: bool, propagates: bool) -> "NullPropagation":
-        """The nulls of a position directly below this one."""
-        if nullable or not propagates:
-            return NullPropagation(nullable, 0, fatal=False)
-        return NullPropagation(nullable, self.up + 1, self.fatal)
-
-
-AT_ROOT: Final = NullPropagation(nullable=False, up=0, fatal=True)
-
-
-class Place(Protocol):
-    """Where a value stands: its field, and what a null there means."""
-
-    field: "PlannedField"
-    nulls: NullPropagation
-
-
-class Waiting(NamedTuple):
+class Pending(NamedTuple):
     """Awaitables of one round, and what is done with their results; an exception stands for itself.
 
-    They belong to values at *place*, each at its own of *paths*, where these are known.
+    They belong to values at *position*, each at its own of *paths*, where these are known.
     """
 
     awaitables: Sequence[Awaitable[Any]]
     then: Callable[[list[Any]], None]
-    place: Place
+    position: Position
     paths: Sequence[Path] | None
 
     def nulled(self, index: int) -> tuple[str | int, ...] | None:
         """The position that becomes null when awaitable *index* fails, if others may stand below it."""
-        if self.place.nulls.up == 0:
+        if self.position.nulls.up == 0:
             return None
-        if self.place.nulls.fatal:
+        if self.position.nulls.fatal:
             return ()
         if self.paths is None:
             return None
         path = self.paths[index].as_list()
-        return tuple(path[: len(path) - self.place.nulls.up])
+        return tuple(path[: len(path) - self.position.nulls.up])
 
 
-class Abandoned(Exception):
-    """Stands for a value below a position that another error made null."""
-
-
-async def settled(waiting: Sequence[Waiting]) -> list[Any]:
+async def results_of(waiting: Sequence[Pending]) -> list[Any]:
     """The result of each awaitable, or the exception it raised."""
     awaitables = [one for many in waiting for one in many.awaitables]
     if len(awaitables) == 1:
@@ -71,7 +42,7 @@ async def settled(waiting: Sequence[Waiting]) -> list[Any]:
         except Exception as error:
             return [error]
     # Batches of reads end within their deadline: that one failed is not worth watching each for.
-    if any(many.paths is not None and many.place.nulls.up for many in waiting):
+    if any(many.paths is not None and many.position.nulls.up for many in waiting):
         return await _heeding_nulls(waiting, awaitables)
     return await _Together(len(awaitables)).results(awaitables)
 
@@ -124,7 +95,7 @@ class _Together:
                 self._awaited.set_result(None)
 
 
-async def _heeding_nulls(waiting: Sequence[Waiting], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+async def _heeding_nulls(waiting: Sequence[Pending], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
     """The same; but nobody waits for what lies below a position that a failure makes null."""
     tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     owners = [(many, index) for many in waiting for index in range(len(many.awaitables))]
@@ -149,7 +120,7 @@ async def _heeding_nulls(waiting: Sequence[Waiting], awaitables: Sequence[Awaita
     return [Abandoned() if task in abandoned else _result(task) for task in tasks]
 
 
-def _awaitable(owner: tuple[Waiting, int]) -> Awaitable[Any]:
+def _awaitable(owner: tuple[Pending, int]) -> Awaitable[Any]:
     many, index = owner
     return many.awaitables[index]
 
@@ -164,7 +135,7 @@ def _result(task: asyncio.Future[Any]) -> Any:
 def _below(
     position: tuple[str | int, ...] | None,
     unfinished: set[asyncio.Future[Any]],
-    owner_of: dict[asyncio.Future[Any], tuple[Waiting, int]],
+    owner_of: dict[asyncio.Future[Any], tuple[Pending, int]],
 ) -> set[asyncio.Future[Any]]:
     """Those of *unfinished* whose values lie below *position*."""
     if position is None:

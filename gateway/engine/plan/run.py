@@ -1,26 +1,21 @@
 """The state of one execution: what waits for the next round, what failed, and how an answer is settled from it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from inspect import iscoroutine
-from operator import itemgetter
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError, GraphQLResolveInfo
-from graphql.error import located_error
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path, gather_with_cancel, is_awaitable
 from graphql.type import GraphQLResolveInfoHelpers
 
-from gateway.engine.errors import cause
-from gateway.engine.plan.rounds import Abandoned, Place, Waiting, settled
-from gateway.engine.prepare.collect_fields import holds
-
-if TYPE_CHECKING:
-    from gateway.engine.plan.compile_input import CompileInput
-    from gateway.engine.plan.planned_fields import PlannedField
-    from gateway.engine.prepare.collect_fields import Directives, Guard
+from gateway.engine.plan.compile_input import CompileInput
+from gateway.engine.plan.nulls import Failure, PendingValue, Position, settle
+from gateway.engine.plan.rounds import Pending, results_of
+from gateway.engine.prepare.collect_fields import Guard, holds
+from gateway.engine.prepare.operation_tree import SelectedField
 
 ROOT: Final[Sequence[Path | None]] = (None,)
 
@@ -28,36 +23,11 @@ TURN_S: Final = 0.01
 """After so much work on one round's results other tasks of the event loop have their turn."""
 
 
-class Failure:
-    """Stands in the answer where a value could not be had, until the answer is settled."""
-
-    __slots__ = ("error", "place", "resolved", "round")
-
-    def __init__(self, error: Exception, place: Place, run: "Run", *, resolved: bool = False) -> None:
-        self.error = error
-        self.resolved = resolved
-        """Whether the resolver answered with the error, which may then stand for many parents."""
-        self.place = place
-        self.round = run.round
-        run.unsettled = True
-        run.fatal = run.fatal or place.nulls.fatal
-
-
-class Later:
-    """Stands in the answer for a value that is still awaited."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, run: "Run") -> None:
-        self.value: Any = None
-        run.unsettled = True
-
-
-class Sent(NamedTuple):
-    """The variables of a request, and what arguments they came to so far, by field."""
+class CoercedVariables(NamedTuple):
+    """The variables of a request, coerced, and the arguments that fields made of them so far."""
 
     variables: VariableValues
-    arguments: "dict[PlannedField, dict[str, Any]]"
+    arguments: dict[SelectedField, dict[str, Any]]
 
 
 class Run:
@@ -66,16 +36,17 @@ class Run:
     __slots__ = (
         "_background",
         "_choices",
-        "_kept",
+        "_directives",
+        "_made",
         "arguments",
         "broken",
+        "compile_input",
         "context",
         "errors",
         "fatal",
         "pending",
         "root",
         "round",
-        "target",
         "truths",
         "unsettled",
         "variables",
@@ -83,38 +54,38 @@ class Run:
 
     def __init__(
         self,
-        target: "CompileInput",
-        directives: "Directives",
+        compile_input: CompileInput,
         context: Any,
         root: Any,
-        sent: Sent,
+        sent: CoercedVariables,
     ) -> None:
-        self.target = target
+        self.compile_input = compile_input
+        self._directives = compile_input.operation.tree.directives
         self.context = context
         self.root = root
         self.variables, self.arguments = sent
-        self.truths, self.broken = directives.truths(sent.variables)
-        self.pending: list[Waiting] = []
+        self.truths, self.broken = self._directives.truths(sent.variables)
+        self.pending: list[Pending] = []
         self.round = 0
         self.unsettled = False
         self.fatal = False
         self.errors: list[GraphQLError] = []
-        self._kept: dict[Any, Any] = {}
+        self._made: dict[Any, Any] = {}
         self._choices: dict[Any, Sequence[bool]] = {}
         self._background: list[Any] = []
 
-    def choices(self, unit: Any, directives: "Directives") -> Sequence[bool]:
+    def choices(self, unit: Any) -> Sequence[bool]:
         """The conditions of a unit of compiled code, as this request's variables decide them."""
         chosen = self._choices.get(unit)
         if chosen is None:
             truths = self.truths
-            if directives.count > len(truths):
-                truths, broken = directives.truths(self.variables)
+            if self._directives.count > len(truths):
+                truths, broken = self._directives.truths(self.variables)
                 self.truths, self.broken = truths, broken or self.broken
             chosen = self._choices[unit] = unit(truths)
         return chosen
 
-    def broken_guard(self, guards: "Sequence[Guard]") -> Exception | None:
+    def broken_guard(self, guards: Sequence[Guard]) -> Exception | None:
         """The error of the first directive among *guards* that is reached and has no value."""
         for guard in guards:
             if holds(guard.condition, self.truths):
@@ -124,15 +95,25 @@ class Run:
                     return error
         return None
 
-    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What *make* makes, once a run; an exception is raised again each time."""
-        found = self._kept.get(key)
+    def nodes(self, field: SelectedField) -> list[FieldNode]:
+        """The nodes of a field that this request includes."""
+        if field.is_fixed:
+            return field.nodes
+        included: list[FieldNode] = self.once(
+            (field, "nodes"),
+            lambda: [part.node for part in field.group.parts if holds(part.condition, self.truths)],
+        )
+        return included
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """The result of *make*, which is called once a run; an exception is raised again each time."""
+        found = self._made.get(key)
         if found is None:
             try:
                 found = (make(), None)
             except Exception as error:
                 found = (None, error)
-            self._kept[key] = found
+            self._made[key] = found
         if found[1] is not None:
             raise found[1]
         return found[0]
@@ -141,18 +122,18 @@ class Run:
         self,
         awaitables: Sequence[Awaitable[Any]],
         then: Callable[[list[Any]], None],
-        place: Place,
+        position: Position,
         paths: Sequence[Path] | None,
     ) -> None:
         """Have *awaitables* awaited together with all others of the next round."""
-        self.pending.append(Waiting(awaitables, then, place, paths))
+        self.pending.append(Pending(awaitables, then, position, paths))
 
     async def drain(self) -> None:
         """Await round after round until nothing is pending, or nothing will be left of the answer."""
         while self.pending and not self.fatal:
             waiting, self.pending = self.pending, []
             self.round += 1
-            results = await settled(waiting)
+            results = await results_of(waiting)
             start = 0
             began = perf_counter()
             for many in waiting:
@@ -175,25 +156,47 @@ class Run:
             else:
                 self.track(many.awaitables)
 
-    def info(self, field: "PlannedField", nodes: list[FieldNode], path: Path) -> GraphQLResolveInfo[Any]:
-        """What graphql-core tells the resolver of one field of one object."""
-        target = self.target
+    def fail(self, error: Exception, position: Position, *, by_resolver: bool = False) -> Failure:
+        """What stands for a value that could not be had."""
+        self.unsettled = True
+        self.fatal = self.fatal or position.nulls.fatal
+        return Failure(error, position, round=self.round, by_resolver=by_resolver)
+
+    def await_value(self) -> PendingValue:
+        """What stands for a value that is still awaited."""
+        self.unsettled = True
+        return PendingValue()
+
+    def settle(self, data: dict[str, Any]) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+        """The answer with its nulls, and the errors."""
+        if not self.unsettled:
+            return data, self.errors
+        shown, errors = settle(data, self.nodes)
+        return shown, [*self.errors, *errors]
+
+    def info(self, field: SelectedField, path: Path) -> GraphQLResolveInfo[Any]:
+        """The `info` that graphql-core passes to the resolver of one field of one object."""
+        operation = self.compile_input.operation
         return GraphQLResolveInfo(
             field.name,
-            nodes,
+            self.nodes(field),
             field.returns,
             field.parent,
             path,
-            target.schema,
-            target.fragments,
+            self.compile_input.schema,
+            dict(operation.fragments),
             self.root,
-            target.node,
+            operation.node,
             self.variables,
             self.context,
             is_awaitable,
             None,
             GraphQLResolveInfoHelpers(gather=lambda values: gather_with_cancel(*values), track=self.track),
         )
+
+    def info_at(self, field: SelectedField, paths: Sequence[Path] | None, index: int) -> GraphQLResolveInfo[Any]:
+        """The `info` for the value *index* of a field, whose *paths* are known where they matter."""
+        return self.info(field, Path(None, field.key, field.parent.name) if paths is None else paths[index])
 
     def track(self, values: Sequence[Any]) -> None:
         """See to it that awaitables which nobody awaits come to an end."""
@@ -207,70 +210,3 @@ class Run:
         else:
             if awaitables:
                 self._background.append(asyncio.gather(*awaitables, return_exceptions=True))
-
-
-def settle(data: dict[str, Any], run: Run) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
-    """The answer with every failure replaced by null at the nearest position that may be null, and the errors.
-
-    An error whose class says what is shown *instead* is replaced by that, where its own position may be null.
-
-    Errors come in the order in which rounds found them, within a round in the order of the answer. Of the errors below
-    a position that one of them made null, those found later are dropped, as the specification has it. Of one cause that
-    empties a field of many list items there is one error: see `gateway.engine.errors.cause`.
-    """
-    if not run.unsettled:
-        return data, run.errors
-    found = sorted(_failures(data), key=itemgetter(0))
-    found = [one for one in found if not isinstance(one[2].error, Abandoned)]
-    nulled: dict[tuple[str | int, ...], Any] = {}
-    causes: dict[Any, tuple[Failure, tuple[str | int, ...]]] = {}
-    for _, path, failure in found:
-        position = path[: len(path) - failure.place.nulls.up]
-        if any(position[:length] in nulled for length in range(len(position) + 1)):
-            continue
-        nulled[position] = getattr(failure.error, "instead", None) if position == path else None
-        causes.setdefault(cause(failure.error, path) if failure.resolved else path, (failure, path))
-    located = [
-        located_error(failure.error, failure.place.field.nodes(run), list(path)) for failure, path in causes.values()
-    ]
-    return _without(data, nulled), [*run.errors, *located]
-
-
-def _failures(data: Any) -> list[tuple[int, tuple[str | int, ...], Failure]]:
-    """The failures of the answer in its order; what was awaited takes its place."""
-    found = []
-    stack: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
-    while stack:
-        path, value = stack.pop()
-        if type(value) is Failure:
-            found.append((value.round, path, value))
-            continue
-        items = list(value.items() if type(value) is dict else enumerate(value))
-        for key, item in reversed(items):
-            if type(item) is Later:
-                value[key] = _arrived(item)
-            kind = type(value[key])
-            if kind is dict or kind is list or kind is Failure:
-                stack.append(((*path, key), value[key]))
-    return found
-
-
-def _arrived(later: Later) -> Any:
-    value: Any = later
-    while type(value) is Later:
-        value = value.value
-    return value
-
-
-def _without(data: Any, nulled: Mapping[tuple[str | int, ...], Any]) -> Any:
-    if () in nulled:
-        return None
-    for path, shown in nulled.items():
-        holder = data
-        for key in path[:-1]:
-            holder = holder[key]
-            if type(holder) is not dict and type(holder) is not list:
-                break
-        else:
-            holder[path[-1]] = shown
-    return data

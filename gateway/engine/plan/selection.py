@@ -1,22 +1,21 @@
-"""The selection sets of an operation at every place where they stand, before code is written for them."""
+"""Plans the selection sets of an operation: for each field how it is resolved, and how its values are completed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from graphql import (
     GraphQLAbstractType,
-    GraphQLField,
     GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
-    GraphQLString,
     is_abstract_type,
     is_leaf_type,
 )
+from graphql.execution import default_type_resolver
 
 from gateway.engine.declarations import Batch, declared
 from gateway.engine.plan import abstract_types
@@ -28,17 +27,18 @@ from gateway.engine.plan.complete_value import (
     ObjectCompleter,
     ValueCompleter,
 )
+from gateway.engine.plan.nulls import NullPropagation
 from gateway.engine.plan.planned_fields import (
-    Batched,
-    Constant,
+    BatchField,
+    ConstantField,
+    DocumentField,
     IntrospectionField,
-    Plain,
     PlannedField,
     ReferenceField,
-    Resolved,
+    ResolverField,
 )
-from gateway.engine.plan.rounds import NullPropagation
-from gateway.engine.prepare.collect_fields import Collected, Group, Sources
+from gateway.engine.prepare.collect_fields import Guard
+from gateway.engine.prepare.operation_tree import SelectedField
 from gateway.engine.prepare.pruning import DENIED
 
 MANY_MEMBERS: Final = 12
@@ -46,81 +46,84 @@ MANY_MEMBERS: Final = 12
 
 
 class Selection:
-    """What is asked of one object type at one place. Its fields are known once it is collected."""
+    """The selection set on one object type at one place of the plan; its fields are known once it is built."""
 
     def __init__(
         self,
+        owner: PlannedField | None,
         named: GraphQLObjectType,
-        sources: Sources,
         completer: ObjectCompleter | None,
         nulls: NullPropagation,
     ) -> None:
+        self.owner = owner
+        """The field that returns the objects; None at the root."""
         self.named = named
-        self.sources = sources
         self.completer = completer
         self.nulls = nulls
-        self.collected = Collected((), ())
+        self.guards: Sequence[Guard] = ()
+        self.reorders = False
         self.fields: list[PlannedField] = []
         self.children: list[Selection] = []
         self.tracks_paths = False
         self.lazy = False
 
+    def pass_paths_up(self) -> None:
+        """Have the owners of the children track paths where the children need them."""
+        for child in self.children:
+            if child.tracks_paths and child.owner is not None:
+                child.owner.tracks_paths = True
 
-Make = Callable[[Selection], None]
+
+MakeLater = Callable[[Selection], None]
 
 
 class Builder:
-    """Finds the fields of selections. *make_later* has a selection compiled when it is reached."""
+    """Plans the fields of selections. *make_later* has a selection compiled when it is reached."""
 
-    def __init__(self, target: CompileInput, make_later: Make) -> None:
-        self._target = target
+    def __init__(self, compile_input: CompileInput, make_later: MakeLater) -> None:
+        self._input = compile_input
         self._make_later = make_later
         self.fields: list[PlannedField] = []
-        """All that were ever found, and in `completers` those of their values and objects."""
+        """All that were ever planned, and in `completers` those of their values and objects."""
         self.completers: list[ValueCompleter] = []
 
     @cached_property
     def declares_everything(self) -> bool:
         """Whether every field of the schema declares its answer, so that no resolver asks for paths."""
-        return all(_declares(named) for named in _own_types(self._target.schema))
+        return all(_declares(named) for named in _own_types(self._input.schema))
 
-    def build(self, selection: Selection, collected: Collected) -> None:
-        """Find the selection's fields and the selections below them."""
-        selection.collected = collected
-        for group in collected.groups:
-            field = self._spot(selection.named, group)
-            if field is not None:
-                self._give_shape(field, selection)
-                selection.fields.append(field)
-                self.fields.append(field)
+    def build(self, selection: Selection) -> None:
+        """Plan the selection's fields and the selections below them."""
+        owner = selection.owner
+        selected = self._input.root if owner is None else owner.field.at(selection.named)
+        selection.guards, selection.reorders = selected.guards, selected.reorders
+        for field in selected.fields:
+            planned = self._planned(field)
+            if not isinstance(planned, ConstantField | IntrospectionField):
+                planned.completer = self._completer(planned, field.returns, selection, selection.nulls)
+            selection.fields.append(planned)
+            self.fields.append(planned)
 
-    def _spot(self, parent: GraphQLObjectType, group: Group) -> PlannedField | None:
-        target = self._target
-        if group.name == DENIED:
-            return Constant(target, parent, group, GraphQLField(GraphQLString))
-        definition = target.schema.get_field(parent, group.name)
-        if definition is None:
-            return None
-        if group.name == abstract_types.TYPENAME:
-            constant = Constant(target, parent, group, definition)
-            constant.value = parent.name
+    def _planned(self, field: SelectedField) -> PlannedField:
+        if field.name == DENIED:
+            return ConstantField(self._input, field)
+        if field.name == abstract_types.TYPENAME:
+            constant = ConstantField(self._input, field)
+            constant.value = field.parent.name
             return constant
-        if group.name.startswith("__"):
-            return IntrospectionField(target, parent, group, definition)
-        declaration = declared(definition)
+        if field.name.startswith("__"):
+            return IntrospectionField(self._input, field)
+        declaration = declared(field.definition)
         if declaration is None:
-            return Resolved(target, parent, group, definition)
+            return ResolverField(self._input, field)
         answer = declaration.answer
-        kind = Plain if not isinstance(answer, Batch) else Batched if answer.linked is None else ReferenceField
-        return kind(target, parent, group, definition)
+        if not isinstance(answer, Batch):
+            return DocumentField(self._input, field)
+        return (BatchField if answer.reference is None else ReferenceField)(self._input, field)
 
-    def _give_shape(self, field: PlannedField, selection: Selection) -> None:
-        if not isinstance(field, Constant | IntrospectionField):
-            field.completer = self._shape(field, field.returns, selection, selection.nulls)
-
-    def _shape(
+    def _completer(
         self,
-        field: PlannedField,
+        planned: PlannedField,
         returns: GraphQLOutputType,
         selection: Selection,
         above: NullPropagation,
@@ -129,59 +132,54 @@ class Builder:
     ) -> ValueCompleter:
         nullable = not isinstance(returns, GraphQLNonNull)
         inner: Any = returns.of_type if isinstance(returns, GraphQLNonNull) else returns
-        nulls = above.below(nullable=nullable, propagates=self._target.propagates)
+        nulls = above.below(nullable=nullable, propagates=self._input.propagates)
         if isinstance(inner, GraphQLList):
-            items = self._shape(field, inner.of_type, selection, nulls, repeats=False)
-            return ListCompleter(field, items, nulls, awaits=isinstance(field, Resolved))
+            items = self._completer(planned, inner.of_type, selection, nulls, repeats=False)
+            return ListCompleter(planned.field, items, nulls, awaits=isinstance(planned, ResolverField))
         if is_leaf_type(inner):
             leaf: GraphQLLeafType = inner
-            self.completers.append(LeafCompleter(field, leaf, nulls))
+            self.completers.append(LeafCompleter(planned.field, leaf, nulls))
             return self.completers[-1]
         if is_abstract_type(inner):
-            return self._abstract(field, inner, selection, nulls)
-        completer = self._object(field, inner, selection, nulls)
+            return self._abstract(planned, inner, selection, nulls)
+        completer = self._object(planned, inner, selection, nulls)
         completer.repeats = repeats
         return completer
 
     def _object(
-        self, field: PlannedField, named: GraphQLObjectType, selection: Selection, nulls: NullPropagation
+        self, planned: PlannedField, named: GraphQLObjectType, selection: Selection, nulls: NullPropagation
     ) -> ObjectCompleter:
-        completer = ObjectCompleter(field, named, nulls)
+        completer = ObjectCompleter(planned.field, named, nulls)
         self.completers.append(completer)
         if abstract_types.has_own_check(named):
-            field.tracks_paths = True
-        selection.children.append(Selection(named, _sources(field), completer, nulls))
+            planned.tracks_paths = True
+        selection.children.append(Selection(planned, named, completer, nulls))
         return completer
 
     def _abstract(
-        self, field: PlannedField, named: GraphQLAbstractType, selection: Selection, nulls: NullPropagation
+        self, planned: PlannedField, named: GraphQLAbstractType, selection: Selection, nulls: NullPropagation
     ) -> AbstractCompleter:
-        possible = self._target.schema.get_possible_types(named)
-        if abstract_types.has_own_resolver(named) or any(abstract_types.has_own_check(member) for member in possible):
-            field.tracks_paths = True
+        possible = self._input.schema.get_possible_types(named)
+        has_resolver = abstract_types.has_own_resolver(named)
+        if has_resolver or any(abstract_types.has_own_check(member) for member in possible):
+            planned.tracks_paths = True
         members: dict[str, ObjectCompleter] = {}
         if len(possible) <= MANY_MEMBERS:
-            members = {member.name: self._object(field, member, selection, nulls) for member in possible}
+            members = {member.name: self._object(planned, member, selection, nulls) for member in possible}
 
         def member(name: str) -> ObjectCompleter:
             found = members.get(name)
             if found is None:
-                late = Selection(selection.named, (), None, nulls)
-                object_type: Any = self._target.schema.get_type(name)
-                found = members[name] = self._object(field, object_type, late, nulls)
+                late = Selection(planned, selection.named, None, nulls)
+                object_type: Any = self._input.schema.get_type(name)
+                found = members[name] = self._object(planned, object_type, late, nulls)
                 self._make_later(late.children[0])
             return found
 
         if not members and not self.declares_everything:
-            field.tracks_paths = True
-        return AbstractCompleter(field, named, member, nulls)
-
-
-def _sources(field: PlannedField) -> Sources:
-    parts = field.group.parts
-    if len(parts) == 1:
-        return [(parts[0].node.selection_set, True)]
-    return [(part.node.selection_set, part.condition) for part in parts]
+            planned.tracks_paths = True
+        by_caller = named.resolve_type is None and self._input.type_resolver is not default_type_resolver
+        return AbstractCompleter(planned.field, named, member, nulls, has_resolver=has_resolver or by_caller)
 
 
 def _own_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:

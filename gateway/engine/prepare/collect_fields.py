@@ -1,14 +1,16 @@
-"""The fields of a selection set, merged as CollectFields does, with `@skip` and `@include` left open.
+"""CollectFields: the fields of a selection set merged by response key, with `@skip` and `@include` left open.
 
 A condition is True, False, or a Python expression over the truth of directives, `d[0]`, `d[1]` …: it is known for
 every request when the variables are, so that one plan serves all of them.
+
+https://spec.graphql.org/September2025/#sec-Field-Collection
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     BooleanValueNode,
@@ -71,8 +73,7 @@ def holds(condition: Condition, truths: Sequence[bool]) -> bool:
     return bool(eval(_compiled(condition), {"d": truths}))
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class FieldEntry(NamedTuple):
     """A field node that takes part in a response key, when its condition holds."""
 
     node: FieldNode
@@ -81,13 +82,12 @@ class Part:
     """Where among the nodes of its selection set it comes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class FieldGroup(NamedTuple):
     """The nodes that merge into one response key. Nodes before the first included one do not exist."""
 
     key: str
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[FieldEntry, ...]
     condition: Condition
 
 
@@ -102,10 +102,10 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedFields:
     """What a selection set asks of one object type."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[FieldGroup, ...]
     guards: tuple[Guard, ...]
 
     @property
@@ -150,7 +150,7 @@ class Directives:
         return tuple(truths), broken
 
 
-class Collector:
+class FieldCollector:
     """Collects selection sets of one document."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
@@ -158,17 +158,17 @@ class Collector:
         self._fragments = fragments
         self.directives = Directives()
 
-    def collect(self, runtime_type: GraphQLObjectType, sources: Sources) -> Collected:
+    def collect(self, runtime_type: GraphQLObjectType, sources: Sources) -> CollectedFields:
         """The fields that the selection sets *sources*, merged, ask of *runtime_type*."""
-        walk = _Walk(self._schema, self._fragments, self.directives, runtime_type)
+        walk = _Collection(self._schema, self._fragments, self.directives, runtime_type)
         for selections, condition in sources:
             if selections is not None:
                 walk.selections(selections, condition)
         groups = [group for key, parts in walk.parts.items() for group in _groups(key, parts)]
-        return Collected(tuple(groups), tuple(walk.guards))
+        return CollectedFields(tuple(groups), tuple(walk.guards))
 
 
-class _Walk:
+class _Collection:
     def __init__(
         self,
         schema: GraphQLSchema,
@@ -182,7 +182,7 @@ class _Walk:
         self._runtime_type = runtime_type
         self._visited: dict[str, Condition] = {}
         self._places = 0
-        self.parts: dict[str, list[Part]] = {}
+        self.parts: dict[str, list[FieldEntry]] = {}
         self.guards: list[Guard] = []
 
     def selections(self, selections: SelectionSetNode, outer: Condition) -> None:
@@ -192,7 +192,7 @@ class _Walk:
                 continue
             if isinstance(node, FieldNode):
                 key = (node.alias or node.name).value
-                self.parts.setdefault(key, []).append(Part(node, condition, self._places))
+                self.parts.setdefault(key, []).append(FieldEntry(node, condition, self._places))
                 self._places += 1
             elif isinstance(node, InlineFragmentNode):
                 if self._matches(node):
@@ -243,13 +243,16 @@ class _Walk:
         return f"d[{index}]"
 
 
-def _groups(key: str, parts: Sequence[Part]) -> list[Group]:
+def _groups(key: str, parts: Sequence[FieldEntry]) -> list[FieldGroup]:
     """One group, or several that exclude each other where the included nodes decide which field the key is."""
+    if len(parts) == 1:
+        [part] = parts
+        return [FieldGroup(key, part.node.name.value, (part,), part.condition)]
     if len({part.node.name.value for part in parts}) == 1:
         condition: Condition = False
         for part in parts:
             condition = either(condition, part.condition)
-        return [Group(key, parts[0].node.name.value, tuple(parts), condition)]
+        return [FieldGroup(key, parts[0].node.name.value, tuple(parts), condition)]
     by_name: dict[str, Condition] = {}
     before: Condition = False
     for part in parts:
@@ -257,4 +260,4 @@ def _groups(key: str, parts: Sequence[Part]) -> list[Group]:
         first = both(opposite(before), part.condition)
         by_name[name] = either(by_name.get(name, False), first)
         before = either(before, part.condition)
-    return [Group(key, name, tuple(parts), first) for name, first in by_name.items() if first is not False]
+    return [FieldGroup(key, name, tuple(parts), first) for name, first in by_name.items() if first is not False]

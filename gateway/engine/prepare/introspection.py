@@ -10,22 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLError,
-    GraphQLField,
     GraphQLList,
-    GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
-    OperationDefinitionNode,
     Undefined,
     get_named_type,
     get_nullable_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 
-from gateway.engine.prepare.collect_fields import Collector, Condition, Group, Sources, holds
+from gateway.engine.prepare.collect_fields import Condition, holds
 from gateway.engine.prepare.limits import Limits, too_complex
+from gateway.engine.prepare.operation_tree import OperationTree, SelectedField, SelectedType
 
 META_FIELDS: Final = frozenset({"__schema", "__type"})
 
@@ -75,37 +72,29 @@ class _Place:
 class Introspection:
     """The meta-fields `__schema` and `__type` of one operation, answered from the schema that a role sees."""
 
-    def __init__(
-        self,
-        shown: GraphQLSchema,
-        node: OperationDefinitionNode,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        limits: Limits | None = None,
-    ) -> None:
+    def __init__(self, shown: GraphQLSchema, tree: OperationTree, limits: Limits | None = None) -> None:
         self._shown = shown
-        self._node = node
-        self._collector = Collector(shown, fragments)
+        self._tree = tree
         self._limits = limits
         self._answers: dict[str, IntrospectionAnswer] = {}
-        root = shown.get_root_type(node.operation)
-        collected = self._collector.collect(root, [(node.selection_set, True)]) if root else None
-        self._groups = [group for group in collected.groups if group.name in META_FIELDS] if collected else []
+        root = tree.root
+        self._fields = [field for field in root.fields if field.name in META_FIELDS] if root else []
 
     @property
     def is_selected(self) -> bool:
         """Whether the operation selects a meta-field."""
-        return bool(self._groups)
+        return bool(self._fields)
 
     @property
     def keys(self) -> list[str]:
         """The response keys of the meta-fields."""
-        return [group.key for group in self._groups]
+        return [field.key for field in self._fields]
 
     def price(self, sent: Mapping[str, Any]) -> int:
         """What the meta-fields cost with these raw variables; raises `OperationRefused` beyond the limits."""
-        if not self._groups:
+        if not self._fields:
             return 0
-        values = get_variable_values(self._shown, self._node.variable_definitions or (), dict(sent))
+        values = get_variable_values(self._shown, self._tree.node.variable_definitions or (), dict(sent))
         if isinstance(values, list):
             return 0  # such an operation is not run
         answer = self.answer(values)
@@ -124,38 +113,36 @@ class Introspection:
         return found
 
     def _made(self, values: VariableValues) -> IntrospectionAnswer:
-        return _Evaluation(self._shown, self._collector, values, self._limits).answer(self._groups)
+        return _Evaluation(self._shown, self._tree, values, self._limits).answer(self._fields)
 
 
 class _Evaluation:
     """One answer in the making."""
 
     def __init__(
-        self, shown: GraphQLSchema, collector: Collector, values: VariableValues, limits: Limits | None
+        self, shown: GraphQLSchema, tree: OperationTree, values: VariableValues, limits: Limits | None
     ) -> None:
-        self._shown = shown
-        self._collector = collector
+        self._directives = tree.directives
         self._values = values
         self._limits = limits
         self._info = cast("GraphQLResolveInfo[Any]", _Info(shown))
         self._truths: Sequence[bool] = ()
         self._work = 0
 
-    def answer(self, groups: Sequence[Group]) -> IntrospectionAnswer:
-        """The values of the root fields *groups* that are included."""
+    def answer(self, fields: Sequence[SelectedField]) -> IntrospectionAnswer:
+        """The values of those of the root's *fields* that are included."""
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         values = characters = 0
-        root = cast("GraphQLObjectType", self._shown.query_type)
-        for group in groups:
-            if not self._holds(group.condition):
+        for field in fields:
+            if not self._holds(field.condition):
                 continue
             try:
-                shown, more, longer = self._field(None, self._selected(root, group))
+                shown, more, longer = self._field(None, self._selected(field))
             except GraphQLError as error:
-                errors.append(GraphQLError(error.message, error.nodes, path=[group.key]))
+                errors.append(GraphQLError(error.message, error.nodes, path=[field.key]))
                 shown, more, longer = _NULL
-            data[group.key] = shown
+            data[field.key] = shown
             values += more
             characters += longer
             self._check(values, characters)
@@ -164,34 +151,29 @@ class _Evaluation:
     def _holds(self, condition: Condition) -> bool:
         if isinstance(condition, bool):
             return condition
-        directives = self._collector.directives
-        if len(self._truths) < directives.count:
-            self._truths = directives.truths(self._values)[0]
+        if len(self._truths) < self._directives.count:
+            self._truths = self._directives.truths(self._values)[0]
         return holds(condition, self._truths)
 
-    def _selected(self, parent: GraphQLObjectType, group: Group) -> _Selected:
-        if group.name == "__typename":
-            return _Selected(group.key, 1, lambda *_: parent.name, {}, False, str, None)
-        nodes = [part for part in group.parts if self._holds(part.condition)]
-        field = cast("GraphQLField", self._shown.get_field(parent, group.name))
-        arguments = get_argument_values(field, nodes[0].node, self._values) if field.args else {}
-        named: Any = get_named_type(field.type)
-        below = None
-        if isinstance(named, GraphQLObjectType):
-            below = self._place(named, [(part.node.selection_set, True) for part in nodes])
+    def _selected(self, field: SelectedField) -> _Selected:
+        if field.name == "__typename":
+            name = field.parent.name
+            return _Selected(field.key, 1, lambda *_: name, {}, False, str, None)
+        node = next(part.node for part in field.group.parts if self._holds(part.condition))
+        definition = field.definition
+        named: Any = get_named_type(definition.type)
         return _Selected(
-            group.key,
-            _WEIGHTS.get(group.name, 1),
-            cast("Callable[..., Any]", field.resolve),
-            arguments,
-            isinstance(get_nullable_type(field.type), GraphQLList),
+            field.key,
+            _WEIGHTS.get(field.name, 1),
+            cast("Callable[..., Any]", definition.resolve),
+            get_argument_values(definition, node, self._values) if definition.args else {},
+            isinstance(get_nullable_type(definition.type), GraphQLList),
             getattr(named, "coerce_output_value", str),
-            below,
+            next((self._place(below) for below in field.below), None),
         )
 
-    def _place(self, named: GraphQLObjectType, sources: Sources) -> _Place:
-        groups = self._collector.collect(named, sources).groups
-        return _Place([self._selected(named, group) for group in groups if self._holds(group.condition)])
+    def _place(self, selected: SelectedType) -> _Place:
+        return _Place([self._selected(field) for field in selected.fields if self._holds(field.condition)])
 
     def _field(self, source: Any, selected: _Selected) -> _Part:
         _, weight, resolve, arguments, is_list, _, below = selected

@@ -2,16 +2,18 @@
 
 import asyncio
 import gc
+import linecache
 import resource
 import sys
+import traceback
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
 import pytest
 import strawberry
-from graphql import GraphQLSchema, parse
+from graphql import DocumentNode, GraphQLSchema, parse
 
 from auth.viewer import Role
 from gateway.engine import reference_executor
@@ -20,6 +22,7 @@ from gateway.engine.encoding import encoded
 from gateway.engine.execute import execute
 from gateway.engine.plan.compile_input import CompileInput
 from gateway.engine.plan.plan import LATEST, Plan
+from gateway.engine.plan.slow_paths import SLOW_PATHS
 from gateway.engine.prepare.operation import Operation, described, prepare
 from gateway.engine.prepare.visibility import View
 from gateway.schema import fields
@@ -323,7 +326,7 @@ async def test_documents_that_name_fields_exponentially_often_are_compiled_as_fa
 def _target(library: GraphQLSchema, document: str) -> Any:
     parsed = parse(document)
     node: Any = parsed.definitions[0]
-    return CompileInput.of(described(library, parsed, node))
+    return CompileInput(described(library, parsed, node))
 
 
 def _resident_bytes() -> int:
@@ -342,7 +345,7 @@ async def test_memory_is_bounded_when_documents_never_repeat(library: GraphQLSch
         if number == 2_000:
             settled = _resident_bytes()
     grown = _resident_bytes() - settled  # which collects what is not kept: other tests may have spared the collector
-    assert sum(type(one) is Plan and one._target.schema is library for one in gc.get_objects()) < 2 * size
+    assert sum(type(one) is Plan and one._input.schema is library for one in gc.get_objects()) < 2 * size
     assert grown < 60 * 2**20  # a tenth of what all of them would take
 
 
@@ -358,3 +361,55 @@ async def test_plans_are_freed_at_once_when_their_documents_are_forgotten(librar
         assert sum(plan() is not None for plan in made) == 4  # the share of those that were used once
     finally:
         gc.enable()
+
+
+class _Unlucky(BaseException):
+    """An error that no plan takes for an error of a field."""
+
+
+def _unlucky(document: Mapping[str, Any]) -> str:
+    del document
+    raise _Unlucky
+
+
+async def _one_thing(roots: Sequence[Any], info: Any) -> list[Any]:
+    del info
+    return [{"_id": "x", "name": "y"}] * len(roots)
+
+
+async def test_a_traceback_through_a_plan_shows_its_lines_as_long_as_the_plan_is_there() -> None:
+    @view_of(NameDocument)
+    class Thing:
+        name: str
+        luck: str = fields.value(_unlucky)
+
+    @strawberry.type
+    class Query:
+        thing: Thing | None = fields.batch(_one_thing)
+
+    built = strawberry.Schema(Query)._schema
+    plan = Plan.of(described(built, *_parsed("{ thing { name luck } }")))
+    with pytest.raises(_Unlucky) as raised:
+        await plan.run(Library())
+    shown = "".join(traceback.format_exception(raised.value))
+    [line] = [line for line in plan.source.splitlines() if "'luck'" in line]
+    assert line.strip() in shown
+    [name] = [name for name in linecache.cache if name in shown and name.startswith("generated plan")]
+    raised.value.with_traceback(None)
+    del plan, raised
+    gc.collect()
+    assert name not in linecache.cache
+
+
+async def test_a_list_that_falls_back_to_the_slow_path_is_counted(library: GraphQLSchema) -> None:
+    counted = SLOW_PATHS.labels("rows")._value
+    before = counted.get()
+    await answer(library, "{ books(first: 3) { id length } }")
+    assert counted.get() == before
+    await answer(library, '{ book(id: "boo_3") { writer { length } } }')
+    assert counted.get() > before
+
+
+def _parsed(document: str) -> tuple[DocumentNode, Any]:
+    parsed = parse(document)
+    return parsed, parsed.definitions[0]

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from gateway.engine.plan.rounds import NullPropagation, Place, Waiting, settled
+from gateway.engine.plan.nulls import NullPropagation, Position
+from gateway.engine.plan.rounds import Pending, results_of
 
 WAITS_S: Final = 5
 
@@ -19,9 +20,9 @@ class Somewhere:
     nulls = NullPropagation(nullable=True, up=0, fatal=False)
 
 
-def waiting(*awaitables: Any) -> list[Waiting]:
-    place: Place = Somewhere()
-    return [Waiting([one], lambda _results: None, place, None) for one in awaitables]
+def waiting(*awaitables: Any) -> list[Pending]:
+    place: Position = Somewhere()
+    return [Pending([one], lambda _results: None, place, None) for one in awaitables]
 
 
 async def after(turns: int, result: Any) -> Any:
@@ -36,13 +37,13 @@ async def after(turns: int, result: Any) -> Any:
 async def test_results_and_errors_come_in_the_order_of_the_wave_whoever_ends_first(turns: tuple[int, ...]) -> None:
     error = ValueError()
     results = zip(turns, ("a", error, "c"), strict=True)
-    assert await settled(waiting(*(after(count, result) for count, result in results))) == ["a", error, "c"]
+    assert await results_of(waiting(*(after(count, result) for count, result in results))) == ["a", error, "c"]
 
 
 async def test_all_are_awaited_at_once() -> None:
     gate = asyncio.Barrier(3)
     async with asyncio.timeout(WAITS_S):
-        assert sorted(await settled(waiting(*(gate.wait() for _ in range(3))))) == [0, 1, 2]
+        assert sorted(await results_of(waiting(*(gate.wait() for _ in range(3))))) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("turns", [0, 1, 3])
@@ -51,7 +52,7 @@ async def test_a_wave_ends_when_one_of_it_was_broken_off_from_within(place: int,
     many = [after(turns, asyncio.CancelledError()) if place == index else after(1, index) for index in range(3)]
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(WAITS_S):
-            await settled(waiting(*many))
+            await results_of(waiting(*many))
 
 
 async def test_errors_are_freed_at_once_with_the_results_they_came_with() -> None:
@@ -65,7 +66,7 @@ async def test_errors_are_freed_at_once_with_the_results_they_came_with() -> Non
     gc.collect()
     gc.disable()
     try:
-        results = await settled(waiting(failing(), after(0, "x"), failing()))
+        results = await results_of(waiting(failing(), after(0, "x"), failing()))
         errors = [weakref.ref(one) for one in results if isinstance(one, Held)]
         del results
         await asyncio.sleep(0)
@@ -83,7 +84,7 @@ async def test_all_come_to_an_end_when_the_wave_is_broken_off() -> None:
         finally:
             ended.append(name)
 
-    task = asyncio.ensure_future(settled(waiting(*map(lasting, "abc"))))
+    task = asyncio.ensure_future(results_of(waiting(*map(lasting, "abc"))))
     await after(3, None)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -160,7 +160,7 @@ def test_an_answer_lasts_as_long_as_the_shortest_of_its_fields_and_is_private_wh
     schema: GraphQLSchema, query: str, expected: CacheControl | None
 ) -> None:
     operation = prepare(query, None, View.whole(schema))
-    assert cache_policy(operation) == expected
+    assert cache_policy(operation.tree) == expected
 
 
 # ── ETag ──
