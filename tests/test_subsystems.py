@@ -22,6 +22,7 @@ ROOT: Final = Path(__file__).parents[1]
 SHARED: Final = frozenset(
     {
         "arguments",
+        "assembled",
         "caching",
         "connections",
         "demand",
@@ -30,8 +31,8 @@ SHARED: Final = frozenset(
         "node",
         "people",
         "query",
+        "references",
         "scalars",
-        "student",
         "visibility",
     }
 )
@@ -159,19 +160,29 @@ def test_references_follow_from_the_types_of_keys() -> None:
 
 
 @pytest.mark.parametrize("subsystem", SUBSYSTEMS)
-def test_a_student_has_what_a_subsystem_adds_when_it_adds_anything(subsystem: str) -> None:
-    student = import_module("gateway.schema.student").Student
-    declared = vars(import_module(f"gateway.schema.{subsystem}")).items()
-    for name, part in declared:
-        if name.endswith("OfStudent"):
-            assert issubclass(student, part), f"gateway/schema/student.py: {name} is no base of Student"
+def test_a_type_has_what_a_subsystem_adds_when_it_adds_anything(subsystem: str) -> None:
+    assembled, query = import_module("gateway.schema.assembled"), import_module("gateway.schema.query")
+    for name, part in vars(import_module(f"gateway.schema.{subsystem}")).items():
+        adding, of, added_to = name.partition("Of")
+        if of and adding.lower() == subsystem:
+            own = query.Query if added_to == "Query" else getattr(assembled, added_to)
+            assert issubclass(own, part), f"{name} is no part of {added_to}"
 
 
 def test_an_object_is_found_by_its_id_when_its_type_has_one() -> None:
     query, ids = import_module("gateway.schema.query"), import_module("connectors.ids")
-    for part in _below(import_module("gateway.schema.node").Node):
-        assert part in query.NODES, f"gateway/schema/query.py: {part.__name__} is a Node, and not in NODES"
+    assert set(query.NODES) == set(_below(import_module("gateway.schema.node").Node))
+    for part, find in query.NODES.items():
+        assert find is not None, f"{part.__name__} is a Node, and its view_of has no found_by"
         assert part.__name__ in ids.PREFIXES, f"connectors/ids.py: {part.__name__} has no prefix"
+
+
+def test_a_field_stands_where_it_says_when_another_subsystem_adds_it() -> None:
+    school = import_module("gateway.schema.assembled").School.__strawberry_definition__.fields
+    names = [field.python_name for field in school]
+    assert names.index("bells") == names.index("work_kinds") + 1
+    assert names.index("attestation_periods") == names.index("calendar") + 1
+    assert {field.after for field in school} - {None} <= set(names)
 
 
 def _below(base: Any) -> list[Any]:

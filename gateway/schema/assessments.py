@@ -41,7 +41,7 @@ class TestAttempt:
     """How far the attempt is."""
 
 
-@view_of(assessments.StudentTest, visible_to={Role.STUDENT})
+@view_of(assessments.StudentTest, visible_to={Role.STUDENT}, found_by=assessments.tests_by_ids)
 class Test(Node):
     """A test that is assigned to the student (тест): when it is open and how many attempts it allows."""
 

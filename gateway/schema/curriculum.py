@@ -6,9 +6,10 @@ from auth.viewer import Role
 from connectors import curriculum as documents
 from connectors import directory as people
 from connectors.curriculum import CalendarPeriodKind, ModuleCourseKind
-from gateway.resolvers import curriculum as curricula
+from gateway.resolvers import curriculum as resolvers
 from gateway.resolvers import directory
 from gateway.schema.caching import STEADY
+from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, instant, one, shown, view_of
 from gateway.schema.node import Node
@@ -50,7 +51,7 @@ class CurriculumItem:
     """The hours that were already taught; null where this is not counted."""
 
 
-@view_of(documents.Curriculum)
+@view_of(documents.Curriculum, found_by=resolvers.curricula_by_ids)
 class Curriculum(Node):
     """The subjects of an academic year with their hours (учебный план)."""
 
@@ -82,7 +83,7 @@ class Topic:
     """The section of the programme that the topic belongs to; null where it has no sections."""
 
 
-@view_of(documents.WorkProgramme)
+@view_of(documents.WorkProgramme, found_by=resolvers.work_programmes_by_ids)
 class WorkProgramme(Node):
     """The topics of a subject in the order in which they are taught (рабочая программа)."""
 
@@ -137,7 +138,7 @@ class CoursePeriod:
     """The last day; it belongs to the period."""
 
 
-@view_of(curricula.ChosenPeriod)
+@view_of(resolvers.ChosenPeriod)
 class CourseChoice:
     """The student's choice of a module course."""
 
@@ -148,7 +149,7 @@ class CourseChoice:
     """When the student chose."""
 
 
-@view_of(curricula.StudentCourse, visible_to={Role.STUDENT})
+@view_of(resolvers.StudentCourse, visible_to={Role.STUDENT}, found_by=resolvers.courses_by_ids)
 class ModuleCourse(Node):
     """A course that the student may choose (модульный курс)."""
 
@@ -168,10 +169,10 @@ class ModuleCourse(Node):
     capacity: int | None
     """How many students can take the course; null where there is no limit."""
 
-    free_places: int | None = batch(curricula.free_places, "_id", "capacity")
+    free_places: int | None = batch(resolvers.free_places, "_id", "capacity")
     """How many students can still choose the course; null where there is no limit."""
 
-    choice: CourseChoice | None = batch(curricula.choice, "_id", "periods")
+    choice: CourseChoice | None = batch(resolvers.choice, "_id", "periods")
     """The student's own choice of the course; null where the student did not choose it."""
 
 
@@ -180,7 +181,7 @@ class CurriculumOfStudent:
     """What the curriculum adds to a student."""
 
     curriculum: Curriculum | None = batch(
-        curricula.curriculum_of,
+        resolvers.curriculum_of,
         "enrolments",
         "school_id",
         arguments={"academic_year": "The academic year, named like 2026/27; without it, the latest that has begun."},
@@ -188,12 +189,12 @@ class CurriculumOfStudent:
     """The curriculum (учебный план) of one academic year: subjects with their hours."""
 
     work_programmes: list[WorkProgramme] | None = batch(
-        curricula.work_programmes_of, "enrolments", "school_id", list_size=15
+        resolvers.work_programmes_of, "enrolments", "school_id", list_size=15
     )
     """The work programmes (рабочие программы) of the latest academic year that has begun, by name."""
 
     module_courses: list[ModuleCourse] | None = batch(
-        curricula.module_courses_of,
+        resolvers.module_courses_of,
         "student_id",
         "enrolments",
         "school_id",
@@ -201,3 +202,17 @@ class CurriculumOfStudent:
         list_size=20,
     )
     """The courses that the student may choose (модульные курсы), by title."""
+
+
+@extends(people.School)
+class CurriculumOfSchool:
+    """What the curriculum adds to a school."""
+
+    calendar: list[CalendarPeriod] | None = batch(resolvers.calendar_of, "_id", list_size=15)
+    """The calendar (календарный учебный график): study, holidays and examinations in order of time."""
+
+    curricula: Connection[Curriculum] | None = batch(resolvers.curricula_of_schools, "_id")
+    """The curricula of the school (учебные планы), those of the latest academic year first."""
+
+    work_programmes: Connection[WorkProgramme] | None = batch(resolvers.work_programmes_of_schools, "_id")
+    """The work programmes of the school (рабочие программы), those of the latest academic year first."""

@@ -1,7 +1,6 @@
 """Diary: the week, lessons as a student lives them, homework, remarks, comments, attendance, absence notices."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -9,22 +8,16 @@ from auth.viewer import Role
 from connectors import diary as documents
 from connectors import directory as people
 from connectors.diary import AbsenceKind, AbsenceState, AttendanceStatus, HomeworkKind
-from connectors.schedule import LessonStatus
 from gateway.resolvers import diary as diaries
 from gateway.resolvers import directory, schedule
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
-from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
+from gateway.schema.fields import batch, extends, instant, one, shown, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
+from gateway.schema.references import Lesson
 from gateway.schema.scalars import Date, DateTime
-from gateway.schema.schedule import Substitution
 from gateway.schema.visibility import NOT_ANALYST
-
-if TYPE_CHECKING:
-    from gateway.schema.grades import Mark
-
-LazyMark = Annotated["Mark", strawberry.lazy("gateway.schema.grades")]
 
 described_enum(HomeworkKind)
 described_enum(AttendanceStatus)
@@ -115,7 +108,7 @@ class Submission:
     """The teacher's answer."""
 
 
-@view_of(diaries.StudentHomework, visible_to=NOT_ANALYST)
+@view_of(diaries.StudentHomework, visible_to=NOT_ANALYST, found_by=diaries.homework_by_ids)
 class Homework(Node):
     """A task of one student (домашнее задание, классная работа): due at a lesson, or done in it."""
 
@@ -164,7 +157,7 @@ class AttendanceRecord:
     date: Date
     """The day of the record."""
 
-    lesson: Annotated["Lesson", strawberry.lazy("gateway.schema.diary")] | None = batch(diaries.lesson_of, *OF_LESSON)
+    lesson: Lesson | None = batch(diaries.lesson_of, *OF_LESSON)
     """The lesson of the record; null for a record of a whole day."""
 
     subject: Subject | None = one(directory.subjects, "subject_id")
@@ -183,7 +176,7 @@ class AttendanceRecord:
     """The status in the words of the system that it was imported from."""
 
 
-@view_of(documents.TeacherComment, visible_to=NOT_ANALYST)
+@view_of(documents.TeacherComment, visible_to=NOT_ANALYST, found_by=diaries.comments_by_ids)
 class TeacherComment(Node):
     """A teacher's comment to a student (комментарий)."""
 
@@ -194,7 +187,7 @@ class TeacherComment(Node):
     text: str
     """The comment in the teacher's words."""
 
-    lesson: Annotated["Lesson", strawberry.lazy("gateway.schema.diary")] | None = batch(diaries.lesson_of, *OF_LESSON)
+    lesson: Lesson | None = batch(diaries.lesson_of, *OF_LESSON)
     """The lesson that the comment was made at; null for a comment on no lesson."""
 
     subject: Subject | None = one(directory.subjects, "subject_id")
@@ -204,7 +197,7 @@ class TeacherComment(Node):
     """Who made the comment."""
 
 
-@view_of(documents.Remark, visible_to={Role.PARENT})
+@view_of(documents.Remark, visible_to={Role.PARENT}, found_by=diaries.remarks_by_ids)
 class Remark(Node):
     """A teacher's remark about a student (замечание), for the parents alone."""
 
@@ -218,7 +211,7 @@ class Remark(Node):
     kind: str | None
     """The kind of remark in the words of the school; null where it has none."""
 
-    lesson: Annotated["Lesson", strawberry.lazy("gateway.schema.diary")] | None = batch(diaries.lesson_of, *OF_LESSON)
+    lesson: Lesson | None = batch(diaries.lesson_of, *OF_LESSON)
     """The lesson that the remark was made at; null for a remark on no lesson."""
 
     subject: Subject | None = one(directory.subjects, "subject_id")
@@ -226,67 +219,6 @@ class Remark(Node):
 
     author: Person | None = one(directory.people, "author_id")
     """Who made the remark."""
-
-
-@view_of(diaries.StudentLesson, visible_to=NOT_ANALYST)
-class Lesson(Node):
-    """A lesson (урок, пара) with what belongs to one student: homework, marks, attendance."""
-
-    id: strawberry.ID
-    date: Date
-    """The day of the lesson."""
-
-    number: int
-    """The number of the lesson in the day, by the bells."""
-
-    starts_at: DateTime = instant("starts_at")
-    """When the lesson begins."""
-
-    ends_at: DateTime = instant("ends_at")
-    """When the lesson ends."""
-
-    subject: Subject | None = one(directory.subjects, "subject_id")
-    """The subject of the lesson; after a substitution, the new one."""
-
-    teachers: list[Person] | None = many(directory.people, "teacher_ids", list_size=2)
-    """Who teaches the lesson; after a substitution, the substitute."""
-
-    room: str | None
-    """The room (кабинет); null where none is planned."""
-
-    status: LessonStatus
-    """Whether the lesson is planned, was held, was cancelled or was moved."""
-
-    substitution: Substitution | None
-    """What was changed by a substitution (замена); null where nothing was."""
-
-    topic: str | None
-    """The topic of the lesson (тема урока); null until the teacher enters it."""
-
-    is_control_work: bool
-    """Whether a control work (контрольная работа) is planned for the lesson."""
-
-    is_extended: bool
-    """Whether the lesson belongs to the second half of the day: clubs, consultations (журнал ДО)."""
-
-    homework: list[Homework] | None = batch(diaries.homework_of_lessons, "_id", list_size=2)
-    """Homework that is due at the lesson."""
-
-    classwork: list[Homework] | None = batch(diaries.classwork_of_lessons, "_id", list_size=1)
-    """What was done in the lesson (классная работа)."""
-
-    marks: list[LazyMark] | None = batch(diaries.marks_of_lessons, "_id", list_size=2)
-    """The student's marks of the lesson."""
-
-    attendance: AttendanceRecord | None = batch(diaries.attendance_of_lessons, "_id")
-    """The record of the student's attendance at the lesson, or else that of its whole day; null where there is neither.
-    """
-
-    comments: list[TeacherComment] | None = batch(diaries.comments_of_lessons, "_id", list_size=1)
-    """The teacher's comments to the student at the lesson."""
-
-    remarks: list[Remark] | None = batch(diaries.remarks_of_lessons, "_id", visible_to={Role.PARENT}, list_size=1)
-    """The teacher's remarks about the student at the lesson (замечания)."""
 
 
 @view_of(diaries.SubstituteMember)
@@ -383,7 +315,7 @@ class DaysRange:
     """The last day; it belongs to the range."""
 
 
-@view_of(documents.AbsenceNotice, visible_to=WATCHERS)
+@view_of(documents.AbsenceNotice, visible_to=WATCHERS, found_by=diaries.absence_notices_by_ids)
 class AbsenceNotice(Node):
     """A parent's notice to the class teacher that a student will be or was absent (уведомление об отсутствии)."""
 
@@ -479,3 +411,34 @@ class DiaryOfStudent:
         diaries.absence_notices_of, "student_id", visible_to=WATCHERS
     )
     """Notices of absence that parents sent to the class teacher (уведомления об отсутствии), the latest first."""
+
+
+@extends(diaries.StudentLesson)
+class DiaryOfLesson:
+    """What the diary adds to a lesson."""
+
+    homework: list[Homework] | None = batch(diaries.homework_of_lessons, "_id", list_size=2)
+    """Homework that is due at the lesson."""
+
+    classwork: list[Homework] | None = batch(diaries.classwork_of_lessons, "_id", list_size=1)
+    """What was done in the lesson (классная работа)."""
+
+    attendance: AttendanceRecord | None = batch(diaries.attendance_of_lessons, "_id")
+    """The record of the student's attendance at the lesson, or else that of its whole day; null where there is neither.
+    """
+
+    comments: list[TeacherComment] | None = batch(diaries.comments_of_lessons, "_id", list_size=1)
+    """The teacher's comments to the student at the lesson."""
+
+    remarks: list[Remark] | None = batch(diaries.remarks_of_lessons, "_id", visible_to={Role.PARENT}, list_size=1)
+    """The teacher's remarks about the student at the lesson (замечания)."""
+
+
+@extends(directory.ViewerDocument)
+class DiaryOfViewer:
+    """What the diary adds to the viewer."""
+
+    substitutions: list[SubstituteLesson] | None = batch(
+        diaries.substitutions, visible_to={Role.TEACHER}, list_size=5, after="children"
+    )
+    """The lessons of one week that the viewer gives for another teacher (замены), in order of time."""

@@ -1,31 +1,20 @@
 """Directory: schools, people, classes, groups, subjects, the viewer, and what the directory adds to a student."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
 from auth.viewer import Role
 from connectors import directory as documents
 from connectors.directory import AverageKind, SchoolKind
-from gateway.resolvers import curriculum, diary, directory, grades, schedule
-from gateway.schema.caching import NEVER, STEADY
+from gateway.resolvers import directory
+from gateway.schema.caching import OWN, STEADY
 from gateway.schema.connections import Connection
-from gateway.schema.curriculum import CalendarPeriod, Curriculum, WorkProgramme
 from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, column, extends, one, shown, value, view_of
-from gateway.schema.grades import AttestationPeriod, GradeScale, WorkKind
-from gateway.schema.node import Node
+from gateway.schema.node import Node, RootDocument
 from gateway.schema.people import Person, Subject
+from gateway.schema.references import Class, School, Student, Viewer
 from gateway.schema.scalars import Date
-from gateway.schema.schedule import BellPeriod, Holiday, SchoolEvent, TimetableWeek
 from gateway.schema.visibility import NOT_ANALYST, STAFF
-
-if TYPE_CHECKING:
-    from gateway.schema.diary import SubstituteLesson
-    from gateway.schema.student import Student
-
-LazySubstituteLesson = Annotated["SubstituteLesson", strawberry.lazy("gateway.schema.diary")]
-LazyStudent = Annotated["Student", strawberry.lazy("gateway.schema.student")]
 
 described_enum(SchoolKind)
 described_enum(AverageKind)
@@ -51,11 +40,10 @@ class AcademicYear:
     """The last day of the year."""
 
 
-@view_of(documents.School, cache=STEADY)
-class School(Node):
-    """A school or a college."""
+@extends(documents.School)
+class DirectoryOfSchool:
+    """What the directory knows of a school."""
 
-    id: strawberry.ID
     name: str
     """The full name of the school."""
 
@@ -80,41 +68,6 @@ class School(Node):
     current_year: AcademicYear | None = batch(directory.current_year, "_id")
     """The academic year of today."""
 
-    grade_scales: list[GradeScale] | None = batch(grades.scales_of_schools, "_id", list_size=5)
-    """The scales on which the school gives marks (шкалы оценивания)."""
-
-    work_kinds: list[WorkKind] | None = batch(grades.kinds_of_schools, "_id", list_size=10)
-    """The kinds of work (виды работ) by name: marks can be filtered by them."""
-
-    bells: list[BellPeriod] | None = batch(schedule.bells, "_id", list_size=10)
-    """The bells (звонки) of a day by shift: when lessons begin and end, and the break after each; none on a holiday."""
-
-    holidays: list[Holiday] | None = batch(schedule.holidays, "_id", list_size=15)
-    """Holidays and public holidays (каникулы, праздничные дни) in order of time."""
-
-    calendar: list[CalendarPeriod] | None = batch(curriculum.calendar_of, "_id", list_size=15)
-    """The calendar (календарный учебный график): study, holidays and examinations in order of time."""
-
-    attestation_periods: list[AttestationPeriod] | None = batch(
-        grades.periods_of_schools,
-        "_id",
-        arguments={
-            "subject_id": "Only the periods of this subject: its own, or the general ones where it has none.",
-            "class_id": "Only the periods of this class: its own, or the general ones where it has none.",
-        },
-        list_size=20,
-    )
-    """The attestation periods (аттестационные периоды) in order of time."""
-
-    events: list[SchoolEvent] | None = batch(schedule.events, "_id", list_size=20, days_per_unit=14)
-    """Events of the school in order of time."""
-
-    curricula: Connection[Curriculum] | None = batch(curriculum.curricula_of_schools, "_id")
-    """The curricula of the school (учебные планы), those of the latest academic year first."""
-
-    work_programmes: Connection[WorkProgramme] | None = batch(curriculum.work_programmes_of_schools, "_id")
-    """The work programmes of the school (рабочие программы), those of the latest academic year first."""
-
 
 @view_of(directory.TeacherOfSubject)
 class TeacherOfSubject:
@@ -127,11 +80,10 @@ class TeacherOfSubject:
     """A subject that the teacher teaches to the class."""
 
 
-@view_of(documents.Class, cache=STEADY)
-class Class(Node):
-    """A class of a school (класс) or a group of a college (группа)."""
+@extends(documents.Class)
+class DirectoryOfClass:
+    """What the directory knows of a class."""
 
-    id: strawberry.ID
     name: str
     """The name of the class, such as 7А; of a college group, such as ИС-24-1."""
 
@@ -143,9 +95,6 @@ class Class(Node):
 
     class_teacher: Person | None = batch(directory.class_teacher, "_id", visible_to=NOT_ANALYST)
     """Who leads the class (классный руководитель); in a college the curator (куратор) of the group."""
-
-    timetable: TimetableWeek | None = batch(schedule.timetable_of_classes, "_id", "school_id", visible_to=NOT_ANALYST)
-    """The timetable (расписание) of one week: of the class and of all its study groups."""
 
     members: list[Person] | None = batch(directory.members, "_id", visible_to=NOT_ANALYST, list_size=30)
     """The students of the class by name. Families read their own classes, teachers the students they teach."""
@@ -159,11 +108,11 @@ class Class(Node):
     )
     """Who teaches which subject to the class or to a study group of it."""
 
-    students: Connection[LazyStudent] | None = batch(directory.students_of_classes, "_id", visible_to=STAFF)
+    students: Connection[Student] | None = batch(directory.students_of_classes, "_id", visible_to=STAFF)
     """The students of the class whom the viewer may read, by name."""
 
 
-@view_of(documents.Group)
+@view_of(documents.Group, found_by=directory.groups)
 class Group(Node):
     """A study group (подгруппа): a part of a class, or students of several classes."""
 
@@ -271,9 +220,9 @@ class DirectoryOfStudent:
     """The telephone number of the student."""
 
 
-@view_of(directory.ViewerDocument, cache=NEVER)
-class Viewer:
-    """The person who is signed in: their role, and what they can begin with."""
+@extends(directory.ViewerDocument)
+class DirectoryOfViewer:
+    """What the directory knows of the viewer."""
 
     role: Role
     """The role of the sign-in."""
@@ -293,16 +242,11 @@ class Viewer:
     schools: list[School] | None = batch(directory.schools_of_viewer, list_size=2)
     """All schools of the viewer by name: of a parent those of the children, of staff those they work at."""
 
-    student: LazyStudent | None = batch(directory.viewer_student, visible_to={Role.STUDENT})
+    student: Student | None = batch(directory.viewer_student, visible_to={Role.STUDENT})
     """The student who is signed in."""
 
-    children: list[LazyStudent] | None = batch(directory.children, visible_to={Role.PARENT}, list_size=3)
+    children: list[Student] | None = batch(directory.children, visible_to={Role.PARENT}, list_size=3)
     """The viewer's children, by name."""
-
-    substitutions: list[LazySubstituteLesson] | None = batch(
-        diary.substitutions, visible_to={Role.TEACHER}, list_size=5
-    )
-    """The lessons of one week that the viewer gives for another teacher (замены), in order of time."""
 
     classes: list[Class] | None = batch(
         directory.viewer_classes, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
@@ -313,3 +257,29 @@ class Viewer:
         directory.viewer_groups, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
     )
     """The study groups that the viewer teaches."""
+
+
+@extends(RootDocument)
+class DirectoryOfQuery:
+    """Where clients enter the graph: the viewer, and the students, schools, classes and people around them."""
+
+    viewer: Viewer = batch(directory.viewer)
+    """Who is signed in, and in which role: the place to begin."""
+
+    student: Student | None = batch(directory.student)
+    """One student by id. A student whom the viewer may not read is not found, like one who does not exist."""
+
+    students: Connection[Student] | None = batch(directory.students_of_school, visible_to=STAFF)
+    """The students whom the viewer may read, by name."""
+
+    school: School | None = batch(directory.school, cache=OWN)
+    """The viewer's school; of a parent whose children are at several schools, the first."""
+
+    school_class: Class | None = batch(directory.class_by_id, name="class", cache=OWN)
+    """One class of the viewer's schools by its id."""
+
+    classes: Connection[Class] | None = batch(directory.classes_of_school)
+    """The classes of the viewer's schools, by grade level and letter."""
+
+    people: Connection[Person] | None = batch(directory.people_of_viewer, visible_to=NOT_ANALYST)
+    """The people whose names the viewer may read, by name."""

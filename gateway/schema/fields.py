@@ -29,6 +29,8 @@ class Field(StrawberryField):
     """A Strawberry field with the declaration that the engine compiles; graphql-core's executor can resolve it too."""
 
     declared: Declaration
+    after: str | None
+    """The field of another subsystem that the schema shows before this one."""
 
     @property
     def is_basic_field(self) -> bool:
@@ -36,7 +38,7 @@ class Field(StrawberryField):
 
     def __copy__(self) -> "Field":
         copied: Field = super().__copy__()
-        copied.declared = self.declared
+        copied.declared, copied.after = self.declared, self.after
         return copied
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
@@ -68,12 +70,14 @@ def _field(
     list_size: int | ListSize | None = None,
     days_per_unit: int | None = None,
     cache: CacheControl | None = None,
+    after: str | None = None,
 ) -> Any:
     """A field that is answered by *answer*.
 
     *cost* is the cost of one value, *list_size* the length that its list is assumed to have when an operation is
     priced, and *days_per_unit* the number of days of the argument `days` that cost one more. *cache* is for how long
-    clients may keep the value, where its type says nothing or something else.
+    clients may keep the value, where its type says nothing or something else. *after* names the field of another
+    subsystem that the schema shows before this one.
     """
     if days_per_unit is not None and cost is None:
         cost = 1
@@ -85,6 +89,7 @@ def _field(
         directives=[VisibleTo(roles=in_order(restriction)), *printed] if restriction else printed,
     )
     field.declared = Declaration(answer, restriction, cost, size, days_per_unit, cache)
+    field.after = after
     field.arguments = list(arguments)
     return field
 
@@ -178,8 +183,12 @@ def view_of(
     visible_to: Roles = EVERYONE,
     interface: bool = False,
     cache: CacheControl | None = None,
+    found_by: Callable[..., Any] | None = None,
 ) -> Callable[[T], T]:
     """Make a class the GraphQL type that shows *document*: an annotation without a value shows the key of that name.
+
+    *found_by* is the resolver that finds objects of the type by their ids, within the viewer's rights: each `Node` has
+    one.
 
     Raises:
         TypeError: at import, when the document has no such key.
@@ -203,12 +212,26 @@ def view_of(
         restriction = restricted(visible_to)
         cls.__visible_to__ = restriction  # type: ignore[attr-defined] # the mark that gateway.engine reads
         cls.__cache_control__ = cache  # type: ignore[attr-defined] # likewise
+        cls.__found_by__ = found_by  # type: ignore[attr-defined] # the mark that gateway.schema.query reads
         directives = [*([VisibleTo(roles=in_order(restriction))] if restriction else []), *caching.directives(cache)]
         description = _described(inspect.getdoc(cls), visible_to)
         make = strawberry.interface if interface else strawberry.type
-        return make(cls, name=name, description=description, directives=directives)
+        made = make(cls, name=name, description=description, directives=directives)
+        definition = made.__strawberry_definition__  # type: ignore[attr-defined] # set by Strawberry
+        definition.fields = _in_place(definition.fields)
+        return made
 
     return decorate
+
+
+def _in_place(fields: Sequence[Any]) -> list[Any]:
+    """The fields in the order in which clients see them."""
+    placed = [field for field in fields if field.after is None]
+    for field in fields:
+        if field.after is not None:
+            names = [other.python_name for other in placed]
+            placed.insert(names.index(field.after) + 1 if field.after in names else len(placed), field)
+    return placed
 
 
 def extends(document: type) -> Callable[[T], T]:

@@ -1,32 +1,25 @@
 """Grades: marks, the report card, final grades, attestation periods and debts."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
 from auth.viewer import Role
 from connectors import directory as people
 from connectors import grades as documents
+from connectors import schedule as lessons
 from connectors.directory import AverageKind
 from connectors.grades import DebtState, FinalGradeKind, Journal, MarkOrder, PeriodKind
 from gateway.resolvers import diary, directory, grades
 from gateway.schema.caching import STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
+from gateway.schema.directory import Group
 from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
 from gateway.schema.fields import value as computed
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
+from gateway.schema.references import Class, Lesson
 from gateway.schema.scalars import Date, DateTime, DecimalString
 from gateway.schema.visibility import NOT_ANALYST, STAFF
-
-if TYPE_CHECKING:
-    from gateway.schema.diary import Lesson
-    from gateway.schema.directory import Class, Group
-
-LazyLesson = Annotated["Lesson", strawberry.lazy("gateway.schema.diary")]
-LazyClass = Annotated["Class", strawberry.lazy("gateway.schema.directory")]
-LazyGroup = Annotated["Group", strawberry.lazy("gateway.schema.directory")]
 
 described_enum(MarkOrder)
 described_enum(Journal)
@@ -90,7 +83,7 @@ class WorkKind:
     """Whether marks of this kind count towards averages."""
 
 
-@view_of(documents.Work, visible_to=NOT_ANALYST)
+@view_of(documents.Work, visible_to=NOT_ANALYST, found_by=grades.works_by_ids)
 class Work(Node):
     """A work that marks are given for (работа): an answer, a control work, homework."""
 
@@ -114,7 +107,7 @@ class Work(Node):
     """The most points that the work can be given; null where it is not given points."""
 
 
-@view_of(documents.AttestationPeriod, cache=STEADY)
+@view_of(documents.AttestationPeriod, cache=STEADY, found_by=grades.periods_by_ids)
 class AttestationPeriod(Node):
     """A period whose marks are summed up in a final grade (аттестационный период)."""
 
@@ -131,10 +124,10 @@ class AttestationPeriod(Node):
     subject: Subject | None = one(directory.subjects, "subject_id")
     """The only subject that the period is for; null for a period of all subjects."""
 
-    classes: list[LazyClass] | None = many(directory.classes, "class_ids", list_size=5)
+    classes: list[Class] | None = many(directory.classes, "class_ids", list_size=5)
     """The only classes that the period is for, such as the half-years of senior ones; empty for all classes."""
 
-    group: LazyGroup | None = one(directory.groups, "group_id")
+    group: Group | None = one(directory.groups, "group_id")
     """The only study group that the period is for; null for a period of all groups."""
 
     starts_on: Date
@@ -161,7 +154,7 @@ class MarkChange:
     """The value after the change; null where the mark was removed."""
 
 
-@view_of(documents.Mark, visible_to=NOT_ANALYST)
+@view_of(documents.Mark, visible_to=NOT_ANALYST, found_by=grades.marks_by_ids)
 class Mark(Node):
     """A mark of one student for one work (оценка, отметка)."""
 
@@ -211,7 +204,7 @@ class Mark(Node):
     subject: Subject | None = one(directory.subjects, "subject_id")
     """The subject of the mark."""
 
-    lesson: LazyLesson | None = batch(diary.lesson_of, "lesson_id", "student_id")
+    lesson: Lesson | None = batch(diary.lesson_of, "lesson_id", "student_id")
     """The lesson at which the mark was given; null for a mark of no lesson."""
 
     work: Work | None = one(grades.works, "work_id")
@@ -224,7 +217,7 @@ class Mark(Node):
     """Earlier values of the mark and who changed them."""
 
 
-@view_of(documents.FinalGrade, visible_to=NOT_ANALYST)
+@view_of(documents.FinalGrade, visible_to=NOT_ANALYST, found_by=grades.final_grades_by_ids)
 class FinalGrade(Node):
     """A grade that sums up a period, a year or an examination (итоговая отметка)."""
 
@@ -374,3 +367,34 @@ class GradesOfStudent:
         days_per_unit=14,
     )
     """Control works that are planned (контрольные работы), in order of time."""
+
+
+@extends(people.School)
+class GradesOfSchool:
+    """What the grades add to a school."""
+
+    grade_scales: list[GradeScale] | None = batch(grades.scales_of_schools, "_id", list_size=5)
+    """The scales on which the school gives marks (шкалы оценивания)."""
+
+    work_kinds: list[WorkKind] | None = batch(grades.kinds_of_schools, "_id", list_size=10)
+    """The kinds of work (виды работ) by name: marks can be filtered by them."""
+
+    attestation_periods: list[AttestationPeriod] | None = batch(
+        grades.periods_of_schools,
+        "_id",
+        arguments={
+            "subject_id": "Only the periods of this subject: its own, or the general ones where it has none.",
+            "class_id": "Only the periods of this class: its own, or the general ones where it has none.",
+        },
+        list_size=20,
+        after="calendar",
+    )
+    """The attestation periods (аттестационные периоды) in order of time."""
+
+
+@extends(lessons.Lesson)
+class GradesOfLesson:
+    """What the grades add to a lesson."""
+
+    marks: list[Mark] | None = batch(diary.marks_of_lessons, "_id", list_size=2, after="classwork")
+    """The student's marks of the lesson."""

@@ -1,10 +1,14 @@
-"""The Relay interface that every object with an id implements."""
+"""The Relay interface that every object with an id implements, and the documents that are behind no collection."""
 
 from typing import TypedDict
 
 import strawberry
 
 from gateway.schema.fields import view_of
+
+
+class RootDocument(TypedDict):
+    """The root of an operation: it has no keys."""
 
 
 class NodeDocument(TypedDict):

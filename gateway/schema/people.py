@@ -10,7 +10,7 @@ from gateway.schema.fields import batch, view_of
 from gateway.schema.node import Node
 
 
-@view_of(documents.Person)
+@view_of(documents.Person, found_by=directory.known_people)
 class Person(Node):
     """A person by name: a student, a parent or a member of staff. Administrators also read contacts from here."""
 
@@ -34,7 +34,7 @@ class Person(Node):
     """The telephone number; null for people of other schools, too."""
 
 
-@view_of(documents.Subject, cache=STEADY)
+@view_of(documents.Subject, cache=STEADY, found_by=directory.known_subjects)
 class Subject(Node):
     """A subject (предмет, дисциплина)."""
 

@@ -59,7 +59,7 @@ class AchievementRound:
     """The points for the round."""
 
 
-@view_of(documents.Achievement, visible_to=NOT_ANALYST)
+@view_of(documents.Achievement, visible_to=NOT_ANALYST, found_by=portfolio.achievements_by_ids)
 class Achievement(Node):
     """Something that a student achieved (достижение), and the points for it."""
 

@@ -12,44 +12,18 @@ from strawberry.types.base import StrawberryType
 from connectors.ids import PublicId, kind_of
 from gateway.context import Info
 from gateway.errors import NotFound
-from gateway.resolvers import assessments as assessments_
-from gateway.resolvers import curriculum as curriculum_
-from gateway.resolvers import diary as diary_
-from gateway.resolvers import directory as directory_
-from gateway.resolvers import grades as grades_
-from gateway.resolvers import portfolio as portfolio_
-from gateway.schema import assessments, curriculum, diary, directory, grades, portfolio
-from gateway.schema.caching import OWN
-from gateway.schema.connections import Connection
-from gateway.schema.fields import batch, describe_fields
-from gateway.schema.node import Node
-from gateway.schema.people import Person, Subject
+from gateway.schema.assembled import parts
+from gateway.schema.fields import batch, view_of
+from gateway.schema.node import Node, RootDocument
 from gateway.schema.scalars import SCALARS
-from gateway.schema.student import Student
-from gateway.schema.visibility import NOT_ANALYST, STAFF
 
-NODES: Final[Mapping[type, Callable[..., Any]]] = {
-    Student: directory_.students,
-    directory.School: directory_.schools,
-    directory.Class: directory_.classes,
-    directory.Group: directory_.groups,
-    Subject: directory_.known_subjects,
-    Person: directory_.known_people,
-    diary.Lesson: diary_.lessons_by_ids,
-    diary.Homework: diary_.homework_by_ids,
-    diary.Remark: diary_.remarks_by_ids,
-    diary.TeacherComment: diary_.comments_by_ids,
-    diary.AbsenceNotice: diary_.absence_notices_by_ids,
-    grades.Mark: grades_.marks_by_ids,
-    grades.Work: grades_.works_by_ids,
-    grades.FinalGrade: grades_.final_grades_by_ids,
-    grades.AttestationPeriod: grades_.periods_by_ids,
-    curriculum.Curriculum: curriculum_.curricula_by_ids,
-    curriculum.WorkProgramme: curriculum_.work_programmes_by_ids,
-    curriculum.ModuleCourse: curriculum_.courses_by_ids,
-    portfolio.Achievement: portfolio_.achievements_by_ids,
-    assessments.Test: assessments_.tests_by_ids,
-}
+
+def _below(base: Any) -> list[Any]:
+    """All types over *base*."""
+    return [part for own in base.__subclasses__() for part in (own, *_below(own))]
+
+
+NODES: Final[Mapping[type, Callable[..., Any]]] = {node: node.__found_by__ for node in _below(Node)}
 """How each type with an id is found by its id, within the viewer's rights."""
 
 _BY_NAME: Final = {node.__name__: (node, find) for node, find in NODES.items()}
@@ -68,34 +42,12 @@ async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
     return [found if isinstance(found, NotFound) else {**found, "__typename": kind}] * len(roots)
 
 
-@strawberry.type(description="The root of every query.")
-@describe_fields
-class Query:
+@view_of(RootDocument)
+class Query(*parts("Query")):  # type: ignore[misc] # the parts are found by name
     """The root of every query."""
 
-    viewer: directory.Viewer = batch(directory_.viewer)
-    """Who is signed in, and in which role: the place to begin."""
-
-    node: Node | None = batch(node)
+    node: Node | None = batch(node, after="viewer")
     """Any object by its id. An object that the viewer may not read is not found, like one that does not exist."""
-
-    student: Student | None = batch(directory_.student)
-    """One student by id. A student whom the viewer may not read is not found, like one who does not exist."""
-
-    students: Connection[Student] | None = batch(directory_.students_of_school, visible_to=STAFF)
-    """The students whom the viewer may read, by name."""
-
-    school: directory.School | None = batch(directory_.school, cache=OWN)
-    """The viewer's school; of a parent whose children are at several schools, the first."""
-
-    school_class: directory.Class | None = batch(directory_.class_by_id, name="class", cache=OWN)
-    """One class of the viewer's schools by its id."""
-
-    classes: Connection[directory.Class] | None = batch(directory_.classes_of_school)
-    """The classes of the viewer's schools, by grade level and letter."""
-
-    people: Connection[Person] | None = batch(directory_.people_of_viewer, visible_to=NOT_ANALYST)
-    """The people whose names the viewer may read, by name."""
 
 
 class _Names(NameConverter):

@@ -1,7 +1,5 @@
 """Schedule: bare timetables, bells, holidays, events."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 
 from connectors import directory as people
@@ -10,14 +8,11 @@ from connectors.schedule import HolidayKind, LessonStatus
 from gateway.resolvers import directory, schedule
 from gateway.schema.caching import STEADY
 from gateway.schema.descriptions import described_enum
+from gateway.schema.directory import Group
 from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import Date, DateTime, LocalTime
-
-if TYPE_CHECKING:
-    from gateway.schema.directory import Group
-
-LazyGroup = Annotated["Group", strawberry.lazy("gateway.schema.directory")]
+from gateway.schema.visibility import NOT_ANALYST
 
 described_enum(LessonStatus)
 described_enum(HolidayKind)
@@ -71,7 +66,7 @@ class TimetableLesson:
     substitution: Substitution | None
     """What was changed by a substitution (замена); null where nothing was."""
 
-    group: LazyGroup | None = one(directory.groups, "group_id")
+    group: Group | None = one(directory.groups, "group_id")
     """The study group that has the lesson; null for a lesson of the whole class."""
 
     is_extended: bool
@@ -171,3 +166,70 @@ class ScheduleOfStudent:
         schedule.timetable_of_students, "student_id", "school_id", "enrolments", "memberships"
     )
     """The timetable (расписание) of one week: of the student's own class and study groups."""
+
+
+@extends(people.School)
+class ScheduleOfSchool:
+    """What the schedule adds to a school."""
+
+    bells: list[BellPeriod] | None = batch(schedule.bells, "_id", list_size=10, after="work_kinds")
+    """The bells (звонки) of a day by shift: when lessons begin and end, and the break after each; none on a holiday."""
+
+    holidays: list[Holiday] | None = batch(schedule.holidays, "_id", list_size=15, after="bells")
+    """Holidays and public holidays (каникулы, праздничные дни) in order of time."""
+
+    events: list[SchoolEvent] | None = batch(
+        schedule.events, "_id", list_size=20, days_per_unit=14, after="attestation_periods"
+    )
+    """Events of the school in order of time."""
+
+
+@extends(people.Class)
+class ScheduleOfClass:
+    """What the schedule adds to a class."""
+
+    timetable: TimetableWeek | None = batch(
+        schedule.timetable_of_classes, "_id", "school_id", visible_to=NOT_ANALYST, after="class_teacher"
+    )
+    """The timetable (расписание) of one week: of the class and of all its study groups."""
+
+
+@extends(documents.Lesson)
+class ScheduleOfLesson:
+    """What the schedule says of a student's lesson."""
+
+    date: Date
+    """The day of the lesson."""
+
+    number: int
+    """The number of the lesson in the day, by the bells."""
+
+    starts_at: DateTime = instant("starts_at")
+    """When the lesson begins."""
+
+    ends_at: DateTime = instant("ends_at")
+    """When the lesson ends."""
+
+    subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the lesson; after a substitution, the new one."""
+
+    teachers: list[Person] | None = many(directory.people, "teacher_ids", list_size=2)
+    """Who teaches the lesson; after a substitution, the substitute."""
+
+    room: str | None
+    """The room (кабинет); null where none is planned."""
+
+    status: LessonStatus
+    """Whether the lesson is planned, was held, was cancelled or was moved."""
+
+    substitution: Substitution | None
+    """What was changed by a substitution (замена); null where nothing was."""
+
+    topic: str | None
+    """The topic of the lesson (тема урока); null until the teacher enters it."""
+
+    is_control_work: bool
+    """Whether a control work (контрольная работа) is planned for the lesson."""
+
+    is_extended: bool
+    """Whether the lesson belongs to the second half of the day: clubs, consultations (журнал ДО)."""
