@@ -14,11 +14,11 @@ from auth.viewer import Role
 from connectors.assembly import Clients, Connectors
 from connectors.demo.school import TODAY
 from connectors.ids import StudentId
-from gateway.demo import _viewers
-from gateway.loading import Loaded, load_demo, load_edfi
-from gateway.printing import DIRECTORY
+from gateway.cli.demo_state import _viewers
+from gateway.cli.demo_viewers import add_analyst, people_to_show
+from gateway.cli.load import Loaded, load_demo, load_edfi
+from gateway.cli.schema import DIRECTORY
 from gateway.settings import AuthSettings, Settings
-from gateway.showcase import add_analyst, people_to_show
 from tests.gateway.served import ISSUER, SECRET, Served, served
 from tests.requiring import NEEDS_SAMPLE, SAMPLE
 

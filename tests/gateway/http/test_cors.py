@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import async_playwright
 from pydantic import ValidationError
 
-from gateway.demo_settings import demo_settings
+from gateway.cli.demo_settings import demo_settings
 from gateway.http.cors import CrossOrigin
 from gateway.settings import HttpSettings
 from tests.gateway.http.conftest import Serve

@@ -22,11 +22,11 @@ from graphql import (
 )
 
 from auth.viewer import Role
+from gateway.cli.schema import DIRECTORY, files
 from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.prepare.operation import prepare
 from gateway.engine.prepare.visibility import View
-from gateway.printing import DIRECTORY, files
 from gateway.schema.query import graphql_schema
 from tests.gateway.generated import Generated
 from tests.requiring import CONTRACT, NEEDS_CONTRACT

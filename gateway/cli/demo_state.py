@@ -1,4 +1,4 @@
-"""The demo: everything embedded, data loaded once, and a link for everyone who can be tried."""
+"""What a demo keeps in its directory: its servers' data, and a file that says what was loaded and who can sign in."""
 
 import asyncio
 import os
@@ -21,12 +21,13 @@ from connectors.assembly import Connectors
 from connectors.demo import StoryPerson, ownership
 from connectors.embedded import mongod, redis_server
 from gateway.app import open_clients
-from gateway.demo_settings import demo_settings
+from gateway.cli.demo_settings import demo_settings
+from gateway.cli.demo_viewers import Child, Shown, add_analyst, people_to_show
+from gateway.cli.load import Loaded, load_demo, load_edfi, tell_import
+from gateway.cli.terminal import console
 from gateway.http.demo import FILES
 from gateway.http.pages.demo import ShownChild, ShownViewer
-from gateway.loading import Loaded, console, load_demo, load_edfi, tell_import
 from gateway.settings import Settings
-from gateway.showcase import Child, Shown, add_analyst, people_to_show
 
 SEED: Final = "seed"
 TODAY: Final = date(2026, 11, 18)
@@ -180,23 +181,6 @@ def _viewers(people: Sequence[Shown], settings: Settings) -> list[ShownViewer]:
         )
         for person in people
     ]
-
-
-def tell_viewers(viewers: Sequence[ShownViewer], settings: Settings, *, tokens: bool) -> None:
-    """One person of each role, with *tokens* theirs, and last where to begin."""
-    origin = f"http://{settings.http.host}:{settings.http.port}"
-    console.print("\n[bold]Sign in as, among others[/]")
-    for role in Role:
-        people = [viewer for viewer in viewers if viewer["role"] == role]
-        if people:
-            more = f" and {len(people) - 1} more" if people[1:] else ""
-            console.print(f"  {role.replace('_', ' ').capitalize():<14} {people[0]['name']}{more}", highlight=False)
-            if tokens:
-                console.print(people[0]["token"], soft_wrap=True, highlight=False)
-    if not tokens:
-        console.print(f"\nTokens for your own client: {origin}/demo/viewers, or --tokens.", highlight=False)
-    console.print("Ctrl-C ends it.")
-    console.print(f"\n[bold]Open this: {origin}/[/]", highlight=False)
 
 
 async def _readdress(connectors: Connectors, old: int, new: int) -> None:

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from auth.viewer import Role
 from connectors import demo
 from connectors.assembly import Connectors
 from connectors.bulk import Sink
@@ -19,8 +19,8 @@ from connectors.demo import ownership
 from connectors.demo.files import ELSEWHERE
 from connectors.ids import StudentId
 from connectors.imports import edfi
-
-console = Console(stderr=True)
+from gateway.cli.demo_viewers import people_to_show
+from gateway.cli.terminal import console
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +167,16 @@ def tell_import(summary: edfi.Summary) -> None:
 
 def _total(counts: Counter[str]) -> int:
     return sum(counts.values())
+
+
+async def tell_sign_in(connectors: Connectors, loaded: Loaded, issuer: str) -> None:
+    """Around which day the data stands, and a person of each role by the name that a token is issued for."""
+    today = (loaded.today or datetime.now(UTC).date()).isoformat()
+    people = await people_to_show(connectors, loaded.students, issuer=issuer, today=today)
+    if loaded.today is not None:
+        console.print(f"The data stands around {today}: serve it with GATEWAY_TODAY={today}.", highlight=False)
+    console.print(f"Tokens of the issuer {issuer} are for subjects such as", highlight=False)
+    for role in Role:
+        person = next((person for person in people if person.role == role), None)
+        if person:
+            console.print(f"{role:<14} {person.subject:<20} {person.name}", highlight=False)

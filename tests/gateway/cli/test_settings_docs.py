@@ -1,10 +1,10 @@
+from gateway.cli.settings_docs import PAGE, table, with_table
 from gateway.settings import Settings
-from gateway.settings_table import PAGE, table, with_table
 
 
 def test_the_operators_page_holds_the_table_when_it_is_generated_anew() -> None:
     page = PAGE.read_text()
-    assert page == with_table(page), "run `python -m gateway.settings_table` in the virtual environment"
+    assert page == with_table(page), "run `python -m gateway.cli.settings_docs` in the virtual environment"
 
 
 def test_every_setting_has_a_row_with_its_meaning_when_the_table_is_made() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.assembly import Clients
 from tests.connectors.imports.edfi.conftest import District, described, drop, of_student, person
-from tests.gateway.test_cli import Said, run
+from tests.gateway.cli.running import Said, run
 
 CONTACTS = 25
 CONTACT = "Contact.xml"
@@ -130,3 +130,9 @@ async def test_import_says_so_when_the_directory_is_a_file_or_absent(mongo_uri: 
         said = await run("import", "edfi", str(place), GATEWAY_MONGO__URI=mongo_uri, GATEWAY_MONGO__PREFIX="cli_absent")
         assert said.code == 1
         assert f"{place}: " in said.err
+
+
+async def test_import_says_so_when_there_is_nothing_to_read(mongo_uri: str, tmp_path: Path) -> None:
+    said = await run("import", "edfi", str(tmp_path), GATEWAY_MONGO__URI=mongo_uri, GATEWAY_MONGO__PREFIX="cli_empty")
+    assert said.code == 1
+    assert "no interchange files" in said.err

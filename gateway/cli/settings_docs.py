@@ -1,4 +1,4 @@
-"""The table of all settings in docs/operators.md: `python -m gateway.settings_table` writes it anew."""
+"""The table of all settings in docs/operators.md: `python -m gateway.cli.settings_docs` writes it anew."""
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 
 from gateway.settings import Settings
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "operators.md"
-BEGIN: Final = "<!-- settings: written by python -m gateway.settings_table -->\n"
+PAGE: Final = Path(__file__).parents[2] / "docs" / "operators.md"
+BEGIN: Final = "<!-- settings: written by python -m gateway.cli.settings_docs -->\n"
 END: Final = "<!-- end of settings -->\n"
 _BOUNDS: Final = (("gt", "more than"), ("ge", "at least"), ("le", "at most"))
 

@@ -1,15 +1,21 @@
-"""The schema as text: whole, and as each role sees it; committed, so that a change of rights shows in review."""
+"""`school-gateway schema`: the schema as text, whole and as each role sees it.
+
+The texts are committed, so that a change of rights shows in review.
+"""
 
 import copy
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from auth.viewer import Role
+from gateway.cli.terminal import console, out
 from gateway.engine.prepare.visibility import View
 from gateway.schema.query import build
 
-DIRECTORY: Final = Path(__file__).parent / "schema"
+DIRECTORY: Final = Path(__file__).parents[1] / "schema"
 
 
 def printed(role: Role | None = None) -> str:
@@ -28,10 +34,23 @@ def files() -> Iterator[tuple[Path, str]]:
         yield DIRECTORY / f"schema.{role.value.lower()}.graphql", printed(role)
 
 
-def write() -> list[Path]:
+def write_files() -> list[Path]:
     """Write the committed files."""
     written = []
     for path, text in files():
         path.write_text(text)
         written.append(path)
     return written
+
+
+def schema(
+    role: Annotated[Role | None, typer.Option(help="As this role sees it; the whole schema without.")] = None,
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Write the committed files instead of printing.")] = False,
+) -> None:
+    """Print the schema."""
+    if write:
+        for path in write_files():
+            console.print(str(path), highlight=False)
+    else:
+        out.print(printed(role), markup=False)

@@ -1,42 +1,46 @@
 """`school-gateway explain`: what a query means to a role, on the terminal."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from rich.console import Console
+import typer
 from rich.syntax import Syntax
 from rich.table import Table
 
+from auth.errors import AuthError
 from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role
+from connectors.errors import SourceUnavailable
 from gateway.app import open_clients, operation_service
+from gateway.cli.terminal import fail, out, run, settings_of_environment
 from gateway.context import zone
+from gateway.engine.prepare.operation import OperationRefused
 from gateway.engine.prepare.visibility import View
-from gateway.operations import explain
+from gateway.operations import explain as explanation
 from gateway.operations.manifests import TrustedDocuments
 from gateway.operations.persisted import PersistedDocuments, Step
 from gateway.operations.request import OperationRequest
 from gateway.schema.query import graphql_schema
 from gateway.settings import Settings
 
-out = Console(soft_wrap=True, highlight=False)
-
 
 def tell_plan(
     source: str, name: str | None, role: Role, variables: Mapping[str, Any], *, generated: bool
-) -> explain.Prepared:
+) -> explanation.Prepared:
     """What is pruned, which columns are needed, what it may cost, how long the preparation takes, the plan's code."""
-    made = explain.prepared(source, name, View(graphql_schema(), role.value))
-    for denial in explain.pruned(made.prepared.operation):
+    made = explanation.prepared(source, name, View(graphql_schema(), role.value))
+    for denial in explanation.pruned(made.prepared.operation):
         out.print(f"pruned  {'.'.join(denial['path'])}  visible to {', '.join(denial['visibleTo'])}")
     table = Table("type", "columns", title="Columns read")
-    for named, needs in explain.columns(made.prepared.operation).items():
+    for named, needs in explanation.columns(made.prepared.operation).items():
         table.add_row(named, ", ".join(needs))
     out.print(table)
-    tell_cost(explain.cost(made.prepared, variables))
+    tell_cost(explanation.cost(made.prepared, variables))
     out.print(f"parsed, pruned and validated in {made.prepare_ms:.1f} ms, compiled in {made.compile_ms:.1f} ms")
     if generated:
         out.print(Syntax(made.prepared.plan.source, "python"))
@@ -97,3 +101,29 @@ def tell_explained(told: Mapping[str, Any]) -> None:
     for shown in told["objects"]:
         answered.add_row(".".join(shown["path"]), str(shown["count"]))
     out.print(answered)
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help="A file with a GraphQL document.", exists=True, dir_okay=False)],
+    role: Annotated[Role, typer.Option(help="As this role sees it.")],
+    operation: Annotated[str | None, typer.Option(help="Which operation, where the file has several.")] = None,
+    subject: Annotated[str | None, typer.Option(help="With --run: whom to run it as, as for `token`.")] = None,
+    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
+    *,
+    run_: Annotated[bool, typer.Option("--run", help="Run it, and tell the commands it issues.")] = False,
+    source: Annotated[bool, typer.Option("--source", help="Show the generated Python.")] = False,
+) -> None:
+    """Say what a query means to a role: pruned fields, columns, cost, and with --run commands, indexes and batches."""
+    if run_ and subject is None:
+        fail("--run needs --subject: whom to run it as.")
+    try:
+        values = json.loads(variables)
+        tell_plan(file.read_text(), operation, role, values, generated=source)
+        if run_ and subject is not None:
+            run(tell_run(settings_of_environment(), file.read_text(), operation, role, subject, values))
+    except OperationRefused as refusal:
+        fail("\n".join(error.message for error in refusal.errors))
+    except json.JSONDecodeError:
+        fail("--variables is not JSON.")
+    except (AuthError, SourceUnavailable) as error:
+        fail(f"Cannot run it as {subject}: {error}")

@@ -4,12 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
+import typer
+
 from auth.tokens import TokenVerifier
 from connectors import redis
 from connectors.assembly import SUBSYSTEMS, Connectors
 from connectors.errors import SourceUnavailable
 from connectors.mongo import aggregated
 from connectors.references import Reference, references
+from gateway.app import open_clients, token_rules
+from gateway.cli.load import tell_counts
+from gateway.cli.terminal import console, run, settings_of_environment
+from gateway.settings import Settings
 
 CHUNK: Final = 5_000
 PATIENCE_S: Final = 5.0
@@ -114,3 +120,63 @@ async def _chunks(collection: Any, key: str) -> AsyncIterator[Sequence[str]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def doctor() -> None:
+    """Check servers, the issuer's keys, indexes, counts, and references that lead nowhere."""
+    if not run(_doctor(settings_of_environment())):
+        raise typer.Exit(1)
+
+
+async def _doctor(settings: Settings) -> bool:
+    return all([await _check_redis(settings), await _check_issuer(settings), await _check_databases(settings)])
+
+
+async def _check_redis(settings: Settings) -> bool:
+    if settings.redis.uri is None:
+        console.print("redis: not used; every instance caches for itself, and no rate is limited")
+        return True
+    answers = await redis_answers(settings.redis.uri.get_secret_value(), PATIENCE_S)
+    console.print(f"redis: {'answers' if answers else '[red]does not answer[/]'}")
+    return answers
+
+
+async def _check_issuer(settings: Settings) -> bool:
+    try:
+        verifier = TokenVerifier(token_rules(settings.auth))
+    except ValueError as error:
+        console.print(f"issuer: [red]{error}[/]")
+        return False
+    if settings.auth.issuer is None:
+        console.print("issuer: none; only developer tokens are trusted")
+        return True
+    problem = await issuer_problem(verifier)
+    said = f"[red]{problem}[/]" if problem else "its keys are there"
+    console.print(f"issuer {settings.auth.issuer}: {said}", highlight=False)
+    return problem is None
+
+
+async def _check_databases(settings: Settings) -> bool:
+    async with open_clients(settings) as clients:
+        connectors = clients.connectors
+        answers = await connections(connectors)
+        for name, answer in answers.items():
+            console.print(f"{name}: {'answers' if answer else '[red]does not answer[/]'}")
+        if not all(answers.values()):
+            return False
+        alone = await standalones(connectors)
+        if alone:
+            names = ", ".join(alone)
+            console.print(f"[red]no replica set[/] {names}: there are no transactions and no change streams")
+        missing = await missing_indexes(connectors)
+        for index in missing:
+            console.print(f"[red]missing index[/] {index}; a start of the gateway creates it")
+        tell_counts("Documents", documents=await counts(connectors))
+        lost = 0
+        for reference in REFERENCES:
+            count, examples = await orphans(connectors, reference)
+            lost += count
+            if count:
+                console.print(f"[red]{count:,} orphaned[/] {reference}: {', '.join(examples)}")
+        console.print(f"{len(REFERENCES)} kinds of reference checked, {lost:,} orphaned.")
+        return not missing and not lost and not alone

@@ -13,10 +13,13 @@ import aiohttp
 import orjson
 import pytest
 
-from gateway import demo as demo_
-from gateway.demo_settings import MANIFESTS, demo_settings, ignored
+from connectors.assembly import Clients
+from connectors.embedded import mongod
+from gateway.cli import demo_state as demo_
+from gateway.cli.demo_settings import MANIFESTS, demo_settings, ignored
 from gateway.operations.manifests import TrustedDocuments
 from gateway.settings import Settings
+from tests.gateway.cli.running import free_port, run
 from tests.gateway.conftest import ELSEWHERE, PATIENT, Demo
 
 
@@ -61,7 +64,7 @@ def listeners() -> list[tuple[str, int]]:
 
 
 async def test_the_request_of_the_mobile_page_brings_the_start_screen(demo: Demo) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "mobile.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "mobile.md").read_text()
     [commands] = re.findall(r"```sh\n(viewer\(\).*?)```", page, re.DOTALL)
     process = await asyncio.create_subprocess_exec(
         "bash",
@@ -77,7 +80,7 @@ async def test_the_request_of_the_mobile_page_brings_the_start_screen(demo: Demo
 
 
 def test_the_manifest_of_the_demo_holds_the_document_of_the_mobile_page() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "mobile.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "mobile.md").read_text()
     [document] = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
     assert TrustedDocuments.load(MANIFESTS).by_id["start-screen-1"].text == document
 
@@ -135,3 +138,43 @@ async def test_a_state_of_another_version_is_recognised(state: bytes, tmp_path: 
             pass
     assert f"rm -r {tmp_path}" in str(raised.value)
     assert not (tmp_path / "mongo").exists()
+
+
+async def test_demo_says_what_to_give_when_the_directory_of_data_is_missing() -> None:
+    said = await run("demo", "--data", "no/such/directory")
+    assert said.code == 1
+    assert "not a directory" in said.err
+
+
+async def test_demo_says_so_when_its_port_is_none() -> None:
+    said = await run("demo", "--port", "99999")
+    assert said.code == 2
+    assert "Invalid value for '--port'" in said.err
+    assert "65535" in said.err
+    assert "Traceback" not in said.err
+
+
+async def test_demo_says_so_when_it_cannot_write_into_its_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = await run("demo", "--port", str(free_port()), "--dir", str(tmp_path / "file" / "state"))
+    assert said.code == 1
+    assert f"Cannot write into {tmp_path / 'file' / 'state'}" in said.err
+    assert "--dir" in said.err
+
+
+async def test_demo_replaces_nothing_when_its_directory_holds_other_data(tmp_path: Path) -> None:
+    async with mongod(tmp_path / "mongo") as uri, Clients(uri) as clients:
+        await clients.connectors.databases["diary"]["remarks"].insert_one({"_id": "real"})
+    said = await run("demo", "--port", str(free_port()), "--dir", str(tmp_path))
+    assert said.code == 1
+    assert "not generated" in said.err
+    async with mongod(tmp_path / "mongo") as uri, Clients(uri) as clients:
+        assert await clients.connectors.databases["diary"]["remarks"].count_documents({}) == 1
+
+
+async def test_demo_loads_nothing_when_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = await run("demo", "--dir", str(tmp_path / "state"), "--port", str(taken.getsockname()[1]))
+    assert said.code == 1
+    assert "Choose another by --port" in said.err
+    assert not (tmp_path / "state").exists()

@@ -1,0 +1,38 @@
+"""The commands of `school-gateway`."""
+
+from importlib.metadata import version
+from typing import Annotated, Final
+
+import typer
+
+from gateway.cli import demo, doctor, explain, import_edfi, schema, seed, serve, token
+from gateway.cli.terminal import out
+
+app: Final = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+imports: Final = typer.Typer(no_args_is_help=True, help="Read files of other systems into the databases.")
+
+for command in (demo.demo, serve.serve, seed.seed, token.token, schema.schema, explain.explain, doctor.doctor):
+    app.command()(command)
+app.add_typer(imports, name="import")
+imports.command("edfi")(import_edfi.import_edfi)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer's signature
+    if value:
+        out.print(f"school-gateway {version('school-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version_: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """One GraphQL graph over a school's subsystems."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
