@@ -190,11 +190,11 @@ class Schedule(Connector):
     events_of: Read[SchoolId, list[SchoolEvent]] = many(
         EVENTS,
         by="school_id",
-        order=[("starts_at", ASCENDING), ("_id", ASCENDING)],
+        order=[("starts_at", ASCENDING), ("title", ASCENDING), ("_id", ASCENDING)],
         where=lambda _, *, days=None: in_days("date", days),
         cached=True,
     )
-    """The events of each school, in time."""
+    """The events of each school, in time, those of one moment by title."""
 
     async def lessons_of(
         self, audiences: Sequence[Audience], *, days: Days, columns: Columns, deadline: Deadline

@@ -200,6 +200,8 @@ class Acknowledgement(TypedDict):
 LATEST: Final = [("date", DESCENDING), ("_id", DESCENDING)]
 LATEST_MADE: Final = [("made_on", DESCENDING), ("_id", DESCENDING)]
 LATEST_SENT: Final = [("sent_at", DESCENDING), ("_id", DESCENDING)]
+EARLIEST_ASSIGNED: Final = [("assigned_on", ASCENDING), ("text", ASCENDING), ("_id", ASCENDING)]
+EARLIEST_MADE: Final = [("made_on", ASCENDING), ("text", ASCENDING), ("_id", ASCENDING)]
 
 _AT_LESSON: Final = [("lesson_id", ASCENDING), ("student_id", ASCENDING)]
 

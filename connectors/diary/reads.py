@@ -6,12 +6,14 @@ from typing import Any, Final, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 
-from connectors.declarations import BY_ID, Connector, Read, by_ids, many, paged, pairs
+from connectors.declarations import Connector, Read, by_ids, many, paged, pairs
 from connectors.diary.documents import (
     ABSENCE_NOTICES,
     ACKNOWLEDGEMENTS,
     ATTENDANCE,
     COMMENTS,
+    EARLIEST_ASSIGNED,
+    EARLIEST_MADE,
     HOMEWORK,
     LATEST,
     LATEST_MADE,
@@ -87,9 +89,9 @@ class Diary(Connector):
     collections = (HOMEWORK, SUBMISSIONS, REMARKS, COMMENTS, ATTENDANCE, ABSENCE_NOTICES, ACKNOWLEDGEMENTS)
 
     homework_of_lessons: Read[LessonId, list[Homework]] = many(
-        HOMEWORK, by="lesson_id", order=BY_ID, needs=("kind", "student_ids")
+        HOMEWORK, by="lesson_id", order=EARLIEST_ASSIGNED, needs=("kind", "student_ids")
     )
-    """What is due at each lesson and what was done in it."""
+    """The homework due at each lesson and the classwork done in it, by the day of assignment, then by text."""
 
     async def homework_of(
         self,
@@ -126,8 +128,8 @@ class Diary(Connector):
     )
     """Remarks about each student, the latest first."""
 
-    remarks_at: Read[StudentLesson, list[Remark]] = pairs(REMARKS, by=("student_id", "lesson_id"))
-    """Remarks about each student at each lesson."""
+    remarks_at: Read[StudentLesson, list[Remark]] = pairs(REMARKS, by=("student_id", "lesson_id"), order=EARLIEST_MADE)
+    """Remarks about each student at each lesson, by day, then by text."""
 
     remarks_by_ids: Read[str, Remark] = by_ids(REMARKS)
     """The remark of each id."""
@@ -140,8 +142,10 @@ class Diary(Connector):
     )
     """Teachers' comments to each student, the latest first."""
 
-    comments_at: Read[StudentLesson, list[TeacherComment]] = pairs(COMMENTS, by=("student_id", "lesson_id"))
-    """Teachers' comments to each student at each lesson."""
+    comments_at: Read[StudentLesson, list[TeacherComment]] = pairs(
+        COMMENTS, by=("student_id", "lesson_id"), order=EARLIEST_MADE
+    )
+    """Teachers' comments to each student at each lesson, by day, then by text."""
 
     comments_by_ids: Read[str, TeacherComment] = by_ids(COMMENTS)
     """The comment of each id."""

@@ -43,6 +43,12 @@ from connectors.ids import (
 from connectors.mongo import Deadline, Order, given, with_columns
 
 _BY_NAME: Final[Order] = [("sort_name", ASCENDING), ("_id", ASCENDING)]
+_REPRESENTATIVES_FIRST: Final[Order] = [
+    ("is_legal_representative", DESCENDING),
+    ("relation", ASCENDING),
+    ("valid_from", ASCENDING),
+    ("_id", ASCENDING),
+]
 
 
 class Directory(Connector):
@@ -185,8 +191,10 @@ class Directory(Connector):
             "people", wheres, order=_BY_NAME, paging=paging, columns=columns, deadline=deadline
         )
 
-    guardianships_of_students: Read[StudentId, list[Guardianship]] = many(GUARDIANSHIPS, by="student_id", order=BY_ID)
-    """All guardianships over each student, past and future ones too."""
+    guardianships_of_students: Read[StudentId, list[Guardianship]] = many(
+        GUARDIANSHIPS, by="student_id", order=_REPRESENTATIVES_FIRST
+    )
+    """All guardianships over each student, past and future ones too: legal representatives first, then by relation."""
 
     assignments_of_classes: Read[ClassId, list[StaffAssignment]] = many(STAFF_ASSIGNMENTS, by="class_id", order=BY_ID)
     """Who teaches or leads each class as a whole."""

@@ -135,8 +135,10 @@ class Grades(Connector):
     )
     """All marks of each student within *days* in one journal, the earliest first."""
 
-    marks_at: Read[tuple[StudentId, LessonId], list[Mark]] = pairs(MARKS, by=("student_id", "lesson_id"))
-    """Marks of each student at each lesson."""
+    marks_at: Read[tuple[StudentId, LessonId], list[Mark]] = pairs(
+        MARKS, by=("student_id", "lesson_id"), order=_ORDERS[MarkOrder.DATE_ASC]
+    )
+    """The marks of each student at each lesson, the earliest first."""
 
     marks_by_ids: Read[MarkId, Mark] = by_ids(MARKS)
     """The mark of each id."""
@@ -220,13 +222,13 @@ class Grades(Connector):
         columns: Columns,
         deadline: Deadline,
     ) -> Mapping[Audience, list[Work]]:
-        """The control works planned for each audience within *days*, in time."""
+        """The control works planned for each audience within *days*, in time, those of one day by title."""
         found: list[Any] = await self.source.find(
             WORKS.name,
             {**audience_condition(audiences), **in_days("planned_on", days), "is_control_work": True},
             columns=with_columns(columns, "class_ids", "group_id", "planned_on", "subject_id"),
             deadline=deadline,
-            order=[("planned_on", ASCENDING), ("_id", ASCENDING)],
+            order=[("planned_on", ASCENDING), ("title", ASCENDING), ("_id", ASCENDING)],
         )
         return {
             audience: [

@@ -11,6 +11,7 @@ from connectors.directory import Person
 from connectors.ids import StudentId, TestId, of_student, shared_and_student
 from gateway.context import Info
 from gateway.errors import NotFound
+from gateway.orders import alphabetical
 
 
 class TestState(StrEnum):
@@ -33,11 +34,11 @@ class StudentTest(Test):
     student_id: StudentId
 
 
-_TEST = frozenset({"_id", "school_id", "opens_at", "closes_at"})
+_TEST = frozenset({"_id", "school_id", "title", "opens_at", "closes_at"})
 
 
 async def tests_of(owners: Sequence[Person], info: Info, state: TestState | None = None) -> list[list[StudentTest]]:
-    """The tests assigned to the student, the first to close first (F94)."""
+    """The tests assigned to the student, the first to close first, those of one moment by title (F94)."""
     connector = info.connectors.assessments
     students = [own["student_id"] for own in owners]
     assigned = await info.read(connector.assignments_of, students, columns=frozenset({"test_id"}))
@@ -49,7 +50,11 @@ async def tests_of(owners: Sequence[Person], info: Info, state: TestState | None
         [_assigned(test, student) for test in (next(found) for _ in own) if test and state in {None, _state(test, now)}]
         for student, own in zip(students, assigned, strict=True)
     ]
-    return [sorted(own, key=lambda test: (test["closes_at"], test["_id"])) for own in lists]
+    return [sorted(own, key=_place) for own in lists]
+
+
+def _place(test: StudentTest) -> tuple[datetime, str, str]:
+    return test["closes_at"], alphabetical(test["title"]), test["_id"]
 
 
 def _assigned(test: Test, student: StudentId) -> StudentTest:

@@ -66,6 +66,14 @@ def _people(one: Builder) -> None:
     one.student("oleg", "Олегов Олег", one.enrolment("10a"), groups=[one.membership("english 1")])
     one.student("egor", "Егоров Егор", one.enrolment("10a"), groups=[one.membership("german")])
     one.student("ivan", "Иванов Иван", one.enrolment("7a"))
+    for key, relation, is_legal in (
+        ("grandfather", "Дедушка", False),
+        ("father", "Отец", True),
+        ("grandmother", "Бабушка", False),
+        ("mother", "Мать", True),
+    ):
+        one.person(key, f"Олегова {key}", ["PARENT"])
+        one.guardianship(key, "oleg", relation=relation, is_legal_representative=is_legal)
     one.person("admin", "Директоров Дмитрий", ["ADMINISTRATOR"])
     one.person("teacher", "Смирнов Сергей", ["TEACHER"])
     for person, name in (("yakov", "Яковлев Яков"), ("anna", "Андреева Анна")):
@@ -125,10 +133,25 @@ def _marks(one: Builder) -> None:
 
 def _lessons(one: Builder) -> None:
     of_class: dict[str, Any] = {"classes": ("10a",), "teacher": "teacher"}
+    classes = one.ids("Class", ["10a"])
     one.lesson("english", "2026-11-12", 1, "english", group="english 1", **of_class)
     one.lesson("german", "2026-11-12", 1, "german", group="german", **of_class)
     one.lesson("physics", "2026-11-12", 2, "physics", **of_class)
     one.lesson("club", "2026-11-12", 8, "robots", is_extended=True, **of_class)
+    for key, text, day in (
+        ("d", "Г: учить таблицу", "2026-11-10"),
+        ("a", "В: упражнение 7", "2026-11-11"),
+        ("c", "Б: читать § 12", "2026-11-11"),
+        ("b", "А: принести тетрадь", "2026-11-11"),
+        ("e", "А: принести атлас", "2026-11-12"),
+    ):
+        of_lesson: dict[str, Any] = {"classes": ("10a",), "text": text, "author_id": None}
+        one.homework(key, "physics", "2026-11-12", "physics", assigned_on=day, **of_lesson)
+        own = {"text": text, "made_on": day, "lesson_id": one.id("Lesson", "physics"), "author_id": None}
+        about = {"school": "perm", "student_id": one.id("Student", "oleg"), "subject_id": one.id("Subject", "physics")}
+        one.put("diary.comments", "TeacherComment", key, **about, **own)
+        one.put("diary.remarks", "Remark", key, **about, **own, kind=None)
+        one.work(key, "physics", title=text, is_control_work=True, planned_on=f"2026-12-{day[-2:]}", class_ids=classes)
     one.lesson("next half", "2027-01-12", 1, "zh", **of_class)
 
 
@@ -232,6 +255,33 @@ async def test_teachers_of_a_class_stand_by_the_names_of_subjects_then_by_their_
         ("История", "Яковлев"),
         ("Физика", "Смирнов"),
     ]
+
+
+TEXTS: Final = [
+    "Г: учить таблицу",
+    "А: принести тетрадь",
+    "Б: читать § 12",
+    "В: упражнение 7",
+    "А: принести атлас",
+]
+
+
+async def test_what_belongs_to_a_lesson_stands_by_day_then_by_text(asked: Asked) -> None:
+    fields = 'diary(week: "2026-11-12") { days { lessons { homework { text } comments { text } remarks { text } } } }'
+    own = await asked.of_student("mother", Role.PARENT, "oleg", fields)
+    [lesson] = [one for day in own["diary"]["days"] for one in day["lessons"] if one["homework"]]
+    for name in ("homework", "comments", "remarks"):
+        assert [record["text"] for record in lesson[name]] == TEXTS, name
+
+
+async def test_control_works_of_one_day_stand_by_title(asked: Asked) -> None:
+    own = await asked.of_student(*OLEG, "oleg", "plannedControlWorks { title }")
+    assert [work["title"] for work in own["plannedControlWorks"]] == TEXTS
+
+
+async def test_guardians_stand_with_legal_representatives_first_then_by_relation(asked: Asked) -> None:
+    own = await asked.of_student(*OLEG, "oleg", "guardians { relation isLegalRepresentative }")
+    assert [guardian["relation"] for guardian in own["guardians"]] == ["Мать", "Отец", "Бабушка", "Дедушка"]
 
 
 # ── the report card ──
