@@ -1,10 +1,8 @@
 """What answered the reads of a request, written down for whoever wants them explained."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Shared:
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen while somebody watched."""
+    """What answered the reads of an operation that is to be explained."""
 
     commands: list[Command] = field(default_factory=list)
     shared: list[Shared] = field(default_factory=list)
@@ -45,36 +43,34 @@ class Tally:
     queued_s: float = 0.0
 
 
-TALLY: Final[ContextVar[Tally | None]] = ContextVar("tally", default=None)
-"""The tally of the request that runs, where one is kept."""
+class LoggedDeadline(float):
+    """A deadline that also says where the reads which it bounds are written down.
 
-_WATCHED: ContextVar[Seen | None] = ContextVar("watched", default=None)
+    It is handed down to every read of a request as it is; a plain float is a deadline of reads that nobody counts.
+    """
 
+    __slots__ = ("seen", "tally")
+    tally: Tally | None
+    """Counts the reads of the request."""
+    seen: Seen | None
+    """Takes what an explanation shows."""
 
-@contextmanager
-def watched() -> Iterator[Seen]:
-    """What answers reads within the block, in tasks begun there too."""
-    seen = Seen()
-    token = _WATCHED.set(seen)
-    try:
-        yield seen
-    finally:
-        _WATCHED.reset(token)
-
-
-@contextmanager
-def unwatched() -> Iterator[None]:
-    """Hide what answers reads within the block from whoever watches."""
-    token = _WATCHED.set(None)
-    try:
-        yield
-    finally:
-        _WATCHED.reset(token)
+    def __new__(cls, moment: float, tally: Tally | None = None, seen: Seen | None = None) -> Self:
+        """Make a deadline of *moment*; what *moment* itself says of a tally holds unless another is given."""
+        deadline = super().__new__(cls, moment)
+        deadline.tally = tally if tally is not None else tally_of(moment)
+        deadline.seen = seen
+        return deadline
 
 
-def watching() -> Seen | None:
-    """What to add to, when somebody watches."""
-    return _WATCHED.get()
+def tally_of(deadline: float) -> Tally | None:
+    """The tally of the request whose reads *deadline* bounds, where one is kept."""
+    return deadline.tally if isinstance(deadline, LoggedDeadline) else None
+
+
+def seen_of(deadline: float) -> Seen | None:
+    """Where to add what answered a read that *deadline* bounds, if it is to be explained."""
+    return deadline.seen if isinstance(deadline, LoggedDeadline) else None
 
 
 def shape(value: Any) -> Any:

@@ -17,7 +17,7 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 
 from connectors import metrics
 from connectors.breaker import BreakerRules, ProbedBreaker, State
-from connectors.commands import TALLY
+from connectors.commands import tally_of
 from connectors.deadlines import Deadlines, TimeLimit
 from connectors.errors import ConnectorError, Overloaded, SourceUnavailable
 
@@ -115,7 +115,7 @@ class Guard:
             with self._deadlines.until(deadline) as limit:
                 async with self._places:
                     sent = loop.time()
-                    self._begins(collection, sent - began)
+                    self._begins(deadline, sent - began)
                     answer = await self._sent(attempt, limit, sent)
         except _FAILURES as error:
             now = loop.time()
@@ -130,12 +130,12 @@ class Guard:
         self._times(collection, "success").observe(now - began)
         return answer
 
-    def _begins(self, collection: str, queued_s: float) -> None:
+    def _begins(self, deadline: float, queued_s: float) -> None:
         """Count a read that has a place; raise `SourceUnavailable` if the breaker opened while it waited."""
         if self.breaker.state is State.OPEN:
             self._refused.inc()
             raise SourceUnavailable(self._name)
-        tally = TALLY.get()
+        tally = tally_of(deadline)
         if tally is not None:
             tally.reads += 1
             tally.queued_s = max(tally.queued_s, queued_s)

@@ -17,7 +17,7 @@ from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandListener
 from pymongo.read_preferences import Primary, PrimaryPreferred
 
-from connectors.commands import Command, watching
+from connectors.commands import Command, seen_of
 from connectors.cursors import ping, read_all
 from connectors.deadlines import Deadlines
 from connectors.guard import Guard, GuardRules
@@ -152,7 +152,7 @@ class Source:
             return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._threads)
 
         found = await self.guard.read(attempt, deadline, collection)
-        seen = watching()
+        seen = seen_of(deadline)
         if seen is not None:
             seen.commands.append(Command(self.name, collection, command))
         return found

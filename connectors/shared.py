@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from connectors import metrics
-from connectors.commands import Shared, watching
+from connectors.commands import Shared, seen_of
 from connectors.errors import ConnectorError
 from connectors.ids import Columns
 
@@ -202,7 +202,7 @@ class SharedReads:
                 joined.setdefault(batch, []).append(key)
             else:
                 _unpack(batch.boxes, (key,), found)
-        _count(call, "process", len(found))
+        _count(call, "process", len(found), deadline)
         own = self._begin(call, missing, version, now, deadline) if missing else None
         for batch, some in joined.items():
             await self._join(batch, call, some, deadline, found)
@@ -233,7 +233,7 @@ class SharedReads:
         except ConnectorError:
             found.update(await call.fetch(keys, deadline))
         else:
-            _count(call, "process", len(keys))
+            _count(call, "process", len(keys), deadline)
             _unpack(batch.boxes or {}, keys, found)
 
     async def _fetch(self, call: _Call, keys: list[Any], batch: _Batch, now: float, deadline: float) -> None:
@@ -252,7 +252,7 @@ class SharedReads:
         if stamp is None:
             self.tags.forgotten(call.tag)
         boxes = {key: box for key, box in zip(keys, kept, strict=True) if box is not None}
-        _count(call, "redis", len(boxes))
+        _count(call, "redis", len(boxes), deadline)
         missing = [key for key in keys if key not in boxes]
         if missing:
             fresh = await _read(call, missing, deadline)
@@ -263,7 +263,7 @@ class SharedReads:
 
 
 async def _read(call: _Call, keys: list[Any], deadline: float) -> dict[Any, Box]:
-    _count(call, "mongodb", len(keys))
+    _count(call, "mongodb", len(keys), deadline)
     found = await call.fetch(keys, deadline)
     return {key: (found[key],) if key in found else () for key in keys}
 
@@ -281,9 +281,9 @@ def _heard(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
-def _count(call: _Call, outcome: str, keys: int) -> None:
+def _count(call: _Call, outcome: str, keys: int, deadline: float) -> None:
     if keys:
         metrics.SHARED.labels(call.source, outcome).inc(keys)
-        seen = watching()
+        seen = seen_of(deadline)
         if seen is not None:
             seen.shared.append(Shared(call.source, call.place[0], outcome, keys))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
-from connectors.commands import unwatched
+from connectors.commands import LoggedDeadline
 from connectors.directory import SchoolYear, school_year_on
 from connectors.ids import Day, Days, LessonId, Paging, SchoolId, StudentId, SubjectId, SubjectsOf
 from gateway.engine.declarations import Call
@@ -119,13 +119,19 @@ class RequestContext:
     """The day it is at each school, the same from the first field of the request to the last."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", Reads(self.reads.deadline))
+        object.__setattr__(self, "checks", Reads(LoggedDeadline(self.reads.deadline)))
         if self.viewer.subjects is not None:
             object.__setattr__(self, "subjects", SubjectsOf(self.viewer.subjects))
 
     def info(self, call: Call) -> "Info":
         """What the resolver of one field sees."""
         return Info(self, call)
+
+    def forget_reads(self) -> None:
+        """Forget what was read: a mutation may have changed it."""
+        self.reads.forget()
+        self.checks.forget()
+        self.substituted.clear()
 
 
 class Info:
@@ -162,10 +168,13 @@ class Info:
             read, keys, columns=self.columns if columns is None else columns, **arguments
         )
 
+    def forget_reads(self) -> None:
+        """Have the fields of a mutation's payload read anew, once the mutation has committed its change."""
+        self._context.forget_reads()
+
     async def check(self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Any) -> list[Any]:
         """One value per key, as `read`, where the row rule alone needs it: no explanation shows that it was read."""
-        with unwatched():
-            return await self._context.checks.read(read, keys, columns=columns, **arguments)
+        return await self._context.checks.read(read, keys, columns=columns, **arguments)
 
     async def page(
         self,

@@ -162,5 +162,9 @@ class Context(Protocol):
         """The `info` that resolvers receive for this call."""
         ...
 
+    def forget_reads(self) -> None:
+        """Forget what was read: the root field of a mutation that has just ended may have changed it."""
+        ...
+
 
 BatchAnswer = Sequence[Any]

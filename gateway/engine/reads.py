@@ -34,6 +34,10 @@ class Reads:
         self._readings: dict[Hashable, _Reading] = {}
         self._loader: _Loader | None = None
 
+    def forget(self) -> None:
+        """Read anew whatever is asked from now on; reads on their way answer those who asked for them."""
+        self._readings = {}
+
     async def read(
         self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Hashable
     ) -> list[Any]:

@@ -69,6 +69,8 @@ class _Executor(Executor[Any]):
     ) -> Any:
         if field_details_list[0].node.name.value == DENIED:
             return None
+        if parent_type is self.schema.mutation_type:
+            self.context_value.levels.context.forget_reads()
         return super().execute_field(parent_type, source, field_details_list, *rest)
 
     def build_resolve_info(self, field_def: Any, nodes: Any, parent_type: Any, path: Path) -> GraphQLResolveInfo[Any]:

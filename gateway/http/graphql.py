@@ -11,6 +11,7 @@ from aiohttp import web
 
 from auth.scope import Viewers
 from auth.tokens import Claims, TokenVerifier
+from connectors.commands import LoggedDeadline
 from connectors.ids import Day
 from gateway.context import Clock, zone
 from gateway.http import graphiql
@@ -103,7 +104,7 @@ class GraphQLEndpoint:
         )
         request[SLOT] = await self._admitted(request, claims)
         record = record_of(request)
-        deadline = asyncio.get_running_loop().time() + self.timeout_s
+        deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record.tally)
         viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline)
         record.role = viewer.role.value
         if isinstance(asked, OperationRequest):

@@ -10,7 +10,6 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from connectors.commands import TALLY
 from gateway.observability import metrics
 from gateway.observability.request_record import RECORD, RequestRecord
 
@@ -46,7 +45,6 @@ class RequestObserver:
 
     async def _observed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         record = request[RECORD] = RequestRecord()
-        TALLY.set(record.tally)
         began = time.perf_counter()
         status = CLIENT_GONE
         try:

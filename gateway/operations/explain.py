@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from graphql import ExecutionResult
 
-from connectors.commands import Command, Shared, shape, watched
+from connectors.commands import Command, Seen, Shared, seen_of, shape
 from connectors.mongo import Database
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
@@ -109,8 +109,8 @@ async def run_explained(
 
     *compile_ms* is None where the plan was kept from an earlier request.
     """
-    with watched() as seen:
-        result = await running()
+    seen = seen_of(context.reads.deadline) or Seen()
+    result = await running()
     result.extensions = {
         "explain": {
             "cost": cost(prepared, variables, result.data),

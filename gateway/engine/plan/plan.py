@@ -125,6 +125,8 @@ class Plan:
         data: dict[str, Any] = {}
         fields = self._in_order(run)
         for index, field in enumerate(fields):
+            if index:
+                _forget_reads(run)
             self._begin(field, data, run)
             if run.fatal:
                 break
@@ -137,6 +139,7 @@ class Plan:
         for field in rest:
             if run.fatal:
                 break
+            _forget_reads(run)
             self._begin(field, data, run)
             await run.drain()
         return self._result(run, data)
@@ -160,6 +163,13 @@ class Plan:
         if self._operation.denials:
             errors += denials_among(self._operation, run.variables.coerced)
         return ExecutionResult(shown, errors or None)
+
+
+def _forget_reads(run: Run) -> None:
+    """Have the next root field read anew; a context of `execute` may be of any kind, and remember nothing."""
+    forget = getattr(run.context, "forget_reads", None)
+    if forget is not None:
+        forget()
 
 
 def _text(variables: Mapping[str, Any]) -> bytes:

@@ -86,6 +86,9 @@ class Library:
         self.calls.append(call)
         return Info(self, call)
 
+    def forget_reads(self) -> None:
+        """Nothing is remembered."""
+
 
 class Unfit(Exception):
     """An error with a code of its own."""
