@@ -1,4 +1,4 @@
-"""Viewers kept in Redis for a minute at most, and never past the day they were made on."""
+"""Caches viewers in Redis for at most a minute, and only while the school day they were computed on lasts."""
 
 import hashlib
 import logging
@@ -16,17 +16,17 @@ from connectors.best_effort import BestEffort
 from connectors.ids import Day
 
 VERSION: Final = 2
-"""To be raised when the shape or the meaning of what is kept changes."""
+"""The version of the cached format. Raise it when the shape or the meaning of a cached viewer changes."""
 MAX_TTL_S: Final = 60.0
-"""How long a right that was withdrawn may outlive its withdrawal."""
+"""The longest time for which a cached viewer may keep a right that has been withdrawn."""
 
 Today = Callable[[str], Day]
-"""The day it is now in an IANA time zone."""
+"""Returns today's date in an IANA time zone."""
 
-_HEADS: Final = TypeAdapter(tuple[str, float, dict[str, Day]])
-"""The first line of a value: its own key, when the directory was read, and the days it stands on, by time zone.
+_HEADER: Final = TypeAdapter(tuple[str, float, dict[str, Day]])
+"""The first line of a cached value: its key, when the directory was read, and the school day in each time zone.
 
-The key, so that an answer that belongs to another question can never let somebody in as somebody else.
+The key is repeated in the value so that a value stored under another key can never sign somebody in as another person.
 """
 _NO_ANSWER: Final = object()
 
@@ -36,9 +36,10 @@ _log = logging.getLogger(__name__)
 
 
 class ViewerCache:
-    """Whatever goes wrong in Redis, or is wrong in a value, is a miss; without Redis everything is.
+    """A cache of viewers in Redis.
 
-    *place* names the directory that viewers follow from: several gateways may share a Redis.
+    An error of Redis and a malformed value count as a miss; without Redis every lookup is a miss. *place* names the
+    directory's database, because several gateways may share a Redis.
     """
 
     def __init__(self, redis: BestEffort | None, place: str = "", *, ttl_s: float = MAX_TTL_S) -> None:
@@ -49,7 +50,7 @@ class ViewerCache:
         self._ttl_s = ttl_s
 
     async def get(self, claims: Claims, today: Today) -> Viewer | None:
-        """Return the viewer kept for *claims*, if every day that the viewer was made on still is *today*."""
+        """The cached viewer for *claims*; None where there is none, or where a school day it depends on is over."""
         redis = self._redis
         if redis is None:
             return None
@@ -62,9 +63,10 @@ class ViewerCache:
         return viewer
 
     async def put(self, claims: Claims, viewer: Viewer, days: Mapping[str, Day], read_at: float) -> None:
-        """Keep *viewer*, who follows from what the directory said at *read_at* on these *days* of the time zones.
+        """Cache *viewer*, which was computed from the directory as read at *read_at*, seconds since 1970.
 
-        The time to live counts from *read_at*: however long the reads took, no right outlives its withdrawal by more.
+        *days* holds the school day used for each time zone. A viewer expires by its age since *read_at*, not since it
+        was written, so that slow reads do not prolong a withdrawn right.
         """
         redis = self._redis
         if redis is None:
@@ -74,19 +76,19 @@ class ViewerCache:
         await redis.call(lambda: redis.redis.set(key, text, px=int(self._ttl_s * 1000)), None)
 
     def _viewer(self, text: bytes, claims: Claims, today: Today) -> Viewer | None:
-        head, _, body = text.partition(b"\n")
+        header, _, body = text.partition(b"\n")
         try:
-            key, read_at, days = _HEADS.validate_json(head, strict=True)
+            key, read_at, days = _HEADER.validate_json(header, strict=True)
             is_fresh = abs(time.time() - read_at) <= self._ttl_s and all(today(zone) == days[zone] for zone in days)
             viewer = Viewer.from_json(body)
-        except (ValueError, KeyError, OSError):  # the last two: a zone of that name does not exist
+        except (ValueError, KeyError, OSError):  # KeyError, OSError: there is no time zone of that name
             _log.warning("A viewer kept in Redis is malformed and was not used")
             return None
-        is_his = key == key_of(claims, self._place) and viewer.role is claims.role
-        return viewer if is_his and is_fresh else None
+        is_same_viewer = key == key_of(claims, self._place) and viewer.role is claims.role
+        return viewer if is_same_viewer and is_fresh else None
 
 
 def key_of(claims: Claims, place: str) -> str:
-    """Where the viewer of *claims* in the directory *place* is kept; who he is cannot be read from it."""
-    who = hashlib.blake2b(orjson.dumps([place, claims.issuer, claims.subject]), digest_size=16).hexdigest()
-    return f"school-gateway:viewer:{VERSION}:{claims.role}:{who}"
+    """The Redis key of the viewer for *claims* in the directory *place*; the person cannot be derived from it."""
+    digest = hashlib.blake2b(orjson.dumps([place, claims.issuer, claims.subject]), digest_size=16).hexdigest()
+    return f"school-gateway:viewer:{VERSION}:{claims.role}:{digest}"

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 
 class AuthError(Exception):
-    """A viewer is not signed in. Clients read the message in their language; the *reason* is for the log alone."""
+    """The viewer cannot be signed in. Clients read *message* in their language; *reason* goes to the log only."""
 
     code: ClassVar[str]
     message: ClassVar[str]
@@ -85,7 +85,7 @@ class AmbiguousUser(AuthError):
 
 
 class DeveloperIssuerOff(Exception):
-    """Developer tokens are not issued here."""
+    """A developer token was requested while the developer issuer is switched off."""
 
     def __init__(self) -> None:
         super().__init__("The developer issuer is switched off: it needs a development secret in the settings.")

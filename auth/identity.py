@@ -1,4 +1,4 @@
-"""Which person of the directory a token speaks of."""
+"""Finds the person of the directory that a token names."""
 
 from collections.abc import Collection, Mapping
 from typing import Final, TypeVar
@@ -10,18 +10,21 @@ from connectors.ids import PersonId
 from connectors.mongo import Deadline
 
 MAX_MERGES: Final = 8
-"""How many `merged_to` pointers are followed; a longer chain leads to nobody."""
+"""The longest chain of `merged_to` pointers that is followed; a longer chain leads to no person."""
 
 COLUMNS: Final = frozenset(
     {"_id", "merged_to", "roles", "posts", "school_ids", "student_id", "school_id", "enrolments", "memberships"}
 )
-"""What is read of a person."""
+"""The columns of a person that the rights of a viewer depend on."""
 
 K = TypeVar("K")
 
 
 async def person_of(claims: Claims, directory: Directory, deadline: Deadline) -> Person:
-    """The one person known under the subject; none and several are errors of their own (trap T19)."""
+    """The person known under the subject of *claims* (trap T19).
+
+    Raises `UserNotFound` where there is none, and `AmbiguousUser` where there are several.
+    """
     known = await directory.people_known_as([claims.subject], issuer=claims.issuer, deadline=deadline)
     found = await _people(known[claims.subject], directory, deadline)
     survivors = (await survivors_of(found, directory, deadline)).values()
@@ -34,26 +37,29 @@ async def person_of(claims: Claims, directory: Directory, deadline: Deadline) ->
 
 
 async def survivors_of(people: Mapping[K, Person], directory: Directory, deadline: Deadline) -> dict[K, Person]:
-    """Whom each of *people* was merged into, as a rule himself; who leads to nobody is left out (trap T20)."""
+    """The person that each of *people* was merged into; a person who was not merged maps to themselves (trap T20).
+
+    People whose chain of pointers is broken, circular or too long are left out.
+    """
     known = {person["_id"]: person for person in people.values()}
-    asked = set(known)
+    looked_up = set(known)
     for _ in range(MAX_MERGES):
-        wanted = {person["merged_to"] for person in known.values() if person.get("merged_to")} - asked
+        wanted = {person["merged_to"] for person in known.values() if person.get("merged_to")} - looked_up
         if not wanted:
             break
-        asked |= wanted
+        looked_up |= wanted
         known |= await _people(wanted, directory, deadline)
-    ends = {key: _end(person, known) for key, person in people.items()}
-    return {key: end for key, end in ends.items() if end is not None}
+    survivors = {key: _survivor(person, known) for key, person in people.items()}
+    return {key: survivor for key, survivor in survivors.items() if survivor is not None}
 
 
-def _end(person: Person, known: Mapping[PersonId, Person]) -> Person | None:
-    """The last one of the chain; None where it breaks off, or comes back to itself."""
-    end: Person | None = person
+def _survivor(person: Person, known: Mapping[PersonId, Person]) -> Person | None:
+    """The last person of a chain of `merged_to` pointers; None where the chain is broken, circular or too long."""
+    survivor: Person | None = person
     for _ in range(MAX_MERGES + 1):
-        if end is None or not end.get("merged_to"):
-            return end
-        end = known.get(end["merged_to"])
+        if survivor is None or not survivor.get("merged_to"):
+            return survivor
+        survivor = known.get(survivor["merged_to"])
     return None
 
 

@@ -1,4 +1,4 @@
-"""Developer tokens: for trying the gateway where there is no identity provider."""
+"""Issues developer tokens, for trying the gateway without an identity provider."""
 
 import time
 from datetime import timedelta
@@ -24,9 +24,9 @@ def issue(
     lifetime: timedelta,
     role_claim: str = "role",
 ) -> str:
-    """A token for *subject* in *role*, good from now on for *lifetime*.
+    """A signed token for *subject* in *role*, valid from now on for *lifetime*.
 
-    Without a *secret* the developer issuer is switched off: DeveloperIssuerOff.
+    Raises `DeveloperIssuerOff` without a *secret*, and `ValueError` without a subject or a positive lifetime.
     """
     if not secret:
         raise DeveloperIssuerOff

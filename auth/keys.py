@@ -1,4 +1,4 @@
-"""The public keys of an identity provider: a JWKS by issuer, URL or file, kept, re-read, and searched by `kid`."""
+"""The public keys of an identity provider: loads a JWKS from a URL or a file, refreshes it, finds keys by `kid`."""
 
 import asyncio
 import logging
@@ -14,32 +14,32 @@ from jose import jwk
 from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
-from auth.discovery import keys_of
+from auth.discovery import jwks_uri_of
 from connectors.errors import SourceUnavailable
 
 ALGORITHMS: Final = ("RS256", "ES256")
-"""Every algorithm a JWKS key may be used with. Each has one key type, so a key cannot be used for another."""
+"""The algorithms a key of a JWKS may be used with. Each has one key type, so keys cannot be confused."""
 
 MAX_BYTES: Final = 256 * 1024
-"""The largest JWKS that is read, and the largest metadata."""
+"""The largest accepted size of a JWKS, and of the issuer's metadata."""
 
 _MIN_BITS: Final = {"RS256": 2048, "ES256": 256}
-_PARTS: Final = {"RS256": ("kty", "n", "e"), "ES256": ("kty", "crv", "x", "y")}
-"""The members that make a public key; nothing else of a JWK is given to the library."""
+_PUBLIC_MEMBERS: Final = {"RS256": ("kty", "n", "e"), "ES256": ("kty", "crv", "x", "y")}
+"""The members of a JWK that make up its public key; the library is given no others."""
 
 _log = logging.getLogger(__name__)
 
 
 class PublicKey(NamedTuple):
-    """A key of the set, and the one algorithm it may be used with."""
+    """A public key with the one algorithm it may be used with."""
 
     kid: str | None
     algorithm: str
     key: Key
 
 
-class _Stamp(NamedTuple):
-    """What tells one state of a file from the next."""
+class _FileState(NamedTuple):
+    """Identifies a state of a file, so that a changed file is recognised."""
 
     modified_ns: int
     size: int
@@ -47,13 +47,14 @@ class _Stamp(NamedTuple):
 
 
 class KeySet:
-    """The keys at *source*, an `https://` or `http://` URL or the path of a file.
+    """The public keys at *source*, which is an `https://` or `http://` URL or the path of a file.
 
-    With an *issuer*, the metadata of this one are at the URL, and say anew at each reading where the keys are.
+    With an *issuer*, *source* is the URL of the issuer's metadata, which name the URL of the keys; both are read at
+    each refresh.
 
-    They are re-read every *refresh_s* (of a file, only its date is looked at, every *interval_s*), without anyone
-    waiting, and at once for an unknown `kid`, though no oftener than every *interval_s*. All who wait share one
-    reading. Keys survive readings that fail.
+    Keys at a URL are refreshed every *refresh_s*; a file is checked for changes every *interval_s*. Refreshes run in
+    the background. An unknown `kid` starts a refresh at once and waits for it, at most once every *interval_s*.
+    Concurrent waiters share one refresh. When a refresh fails, the keys of the last successful one stay in use.
     """
 
     def __init__(
@@ -77,35 +78,35 @@ class KeySet:
         self._clock = clock
         self._keys: list[PublicKey] | None = None
         self._text = b""
-        self._stamp: _Stamp | None = None
+        self._file_state: _FileState | None = None
         self._generation = 0
-        self._reading: asyncio.Task[None] | None = None
-        self._due_at = self._urgent_at = float("-inf")
+        self._refresh_task: asyncio.Task[None] | None = None
+        self._due_at = self._unknown_kid_allowed_at = float("-inf")
 
     def generation(self) -> int:
-        """A number that changes with the keys; to ask for it starts a reading when one is due."""
+        """A number that grows when the keys change. Starts a refresh in the background when one is due."""
         if self._clock() >= self._due_at:
-            self._read_once()
+            self._refresh()
         return self._generation
 
     async def key(self, kid: str | None, algorithm: str) -> Key | None:
-        """The key that *kid* names, if it is for *algorithm*; without a *kid*, the only key there is.
+        """The key with this *kid* for *algorithm*; without a *kid*, the only key of the set. None where there is none.
 
-        Raises SourceUnavailable while no keys could be read at all.
+        Raises `SourceUnavailable` while no keys have ever been loaded.
         """
         if self._keys is None:
-            await self._first_reading()
+            await self._load_first()
         else:
             self.generation()
         found = self._find(kid, algorithm)
-        if found is None and await self._urgent_reading():
+        if found is None and await self._refresh_for_unknown_kid():
             found = self._find(kid, algorithm)
         return found
 
     async def count(self) -> int:
-        """How many keys can verify signatures; raises SourceUnavailable while none could be read at all."""
+        """The number of keys. Raises `SourceUnavailable` while no keys have ever been loaded."""
         if self._keys is None:
-            await self._first_reading()
+            await self._load_first()
         return len(self._keys or ())
 
     def _find(self, kid: str | None, algorithm: str) -> Key | None:
@@ -114,30 +115,30 @@ class KeySet:
             return None
         return next((k.key for k in keys if kid in (None, k.kid) and k.algorithm == algorithm), None)
 
-    async def _first_reading(self) -> None:
-        if self._reading or self._clock() >= self._due_at:
-            await asyncio.shield(self._read_once())
+    async def _load_first(self) -> None:
+        if self._refresh_task or self._clock() >= self._due_at:
+            await asyncio.shield(self._refresh())
         if self._keys is None:
             raise SourceUnavailable("identity")
 
-    async def _urgent_reading(self) -> bool:
-        """Whether there was one; others who wait for one already running count too."""
-        if self._reading is None:
-            if self._clock() < self._urgent_at:
+    async def _refresh_for_unknown_kid(self) -> bool:
+        """Refresh because of an unknown `kid`, or join a running refresh. False where the last one was too recent."""
+        if self._refresh_task is None:
+            if self._clock() < self._unknown_kid_allowed_at:
                 return False
-            self._urgent_at = self._clock() + self._interval_s
-        await asyncio.shield(self._read_once())
+            self._unknown_kid_allowed_at = self._clock() + self._interval_s
+        await asyncio.shield(self._refresh())
         return True
 
-    def _read_once(self) -> asyncio.Task[None]:
-        """The running reading, or a new one: a task of its own, so that nobody who stops waiting ends it for all."""
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read())
-            self._reading.add_done_callback(self._read_done)
-        return self._reading
+    def _refresh(self) -> asyncio.Task[None]:
+        """The task of the running refresh, or of a new one. A separate task survives waiters that are cancelled."""
+        if self._refresh_task is None:
+            self._refresh_task = asyncio.create_task(self._read())
+            self._refresh_task.add_done_callback(self._forget_refresh_task)
+        return self._refresh_task
 
-    def _read_done(self, _: asyncio.Task[None]) -> None:
-        self._reading = None
+    def _forget_refresh_task(self, _: asyncio.Task[None]) -> None:
+        self._refresh_task = None
 
     async def _read(self) -> None:
         pause_s = self._interval_s
@@ -161,44 +162,45 @@ class KeySet:
             asyncio.timeout(self._timeout_s),
             aiohttp.ClientSession(headers=headers, raise_for_status=True, auto_decompress=False) as session,
         ):
-            text = await _fetched(session, self._source)
+            text = await _fetch(session, self._source)
             if self._issuer is not None:
-                text = await _fetched(session, keys_of(text, self._issuer))
+                text = await _fetch(session, jwks_uri_of(text, self._issuer))
         self._replace(text)
 
     async def _read_file(self) -> None:
-        changed = await asyncio.to_thread(_changed, Path(self._source), self._stamp)
+        changed = await asyncio.to_thread(_read_if_changed, Path(self._source), self._file_state)
         if changed is not None:
-            stamp, text = changed
+            state, text = changed
             self._replace(text)
-            self._stamp = stamp  # only now: a file caught half written is read again
+            self._file_state = state  # last, so that a file read half-written is read again
 
 
-async def _fetched(session: aiohttp.ClientSession, url: str) -> bytes:
+async def _fetch(session: aiohttp.ClientSession, url: str) -> bytes:
     text = b""
     async with session.get(url, allow_redirects=False) as answer:
         async for chunk in answer.content.iter_chunked(16 * 1024):
-            text = _limited(text + chunk)
+            text = _check_size(text + chunk)
     return text
 
 
-def _changed(path: Path, seen: _Stamp | None) -> tuple[_Stamp, bytes] | None:
+def _read_if_changed(path: Path, seen: _FileState | None) -> tuple[_FileState, bytes] | None:
     with path.open("rb") as stream:
         status = os.fstat(stream.fileno())
-        stamp = _Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
-        return None if stamp == seen else (stamp, _limited(stream.read(MAX_BYTES + 1)))
+        state = _FileState(status.st_mtime_ns, status.st_size, status.st_ino)
+        return None if state == seen else (state, _check_size(stream.read(MAX_BYTES + 1)))
 
 
-def _limited(text: bytes) -> bytes:
+def _check_size(text: bytes) -> bytes:
     if len(text) > MAX_BYTES:
         raise ValueError("the JWKS, or the metadata, are too large")
     return text
 
 
 def public_keys(text: bytes, algorithms: Collection[str]) -> list[PublicKey]:
-    """The keys of a JWKS that may verify signatures by one of the *algorithms*; ValueError when it is no JWKS.
+    """The keys of a JWKS that can verify signatures by one of *algorithms*. Raises `ValueError` for any other text.
 
-    Keys for another use, of another kind, too short, private or broken are passed over, as RFC 7517 section 5 asks.
+    Keys that are for another use, of another type, too short, private or malformed are skipped, as RFC 7517, section 5,
+    requires.
     """
     match orjson.loads(text):
         case {"keys": [*entries]}:
@@ -213,7 +215,7 @@ def _public_key(entry: Mapping[str, Any]) -> PublicKey | None:
     if algorithm is None or not isinstance(kid, str | None) or "d" in entry or not _may_verify(entry):
         return None
     try:
-        key = jwk.construct({part: str(entry[part]) for part in _PARTS[algorithm]}, algorithm)
+        key = jwk.construct({member: str(entry[member]) for member in _PUBLIC_MEMBERS[algorithm]}, algorithm)
     except (JOSEError, KeyError, ValueError):
         return None
     if key.prepared_key.key_size < _MIN_BITS[algorithm]:  # type: ignore[attr-defined]  # the stubs forget it

@@ -1,6 +1,7 @@
-"""From a trusted token to a viewer: which person, in which role, with which students today (table 2.3, row rule).
+"""Turns the claims of a trusted token into a viewer: the person, the role, the students readable today (table 2.3).
 
-Everything fails closed: what the directory does not answer lets nobody in, a record that leads nowhere gives no right.
+Everything fails closed: while the directory does not answer nobody is signed in, and a record that refers to a missing
+document gives no right.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ Zones = dict[SchoolId, str]
 
 
 class Viewers:
-    """Makes viewers from claims, and keeps them in *redis* for *ttl_s*, a minute at most."""
+    """Computes viewers from claims, and caches them in *redis* for *ttl_s*, at most a minute."""
 
     def __init__(self, directory: Directory, redis: BestEffort | None, *, ttl_s: float = MAX_TTL_S) -> None:
         self._directory = directory
@@ -36,29 +37,30 @@ class Viewers:
         self._cache = ViewerCache(redis, place, ttl_s=ttl_s)
 
     async def viewer(self, claims: Claims, *, today: Today, deadline: Deadline) -> Viewer:
-        """The viewer that *claims* make.
+        """The viewer for *claims*, from the cache or from the directory.
 
-        Raises UserNotFound, AmbiguousUser or RoleNotHeld; SourceUnavailable when the directory does not answer.
+        Raises `UserNotFound`, `AmbiguousUser` or `RoleNotHeld`, and `SourceUnavailable` where the directory does not
+        answer.
         """
-        kept = await self._cache.get(claims, today)
-        if kept is not None:
-            return kept
-        scope = _Scope(self._directory, today, deadline)
+        cached = await self._cache.get(claims, today)
+        if cached is not None:
+            return cached
+        builder = _ViewerBuilder(self._directory, today, deadline)
         read_at = time.time()
-        viewer = await scope.viewer(claims)
-        await self._cache.put(claims, viewer, scope.days, read_at)
+        viewer = await builder.viewer(claims)
+        await self._cache.put(claims, viewer, builder.days, read_at)
         return viewer
 
 
-class _Places(NamedTuple):
-    """Where students learn on a day."""
+class _Memberships(NamedTuple):
+    """The classes and study groups of some students on a day."""
 
     classes: frozenset[ClassId]
     groups: frozenset[GroupId]
 
 
-class _Scope:
-    """The making of one viewer; *days* are the school days he stands on, by time zone."""
+class _ViewerBuilder:
+    """Computes one viewer. *days* collects the school day in each time zone that the viewer depends on."""
 
     def __init__(self, directory: Directory, today: Today, deadline: Deadline) -> None:
         self.days: dict[str, Day] = {}
@@ -88,45 +90,47 @@ class _Scope:
         if student_id is None:
             raise UserNotFound("the person is no student")
         zones = await self._zones(_schools_of([person]))
-        places = self._places([person], zones)
+        memberships = self._memberships([person], zones)
         return Viewer(
             role=Role.STUDENT,
             person_id=person["_id"],
             school_ids=tuple(zones),
             zones=zones,
-            class_ids=places.classes,
-            group_ids=places.groups,
+            class_ids=memberships.classes,
+            group_ids=memberships.groups,
             student_ids=frozenset({student_id}),
             student_id=student_id,
         )
 
     async def _parent(self, person: Person) -> Viewer:
-        """His children are those of the guardianships in force at the child's school, one by one (trap T11)."""
+        """The children are found through each guardianship in force at the child's own school (trap T11)."""
         held = await self._directory.guardianships_of_people(
             [person["_id"]], columns=_GUARDIANSHIP, deadline=self._deadline
         )
         rights = [right for right in held[person["_id"]] if right["data_access"]]
-        wards = await self._wards([right["student_id"] for right in rights])
-        zones = await self._zones(_schools_of(wards.values()))
+        people = await self._people_of_students([right["student_id"] for right in rights])
+        zones = await self._zones(_schools_of(people.values()))
         children: dict[StudentId, Person] = {}
         for right in rights:
-            ward = wards.get(right["student_id"])
-            if ward is not None and self._holds(right["valid_from"], right["valid_to"], ward.get("school_id"), zones):
-                children[ward["student_id"]] = ward
-        places = self._places(children.values(), zones)
+            child = people.get(right["student_id"])
+            if child is not None and self._is_in_force(
+                right["valid_from"], right["valid_to"], child.get("school_id"), zones
+            ):
+                children[child["student_id"]] = child
+        memberships = self._memberships(children.values(), zones)
         own = {school: zones[school] for school in _schools_of(children.values())}
         return Viewer(
             role=Role.PARENT,
             person_id=person["_id"],
             school_ids=tuple(own),
             zones=own,
-            class_ids=places.classes,
-            group_ids=places.groups,
+            class_ids=memberships.classes,
+            group_ids=memberships.groups,
             student_ids=frozenset(children),
         )
 
-    async def _wards(self, students: Collection[StudentId]) -> Mapping[StudentId, Person]:
-        """The person behind each student id; a merged one is whom he was merged into, under the old id."""
+    async def _people_of_students(self, students: Collection[StudentId]) -> Mapping[StudentId, Person]:
+        """The person behind each student id. A merged student's old id maps to the person they were merged into."""
         if not students:
             return {}
         found = await self._directory.students_by_ids(sorted(set(students)), columns=COLUMNS, deadline=self._deadline)
@@ -134,7 +138,7 @@ class _Scope:
         return {key: person for key, person in survivors.items() if "student_id" in person}
 
     async def _teacher(self, person: Person) -> Viewer:
-        """An assignment without a subject gives the row, and no subject of it."""
+        """An assignment without a subject lets the teacher read the students, but none of their subjects."""
         zones, assignments = await self._assignments(person, AssignmentKind.TEACHER)
         taught: dict[StudentId, set[SubjectId]] = defaultdict(set)
         for assignment, students in await self._students(assignments, zones):
@@ -146,8 +150,8 @@ class _Scope:
             person_id=person["_id"],
             school_ids=tuple(zones),
             zones=zones,
-            class_ids=_present(a["class_id"] for a in assignments),
-            group_ids=_present(a["group_id"] for a in assignments),
+            class_ids=_without_none(a["class_id"] for a in assignments),
+            group_ids=_without_none(a["group_id"] for a in assignments),
             student_ids=frozenset(taught),
             subjects={student: frozenset(subjects) for student, subjects in taught.items()},
         )
@@ -160,34 +164,35 @@ class _Scope:
             person_id=person["_id"],
             school_ids=tuple(zones),
             zones=zones,
-            class_ids=_present(a["class_id"] for a in assignments),
-            group_ids=_present(a["group_id"] for a in assignments),
+            class_ids=_without_none(a["class_id"] for a in assignments),
+            group_ids=_without_none(a["group_id"] for a in assignments),
             student_ids=frozenset(student for _, students in led for student in students),
         )
 
     async def _assignments(self, person: Person, kind: AssignmentKind) -> tuple[Zones, list[StaffAssignment]]:
-        """His schools, and his assignments that are in force there."""
+        """The schools of a member of staff with their time zones, and their assignments in force there."""
         held = await self._directory.assignments_of_people(
             [person["_id"]], kind=kind, columns=_ASSIGNMENT, deadline=self._deadline
         )
         every = held[person["_id"]]
         zones = await self._workplaces(person, Role(kind), [a["school_id"] for a in every])
-        now = [a for a in every if self._holds(a["starts_on"], a["ends_on"], a["school_id"], zones)]
+        now = [a for a in every if self._is_in_force(a["starts_on"], a["ends_on"], a["school_id"], zones)]
         schools = {*person["school_ids"], *(a["school_id"] for a in now)}
         return {school: zone for school, zone in zones.items() if school in schools}, now
 
     async def _workplaces(self, person: Person, role: Role, more: Sequence[SchoolId] = ()) -> Zones:
-        """The zones of the schools where a member of staff may act in *role* today.
+        """The schools where a member of staff may act in *role* today, with their time zones.
 
-        These are the schools of posts of the role that are in force; where no such post is recorded, the person's own
-        schools and *more*. To lead a class is a duty of a teacher's post where no post says it.
-        Raises RoleNotHeld when posts are recorded and none is in force.
+        These are the schools of the person's posts of that role in force; where no such post is recorded, the person's
+        own schools and *more*. Where no post of a class teacher is recorded, a teacher's post counts.
+
+        Raises `RoleNotHeld` where posts are recorded and none is in force.
         """
         posts = _posts(person, role) or (_posts(person, Role.TEACHER) if role is Role.CLASS_TEACHER else [])
         zones = await self._zones([*person["school_ids"], *more, *(post["school_id"] for post in posts)])
         if not posts:
             return zones
-        held = {p["school_id"] for p in posts if self._holds(p["starts_on"], p["ends_on"], p["school_id"], zones)}
+        held = {p["school_id"] for p in posts if self._is_in_force(p["starts_on"], p["ends_on"], p["school_id"], zones)}
         if not held:
             raise RoleNotHeld("no post of the role is in force")
         return {school: zone for school, zone in zones.items() if school in held}
@@ -195,19 +200,19 @@ class _Scope:
     async def _students(
         self, assignments: Sequence[StaffAssignment], zones: Zones
     ) -> list[tuple[StaffAssignment, list[StudentId]]]:
-        """The students of each assignment today: of its group where it has one, else of its class."""
+        """The students of each assignment today: those of its group where it names one, else of its class."""
         by_day: dict[Day, list[StaffAssignment]] = defaultdict(list)
         for assignment in assignments:
             by_day[self.days[zones[assignment["school_id"]]]].append(assignment)
-        # One day as a rule, two where the schools' time zones have midnight between them.
+        # One day as a rule; two while it is past midnight at only some of the schools.
         found = await asyncio.gather(*(self._students_on(day, these) for day, these in by_day.items()))
         return [pair for pairs in found for pair in pairs]
 
     async def _students_on(
         self, day: Day, assignments: Sequence[StaffAssignment]
     ) -> list[tuple[StaffAssignment, list[StudentId]]]:
-        groups = _present(a["group_id"] for a in assignments)
-        classes = _present(a["class_id"] for a in assignments if a["group_id"] is None)
+        groups = _without_none(a["group_id"] for a in assignments)
+        classes = _without_none(a["class_id"] for a in assignments if a["group_id"] is None)
         in_groups, in_classes = await asyncio.gather(
             self._directory.students_in_groups(sorted(groups), on=day, columns=_MEMBER, deadline=self._deadline),
             self._directory.students_in_classes(sorted(classes), on=day, columns=_MEMBER, deadline=self._deadline),
@@ -222,7 +227,7 @@ class _Scope:
         return pairs
 
     async def _zones(self, schools: Iterable[SchoolId]) -> Zones:
-        """The time zone of each school, those unknown to the directory left out; from now on they have their day."""
+        """The time zone of each school, without unknown schools. Adds today's school day in each zone to `days`."""
         ids = list(dict.fromkeys(schools))
         if not ids:
             return {}
@@ -231,20 +236,22 @@ class _Scope:
         self.days.update({zone: self._today(zone) for zone in set(zones.values()) - self.days.keys()})
         return zones
 
-    def _holds(self, first: str | None, last: str | None, school: SchoolId | None, zones: Zones) -> bool:
-        """Whether it is in force today at *school*; at an unknown one nothing is."""
+    def _is_in_force(self, first: str | None, last: str | None, school: SchoolId | None, zones: Zones) -> bool:
+        """Whether a right from *first* to *last* is in force today at *school*; never at an unknown school."""
         zone = None if school is None else zones.get(school)
         return zone is not None and in_force(first, last, self.days[zone])
 
-    def _places(self, students: Iterable[Person], zones: Zones) -> _Places:
+    def _memberships(self, students: Iterable[Person], zones: Zones) -> _Memberships:
         classes: set[ClassId] = set()
         groups: set[GroupId] = set()
         for student in students:
             school = student.get("school_id")
             enrolled, joined = student.get("enrolments") or (), student.get("memberships") or ()
-            classes |= {e["class_id"] for e in enrolled if self._holds(e["starts_on"], e["ends_on"], school, zones)}
-            groups |= {m["group_id"] for m in joined if self._holds(m["starts_on"], m["ends_on"], school, zones)}
-        return _Places(frozenset(classes), frozenset(groups))
+            classes |= {
+                e["class_id"] for e in enrolled if self._is_in_force(e["starts_on"], e["ends_on"], school, zones)
+            }
+            groups |= {m["group_id"] for m in joined if self._is_in_force(m["starts_on"], m["ends_on"], school, zones)}
+        return _Memberships(frozenset(classes), frozenset(groups))
 
 
 def _posts(person: Person, role: Role) -> list[Post]:
@@ -255,5 +262,5 @@ def _schools_of(students: Iterable[Person]) -> list[SchoolId]:
     return list(dict.fromkeys(student["school_id"] for student in students if student.get("school_id")))
 
 
-def _present(values: Iterable[T | None]) -> frozenset[T]:
+def _without_none(values: Iterable[T | None]) -> frozenset[T]:
     return frozenset(value for value in values if value is not None)

@@ -1,4 +1,4 @@
-"""Bearer tokens: what is asked of them, and what they say once they are trusted."""
+"""Verifies bearer tokens and extracts their claims."""
 
 import hashlib
 import re
@@ -12,23 +12,23 @@ from jose import jwk, jwt
 from jose.backends.base import Key
 from jose.exceptions import ExpiredSignatureError, JOSEError
 
-from auth.discovery import metadata_of
+from auth.discovery import metadata_url_of
 from auth.errors import RoleNotHeld, TokenExpired, Unauthenticated
 from auth.keys import ALGORITHMS, KeySet
 from auth.viewer import Role
 
 DEVELOPER_ALGORITHM: Final = "HS256"
 MIN_SECRET_BYTES: Final = 32
-"""What RFC 7518 section 3.2 asks of a key for HS256."""
+"""The shortest key that RFC 7518, section 3.2, allows for HS256."""
 MAX_TOKEN_BYTES: Final = 8 * 1024
 MAX_SUBJECT_LENGTH: Final = 512
 TYPES: Final = frozenset({"jwt", "at+jwt"})
-"""The `typ` a token may carry. Other tokens of the same issuer, such as `logout+jwt`, are no proof of a sign-in."""
+"""The accepted `typ` headers. Other tokens of the same issuer, such as `logout+jwt`, do not sign anybody in."""
 
 _ROLES: Final = {role.value: role for role in Role}
 _COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _MALFORMED: Final = (JOSEError, ValueError, TypeError, KeyError, OverflowError, RecursionError)
-"""What the library lets through when a token, or its JSON, is not as it should be."""
+"""The exceptions that the library raises for a malformed token or malformed JSON in it."""
 _OPTIONS: Final = {f"require_{claim}": True for claim in ("iss", "sub", "aud", "exp")} | {"verify_at_hash": False}
 
 
@@ -36,8 +36,8 @@ _OPTIONS: Final = {f"require_{claim}": True for claim in ("iss", "sub", "aud", "
 class TokenRules:
     """Which tokens are trusted: those of one OIDC issuer, of the developer issuer, or of both.
 
-    The first is switched on by *issuer*; its keys are at *jwks* (a URL or the path of a file), or where its metadata
-    say. The second is by *developer_secret*. Rules that contradict themselves are a ValueError.
+    *issuer* switches the OIDC issuer on; its keys are at *jwks*, a URL or the path of a file, or else where its
+    metadata say. *developer_secret* switches the developer issuer on. Raises `ValueError` for contradictory rules.
     """
 
     audience: str
@@ -51,8 +51,8 @@ class TokenRules:
     jwks_refresh_s: float = 300
     jwks_interval_s: float = 10
     jwks_timeout_s: float = 5
-    remembered: int = 10_000
-    """Verified tokens that are kept, so that one that comes again costs no cryptography."""
+    cache_size: int = 10_000
+    """How many verified tokens are cached, so that a repeated token needs no cryptography."""
 
     def __post_init__(self) -> None:
         if not self.audience:
@@ -60,7 +60,7 @@ class TokenRules:
         if self.jwks and not self.issuer:
             raise ValueError("a JWKS needs its issuer")
         if self.issuer and not self.jwks:
-            metadata_of(self.issuer)
+            metadata_url_of(self.issuer)
         if not self.issuer and self.developer_secret is None:
             raise ValueError("nobody could sign in: set an issuer, or a development secret")
         if not self.algorithms or not set(self.algorithms) <= set(ALGORITHMS):
@@ -73,7 +73,7 @@ class TokenRules:
 
 
 class Claims(NamedTuple):
-    """What a trusted token says."""
+    """The claims of a verified token."""
 
     issuer: str
     subject: str
@@ -83,8 +83,8 @@ class Claims(NamedTuple):
     """Seconds since 1970."""
 
 
-class _Trust(NamedTuple):
-    """Whose token it would be, and the one key and algorithm it must be signed with."""
+class _Signer(NamedTuple):
+    """The issuer that a token claims, and the one key and algorithm that its signature must be verified with."""
 
     issuer: str
     algorithm: str
@@ -97,7 +97,7 @@ class _Verified(NamedTuple):
 
 
 class TokenVerifier:
-    """Checks tokens against the rules."""
+    """Verifies tokens by the rules and caches the result."""
 
     def __init__(self, rules: TokenRules, *, clock: Callable[[], float] = time.time) -> None:
         self._rules = rules
@@ -107,28 +107,31 @@ class TokenVerifier:
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def issuer_keys(self) -> int | None:
-        """How many keys of the OIDC issuer can verify tokens; None where no such issuer is trusted.
+        """The number of keys of the OIDC issuer; None where no such issuer is trusted.
 
-        Raises:
-            SourceUnavailable: its metadata or its keys cannot be read.
+        Raises `SourceUnavailable` where its metadata or its keys cannot be read.
         """
         return None if self._keys is None else await self._keys.count()
 
     async def claims(self, token: str) -> Claims:
-        """What *token* says. Raises AuthError when it is not trusted, SourceUnavailable when no key can be had."""
+        """The claims of *token*.
+
+        Raises `AuthError` where the token is not trusted, and `SourceUnavailable` where the issuer's keys cannot be
+        read.
+        """
         if len(token) > MAX_TOKEN_BYTES or not token.isascii():
             raise Unauthenticated("the token is too long, or not ASCII")
         digest = hashlib.sha256(token.encode()).digest()
-        remembered = self._remembered(digest)
-        if remembered is not None:
-            return remembered
-        trust = await self._trust(_header(token))
-        claims = self._read(_payload(token, trust, self._rules), trust.issuer)
-        self._remember(digest, claims)
+        cached_claims = self._cached_claims(digest)
+        if cached_claims is not None:
+            return cached_claims
+        signer = await self._signer(_header(token))
+        claims = self._checked_claims(_payload(token, signer, self._rules), signer.issuer)
+        self._cache_claims(digest, claims)
         return claims
 
-    async def _trust(self, header: Mapping[str, Any]) -> _Trust:
-        """Who must have signed: the algorithm says which issuer, and its `kid` which of his keys."""
+    async def _signer(self, header: Mapping[str, Any]) -> _Signer:
+        """The issuer and key for a token: `alg` decides between the issuers, `kid` names the OIDC issuer's key."""
         algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm == DEVELOPER_ALGORITHM and self._developer is not None:
             return self._developer
@@ -139,9 +142,9 @@ class TokenVerifier:
         key = await self._keys.key(kid, algorithm)
         if key is None:
             raise Unauthenticated("no key of the issuer has this kid and algorithm")
-        return _Trust(self._rules.issuer, algorithm, key)
+        return _Signer(self._rules.issuer, algorithm, key)
 
-    def _read(self, payload: Mapping[str, Any], issuer: str) -> Claims:
+    def _checked_claims(self, payload: Mapping[str, Any], issuer: str) -> Claims:
         subject, expires_at, name = payload["sub"], payload["exp"], payload.get("name")
         if not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not _is_text(subject):
             raise Unauthenticated("the subject is empty, too long, or no text")
@@ -150,32 +153,32 @@ class TokenVerifier:
         role = _ROLES.get(str(payload.get(self._rules.role_claim)))
         if role is None:
             raise RoleNotHeld("the token names no known role")
-        shown = name if isinstance(name, str) and _is_text(name) else None
-        return Claims(issuer, subject, role, shown, int(expires_at))
+        display_name = name if isinstance(name, str) and _is_text(name) else None
+        return Claims(issuer, subject, role, display_name, int(expires_at))
 
-    def _remembered(self, digest: bytes) -> Claims | None:
-        kept = self._verified.get(digest)
-        if kept is None:
+    def _cached_claims(self, digest: bytes) -> Claims | None:
+        cached = self._verified.get(digest)
+        if cached is None:
             return None
-        if self._clock() > kept.claims.expires_at + self._rules.leeway_s or kept.generation != self._generation():
+        if self._clock() > cached.claims.expires_at + self._rules.leeway_s or cached.generation != self._generation():
             del self._verified[digest]
             return None
         self._verified.move_to_end(digest)
-        return kept.claims
+        return cached.claims
 
-    def _remember(self, digest: bytes, claims: Claims) -> None:
-        if self._rules.remembered > 0:
+    def _cache_claims(self, digest: bytes, claims: Claims) -> None:
+        if self._rules.cache_size > 0:
             self._verified[digest] = _Verified(claims, self._generation())
-            if len(self._verified) > self._rules.remembered:
+            if len(self._verified) > self._rules.cache_size:
                 self._verified.popitem(last=False)
 
     def _generation(self) -> int:
-        """Which keys are in force: what was verified with others must be verified again."""
+        """The generation of the keys in force; tokens verified under another one are verified again."""
         return 0 if self._keys is None else self._keys.generation()
 
 
 def _is_text(value: str) -> bool:
-    """Whether UTF-8 can write *value*: JSON may hold half of a surrogate pair."""
+    """Whether *value* can be encoded as UTF-8: a JSON string may hold an unpaired surrogate."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -187,7 +190,7 @@ def _key_set(rules: TokenRules) -> KeySet | None:
     if not rules.issuer:
         return None
     return KeySet(
-        rules.jwks or metadata_of(rules.issuer),
+        rules.jwks or metadata_url_of(rules.issuer),
         issuer=None if rules.jwks else rules.issuer,
         algorithms=rules.algorithms,
         refresh_s=rules.jwks_refresh_s,
@@ -196,11 +199,11 @@ def _key_set(rules: TokenRules) -> KeySet | None:
     )
 
 
-def _developer(rules: TokenRules) -> _Trust | None:
+def _developer(rules: TokenRules) -> _Signer | None:
     if rules.developer_secret is None:
         return None
     key = jwk.construct(rules.developer_secret, DEVELOPER_ALGORITHM)
-    return _Trust(rules.developer_issuer, DEVELOPER_ALGORITHM, key)
+    return _Signer(rules.developer_issuer, DEVELOPER_ALGORITHM, key)
 
 
 def _header(token: str) -> Mapping[str, Any]:
@@ -216,14 +219,14 @@ def _header(token: str) -> Mapping[str, Any]:
     return header
 
 
-def _payload(token: str, trust: _Trust, rules: TokenRules) -> Mapping[str, Any]:
+def _payload(token: str, signer: _Signer, rules: TokenRules) -> Mapping[str, Any]:
     try:
         return jwt.decode(
             token,
-            trust.key,  # a key object: given a string, the library would guess what kind of key it is
-            algorithms=[trust.algorithm],
+            signer.key,  # a key object: the library would guess the key type of a string
+            algorithms=[signer.algorithm],
             audience=rules.audience,
-            issuer=trust.issuer,
+            issuer=signer.issuer,
             options={**_OPTIONS, "leeway": rules.leeway_s},
         )
     except ExpiredSignatureError as error:

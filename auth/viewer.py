@@ -1,4 +1,4 @@
-"""Who asks: one person in one role, and the students he may read. Pure questions, no input or output."""
+"""The viewer: one person in one role, with the students they may read. This module does no input or output."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from connectors.ids import ClassId, GroupId, PersonId, SchoolId, StudentId, Subj
 
 
 class Role(StrEnum):
-    """The role in which a person is signed in: exactly one; the rights of several roles are never united."""
+    """The role in which a person is signed in. There is exactly one: the rights of several roles are never combined."""
 
     STUDENT = "STUDENT"
     """A student (ученик, студент): reads their own data."""
@@ -34,52 +34,52 @@ class Role(StrEnum):
 
 
 ENUMERATED: Final = frozenset({Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER})
-"""The roles whose students are listed one by one."""
+"""The roles whose readable students are listed in `Viewer.student_ids`."""
 
 _NO_SUBJECTS: Final[frozenset[SubjectId]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """A person in his active role, with what follows from the directory on one day (table 2.3, the row rule).
+    """A person in their active role, with the rights that the directory gives them on one day (table 2.3).
 
-    A combination that no role allows is a ValueError, so a teacher cannot by accident be given every subject.
+    Raises `ValueError` for a combination that no role allows, such as a teacher without a list of subjects.
     """
 
     role: Role
     person_id: PersonId
     school_ids: tuple[SchoolId, ...] = ()
-    """His schools; a parent's are those of the children."""
+    """The schools of the person; for a parent those of the children."""
     zones: Mapping[SchoolId, str] = field(default_factory=dict)
-    """The IANA time zone of each of these schools."""
+    """The IANA time zone of each school in `school_ids`."""
     class_ids: frozenset[ClassId] = frozenset()
-    """His own classes: he learns there, or his children do, or he teaches or leads them."""
+    """The classes that the person, or a child of theirs, learns in, or that they teach or lead."""
     group_ids: frozenset[GroupId] = frozenset()
-    """His own study groups, likewise."""
+    """The study groups that the person, or a child of theirs, learns in, or that they teach."""
     student_ids: frozenset[StudentId] = frozenset()
-    """The students he may read, for the roles in ENUMERATED; empty for the others."""
+    """The students that the person may read, for the roles in `ENUMERATED`; empty for the others."""
     subjects: Mapping[StudentId, frozenset[SubjectId]] | None = None
-    """Of a TEACHER alone: the subjects he teaches each of them. None: all subjects."""
+    """For a teacher, the subjects that they teach each student; None for other roles, which read all subjects."""
     student_id: StudentId | None = None
-    """Of a STUDENT alone: himself."""
+    """For a student, their own id; None for other roles."""
 
     def __post_init__(self) -> None:
         listed = self.role in ENUMERATED
         if self.zones.keys() != set(self.school_ids):
-            raise ValueError("a viewer needs the zone of each of his schools, and of no other")
+            raise ValueError("a viewer needs the time zone of each of their schools, and of no other")
         if self.student_ids and not listed:
-            raise ValueError("students are listed only for the roles that are bound to them")
+            raise ValueError("only roles of `ENUMERATED` list their students")
         if (self.subjects is not None) != (self.role is Role.TEACHER):
-            raise ValueError("a teacher, and nobody else, is bound to subjects")
+            raise ValueError("a teacher, and nobody else, is restricted to subjects")
         if self.subjects is not None and self.subjects.keys() != self.student_ids:
-            raise ValueError("a teacher needs his subjects with each of his students, and with no other")
+            raise ValueError("a teacher needs subjects for each of their students, and for no other")
         if (self.student_id is not None) != (self.role is Role.STUDENT):
-            raise ValueError("a student, and nobody else, is a student himself")
+            raise ValueError("a student, and nobody else, has a student id")
         if self.student_id is not None and self.student_ids != {self.student_id}:
-            raise ValueError("a student reads himself alone")
+            raise ValueError("a student reads only themselves")
 
     def may_read_student(self, student_id: StudentId, school_id: SchoolId | None) -> bool:
-        """Whether he may read this student, who is at that school today."""
+        """Whether the viewer may read the student, who learns at *school_id* today."""
         match self.role:
             case Role.ADMINISTRATOR:
                 return school_id in self.school_ids
@@ -89,7 +89,7 @@ class Viewer:
                 return student_id in self.student_ids
 
     def subjects_of(self, student_id: StudentId) -> frozenset[SubjectId] | None:
-        """The subjects in which he may read this student; None: in all of them."""
+        """The subjects in which the viewer may read the student; None where these are all subjects."""
         if self.role is Role.ADMINISTRATOR:
             return None
         if student_id not in self.student_ids:
@@ -97,16 +97,16 @@ class Viewer:
         return None if self.subjects is None else self.subjects[student_id]
 
     def is_own_class(self, class_id: ClassId) -> bool:
-        """Whether he belongs to this class; an administrator belongs to none."""
+        """Whether the class is one of `class_ids`; an administrator has none."""
         return class_id in self.class_ids
 
     def to_json(self) -> bytes:
-        """What `from_json` makes this viewer of again."""
+        """The viewer as JSON, for `from_json`."""
         return orjson.dumps(self, default=list)
 
     @staticmethod
     def from_json(text: bytes) -> "Viewer":
-        """The viewer that `to_json` wrote; ValueError for anything else."""
+        """The viewer that `to_json` has written. Raises `ValueError` for any other text."""
         return _VIEWERS.validate_json(text, strict=True)
 
 

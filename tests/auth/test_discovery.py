@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from auth.discovery import keys_of, metadata_of
+from auth.discovery import jwks_uri_of, metadata_url_of
 from auth.errors import Unauthenticated
 from auth.keys import MAX_BYTES, KeySet
 from auth.tokens import TokenRules, TokenVerifier
@@ -21,7 +21,12 @@ def clock() -> Clock:
 def keys(provider: Provider, clock: Clock, rsa_key: SigningKey) -> KeySet:
     provider.publish(rsa_key)
     return KeySet(
-        metadata_of(provider.issuer), issuer=provider.issuer, refresh_s=300, interval_s=10, timeout_s=1.5, clock=clock
+        metadata_url_of(provider.issuer),
+        issuer=provider.issuer,
+        refresh_s=300,
+        interval_s=10,
+        timeout_s=1.5,
+        clock=clock,
     )
 
 
@@ -120,7 +125,7 @@ async def test_the_source_is_unavailable_when_the_metadata_are_of_another_issuer
     ],
 )
 def test_the_metadata_stand_below_the_issuer(issuer: str, url: str) -> None:
-    assert metadata_of(issuer) == url
+    assert metadata_url_of(issuer) == url
 
 
 @pytest.mark.parametrize(
@@ -139,6 +144,6 @@ def test_the_metadata_stand_below_the_issuer(issuer: str, url: str) -> None:
 )
 def test_an_address_is_refused_when_others_could_answer_for_it(address: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        metadata_of(address)
+        metadata_url_of(address)
     with pytest.raises(ValueError, match=r"\w"):
-        keys_of(b'{"issuer": "https://id.example", "jwks_uri": "%s"}' % address.encode(), "https://id.example")
+        jwks_uri_of(b'{"issuer": "https://id.example", "jwks_uri": "%s"}' % address.encode(), "https://id.example")

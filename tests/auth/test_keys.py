@@ -32,8 +32,8 @@ def keys(provider: Provider, clock: Clock) -> KeySet:
 
 async def settled(keys: KeySet) -> None:
     """Wait for the reading that goes on in the background."""
-    if keys._reading is not None:
-        await keys._reading
+    if keys._refresh_task is not None:
+        await keys._refresh_task
 
 
 async def test_the_key_of_the_kid_is_given(

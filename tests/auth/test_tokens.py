@@ -414,7 +414,7 @@ async def test_the_oldest_token_is_forgotten_when_there_are_too_many(
 ) -> None:
     provider.publish(rsa_key)
     verifier = TokenVerifier(
-        TokenRules(audience="school-gateway", issuer="https://id.example", jwks=provider.url, remembered=2)
+        TokenRules(audience="school-gateway", issuer="https://id.example", jwks=provider.url, cache_size=2)
     )
     tokens = [rsa_key.token(payload(sub=f"person-{n}")) for n in range(3)]
     first, second = [await verifier.claims(token) for token in tokens[:2]]
