@@ -1,4 +1,4 @@
-"""The files that the demo's attachments lead to: small, real ones, made here so that the size told is theirs."""
+"""The files that the demo's attachments lead to: small, real ones, made here so that the stated size is theirs."""
 
 import struct
 import zipfile

@@ -62,7 +62,7 @@ async def generate(
     writer = _Writer(sink)
     story = Story()
     analyst, known_as = directory.analyst(seed, schools, issuer)
-    story.tell_of_analyst(analyst)
+    story.add_analyst(analyst)
     await writer.write("directory", {"people": [analyst], "external_ids": [known_as]})
     each, more = divmod(students, schools)
     done = 0
@@ -142,8 +142,8 @@ class _School:
         await self._writer.write("portfolio", portfolio.of_class(register))
         await self._writer.write("assessments", assessments.of_class(register))
         if self._story:
-            self._story.tell_of_class(plan, one, students)
-            self._story.tell_of_substitute(plan, one, lessons)
+            self._story.add_class(plan, one, students)
+            self._story.add_substitute(plan, one, lessons)
 
     def _shared_with(self, one: ClassPlan) -> list[Occurrence]:
         """The lessons of the groups that the class has a part in; its first class tells of each."""

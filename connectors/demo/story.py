@@ -95,13 +95,13 @@ class Story:
         """Everybody, parents of several children first."""
         return (*self._siblings.values(), *self._split.values(), *self._others)
 
-    def tell_of_analyst(self, person: Person) -> None:
+    def add_analyst(self, person: Person) -> None:
         """Take in the one who sees no person."""
         note = _Note("sees aggregates, no person", "видит сводные показатели, но ни одного человека")
         entry = StoryPerson("ANALYST", person["display_name"], person["_id"], (), None, *note)
         self._others.append(entry)
 
-    def tell_of_class(self, plan: SchoolPlan, one: ClassPlan, students: list[Student]) -> None:
+    def add_class(self, plan: SchoolPlan, one: ClassPlan, students: list[Student]) -> None:
         """Take in whoever of the class belongs to the story."""
         story = plan.story_class
         if one is story:
@@ -115,7 +115,7 @@ class Story:
             self._join(self._siblings, one, students[:1], note)
         self._others.extend(_moved(plan, one, students))
 
-    def tell_of_substitute(self, plan: SchoolPlan, one: ClassPlan, lessons: Sequence[Occurrence]) -> None:
+    def add_substitute(self, plan: SchoolPlan, one: ClassPlan, lessons: Sequence[Occurrence]) -> None:
         """Take in a teacher who stands in at a lesson of the story's class, today or as near to it as there is one."""
         if one is not plan.story_class:
             return

@@ -56,12 +56,12 @@ async def _demo(directory: Path, data: str, port: int, *, tokens: bool) -> None:
     async with running(directory, data, port=port) as (settings, viewers):
 
         def tell() -> None:
-            tell_viewers(viewers, settings, tokens=tokens)
+            print_people(viewers, settings, tokens=tokens)
 
         await serve_until_stopped(settings, shown=viewers, on_ready=tell)
 
 
-def tell_viewers(viewers: Sequence[ShownViewer], settings: Settings, *, tokens: bool) -> None:
+def print_people(viewers: Sequence[ShownViewer], settings: Settings, *, tokens: bool) -> None:
     """One person of each role, with *tokens* theirs, and last where to begin."""
     origin = f"http://{settings.http.host}:{settings.http.port}"
     console.print("\n[bold]Sign in as, among others[/]")

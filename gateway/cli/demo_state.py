@@ -23,7 +23,7 @@ from connectors.embedded import mongod, redis_server
 from gateway.app import open_clients
 from gateway.cli.demo_settings import demo_settings
 from gateway.cli.demo_viewers import Child, Shown, add_analyst, people_to_show
-from gateway.cli.load import Loaded, load_demo, load_edfi, tell_import
+from gateway.cli.load import Loaded, load_demo, load_edfi, print_import
 from gateway.cli.terminal import console
 from gateway.http.demo import FILES
 from gateway.http.pages.demo import ShownChild, ShownViewer
@@ -134,7 +134,7 @@ async def _load(data: str, settings: Settings) -> State:
         else:
             await ownership.empty(connectors)
             imported, loaded = await load_edfi(connectors, Path(data), issuer=issuer)
-            tell_import(imported)
+            print_import(imported)
             await add_analyst(connectors, issuer=issuer)
         day = _day(loaded)
         people = await people_to_show(connectors, loaded.students, issuer=issuer, today=day, story=story)

@@ -1,4 +1,4 @@
-"""Whom a demo lets one sign in as: people in every role around students in whose diaries something happens."""
+"""Chooses the people to sign in as: in every role, around students in whose diaries something happens."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -94,15 +94,15 @@ class _Around:
 
     async def with_story(self, found: Sequence[Shown], story: Sequence[StoryPerson]) -> list[Shown]:
         """*found* with the notes of the story, and with the first person for each note that nobody of them has."""
-        told: dict[tuple[str, str], StoryPerson] = {(person.person_id, person.role): person for person in story}
+        by_role: dict[tuple[str, str], StoryPerson] = {(person.person_id, person.role): person for person in story}
         shown = [
-            replace(one, note=_note(told[one.person_id, one.role])) if (one.person_id, one.role) in told else one
+            replace(one, note=_note(by_role[one.person_id, one.role])) if (one.person_id, one.role) in by_role else one
             for one in found
         ]
-        told_already = {(one.role, one.note.get("en")) for one in shown}
+        noted = {(one.role, one.note.get("en")) for one in shown}
         for person in story:
-            if (person.role, person.note) not in told_already:
-                told_already.add((person.role, person.note))
+            if (person.role, person.note) not in noted:
+                noted.add((person.role, person.note))
                 document = {"_id": person.person_id, "display_name": person.name}
                 own: list[str] = list(person.student_ids) if person.role in {Role.STUDENT, Role.PARENT} else []
                 added = await self._shown(Role(person.role), [(document, own, person.class_id)])

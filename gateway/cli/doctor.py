@@ -13,7 +13,7 @@ from connectors.errors import SourceUnavailable
 from connectors.mongo import aggregated
 from connectors.references import Reference, references
 from gateway.app import open_clients, token_rules
-from gateway.cli.load import tell_counts
+from gateway.cli.load import print_counts
 from gateway.cli.terminal import console, run, settings_of_environment
 from gateway.settings import Settings
 
@@ -167,11 +167,12 @@ async def _check_databases(settings: Settings) -> bool:
         alone = await standalones(connectors)
         if alone:
             names = ", ".join(alone)
-            console.print(f"[red]no replica set[/] {names}: there are no transactions and no change streams")
+            said = f"[red]no replica set[/] {names}: there are no transactions and no change streams"
+            console.print(said, soft_wrap=True)
         missing = await missing_indexes(connectors)
         for index in missing:
             console.print(f"[red]missing index[/] {index}; a start of the gateway creates it")
-        tell_counts("Documents", documents=await counts(connectors))
+        print_counts("Documents", documents=await counts(connectors))
         lost = 0
         for reference in REFERENCES:
             count, examples = await orphans(connectors, reference)

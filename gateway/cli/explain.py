@@ -1,4 +1,4 @@
-"""`school-gateway explain`: what a query means to a role, on the terminal."""
+"""`school-gateway explain`: prints what a query means to a role, and what running it takes."""
 
 import asyncio
 import json
@@ -29,10 +29,10 @@ from gateway.schema.query import graphql_schema
 from gateway.settings import Settings
 
 
-def tell_plan(
+def print_plan(
     source: str, name: str | None, role: Role, variables: Mapping[str, Any], *, generated: bool
 ) -> explanation.Prepared:
-    """What is pruned, which columns are needed, what it may cost, how long the preparation takes, the plan's code."""
+    """Print which fields are pruned, which columns are needed, the cost, the preparation time and the plan's code."""
     made = explanation.prepared(source, name, View(graphql_schema(), role.value))
     for denial in explanation.pruned(made.prepared.operation):
         out.print(f"pruned  {'.'.join(denial['path'])}  visible to {', '.join(denial['visibleTo'])}")
@@ -40,25 +40,25 @@ def tell_plan(
     for named, needs in explanation.columns(made.prepared.operation).items():
         table.add_row(named, ", ".join(needs))
     out.print(table)
-    tell_cost(explanation.cost(made.prepared, variables))
+    print_cost(explanation.cost(made.prepared, variables))
     out.print(f"parsed, pruned and validated in {made.prepare_ms:.1f} ms, compiled in {made.compile_ms:.1f} ms")
     if generated:
         out.print(Syntax(made.prepared.plan.source, "python"))
     return made
 
 
-def tell_cost(cost: Mapping[str, Any]) -> None:
-    """What it may cost or did cost, and where most of that lies."""
+def print_cost(cost: Mapping[str, Any]) -> None:
+    """Print the estimated cost, the actual one where the operation has run, and the most expensive place."""
     path = ".".join(cost["heaviest"]["path"])
     place = f"; {cost['heaviest']['cost']} of it {path}" if path else ""
     actual = f", cost {cost['actual']}" if "actual" in cost else ""
     out.print(f"may cost {cost['estimated']}{place}{actual}")
 
 
-async def tell_run(
+async def run_and_print(
     settings: Settings, source: str, name: str | None, role: Role, subject: str, variables: Mapping[str, Any]
 ) -> None:
-    """Run it as the person known to the developer issuer as *subject*; tell batches, commands and indexes."""
+    """Run it as the person known to the developer issuer as *subject*, and print what that took."""
     deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
     claims = Claims(settings.auth.developer_issuer, subject, role, None, 0)
     async with open_clients(settings) as clients:
@@ -76,18 +76,18 @@ async def tell_run(
     for error in answer.get("errors", ()):
         out.print(f"error at {'.'.join(map(str, error.get('path', ())))}: {error['message']}")
     if "extensions" in answer:
-        tell_explained(answer["extensions"]["explain"])
+        print_explanation(answer["extensions"]["explain"])
 
 
-def tell_explained(told: Mapping[str, Any]) -> None:
-    """What running it came to: its cost, the batches of reads, the commands and their indexes, the answer's objects."""
-    tell_cost(told["cost"])
+def print_explanation(explained: Mapping[str, Any]) -> None:
+    """Print the cost of a run, its batches of reads, its MongoDB commands, and the objects in its answer."""
+    print_cost(explained["cost"])
     batches = Table("read", "keys", "columns", title="Loader batches")
-    for batch in told["batches"]:
+    for batch in explained["batches"]:
         batches.add_row(batch["read"], str(batch["keys"]), ", ".join(batch["columns"]))
     out.print(batches)
     table = Table("connector.collection", "command", "filter", "projection", "indexes", title="MongoDB")
-    for command in told["commands"]:
+    for command in explained["commands"]:
         table.add_row(
             f"{command['connector']}.{command['collection']}",
             command["command"],
@@ -96,9 +96,9 @@ def tell_explained(told: Mapping[str, Any]) -> None:
             ", ".join(command["indexes"]),
         )
     out.print(table)
-    out.print(f"{len(told['commands'])} commands")
+    out.print(f"{len(explained['commands'])} commands")
     answered = Table("path", "objects", title="Answer")
-    for shown in told["objects"]:
+    for shown in explained["objects"]:
         answered.add_row(".".join(shown["path"]), str(shown["count"]))
     out.print(answered)
 
@@ -118,9 +118,9 @@ def explain(
         fail("--run needs --subject: whom to run it as.")
     try:
         values = json.loads(variables)
-        tell_plan(file.read_text(), operation, role, values, generated=source)
+        print_plan(file.read_text(), operation, role, values, generated=source)
         if run_ and subject is not None:
-            run(tell_run(settings_of_environment(), file.read_text(), operation, role, subject, values))
+            run(run_and_print(settings_of_environment(), file.read_text(), operation, role, subject, values))
     except OperationRefused as refusal:
         fail("\n".join(error.message for error in refusal.errors))
     except json.JSONDecodeError:

@@ -8,7 +8,7 @@ import typer
 from connectors.demo import ownership
 from connectors.imports.edfi import EndingRefused, EndingRules, ImportFailed, NothingImported, OnSkip
 from gateway.app import open_clients
-from gateway.cli.load import listed_in, load_edfi, tell_import, tell_sign_in
+from gateway.cli.load import listed_in, load_edfi, print_import, print_sign_in_names
 from gateway.cli.terminal import fail, run, settings_of_environment
 
 
@@ -39,8 +39,8 @@ def import_edfi(
                 endings=rules,
                 on_skip=on_skip,
             )
-            tell_import(summary)
-            await tell_sign_in(clients.connectors, loaded, issuer)
+            print_import(summary)
+            await print_sign_in_names(clients.connectors, loaded, issuer)
 
     try:
         with listed_in(skipped) as on_skip:
@@ -48,7 +48,7 @@ def import_edfi(
     except EndingRefused as error:
         fail(f"{error} That is: --allow-ending {error.total}")
     except NothingImported as error:
-        tell_import(error.summary)
+        print_import(error.summary)
         fail(str(error))
     except ImportFailed as error:
         fail(str(error))

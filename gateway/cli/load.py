@@ -1,4 +1,4 @@
-"""Filling the connectors' databases: the demo school or an import, with progress and a summary on the terminal."""
+"""Fills the connectors' databases with the demo school or an import, showing progress and a summary."""
 
 import csv
 from collections import Counter
@@ -25,7 +25,7 @@ from gateway.cli.terminal import console
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a data set suggests to look at."""
+    """The day and the students that a data set suggests to look at."""
 
     today: date | None
     students: Sequence[StudentId]
@@ -44,7 +44,7 @@ def bar() -> AbstractContextManager[Progress]:
 
 @contextmanager
 def listed_in(path: Path | None) -> Iterator[edfi.OnSkip | None]:
-    """What writes every skipped record of an import to the CSV file at *path*: file, line, entity, reason."""
+    """A function that appends a skipped record to the CSV file at *path*: file, line, entity, reason."""
     if path is None:
         yield None
         return
@@ -124,17 +124,17 @@ async def load_demo(
     return summary, Loaded(today, list(dict.fromkeys(named)))
 
 
-def tell_counts(title: str, **columns: Mapping[str, int]) -> None:
-    """A table of counts by name, one column each."""
+def print_counts(title: str, **columns: Mapping[str, int]) -> None:
+    """Print counts by name as a table, one column for each mapping."""
     table = Table("", *columns, title=title)
     for name in sorted({name for column in columns.values() for name in column}):
         table.add_row(name, *(f"{column.get(name, 0):,}" for column in columns.values()))
     console.print(table)
 
 
-def tell_import(summary: edfi.Summary) -> None:
+def print_import(summary: edfi.Summary) -> None:
     """Print what an import read, skipped, wrote and ended."""
-    tell_counts(
+    print_counts(
         "Records",
         read=summary.read,
         written=summary.written,
@@ -147,7 +147,7 @@ def tell_import(summary: edfi.Summary) -> None:
             for reason, skipped in reasons.items():
                 table.add_row(entity, reason, f"{skipped.count:,}", ", ".join(skipped.examples[:3]))
         console.print(table)
-    tell_counts("Documents", inserted=summary.inserted, changed=summary.changed, unchanged=summary.unchanged)
+    print_counts("Documents", inserted=summary.inserted, changed=summary.changed, unchanged=summary.unchanged)
     if summary.ended:
         table = Table("links", "ended", "of", "such as", title="No longer in the files, and therefore ended")
         for kind, ended in sorted(summary.ended.items()):
@@ -169,8 +169,8 @@ def _total(counts: Counter[str]) -> int:
     return sum(counts.values())
 
 
-async def tell_sign_in(connectors: Connectors, loaded: Loaded, issuer: str) -> None:
-    """Around which day the data stands, and a person of each role by the name that a token is issued for."""
+async def print_sign_in_names(connectors: Connectors, loaded: Loaded, issuer: str) -> None:
+    """Print the day around which the data stands, and for each role a subject that a token can be issued for."""
     today = (loaded.today or datetime.now(UTC).date()).isoformat()
     people = await people_to_show(connectors, loaded.students, issuer=issuer, today=today)
     if loaded.today is not None:

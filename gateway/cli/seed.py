@@ -11,7 +11,7 @@ from connectors.demo import ownership
 from connectors.demo.ownership import NotGenerated
 from connectors.demo.school import TODAY
 from gateway.app import open_clients
-from gateway.cli.load import load_demo, tell_counts, tell_sign_in
+from gateway.cli.load import load_demo, print_counts, print_sign_in_names
 from gateway.cli.terminal import console, fail, run, settings_of_environment
 
 
@@ -44,8 +44,8 @@ def seed(
                 issuer=issuer,
                 replace=replace or [],
             )
-            tell_counts("Generated", documents=summary.counts)
-            await tell_sign_in(clients.connectors, loaded, issuer)
+            print_counts("Generated", documents=summary.counts)
+            await print_sign_in_names(clients.connectors, loaded, issuer)
 
     try:
         run(work())

@@ -57,11 +57,11 @@ def _written(value: Any) -> str:
 
 
 def _meaning(field: FieldInfo) -> str:
-    told = " ".join((field.description or "").split())
+    description = " ".join((field.description or "").split())
     bounds = [
         f"{words} {getattr(bound, name)}" for bound in field.metadata for name, words in _BOUNDS if hasattr(bound, name)
     ]
-    return f"{told.rstrip('.')}; {' and '.join(bounds)}." if bounds else told
+    return f"{description.rstrip('.')}; {' and '.join(bounds)}." if bounds else description
 
 
 def with_table(page: str) -> str:

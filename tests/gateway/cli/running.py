@@ -26,7 +26,11 @@ async def run(*arguments: str, **environment: str) -> Said:
         for command in ("demo", "serve"):  # the log of this process is not the command's
             patching.setattr(f"gateway.cli.{command}.configure_log", lambda **_: None)
         said = await asyncio.to_thread(
-            CliRunner().invoke, app, list(arguments), env={"COLUMNS": "240", **environment}, catch_exceptions=False
+            CliRunner().invoke,
+            app,
+            list(arguments),
+            env={"COLUMNS": "240", "TERM": "dumb", **environment},
+            catch_exceptions=False,
         )
     return Said(said.exit_code, said.stdout, said.stderr)
 
