@@ -44,10 +44,10 @@ def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
     return {"calendar_periods": [row for year in (plan.last_year, plan.year) for row in _calendar(plan, year)]}
 
 
-def of_class(register: Register, taken: Counter[str]) -> dict[str, Iterable[object]]:
-    """The documents of one class; those of its parallel with the first of it. *taken* are the places in courses."""
+def of_class(register: Register) -> dict[str, Iterable[object]]:
+    """The documents of one class; those of its parallel with the first of it."""
     plan, one = register.plan, register.one
-    choices = list(_choices(register, taken))
+    choices = list(_choices(register))
     if one.parallel[0] != one.class_id:
         return {"course_choices": choices}
     return {
@@ -164,8 +164,8 @@ def _period_id(plan: SchoolPlan, course_id: str, number: int) -> str:
     return plan.mint("CoursePeriod", course_id, number)
 
 
-def _choices(register: Register, taken: Counter[str]) -> Iterator[CourseChoice]:
-    plan = register.plan
+def _choices(register: Register) -> Iterator[CourseChoice]:
+    plan, taken = register.plan, register.taken
     if not plan.days:
         return
     midnight = plan.days[0].midnight

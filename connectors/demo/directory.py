@@ -9,6 +9,7 @@ from connectors.demo.families import Family, Guardian, Student
 from connectors.demo.names import Name, Sex, adult
 from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan, SharedGroup, Teacher
 from connectors.demo.planning import school_id
+from connectors.demo.register import Register
 from connectors.directory import (
     AcademicYear,
     AssignmentKind,
@@ -55,8 +56,9 @@ def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
     }
 
 
-def of_class(plan: SchoolPlan, students: Iterable[Student]) -> dict[str, Iterable[object]]:
+def of_class(register: Register) -> dict[str, Iterable[object]]:
     """The students of the class, their parents, and what binds them."""
+    plan, students = register.plan, register.students
     people: list[Person] = []
     guardianships: list[Guardianship] = []
     for student in students:

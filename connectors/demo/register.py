@@ -1,5 +1,6 @@
 """The register of a class: its students, its lessons, and who was there."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +20,7 @@ class Register:
     students: list[Student]
     occurrences: list[Occurrence]  # those of the class and of its groups, in order of time
     absences: Absences
+    taken: Counter[str]  # the places in module courses that are taken, in the whole school
     _members: dict[GroupId | None, list[Student]] = field(default_factory=dict)
     _is_dated: bool = False
 

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any, Final
 
+from connectors.assembly import SUBSYSTEMS
 from connectors.bulk import Sink
-from connectors.demo import assessments, curriculum, diary, directory, grades, portfolio, schedule
+from connectors.demo import directory, schedule
 from connectors.demo.absences import Absences
 from connectors.demo.displaced import displaced
 from connectors.demo.families import students_of
@@ -21,13 +23,10 @@ from connectors.ids import GroupId
 
 TODAY: Final = date(2026, 11, 18)
 ISSUER: Final = "urn:school-gateway:demo"
-_SHARED: Final = {
-    "directory": directory.shared,
-    "schedule": schedule.shared,
-    "grades": grades.shared,
-    "curriculum": curriculum.shared,
-    "portfolio": portfolio.shared,
-}
+_BUILDERS: Final[Mapping[str, Any]] = {name: import_module(f"connectors.demo.{name}") for name in SUBSYSTEMS}
+"""The module of each subsystem: it has `shared`, which makes what a school has as a whole, or `of_class`, or both."""
+_DISPLACED: Final = ("diary", "grades")
+"""The subsystems in which a record may stand at a lesson of another subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +119,9 @@ class _School:
     async def write_shared(self) -> None:
         """What the school has as a whole."""
         plan = self._plan
-        for subsystem, build in _SHARED.items():
-            await self._writer.write(subsystem, build(plan))
+        for subsystem, builder in _BUILDERS.items():
+            if hasattr(builder, "shared"):
+                await self._writer.write(subsystem, builder.shared(plan))
         for group in plan.shared:
             self._of_groups[group.group_id] = schedule.lessons_of_group(plan, group)
         lessons = [occurrence.lesson for occurrences in self._of_groups.values() for occurrence in occurrences]
@@ -133,14 +133,12 @@ class _School:
         students = students_of(plan, one)
         lessons = schedule.lessons_of(plan, one)
         occurrences = sorted([*lessons, *self._shared_with(one)], key=lambda one: one.lesson["starts_at"])
-        register = Register(plan, one, students, occurrences, Absences(plan, students))
-        await self._writer.write("directory", directory.of_class(plan, students))
+        register = Register(plan, one, students, occurrences, Absences(plan, students), self._taken)
         await self._writer.write("schedule", {"lessons": [occurrence.lesson for occurrence in lessons]})
-        await self._writer.write("diary", displaced(register, diary.of_class(register)))
-        await self._writer.write("grades", displaced(register, grades.of_class(register)))
-        await self._writer.write("curriculum", curriculum.of_class(register, self._taken))
-        await self._writer.write("portfolio", portfolio.of_class(register))
-        await self._writer.write("assessments", assessments.of_class(register))
+        for subsystem, builder in _BUILDERS.items():
+            if hasattr(builder, "of_class"):
+                made = builder.of_class(register)
+                await self._writer.write(subsystem, displaced(register, made) if subsystem in _DISPLACED else made)
         if self._story:
             self._story.add_class(plan, one, students)
             self._story.add_substitute(plan, one, lessons)

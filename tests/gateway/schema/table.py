@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 S, P, T, C, A, N = "STUDENT", "PARENT", "TEACHER", "CLASS_TEACHER", "ADMINISTRATOR", "ANALYST"
 ROLES: Final = (S, P, T, C, A, N)
 EVERYONE: Final = frozenset(ROLES)
+FAMILY: Final = frozenset({S, P})
 PEOPLE: Final = EVERYONE - {N}
 """All who work with persons: an analyst sees aggregates alone."""
 
@@ -24,17 +25,16 @@ class Row(NamedTuple):
     fields: Mapping[str, str]
 
 
+def listed(field: str, node: str, fields: str) -> Mapping[str, str]:
+    """The field of a student that lists all *node* objects in pages, and the *fields* of such an object."""
+    return {"Student": field, node: fields, f"{node}Connection": LIST, f"{node}Edge": EDGE}
+
+
 TABLE: Final = (
     Row(
         "remarks, by every way to one",
         frozenset({P}),
-        {
-            "Student": "remarks",
-            "Lesson": "remarks",
-            "Remark": "id madeOn text kind lesson subject author",
-            "RemarkConnection": LIST,
-            "RemarkEdge": EDGE,
-        },
+        {"Lesson": "remarks", **listed("remarks", "Remark", "id madeOn text kind lesson subject author")},
     ),
     Row(
         "tests and own attempts",
@@ -60,11 +60,12 @@ TABLE: Final = (
         "absence notices",
         frozenset({P, C}),
         {
-            "Student": "absenceNotices",
-            "AbsenceNotice": "id kind days lessons reason state sentBy sentAt confirmedBy confirmedAt",
-            "AbsenceNoticeConnection": LIST,
-            "AbsenceNoticeEdge": EDGE,
             "DaysRange": "first last",
+            **listed(
+                "absenceNotices",
+                "AbsenceNotice",
+                "id kind days lessons reason state sentBy sentAt confirmedBy confirmedAt",
+            ),
         },
     ),
     Row(
