@@ -1,7 +1,7 @@
-"""How figures are computed and written.
+"""Computes averages, shares and scores, and formats numbers.
 
-Averages and shares have two places, rounded half up ("4.00"); shares of one whole sum to 1.00. Scores, points and
-values of marks have no trailing zeros ("20", "2.5").
+Averages and shares have two decimal places, rounded half up ("4.00"); the shares of a whole sum to 1.00. Scores, points
+and values of marks have no trailing zeros ("20", "2.5").
 """
 
 from collections import defaultdict
@@ -14,35 +14,35 @@ from typing import Final
 from connectors.ids import Days
 
 SMALLEST_CLASS: Final = 5
-"""An average of fewer students would tell one of another (trap T23)."""
+"""The least number of students whose average may be shown; a smaller one would reveal single marks (trap T23)."""
 
 
-def tells_of_many(given: Collection[tuple[str, str]], days: Days, periods: Iterable[Days]) -> bool:
-    """Whether an average of the marks *given* within *days* may be shown although averages of *periods* are.
+def is_anonymous(marks: Collection[tuple[str, str]], days: Days, periods: Iterable[Days]) -> bool:
+    """Whether the average of *marks* reveals nothing about fewer than five students (trap T23).
 
-    *given* are students, each with the day of a mark. Whoever knows the average of a longer time and those of the
-    periods in it can subtract them: what remains must be of five students at least, or of none, after each period and
-    after all of them together (trap T23).
+    *marks* holds the student and the day of each mark within *days*. The averages of *periods* can be known as well,
+    and be subtracted: the marks that remain after each period, and after all periods together, must be of at least five
+    students, or of none.
     """
     by_student: dict[str, list[str]] = defaultdict(list)
-    for student, day in given:
+    for student, day in marks:
         by_student[student].append(day)
     if len(by_student) < SMALLEST_CLASS:
         return False
-    shown = []
+    known = []
     for period in dict.fromkeys(periods):
         if period.first <= days.first and days.last <= period.last:
-            continue  # nothing of these days remains without it
+            continue  # covers all days: no mark remains after it
         is_within = days.first <= period.first and period.last <= days.last
         inside = _students(by_student, [period], within=True)
         if inside and (inside >= SMALLEST_CLASS or not is_within):
-            shown.append(period)
-    rests = [*([period] for period in shown), shown]
+            known.append(period)
+    rests = [*([period] for period in known), known]
     return all(_students(by_student, rest, within=False) in {0, SMALLEST_CLASS} for rest in rests)
 
 
 def _students(by_student: Mapping[str, Sequence[str]], periods: Sequence[Days], *, within: bool) -> int:
-    """How many students have a day that is, or is not, *within* the periods; counted up to `SMALLEST_CLASS`."""
+    """The number of students with a day that is, or is not, *within* the periods; at most `SMALLEST_CLASS`."""
     having = (
         student
         for student, own in by_student.items()
@@ -55,12 +55,12 @@ _CENT: Final = Decimal("0.01")
 
 
 def exact(number: float) -> Decimal | int:
-    """The number of a document as what it is written as: whole ones as they are, others as decimals."""
+    """The exact value of a number of a document: whole numbers stay ints, others become decimals as written."""
     return number if type(number) is int else Decimal(str(number))
 
 
 def ratio(total: Decimal | float, count: Decimal | float) -> str | None:
-    """The quotient of *total* and *count*, rounded half up to two places; None where *count* is zero (traps T3, T4)."""
+    """*total* divided by *count*, rounded half up to two places; None where *count* is zero (traps T3, T4)."""
     if not count:
         return None
     if type(total) is int and type(count) is int and total >= 0 and count > 0:
@@ -70,31 +70,31 @@ def ratio(total: Decimal | float, count: Decimal | float) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def _in_whole_numbers(total: int, count: int) -> str:
-    """The quotient of two whole numbers, in a tenth of the time; few different ones occur, so they are kept."""
+    """The ratio of two whole numbers. It takes a tenth of the time of decimals, and recent results are cached."""
     cents = (200 * total + count) // (2 * count)
     return f"{cents // 100}.{cents % 100:02}"
 
 
 def average(number: float | None) -> str | None:
-    """A stored average as averages are written: two places."""
+    """A stored average with two decimal places; None where there is none."""
     return None if number is None else ratio(number, 1)
 
 
 def plain(number: Decimal | float) -> str:
-    """A number without an exponent and without trailing zeros: "20", "2.5"."""
+    """The number without exponent and trailing zeros: "20", "2.5"."""
     text = format(Decimal(str(number)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def score(points: Decimal | float) -> str:
-    """Points or their sum, rounded half up to two places, without trailing zeros."""
+    """The sum of points, rounded half up to two places, without trailing zeros."""
     return plain(Decimal(str(points)).quantize(_CENT, ROUND_HALF_UP))
 
 
 def shares(parts: Sequence[Decimal | float]) -> list[str]:
-    """The share of each part in their sum, two places; the shares sum to 1.00, by the method of largest remainders.
+    """The share of each part in their sum, with two places; the shares sum to 1.00 (method of largest remainders).
 
-    All are "0.00" where the parts sum to nothing. Of equal remainders the earlier part gets the hundredth.
+    All shares are "0.00" where the sum is zero. Of equal remainders the earlier part is rounded up.
     """
     amounts = [Decimal(str(part)) for part in parts]
     whole = sum(amounts)

@@ -1,4 +1,4 @@
-"""What one request carries: its viewer, the connectors, its reads, its moment."""
+"""The context of one request: viewer, connectors, reads and clock, and what a resolver sees of it (`Info`)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,37 +19,37 @@ from gateway.errors import NOT_A_CURSOR, InvalidInput, NotFound
 from gateway.languages import Text
 
 DEFAULT_ZONE = "Europe/Moscow"
-"""For a viewer without a school: the country's reference time."""
+"""The time zone of a viewer without a school: the reference time of Russia."""
 
 _NO_SUCH_WEEK: Final = Text("no calendar has this week", "такой недели нет в календаре")
 _NOBODY: Final = StudentId("stu_")
-"""The id of no student."""
+"""An id that no student has."""
 
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name."""
+    """The time zone with an IANA name; cached."""
     return ZoneInfo(name)
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is. A data set may stand around a day of its own: then every day is that *today*."""
+    """Tells the time. With *today* every day is that day, for data generated around it; the time of day is real."""
 
     today: date | None = None
 
     def now(self, zone: tzinfo = UTC) -> datetime:
-        """This moment in a time zone, moved to the day that stands for today there."""
+        """The present moment in a time zone, moved to *today* where that is set."""
         now = datetime.now(zone)
         return now if self.today is None else now + timedelta(days=(self.today - now.date()).days)
 
     def day(self, zone: tzinfo) -> Day:
-        """The day it is in a time zone."""
+        """Today's date in a time zone."""
         return Day(self.now(zone).date().isoformat())
 
 
 class Connection(TypedDict):
-    """A page of a list as the graph shows it; *counted* is how to count the whole of it."""
+    """A page of a list; *counted* is the read, key and arguments that count the whole list."""
 
     nodes: list[Any]
     has_next: bool
@@ -63,11 +63,11 @@ _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "number": (int,),
     "sent_at": (datetime,),
 }
-"""What the keys that lists are sorted by hold, where it is not a string."""
+"""The types of sort keys in cursors, for keys that do not hold strings."""
 
 
 def check_place(paging: Paging, order: Sequence[str]) -> None:
-    """Raise `InvalidInput` where the cursor is of a list that is sorted by other keys than *order*."""
+    """Raises `InvalidInput` where the cursor belongs to a list that is sorted by other keys than *order*."""
     after = paging.after
     if after is None:
         return
@@ -78,9 +78,9 @@ def check_place(paging: Paging, order: Sequence[str]) -> None:
 
 
 def week_of(day: str) -> Days:
-    """The week of *day*: Monday to Sunday (trap T8). Raises `InvalidInput` for one that ends after all calendars."""
-    given = date.fromisoformat(day)
-    monday = given - timedelta(days=given.weekday())
+    """The week, Monday to Sunday, that contains *day* (trap T8). Raises `InvalidInput` after the year 9999."""
+    parsed = date.fromisoformat(day)
+    monday = parsed - timedelta(days=parsed.weekday())
     try:
         return Days(monday.isoformat(), (monday + timedelta(days=6)).isoformat())
     except OverflowError as error:
@@ -88,7 +88,7 @@ def week_of(day: str) -> Days:
 
 
 def days_in(days: Days) -> list[str]:
-    """Every day from the first to the last."""
+    """All days of the range, in order."""
     first = date.fromisoformat(days.first)
     count = (date.fromisoformat(days.last) - first).days + 1
     return [(first + timedelta(days=offset)).isoformat() for offset in range(count)]
@@ -96,7 +96,7 @@ def days_in(days: Days) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One request: who asks, of whom, by when."""
+    """The context of one request, shared by all resolvers."""
 
     viewer: Viewer
     connectors: Connectors
@@ -104,19 +104,19 @@ class RequestContext:
     request_id: str
     clock: Clock = field(default_factory=Clock)
     explain: bool = False
-    """Whether the answer is to say what it cost."""
+    """Whether the response explains its cost and reads."""
 
     subjects: SubjectsOf | None = None
-    """Of a teacher: the subjects he may read of each student. None: all."""
+    """For a teacher, the subjects they may read of each student; None for other roles, which read all."""
 
     checks: Reads = field(init=False)
-    """The reads of the row rule, apart from the others: what is explained of a request does not show them."""
+    """The reads that only check rights. They are kept apart, so that `explain` does not reveal them."""
 
     substituted: dict[LessonId, SubjectId | None] = field(default_factory=dict)
-    """The lessons that the viewer was found to substitute, each with its subject."""
+    """The subject of each lesson at which the viewer substitutes, of those found so far in this request."""
 
     days: dict[SchoolId | None, Day] = field(default_factory=dict)
-    """The day it is at each school, the same from the first field of the request to the last."""
+    """Today's date at each school, fixed at its first use so that it does not change within a request."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", Reads(LoggedDeadline(self.reads.deadline)))
@@ -124,7 +124,7 @@ class RequestContext:
             object.__setattr__(self, "subjects", SubjectsOf(self.viewer.subjects))
 
     def info(self, call: Call) -> "Info":
-        """What the resolver of one field sees."""
+        """The `Info` for the resolver of one field."""
         return Info(self, call)
 
     def forget_reads(self) -> None:
@@ -135,7 +135,7 @@ class RequestContext:
 
 
 class Info:
-    """What a batch resolver may know: the viewer, the connectors, the moment, and what is asked of it."""
+    """What a batch resolver may use: the viewer, the connectors, the clock, the request's reads, and the selection."""
 
     __slots__ = ("_call", "_context", "columns", "connectors", "viewer")
 
@@ -145,14 +145,14 @@ class Info:
         self.viewer = context.viewer
         self.connectors = context.connectors
         self.columns = call.columns
-        """The columns that the selection needs of what this resolver answers with."""
+        """The columns that the selection needs of the documents that this resolver returns."""
 
     def columns_of(self, type_name: str) -> frozenset[str]:
-        """The columns that the operation needs of the documents behind a type that this resolver also reads."""
+        """The columns that the operation needs of documents of another type, which this resolver also reads."""
         return self._call.columns_of(type_name)
 
     def selects(self, field_name: str) -> bool:
-        """Whether the selection names this field."""
+        """Whether the selection contains the field."""
         return self._call.selects(field_name)
 
     async def read(
@@ -163,7 +163,10 @@ class Info:
         columns: frozenset[str] | None = None,
         **arguments: Any,
     ) -> list[Any]:
-        """One value per key, through the request's loaders; columns default to those of the selection."""
+        """The value of each key, batched with the request's other reads; None for keys without one.
+
+        *columns* default to those of the selection.
+        """
         return await self._context.reads.read(
             read, keys, columns=self.columns if columns is None else columns, **arguments
         )
@@ -173,7 +176,7 @@ class Info:
         self._context.forget_reads()
 
     async def check(self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Any) -> list[Any]:
-        """One value per key, as `read`, where the row rule alone needs it: no explanation shows that it was read."""
+        """The value of each key, read only to check rights: `explain` does not show such reads."""
         return await self._context.checks.read(read, keys, columns=columns, **arguments)
 
     async def page(
@@ -186,9 +189,10 @@ class Info:
         view: Callable[[Any, Any], Any] | None = None,
         **arguments: Any,
     ) -> list[Any]:
-        """One `Connection` per key: a page of what *read* finds of it.
+        """For each key a page of the list that *read* finds.
 
-        *order* names the keys of a node that hold its place in the list; *view* makes the node of (key, document).
+        *order* names the keys of a node that make up its cursor; *view* turns key and document into a node. Raises
+        `InvalidInput` for a cursor of another order.
         """
         check_place(paging, order)
         if not self.selects("pageInfo"):
@@ -206,26 +210,26 @@ class Info:
         ]
 
     async def school_years(self, schools: Sequence[SchoolId]) -> list[SchoolYear]:
-        """The school year that today belongs to at each school: the default period of whatever lasts a year."""
+        """The current school year of each school: the default range of fields that cover a year."""
         columns = frozenset({"name", "starts_on", "ends_on"})
         years = await self.read(self.connectors.directory.years_of, schools, columns=columns)
         return [school_year_on(own or (), self.today_at(school)) for school, own in zip(schools, years, strict=True)]
 
     @property
     def subjects(self) -> SubjectsOf | None:
-        """Of a teacher: the subjects he may read of each student. None: all."""
+        """For a teacher, the subjects they may read of each student; None for other roles, which read all."""
         return self._context.subjects
 
     @property
     def substituted(self) -> dict[LessonId, SubjectId | None]:
-        """The lessons that the viewer was found to substitute, each with its subject."""
+        """The subject of each lesson at which the viewer substitutes, of those found so far in this request."""
         return self._context.substituted
 
     async def readable(self, documents: Sequence[Any]) -> list[Any]:
-        """The *documents* about students that the viewer may read; `NotFound` in the place of every other, and of None.
+        """Each document that the viewer may read; `NotFound` in the place of others, and of None.
 
-        The right follows the student of today and the document's own subject, where it has the key: at which school
-        the document was written decides nothing.
+        The right depends on the document's student, and on its subject where it has one, never on the school that wrote
+        it.
         """
         students = [document["student_id"] if document else None for document in documents]
         mine = await self._are_readable(students)
@@ -238,7 +242,7 @@ class Info:
         viewer = self.viewer
         if viewer.role is not Role.ADMINISTRATOR:
             return [student in viewer.student_ids for student in students]
-        # Whether or not there was a document, a student is looked up: one command more must not tell that there was.
+        # A student is looked up even without a document, so that the number of commands does not reveal which it was.
         wanted = [student or _NOBODY for student in students]
         found = await self.check(
             self.connectors.directory.students_by_ids, wanted, columns=frozenset({"school_id", "merged_to"})
@@ -251,7 +255,7 @@ class Info:
         ]
 
     def may_read_subject(self, document: Mapping[str, Any]) -> bool:
-        """Whether a teacher teaches the document's student its subject, where it has the key; others read them all."""
+        """Whether the viewer may read the document in its subject; only teachers are restricted to subjects."""
         subjects = self._context.subjects
         if subjects is None or "subject_id" not in document:
             return True
@@ -259,16 +263,16 @@ class Info:
 
     @property
     def now(self) -> datetime:
-        """This moment, in the viewer's zone."""
+        """The present moment in the viewer's time zone."""
         return self._context.clock.now(self.zone)
 
     @property
     def today(self) -> Day:
-        """The school day it is in the viewer's zone."""
+        """Today's date in the viewer's time zone."""
         return self.today_at(None)
 
     def today_at(self, school: SchoolId | None) -> Day:
-        """The school day it is at a school: between two of a parent's there may be midnight (trap T7)."""
+        """Today's date at a school; two schools of one parent may have different dates (trap T7)."""
         days = self._context.days
         if school not in days:
             days[school] = self._context.clock.day(self.zone_of(school))
@@ -276,11 +280,11 @@ class Info:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone of the viewer's (first) school."""
+        """The time zone of the viewer's first school."""
         names: Mapping[SchoolId, str] = self.viewer.zones
         return zone(next(iter(names.values()), DEFAULT_ZONE))
 
     def zone_of(self, school: SchoolId | None) -> ZoneInfo:
-        """The zone of a school of the viewer's; for any other the viewer's own."""
+        """The time zone of one of the viewer's schools; for any other school that of the viewer."""
         name = self.viewer.zones.get(school) if school else None
         return zone(name) if name else self.zone

@@ -16,12 +16,12 @@ NOT_A_CURSOR: Final = Text("not a cursor of this list", "это не курсо�
 
 
 class PublicError(Exception):
-    """An error whose class is all that a client learns about it: a fixed message and a stable code."""
+    """An error that clients see with a fixed message and a stable code of its class, and nothing else."""
 
     code: ClassVar[str]
     message: ClassVar[Text]
     instead: ClassVar[Any] = None
-    """What the field at fault shows beside the error: null, where nothing else is said."""
+    """The value of the failed field in the response."""
 
     def __init__(self, **extensions: object) -> None:
         super().__init__(self.message)
@@ -34,14 +34,14 @@ class PublicError(Exception):
 
 
 class NotFound(PublicError):
-    """The object does not exist, or the viewer may not read it; clients cannot tell which."""
+    """The object does not exist, or the viewer may not read it; clients cannot tell the two apart."""
 
     code = "NOT_FOUND"
     message = Text("Not found", "Не найдено")
 
 
 class ChildLinkMissing(PublicError):
-    """A parent to whom no child is linked today: the school has to mend the link, or it has ended (F36)."""
+    """The parent has no child in the school's records today: a link is missing or has ended (F36)."""
 
     code = "CHILD_LINK_MISSING"
     message = Text(
@@ -54,7 +54,7 @@ class ChildLinkMissing(PublicError):
 
 
 class InvalidInput(PublicError):
-    """An argument that cannot be used. *argument* is its path, *reason* says why."""
+    """An argument cannot be used. *argument* is its path, *reason* a public explanation."""
 
     code = "INVALID_INPUT"
     message = Text("Invalid input", "Недопустимое значение")
@@ -64,7 +64,7 @@ class InvalidInput(PublicError):
 
 
 class Unavailable(PublicError):
-    """A subsystem that does not answer. Its fields are null; those of other subsystems are answered."""
+    """A subsystem does not answer. Its fields are null; fields of other subsystems are answered."""
 
     code = "SOURCE_UNAVAILABLE"
     message = Text(

@@ -1,4 +1,4 @@
-"""The languages of public messages: each message is written in English, with its Russian translation beside it."""
+"""Public messages in English and Russian."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,17 +6,17 @@ from typing import Any, Self
 
 
 class Language(StrEnum):
-    """A language in which clients can have messages, by its tag (RFC 5646)."""
+    """A language of public messages, by its language tag (RFC 5646)."""
 
     ENGLISH = "en"
     RUSSIAN = "ru"
 
 
 class Text(str):
-    """A public message: the English string, which carries its Russian translation.
+    """A public message: an English string that carries its Russian translation.
 
-    `Text("{value} is too much", "{value} — слишком много").format(value=7)` is again a `Text`. Whoever knows nothing of
-    languages (a log, an exception's text) sees the English string.
+    `Text("{value} is too much", "{value} — слишком много").format(value=7)` is a `Text` again. Code that knows nothing
+    of languages, such as a log, treats it as the English string.
     """
 
     __slots__ = ("russian",)
@@ -31,13 +31,13 @@ class Text(str):
         return str(self), self.russian
 
     def format(self, **parameters: object) -> "Text":  # type: ignore[override] # parameters are named in both languages
-        """The message with *parameters* filled in, in both languages; one that is a `Text` itself, in its language."""
+        """The message with *parameters* inserted, in both languages; a parameter that is a `Text` is translated too."""
         russian = {name: in_language(value, Language.RUSSIAN) for name, value in parameters.items()}
         return Text(super().format(**parameters), self.russian.format(**russian))
 
 
 def in_language(value: Any, language: Language) -> Any:
-    """The JSON value *value* with every `Text` in it in *language*."""
+    """A copy of the JSON value in which every `Text` is replaced by its text in *language*."""
     if isinstance(value, Text):
         return value.russian if language is Language.RUSSIAN else str(value)
     if isinstance(value, Mapping):

@@ -74,7 +74,7 @@ class ClassSubject(NamedTuple):
 class ClassMarks(TypedDict):
     """The marks of a class in one subject, summed up: enough for both averages, and who contributes to them when."""
 
-    given: frozenset[tuple[StudentId, str]]  # the students with the days of their marks
+    marked_days: frozenset[tuple[StudentId, str]]  # each student with each day of a mark
     marks: int
     total: Number
     weighted_total: Number
@@ -267,7 +267,7 @@ def _summed(key: ClassSubject, rows: Sequence[Mapping[str, Any]]) -> ClassMarks:
         and row["_id"]["journal"] == key.journal
     ]
     return ClassMarks(
-        given=frozenset((row["_id"]["student"], row["_id"]["on"]) for row in own),
+        marked_days=frozenset((row["_id"]["student"], row["_id"]["on"]) for row in own),
         marks=sum(row["marks"] for row in own),
         total=sum(row["total"] for row in own),
         weighted_total=sum(row["weighted_total"] for row in own),

@@ -1,4 +1,4 @@
-"""Assessments: the tests assigned to a student, when they are open, and the attempts."""
+"""Assessments: the tests assigned to students, when they are open, and attempts at them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ class TestState(StrEnum):
 
 
 class StudentTest(Test):
-    """A test as it is assigned to one student: `_id` is the student's own id of it, `test_id` the shared one."""
+    """A test of one student: `_id` identifies test and student together, `test_id` the test alone."""
 
     test_id: TestId
     student_id: StudentId
@@ -38,7 +38,7 @@ _TEST = frozenset({"_id", "school_id", "title", "opens_at", "closes_at"})
 
 
 async def tests_of(owners: Sequence[Person], info: Info, state: TestState | None = None) -> list[list[StudentTest]]:
-    """The tests assigned to the student, the first to close first, those of one moment by title (F94)."""
+    """For each student the tests assigned to them, by closing time, then by title (F94)."""
     connector = info.connectors.assessments
     students = [own["student_id"] for own in owners]
     assigned = await info.read(connector.assignments_of, students, columns=frozenset({"test_id"}))
@@ -69,19 +69,19 @@ def _state(test: Test, now: datetime) -> TestState:
 
 
 def states(tests: Sequence[StudentTest], info: Info) -> list[TestState]:
-    """Whether the test can be taken now."""
+    """For each test whether it is to open, open or closed now."""
     now = info.now
     return [_state(test, now) for test in tests]
 
 
 async def attempts_left(tests: Sequence[StudentTest], info: Info) -> list[int]:
-    """How many attempts the student still has."""
+    """For each test the number of attempts that the student still has."""
     found = await _attempts(tests, info, frozenset({"number"}))
     return [max(0, test["attempt_limit"] - len(own)) for test, own in zip(tests, found, strict=True)]
 
 
 async def attempts(tests: Sequence[StudentTest], info: Info) -> list[list[TestAttempt]]:
-    """The student's attempts in the order in which they were made."""
+    """For each test the student's attempts, the earliest first."""
     return await _attempts(tests, info, info.columns)
 
 
@@ -91,7 +91,7 @@ async def _attempts(tests: Sequence[StudentTest], info: Info, columns: frozenset
 
 
 async def tests_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Tests assigned to the student, by their ids."""
+    """For each id the test assigned to one of the viewer's students; else `NotFound`."""
     connector = info.connectors.assessments
     parts = [shared_and_student(own) for own in ids]
     own = [part if part and part[1] in info.viewer.student_ids else None for part in parts]

@@ -1,4 +1,4 @@
-"""Curriculum: what is taught over the year, work programmes, the coloured calendar, module courses."""
+"""Curriculum: disciplines of the year, work programmes, the coloured calendar, and module courses."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ from gateway.orders import alphabetical
 
 
 class StudentCourse(ModuleCourse):
-    """A course as it is offered to one student: `_id` is the student's own id of it, `course_id` the shared one."""
+    """A course offered to one student: `_id` identifies course and student together, `course_id` the course alone."""
 
     course_id: CourseId
     student_id: StudentId
 
 
 class ChosenPeriod(CourseChoice):
-    """A choice with the period it names."""
+    """A student's choice of a course, with the period that they chose."""
 
     period: CoursePeriod
 
@@ -28,7 +28,10 @@ class ChosenPeriod(CourseChoice):
 async def curriculum_of(
     owners: Sequence[Person], info: Info, academic_year: str | None = None
 ) -> list[Curriculum | None]:
-    """The disciplines of the year with their workload; of the latest year that has begun without one (F91)."""
+    """For each student the curriculum of *academic_year*, with the workload of its disciplines (F91).
+
+    Without a year it is the latest one that has begun. None where there is none.
+    """
     read = info.connectors.curriculum.curricula_of
     columns = info.columns | {"academic_year"}
     found, begun = await asyncio.gather(
@@ -43,7 +46,7 @@ async def curriculum_of(
 async def work_programmes_of(
     owners: Sequence[Person], info: Info, subject_id: SubjectId | None = None
 ) -> list[list[WorkProgramme]]:
-    """The thematic content of the disciplines in the latest year that has begun, by name (F90)."""
+    """For each student the work programmes of the latest year that has begun, by name (F90)."""
     read = info.connectors.curriculum.programmes_of
     columns = info.columns | {"academic_year", "name"}
     found, years = await asyncio.gather(
@@ -60,7 +63,7 @@ def _latest(programmes: Sequence[WorkProgramme], year: str) -> list[WorkProgramm
 
 
 async def _year_names(owners: Sequence[Person], info: Info) -> list[str]:
-    """The name of the school year that today belongs to at each student's school; names sort by time."""
+    """For each student the name of their school's current school year, such as 2026/27; names sort by time."""
     return [year.name for year in await info.school_years([own["school_id"] for own in owners])]
 
 
@@ -71,13 +74,13 @@ def _classes(owners: Sequence[Person], info: Info) -> list[ClassId | None]:
 async def calendar_of(
     owners: Sequence[School], info: Info, academic_year: str | None = None
 ) -> list[list[CalendarPeriod]]:
-    """Study, holidays and examinations in time, each with its colour (F92)."""
+    """For each school the periods of its calendar in time: study, holidays, examinations (F92)."""
     read = info.connectors.curriculum.calendar_of
     return await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
 
 
 async def module_courses_of(owners: Sequence[Person], info: Info) -> list[list[StudentCourse]]:
-    """The courses the student may choose, by title (F93)."""
+    """For each student the module courses that they may choose, by title (F93)."""
     read = info.connectors.curriculum.courses_of
     columns = info.columns_of("ModuleCourse") | _COURSE
     found = await info.read(read, _classes(owners, info), columns=columns)
@@ -96,7 +99,7 @@ def _offered(course: ModuleCourse, student: StudentId) -> StudentCourse:
 
 
 async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int | None]:
-    """How many students may still choose the course; null where there is no limit."""
+    """For each course the number of students who may still choose it; None where there is no limit."""
     read = info.connectors.curriculum.choice_counts
     found = await info.read(read, [course["course_id"] for course in courses], columns=frozenset())
     return [
@@ -106,7 +109,7 @@ async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int 
 
 
 async def choice(courses: Sequence[StudentCourse], info: Info) -> list[Mapping[str, Any] | None]:
-    """The student's own choice of the course."""
+    """For each course the student's choice of it; None where they have not chosen it."""
     pairs = [(course["student_id"], course["course_id"]) for course in courses]
     columns = frozenset({"period_id", "chosen_at", "school_id"})
     found = await info.read(info.connectors.curriculum.choices_of, pairs, columns=columns)
@@ -124,7 +127,7 @@ def _chosen(course: StudentCourse, choices: Sequence[CourseChoice]) -> Mapping[s
 async def curricula_of_schools(
     owners: Sequence[School], info: Info, academic_year: str | None = None, *, page: Paging
 ) -> list[Connection]:
-    """The curricula of the school, the latest year first, by name."""
+    """For each school a page of its curricula, the latest year first, then by name."""
     read = info.connectors.curriculum.curricula_of_schools
     keys = [own["_id"] for own in owners]
     return await info.page(read, keys, page, order=_LATEST_YEAR, academic_year=academic_year)
@@ -138,25 +141,26 @@ async def work_programmes_of_schools(
     *,
     page: Paging,
 ) -> list[Connection]:
-    """The work programmes of the school, the latest year first, by name."""
+    """For each school a page of its work programmes, the latest year first, then by name."""
     read = info.connectors.curriculum.programmes_of_schools
     keys = [own["_id"] for own in owners]
     return await info.page(read, keys, page, order=_LATEST_YEAR, academic_year=academic_year, subject_id=subject_id)
 
 
 _LATEST_YEAR: Final = ("academic_year", "name", "_id")
+"""The keys of a node that hold its place in these lists."""
 
 
 # ── by id ──
 
 
 async def curricula_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Curricula of the viewer's schools, by id."""
+    """For each id the curriculum of one of the viewer's schools; else `NotFound`."""
     return await _of_schools(ids, info, "Curriculum")
 
 
 async def work_programmes_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Work programmes of the viewer's schools, by id."""
+    """For each id the work programme of one of the viewer's schools; else `NotFound`."""
     return await _of_schools(ids, info, "WorkProgramme")
 
 
@@ -168,7 +172,7 @@ async def _of_schools(ids: Sequence[str], info: Info, name: str) -> list[Any]:
 
 
 async def courses_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Module courses offered to the student, by their ids."""
+    """For each id the module course offered to one of the viewer's students; else `NotFound`."""
     parts = [shared_and_student(own) for own in ids]
     columns = info.columns_of("ModuleCourse") | _COURSE | {"class_ids"}
     people, found = await asyncio.gather(

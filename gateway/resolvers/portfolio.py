@@ -1,4 +1,4 @@
-"""Portfolio: achievements, their sections, and the rating that follows from the points."""
+"""Portfolio: achievements, their sections, and the rating computed from their points."""
 
 import asyncio
 from collections import defaultdict
@@ -18,7 +18,7 @@ from gateway.orders import alphabetical
 
 
 class PortfolioDocument(TypedDict):
-    """A student's portfolio, with the parts of the student's document that its fields need."""
+    """A student's portfolio, with the columns of the student that its fields need."""
 
     student_id: StudentId
     school_id: SchoolId
@@ -27,7 +27,7 @@ class PortfolioDocument(TypedDict):
 
 
 class Area(TypedDict):
-    """A slice of the rating's diagram; *share* is a fraction of 1."""
+    """A slice of the rating's diagram; *share* is a fraction of 1 with two places."""
 
     name: str
     score: str
@@ -35,7 +35,7 @@ class Area(TypedDict):
 
 
 class Rating(TypedDict):
-    """The personal score, the class average beside it, and where the points come from."""
+    """A student's score, the class average, and the areas that the points come from."""
 
     score: str
     class_average: str | None
@@ -43,7 +43,7 @@ class Rating(TypedDict):
 
 
 class SectionRow(TypedDict):
-    """The confirmed achievements of one type: points on average, share of all works."""
+    """The confirmed achievements of one type: their average points, their number, and their share of all."""
 
     type: AchievementType
     average_score: str | None
@@ -52,10 +52,11 @@ class SectionRow(TypedDict):
 
 
 TO_CONFIRM: Final = (AchievementStatus.UNCONFIRMED,)
+"""The states of achievements that wait for confirmation: all that teachers may read."""
 
 
 def portfolio_of(owners: Sequence[Person], info: Info) -> list[PortfolioDocument]:
-    """Achievements and the rating that follows from them (F107, F108)."""
+    """For each student the portfolio (F107, F108)."""
     return [
         PortfolioDocument(
             student_id=own["student_id"],
@@ -68,7 +69,7 @@ def portfolio_of(owners: Sequence[Person], info: Info) -> list[PortfolioDocument
 
 
 async def rating(portfolios: Sequence[PortfolioDocument], info: Info) -> list[Rating]:
-    """The personal score from confirmed achievements, with the class average and the areas (F108)."""
+    """For each portfolio the score of confirmed achievements, the class average and the areas (F108)."""
     sections, averages = await asyncio.gather(_sections(portfolios, info), _class_averages(portfolios, info))
     return [
         Rating(
@@ -107,7 +108,7 @@ def _areas(sections: Sequence[Section], types: Mapping[Any, AchievementType]) ->
 
 
 async def sections_of(portfolios: Sequence[PortfolioDocument], info: Info) -> list[list[SectionRow]]:
-    """The sections with their average and their share of all works, most points first (F108)."""
+    """For each portfolio its sections, those with the most points first (F108)."""
     rows = []
     for found, types in await _sections(portfolios, info):
         own = sorted(found, key=lambda section: (-section["points"], alphabetical(types[section["type_id"]]["name"])))
@@ -139,7 +140,7 @@ async def _sections(
 
 
 async def types(ids: Sequence[AchievementTypeId], info: Info) -> list[AchievementType | None]:
-    """The types of ids that achievements name."""
+    """For each id that an achievement names the type of achievement."""
     columns = info.columns_of("AchievementType")
     return await info.read(info.connectors.portfolio.types_by_ids, ids, columns=columns)
 
@@ -152,7 +153,7 @@ async def achievements_of(
     *,
     page: Paging,
 ) -> list[Connection]:
-    """Achievements, the latest first. A teacher is shown those to be confirmed (domain table 2.3)."""
+    """For each portfolio a page of achievements, the latest first; for teachers those to be confirmed (table 2.3)."""
     statuses: tuple[AchievementStatus, ...] | None = None if status is None else (status,)
     if info.viewer.role is Role.TEACHER:
         statuses = TO_CONFIRM if status in {None, AchievementStatus.UNCONFIRMED} else ()
@@ -167,7 +168,7 @@ async def achievements_of(
 
 
 async def achievements_by_ids(ids: Sequence[Any], info: Info) -> list[Any]:
-    """Achievements of students whom the viewer may read, by id."""
+    """For each id the achievement of a student whom the viewer may read; else `NotFound`."""
     columns = info.columns_of("Achievement") | {"student_id", "status"}
     found = await info.readable(await info.read(info.connectors.portfolio.achievements_by_ids, ids, columns=columns))
     if info.viewer.role is not Role.TEACHER:

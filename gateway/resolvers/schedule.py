@@ -1,4 +1,4 @@
-"""Schedule: bare timetables, bells and breaks, holidays, events."""
+"""Schedule: timetables, bells with breaks, holidays and school events."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ class TimetableWeek(TypedDict):
 
 
 class TimetableDay(TypedDict):
-    """One day of a timetable."""
+    """One day of a timetable, with its lessons in time."""
 
     school_id: SchoolId
     date: Day
@@ -30,13 +30,13 @@ class TimetableDay(TypedDict):
 
 
 class BreakAfter(BellPeriod):
-    """A bell period with the minutes until the next one of its shift."""
+    """A bell period with the minutes until the next one of its shift; None for the last one."""
 
     break_minutes: int | None
 
 
 async def timetable_of_classes(owners: Sequence[Class], info: Info, week: Day | None = None) -> list[TimetableWeek]:
-    """The timetable of the week that a day lies in (today's without one): of the class and of all its groups."""
+    """For each class, with its groups, the timetable of the week that contains the day *week*; without one, today's."""
     weeks = _weeks(owners, info, week)
     read = info.connectors.schedule.lessons_of_classes
     keys = [own["_id"] for own in owners]
@@ -45,7 +45,7 @@ async def timetable_of_classes(owners: Sequence[Class], info: Info, week: Day | 
 
 
 async def timetable_of_students(owners: Sequence[Person], info: Info, week: Day | None = None) -> list[TimetableWeek]:
-    """The timetable of the week that a day lies in (today's without one): the student's own classes and groups."""
+    """For each student the timetable of the week that contains the day *week*; without one, today's."""
     weeks = _weeks(owners, info, week)
     read = info.connectors.schedule.lessons_of
     keys = [audience_of(own) for own in owners]
@@ -80,7 +80,7 @@ def _timetables(
 
 
 def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[TimetableDay]]:
-    """All seven days of the week; a day without lessons has an empty list."""
+    """For each week its seven days in order; days without lessons are included."""
     return [
         [
             TimetableDay(
@@ -95,7 +95,7 @@ def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[Time
 
 
 async def holiday_of_days(days: Sequence[Mapping[str, Any]], info: Info) -> list[str | None]:
-    """The name of the holiday on each day; None on other days."""
+    """For each day the name of its holiday; None on other days."""
     span = Days(min(day["date"] for day in days), max(day["date"] for day in days))
     read = info.connectors.schedule.holidays_of
     columns = frozenset({"name", "starts_on", "ends_on", "kind"})
@@ -111,9 +111,9 @@ def _holiday_on(day: str, holidays: Iterable[Holiday]) -> str | None:
 
 
 async def bells(owners: Sequence[School], info: Info, on: Day | None = None) -> list[list[BreakAfter]]:
-    """When lessons begin and end on a day (today without one), by shift; with the break that follows each (F98).
+    """For each school the bell periods of the day *on*, by shift, each with the break after it (F98).
 
-    On a holiday no bells ring, unless a schedule of bells names that very day.
+    Without a day, it is today. A holiday has no periods, unless a bell schedule names that very day.
     """
     keys = [own["_id"] for own in owners]
     days = [on or info.today_at(key) for key in keys]
@@ -163,12 +163,15 @@ def _minutes(own: BellPeriod, after: BellPeriod) -> int:
 
 
 async def holidays(owners: Sequence[School], info: Info, academic_year: str | None = None) -> list[list[Holiday]]:
-    """Holidays and public holidays in time; of one academic year such as 2026/27, or all (F100)."""
+    """For each school its holidays and public holidays in time (F100).
+
+    *academic_year*, such as 2026/27, selects those of one year.
+    """
     read = info.connectors.schedule.holidays_of
     return await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
 
 
 async def events(owners: Sequence[School], info: Info, days: Days | None = None) -> list[list[SchoolEvent]]:
-    """The events of the school within days, in time."""
+    """For each school its events within *days*, in time; without days, all."""
     read = info.connectors.schedule.events_of
     return await info.read(read, [own["_id"] for own in owners], days=days)

@@ -120,7 +120,7 @@ class Raw:
     def period(self, student: Document, subject: str) -> Document:
         """The current period of those bound most closely to group, subject and class."""
         class_id, groups = self.class_on(student, TODAY), self.groups_on(student, TODAY)
-        fitting = [
+        applicable = [
             period
             for period in self.periods.values()
             if period["school_id"] == student["school_id"]
@@ -132,8 +132,8 @@ class Raw:
         def closeness(period: Document) -> tuple[bool, bool, bool]:
             return bool(period.get("group_id")), bool(period["subject_id"]), bool(period.get("class_ids"))
 
-        best = max(closeness(period) for period in fitting)
-        near = [p for p in fitting if closeness(p) == best and p["starts_on"] <= TODAY]
+        best = max(closeness(period) for period in applicable)
+        near = [p for p in applicable if closeness(p) == best and p["starts_on"] <= TODAY]
         running = [p for p in near if p["ends_on"] >= TODAY]
         if running:
             return min(running, key=lambda p: (p["ends_on"], p["starts_on"]))

@@ -1,4 +1,4 @@
-"""Diary: the week as one student lives it, homework, remarks, comments, attendance, absence notices."""
+"""Diary: a student's week, homework, remarks, comments, attendance and absence notices."""
 
 from gateway.resolvers.diary.attendance import (
     AttendanceSummary,

@@ -1,8 +1,8 @@
-"""Attendance: what the records of a student say about each lesson, and the lists and totals that follow from it.
+"""Attendance: the record that applies to each lesson of a student, and the lists and totals made of such records.
 
-A record is about a lesson or about a day. The record of a day speaks for every lesson of that day that took place (of
-one subject, where it names one), unless the lesson has a record of its own. Where several records speak for a lesson,
-an absence for a valid reason goes before an absence, an absence before lateness, lateness before presence.
+A record is about a lesson or about a day. The record of a day applies to every lesson of that day that took place (of
+one subject, where the record names one), unless the lesson has a record of its own. Where several records apply to a
+lesson, an excused absence wins over an absence, an absence over lateness, and lateness over presence.
 """
 
 import asyncio
@@ -15,12 +15,13 @@ from connectors.directory import Person, audience_of
 from connectors.ids import Days, LessonId, Paging, StudentId, SubjectId, spanning
 from connectors.schedule import Lesson, LessonStatus
 from gateway.context import Connection, Info, check_place
-from gateway.resolvers.diary.lessons import StudentLesson, _is_taught, _lessons
+from gateway.resolvers.diary.lessons import StudentLesson, is_readable, lessons_of_audiences
 
 NOT_HELD: Final = frozenset({LessonStatus.CANCELLED, LessonStatus.MOVED})
-"""A lesson that did not take place, or not then, cannot have been missed."""
+"""The states of lessons that did not take place on their date: nobody can have missed them."""
 
 MISSED: Final = frozenset({AttendanceStatus.ABSENT, AttendanceStatus.EXCUSED})
+"""The states of attendance that count as a missed lesson."""
 
 _PRECEDENCE: Final[Mapping[str, int]] = {
     status: place
@@ -28,13 +29,14 @@ _PRECEDENCE: Final[Mapping[str, int]] = {
         (AttendanceStatus.PRESENT, AttendanceStatus.LATE, AttendanceStatus.ABSENT, AttendanceStatus.EXCUSED)
     )
 }
+"""The rank of each state; of several records that apply to a lesson, the one of the highest rank wins."""
 
-_SPEAKING: Final = frozenset({"_id", "lesson_id", "subject_id", "date", "status"})
-"""The columns that tell for which lessons a record speaks, and how it ranks."""
+_RECORD_COLUMNS: Final = frozenset({"_id", "lesson_id", "subject_id", "date", "status"})
+"""The columns that decide to which lessons a record applies, and its rank."""
 
 
 class AttendanceSummary(TypedDict):
-    """How often a student was there."""
+    """How many lessons a student attended, missed, or came late to, and how many there were."""
 
     present: int
     absent: int
@@ -44,7 +46,7 @@ class AttendanceSummary(TypedDict):
 
 
 class _Register:
-    """The attendance records of one student."""
+    """The attendance records of one student, indexed by lesson and by day."""
 
     def __init__(self, records: Iterable[AttendanceRecord]) -> None:
         self._of_lessons: dict[LessonId, AttendanceRecord] = {}
@@ -56,8 +58,8 @@ class _Register:
             else:
                 self._of_days[record["date"], record["subject_id"]] = record
 
-    def about(self, lesson: Lesson, lesson_id: LessonId) -> AttendanceRecord | None:
-        """The record that speaks for a lesson."""
+    def record_for(self, lesson: Lesson, lesson_id: LessonId) -> AttendanceRecord | None:
+        """The record that applies to the lesson; None where there is none."""
         own = self._of_lessons.get(lesson_id)
         if own is not None or lesson["status"] in NOT_HELD:
             return own
@@ -66,18 +68,19 @@ class _Register:
 
 
 async def attendance_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[AttendanceRecord | None]:
-    """The record that speaks for the student's attendance at the lesson.
+    """For each lesson the record that applies to the student; None where there is none.
 
-    A teacher is shown a record of the lesson where its own subject, which may be another than the lesson's, is theirs.
+    The subject of a record of the lesson may differ from the lesson's: a teacher reads it only where they teach that
+    subject.
     """
     keys = [LessonOf(lesson["student_id"], lesson["lesson_id"], lesson["date"]) for lesson in lessons]
-    found = await info.read(info.connectors.diary.attendance_at, keys, columns=info.columns | _SPEAKING)
+    found = await info.read(info.connectors.diary.attendance_at, keys, columns=info.columns | _RECORD_COLUMNS)
     attendance: list[AttendanceRecord | None] = []
     for lesson, own in zip(lessons, found, strict=True):
         shown = [
-            record for record in own if record["lesson_id"] is None or _is_taught(record, lesson["student_id"], info)
+            record for record in own if record["lesson_id"] is None or is_readable(record, lesson["student_id"], info)
         ]
-        attendance.append(_Register(shown).about(lesson, lesson["lesson_id"]))
+        attendance.append(_Register(shown).record_for(lesson, lesson["lesson_id"]))
     return attendance
 
 
@@ -90,23 +93,24 @@ async def attendance_of(
     *,
     page: Paging,
 ) -> list[Connection]:
-    """The attendance records of the student, the latest first (F87).
+    """A page of the attendance records of each student, the latest first (F87).
 
-    Of a subject, and for a teacher, also the records of whole days on which the student had a lesson of it.
+    With a subject, and for teachers, it includes records of whole days on which the student had a lesson of the
+    subject.
     """
     diary = info.connectors.diary
     order = ("date", "_id")
     if subject_id is None and info.subjects is None:
         students = [own["student_id"] for own in owners]
         return await info.page(diary.attendance_of, students, page, order=order, days=days, statuses=statuses)
-    keys = await _in_subjects(owners, info, days, subject_id)
+    keys = await _keys_in_subjects(owners, info, days, subject_id)
     return await info.page(diary.attendance_in, keys, page, order=order, days=days, statuses=statuses)
 
 
-async def _in_subjects(
+async def _keys_in_subjects(
     owners: Sequence[Person], info: Info, days: Days | None, subject_id: SubjectId | None
 ) -> list[AttendanceIn]:
-    """For each student the subjects to be shown, and the recorded whole days with a lesson of one of them."""
+    """For each student the readable subjects, and the recorded whole days with a lesson of one of them."""
     students = [own["student_id"] for own in owners]
     recorded = await info.read(info.connectors.diary.whole_days_of, students, columns=frozenset({"date"}), days=days)
     dates = [{record["date"] for record in own} for own in recorded]
@@ -121,21 +125,21 @@ async def _in_subjects(
             student,
             None if info.subjects is None else info.subjects.of(student),
             subject_id,
-            tuple(sorted(own & {lesson["date"] for lesson in _concerned(taught, student, subject_id, info)})),
+            tuple(sorted(own & {lesson["date"] for lesson in _counted_lessons(taught, student, subject_id, info)})),
         )
         for student, own, taught in zip(students, dates, lessons, strict=True)
     ]
 
 
-def _concerned(
+def _counted_lessons(
     lessons: Iterable[Lesson], student: StudentId, subject_id: SubjectId | None, info: Info
 ) -> Iterable[Lesson]:
-    """The lessons that took place or are to, of the subject, and for a teacher of a subject of theirs."""
+    """The lessons that took place or are planned, of the subject, and of subjects that the viewer may read."""
     for lesson in lessons:
         if (
             lesson["status"] not in NOT_HELD
             and (subject_id is None or lesson["subject_id"] == subject_id)
-            and _is_taught(lesson, student, info)
+            and is_readable(lesson, student, info)
         ):
             yield lesson
 
@@ -143,7 +147,10 @@ def _concerned(
 async def attendance_summary(
     owners: Sequence[Person], info: Info, days: Days | None = None, subject_id: SubjectId | None = None
 ) -> list[AttendanceSummary]:
-    """Totals over days, this school year until today without any: a lesson without a record was attended."""
+    """For each student the totals over days; without days, over this school year until today.
+
+    A lesson without a record counts as attended.
+    """
     spans = await _spans(owners, info, days)
     if days is None:
         schools = (own["school_id"] for own in owners)
@@ -163,7 +170,7 @@ async def attendance_summary(
             _Register(own),
             [
                 lesson
-                for lesson in _concerned(taught, audience.student_id, subject_id, info)
+                for lesson in _counted_lessons(taught, audience.student_id, subject_id, info)
                 if lesson["status"] == LessonStatus.HELD and lesson["date"] in span
             ],
         )
@@ -172,7 +179,7 @@ async def attendance_summary(
 
 
 async def _spans(owners: Sequence[Person], info: Info, days: Days | None) -> list[Days]:
-    """For each student the days asked for; without any, the school year of their school."""
+    """For each student *days*; where these are None, the school year of the student's school."""
     if days is not None:
         return [days] * len(owners)
     return [year.days for year in await info.school_years([own["school_id"] for own in owners])]
@@ -181,11 +188,11 @@ async def _spans(owners: Sequence[Person], info: Info, days: Days | None) -> lis
 async def _records(owners: Sequence[Person], info: Info, days: Days) -> list[list[AttendanceRecord]]:
     students = [own["student_id"] for own in owners]
     read = info.connectors.diary.records_of
-    return await info.read(read, students, columns=_SPEAKING, days=days, only=info.subjects)
+    return await info.read(read, students, columns=_RECORD_COLUMNS, days=days, only=info.subjects)
 
 
 def _summary(register: _Register, lessons: Sequence[Lesson]) -> AttendanceSummary:
-    records = (register.about(lesson, lesson["_id"]) for lesson in lessons)
+    records = (register.record_for(lesson, lesson["_id"]) for lesson in lessons)
     counts = Counter(record["status"] if record else AttendanceStatus.PRESENT for record in records)
     return AttendanceSummary(
         present=counts[AttendanceStatus.PRESENT],
@@ -197,11 +204,11 @@ def _summary(register: _Register, lessons: Sequence[Lesson]) -> AttendanceSummar
 
 
 async def missed_lessons(owners: Sequence[Person], info: Info, days: Days | None = None, *, page: Paging) -> list[Any]:
-    """The lessons at which the student was absent, excused or not, the latest first: what to catch up on (F68)."""
+    """For each student a page of the lessons that they missed, excused or not, the latest first (F68)."""
     spans = await _spans(owners, info, days)
     records, lessons = await asyncio.gather(
         _records(owners, info, spanning(spans)),
-        _lessons([audience_of(own) for own in owners], spanning(spans), info),
+        lessons_of_audiences([audience_of(own) for own in owners], spanning(spans), info),
     )
     return [
         _missed_page(_missed(_Register(own), [lesson for lesson in taught if lesson["date"] in span]), page)
@@ -212,7 +219,7 @@ async def missed_lessons(owners: Sequence[Person], info: Info, days: Days | None
 def _missed(register: _Register, lessons: Iterable[StudentLesson]) -> list[StudentLesson]:
     missed = []
     for lesson in lessons:
-        record = register.about(lesson, lesson["lesson_id"])
+        record = register.record_for(lesson, lesson["lesson_id"])
         if record is not None and record["status"] in MISSED and lesson["status"] not in NOT_HELD:
             missed.append(lesson)
     missed.sort(key=_place_of_lesson, reverse=True)

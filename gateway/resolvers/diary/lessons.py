@@ -1,4 +1,4 @@
-"""The week, lessons as a student lives them, and the homework that belongs to them."""
+"""The diary's week: its days and lessons for one student, and the homework and records of those lessons."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -32,14 +32,14 @@ from gateway.errors import NotFound
 
 
 class StudentLesson(Lesson):
-    """A lesson as one student lives it: `_id` is the student's own id of it, `lesson_id` the shared one."""
+    """A lesson of one student: `_id` identifies lesson and student together, `lesson_id` the lesson alone."""
 
     lesson_id: LessonId
     student_id: StudentId
 
 
 class StudentHomework(Homework):
-    """A task as one student has it: `_id` is the student's own id of it, `homework_id` the shared one."""
+    """A task of one student: `_id` identifies task and student together, `homework_id` the task alone."""
 
     homework_id: HomeworkId
     student_id: StudentId
@@ -68,7 +68,7 @@ LESSON = frozenset({"_id", "class_ids", "group_id", "date", "number", "subject_i
 
 
 def diary(owners: Sequence[Person], info: Info, week: Day | None = None) -> list[DiaryWeek]:
-    """The diary of the week that a day lies in, Monday to Sunday; today's without one (F49)."""
+    """For each student the week, Monday to Sunday, that contains the day *week*; without one, today's week (F49)."""
     weeks = [week_of(week or info.today_at(own["school_id"])) for own in owners]
     return [
         DiaryWeek(
@@ -83,7 +83,7 @@ def diary(owners: Sequence[Person], info: Info, week: Day | None = None) -> list
 
 
 def days_of_weeks(weeks: Sequence[DiaryWeek], info: Info) -> list[list[DiaryDay]]:
-    """All seven days of the week; a day without lessons has an empty list."""
+    """For each week its seven days in order; days without lessons are included."""
     return [
         [
             DiaryDay(
@@ -96,10 +96,10 @@ def days_of_weeks(weeks: Sequence[DiaryWeek], info: Info) -> list[list[DiaryDay]
 
 
 async def lessons_of_days(days: Sequence[DiaryDay], info: Info) -> list[list[StudentLesson]]:
-    """The student's lessons of the day in time, those of the second half of the day too (F62)."""
+    """For each day the student's lessons in time, including those of the second half of the day (F62)."""
     span = Days(min(day["date"] for day in days), max(day["date"] for day in days))
     audiences = list(dict.fromkeys(day["audience"] for day in days))
-    lessons = await _lessons(audiences, span, info)
+    lessons = await lessons_of_audiences(audiences, span, info)
     by_day: dict[tuple[StudentId, str], list[StudentLesson]] = {}
     for own in lessons:
         for lesson in own:
@@ -107,17 +107,22 @@ async def lessons_of_days(days: Sequence[DiaryDay], info: Info) -> list[list[Stu
     return [by_day.get((day["student_id"], day["date"]), []) for day in days]
 
 
-async def _lessons(audiences: Sequence[Audience], days: Days, info: Info) -> list[list[StudentLesson]]:
+async def lessons_of_audiences(audiences: Sequence[Audience], days: Days, info: Info) -> list[list[StudentLesson]]:
+    """The lessons of each audience within *days*, in time, without those in subjects that the viewer may not read."""
     read = info.connectors.schedule.lessons_of
     found = await info.read(read, audiences, columns=info.columns_of("Lesson") | LESSON, days=days)
     return [
-        [lived(lesson, audience.student_id) for lesson in lessons if _is_taught(lesson, audience.student_id, info)]
+        [
+            lesson_of_student(lesson, audience.student_id)
+            for lesson in lessons
+            if is_readable(lesson, audience.student_id, info)
+        ]
         for audience, lessons in zip(audiences, found, strict=True)
     ]
 
 
-def _is_taught(record: Mapping[str, Any], student: StudentId, info: Info) -> bool:
-    """Whether the record's subject is one the viewer may read of the student, or that of its substituted lesson."""
+def is_readable(record: Mapping[str, Any], student: StudentId, info: Info) -> bool:
+    """Whether the viewer may read the record in its subject, by teaching it or by substituting at its lesson."""
     subjects = info.subjects
     if subjects is None or record["subject_id"] in subjects.of(student):
         return True
@@ -126,9 +131,9 @@ def _is_taught(record: Mapping[str, Any], student: StudentId, info: Info) -> boo
 
 
 def is_substituted(lesson: Lesson, info: Info) -> bool:
-    """Whether the viewer gives the *lesson* for another teacher, by a post at its school that is in force today.
+    """Whether the viewer substitutes at *lesson*, by a post at its school that is in force today.
 
-    If so, the viewer may read what is recorded at that lesson in its subject, for the rest of the request (trap T10).
+    If so, the viewer may read the records of that lesson in its subject until the request ends (trap T10).
     """
     substitution = lesson.get("substitution")
     if not substitution or info.viewer.role is not Role.TEACHER or lesson["school_id"] not in info.viewer.school_ids:
@@ -139,14 +144,14 @@ def is_substituted(lesson: Lesson, info: Info) -> bool:
     return True
 
 
-def lived(lesson: Lesson, student: StudentId) -> StudentLesson:
-    """The *lesson* as one student has it."""
+def lesson_of_student(lesson: Lesson, student: StudentId) -> StudentLesson:
+    """The *lesson* as that of one student."""
     shared = lesson["_id"]
     return {**lesson, "_id": of_student(shared, student), "lesson_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
 
 
 async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Lessons of students whom the viewer may read, and substituted ones of every student there, by their ids."""
+    """For each id the lesson, where the viewer may read the student or substitutes at it; else `NotFound`."""
     parts = [shared_and_student(own) for own in ids]
     lessons, students = [part[0] if part else None for part in parts], [part[1] if part else None for part in parts]
     columns = info.columns_of("Lesson") | LESSON | {"substitution"}
@@ -156,7 +161,7 @@ async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         info.read(info.connectors.directory.students_by_ids, students, columns=of_students),
     )
     return [
-        lived(lesson, person["student_id"])
+        lesson_of_student(lesson, person["student_id"])
         if lesson
         and person
         and audience_of(person).includes(lesson["class_ids"], lesson["group_id"], lesson["date"])
@@ -168,11 +173,11 @@ async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
 
 def _may_read(person: Person, lesson: Lesson, info: Info) -> bool:
     student = person["student_id"]
-    return info.viewer.may_read_student(student, person.get("school_id")) and _is_taught(lesson, student, info)
+    return info.viewer.may_read_student(student, person.get("school_id")) and is_readable(lesson, student, info)
 
 
 async def _audiences(ids: Sequence[StudentId | None], info: Info) -> list[Audience | None]:
-    """The audience of each student whom the viewer may read."""
+    """The audience of each student whom the viewer may read; None in the place of others."""
     columns = frozenset({"student_id", "school_id", "enrolments", "memberships"})
     found = await info.read(info.connectors.directory.students_by_ids, ids, columns=columns)
     return [
@@ -184,18 +189,20 @@ async def _audiences(ids: Sequence[StudentId | None], info: Info) -> list[Audien
 
 
 async def lesson_of(owners: Sequence[Mapping[str, Any]], info: Info) -> list[StudentLesson | None]:
-    """The lesson it belongs to, as the student lived it."""
+    """For each record its lesson, as the student's; None where it has none, or the viewer may not read its subject."""
     read = info.connectors.schedule.lessons_by_ids
     ids = [own.get("lesson_id") for own in owners]
     found = await info.read(read, ids, columns=info.columns_of("Lesson") | LESSON)
     return [
-        lived(lesson, own["student_id"]) if lesson and _is_taught(lesson, own["student_id"], info) else None
+        lesson_of_student(lesson, own["student_id"])
+        if lesson and is_readable(lesson, own["student_id"], info)
+        else None
         for own, lesson in zip(owners, found, strict=True)
     ]
 
 
 async def acknowledgement(weeks: Sequence[DiaryWeek], info: Info) -> list[Acknowledgement | None]:
-    """«Ознакомлен»: a parent's own word of the week; for the class teacher the latest of any parent's (F51)."""
+    """For each week the parent's own acknowledgement («Ознакомлен»); for other roles any parent's latest one (F51)."""
     pairs = [(week["student_id"], week["starts_on"]) for week in weeks]
     found = await info.read(info.connectors.diary.acknowledgements_of, pairs)
     mine = info.viewer.person_id if info.viewer.role is Role.PARENT else None
@@ -203,12 +210,12 @@ async def acknowledgement(weeks: Sequence[DiaryWeek], info: Info) -> list[Acknow
 
 
 async def homework_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[StudentHomework]]:
-    """Homework that is due at the lesson."""
+    """For each lesson the homework that is due at it, by the day of assignment, then by text."""
     return await _tasks(lessons, info, HomeworkKind.HOMEWORK)
 
 
 async def classwork_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[StudentHomework]]:
-    """Classwork: what was done in the lesson."""
+    """For each lesson the classwork done in it, by the day of assignment, then by text."""
     return await _tasks(lessons, info, HomeworkKind.CLASSWORK)
 
 
@@ -218,47 +225,47 @@ async def _tasks(lessons: Sequence[StudentLesson], info: Info, kind: HomeworkKin
     found = await info.read(read, [lesson["lesson_id"] for lesson in lessons], columns=columns)
     return [
         [
-            _had(task, lesson["student_id"])
+            _task_of_student(task, lesson["student_id"])
             for task in tasks
             if task["kind"] == kind
             and (task["student_ids"] is None or lesson["student_id"] in task["student_ids"])
-            and _is_taught(task, lesson["student_id"], info)
+            and is_readable(task, lesson["student_id"], info)
         ]
         for lesson, tasks in zip(lessons, found, strict=True)
     ]
 
 
-def _had(task: Homework, student: StudentId) -> StudentHomework:
+def _task_of_student(task: Homework, student: StudentId) -> StudentHomework:
     shared = task["_id"]
     return {**task, "_id": of_student(shared, student), "homework_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
 
 
 async def comments_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[Any]]:
-    """The teacher's comments to the student at the lesson."""
-    return await _at(lessons, info, info.connectors.diary.comments_at)
+    """For each lesson the teachers' comments to the student, by day, then by text."""
+    return await _records_at_lessons(lessons, info, info.connectors.diary.comments_at)
 
 
 async def remarks_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[Any]]:
-    """Remarks about the student at the lesson, for the parents alone (F63)."""
-    return await _at(lessons, info, info.connectors.diary.remarks_at)
+    """For each lesson the remarks about the student, by day, then by text; for parents only (F63)."""
+    return await _records_at_lessons(lessons, info, info.connectors.diary.remarks_at)
 
 
 async def marks_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[Any]]:
-    """The student's marks of the lesson."""
-    return await _at(lessons, info, info.connectors.grades.marks_at)
+    """For each lesson the student's marks, the earliest first."""
+    return await _records_at_lessons(lessons, info, info.connectors.grades.marks_at)
 
 
-async def _at(lessons: Sequence[StudentLesson], info: Info, read: Callable[..., Any]) -> list[Any]:
-    """What *read* finds of each student at each lesson; of a teacher's, what is in the teacher's own subjects.
+async def _records_at_lessons(lessons: Sequence[StudentLesson], info: Info, read: Callable[..., Any]) -> list[Any]:
+    """For each lesson the records that *read* finds of the student; for teachers only those of their own subjects.
 
-    The subject is the record's own, which may be another than its lesson's.
+    The subject of a record may differ from its lesson's.
     """
     pairs = [(lesson["student_id"], lesson["lesson_id"]) for lesson in lessons]
     if info.subjects is None:
         return await info.read(read, pairs)
     found = await info.read(read, pairs, columns=info.columns | {"subject_id"} if info.columns else info.columns)
     return [
-        [record for record in own if _is_taught(record, student, info)]
+        [record for record in own if is_readable(record, student, info)]
         for (student, _), own in zip(pairs, found, strict=True)
     ]
 
@@ -271,13 +278,13 @@ async def homework_of(
     *,
     page: Paging,
 ) -> list[Connection]:
-    """Homework and classwork, the latest day first: what is due or was done within days, of all time without."""
+    """For each student a page of homework and classwork, the latest day first; without *days*, of all time."""
     return await info.page(
         info.connectors.diary.homework_of,
         [audience_of(own) for own in owners],
         page,
         order=("date", "homework_id"),
-        view=lambda audience, task: _had(task, audience.student_id),
+        view=lambda audience, task: _task_of_student(task, audience.student_id),
         days=days,
         subject_id=subject_id,
         only=info.subjects,
@@ -285,7 +292,7 @@ async def homework_of(
 
 
 async def homework_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Homework of students whom the viewer may read, by its ids."""
+    """For each id the homework of a student whom the viewer may read; else `NotFound`."""
     parts = [shared_and_student(own) for own in ids]
     columns = info.columns_of("Homework") | {
         "_id",
@@ -301,12 +308,14 @@ async def homework_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         _audiences([part[1] if part else None for part in parts], info),
     )
     return [
-        _had(task, audience.student_id) if task and audience and _is_set(task, audience, info) else NotFound()
+        _task_of_student(task, audience.student_id)
+        if task and audience and _is_set_for(task, audience, info)
+        else NotFound()
         for task, audience in zip(found, audiences, strict=True)
     ]
 
 
-def _is_set(task: Homework, audience: Audience, info: Info) -> bool:
+def _is_set_for(task: Homework, audience: Audience, info: Info) -> bool:
     student = audience.student_id
     return (
         audience.includes(task["class_ids"], task["group_id"], task["date"])
@@ -316,9 +325,9 @@ def _is_set(task: Homework, audience: Audience, info: Info) -> bool:
 
 
 async def status_of_homework(tasks: Sequence[StudentHomework], info: Info) -> list[str | None]:
-    """How far the student is with the homework; classwork has no status.
+    """For each task the student's progress with it; None for classwork.
 
-    Whoever ticked nothing and handed nothing in is late only at a school that asks for ticks.
+    A task without a tick and without submitted work is overdue only at schools that ask for ticks.
     """
     found = await _submissions(tasks, info, frozenset({"state"}))
     are_past = [
@@ -346,7 +355,7 @@ def _status(task: StudentHomework, submission: Submission | None, *, is_late: bo
 
 
 async def submission_of_homework(tasks: Sequence[StudentHomework], info: Info) -> list[Submission | None]:
-    """What the student handed in."""
+    """For each task the work that the student submitted; None where there is none, or only a tick."""
     found = await _submissions(tasks, info, info.columns | {"state"})
     return [own if own and own["state"] != SubmissionState.DONE else None for own in found]
 

@@ -1,4 +1,4 @@
-"""Remarks about a student, comments to them, absence notices."""
+"""Remarks about students, comments to them, and absence notices."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -8,13 +8,13 @@ from connectors.diary import AbsenceNotice
 from connectors.directory import Person
 from connectors.ids import Days, Paging
 from gateway.context import Connection, Info
-from gateway.resolvers.diary.lessons import LESSON, StudentLesson, lived
+from gateway.resolvers.diary.lessons import LESSON, StudentLesson, lesson_of_student
 
 
 async def remarks_of(
     owners: Sequence[Person], info: Info, days: Days | None = None, *, page: Paging
 ) -> list[Connection]:
-    """Remarks about the student, the latest first, for the parents alone (F63)."""
+    """For each student a page of remarks about them, the latest first; for parents only (F63)."""
     read = info.connectors.diary.remarks_of
     return await info.page(read, [own["student_id"] for own in owners], page, order=_MADE, days=days)
 
@@ -22,7 +22,7 @@ async def remarks_of(
 async def comments_of(
     owners: Sequence[Person], info: Info, days: Days | None = None, *, page: Paging
 ) -> list[Connection]:
-    """Teachers' comments to the student, the latest first (F64)."""
+    """For each student a page of teachers' comments to them, the latest first (F64)."""
     read = info.connectors.diary.comments_of
     students = [own["student_id"] for own in owners]
     return await info.page(read, students, page, order=_MADE, days=days, only=info.subjects)
@@ -32,34 +32,38 @@ _MADE = ("made_on", "_id")
 
 
 async def absence_notices_of(owners: Sequence[Person], info: Info, *, page: Paging) -> list[Connection]:
-    """Notices of absence from parents to the class teacher, the latest first (F65, F66)."""
+    """For each student a page of their parents' absence notices, the latest first (F65, F66)."""
     read = info.connectors.diary.absence_notices_of
     return await info.page(read, [own["student_id"] for own in owners], page, order=("sent_at", "_id"))
 
 
 async def lessons_of_notices(notices: Sequence[AbsenceNotice], info: Info) -> list[list[StudentLesson]]:
-    """The lessons that the notice is about, where it is about single lessons."""
+    """For each notice the lessons it names; empty where it is about whole days."""
     read = info.connectors.schedule.lessons_by_ids
     ids = list(chain.from_iterable(notice["lesson_ids"] for notice in notices))
     found = iter(await info.read(read, ids, columns=info.columns_of("Lesson") | LESSON))
     return [
-        [lived(lesson, notice["student_id"]) for lesson in (next(found) for _ in notice["lesson_ids"]) if lesson]
+        [
+            lesson_of_student(lesson, notice["student_id"])
+            for lesson in (next(found) for _ in notice["lesson_ids"])
+            if lesson
+        ]
         for notice in notices
     ]
 
 
 async def remarks_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Remarks about students whom the viewer may read, by id."""
+    """For each id the remark about a student whom the viewer may read; else `NotFound`."""
     return await _own(ids, info, info.connectors.diary.remarks_by_ids, "Remark")
 
 
 async def comments_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Comments to students whom the viewer may read, by id."""
+    """For each id the comment to a student whom the viewer may read; else `NotFound`."""
     return await _own(ids, info, info.connectors.diary.comments_by_ids, "TeacherComment")
 
 
 async def absence_notices_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Absence notices about students whom the viewer may read, by id."""
+    """For each id the absence notice of a student whom the viewer may read; else `NotFound`."""
     return await _own(ids, info, info.connectors.diary.absence_notices_by_ids, "AbsenceNotice", subject=False)
 
 

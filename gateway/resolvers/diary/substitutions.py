@@ -1,4 +1,4 @@
-"""The lessons a teacher substitutes: the one lesson of a day, with its members, and nothing else of them (trap T10)."""
+"""The lessons at which a teacher substitutes, with the students of each lesson and nothing else of them (trap T10)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -7,21 +7,21 @@ from connectors.directory import Circle
 from connectors.ids import Day, Paging, PersonId
 from connectors.schedule import Lesson
 from gateway.context import Info, week_of
-from gateway.resolvers.diary.lessons import LESSON, StudentLesson, is_substituted, lived
+from gateway.resolvers.diary.lessons import LESSON, StudentLesson, is_substituted, lesson_of_student
 
 MEMBERS = Paging(200, None, looks_on=False)
-"""More students than any lesson has."""
+"""How many students of a substituted lesson are read: more than any lesson has."""
 
 
 class SubstituteMember(TypedDict):
-    """A student of a substituted lesson, and the lesson as the student has it."""
+    """A student of a substituted lesson, with the lesson as that student's."""
 
     person_id: PersonId
     lesson: StudentLesson
 
 
 class SubstituteLesson(Lesson):
-    """A lesson that the viewer gives in place of another teacher."""
+    """A lesson that the viewer gives in place of another teacher, with its students."""
 
     members: list[SubstituteMember]
 
@@ -29,7 +29,7 @@ class SubstituteLesson(Lesson):
 async def substitutions(
     viewers: Sequence[Mapping[str, Any]], info: Info, week: Day | None = None
 ) -> list[list[SubstituteLesson]]:
-    """The lessons of the week that a day lies in, today's without one, which the viewer gives for another teacher."""
+    """The lessons at which the viewer substitutes in the week that contains the day *week*; without one, in today's."""
     days = week_of(week or info.today)
     columns = info.columns_of("Lesson") | info.columns_of("SubstituteLesson") | LESSON | {"substitution"}
     [found] = await info.read(
@@ -39,13 +39,14 @@ async def substitutions(
     circles = [_members_of(lesson) for lesson in lessons]
     read, columns = info.connectors.directory.people_in, frozenset({"_id", "student_id"})
     pages = await info.read(read, circles, columns=columns, search=None, paging=MEMBERS)
-    own = [_given(lesson, page.nodes) for lesson, page in zip(lessons, pages, strict=True)]
+    own = [_with_members(lesson, page.nodes) for lesson, page in zip(lessons, pages, strict=True)]
     return [own] * len(viewers)
 
 
-def _given(lesson: Lesson, people: Sequence[Any]) -> SubstituteLesson:
+def _with_members(lesson: Lesson, people: Sequence[Any]) -> SubstituteLesson:
     members = [
-        SubstituteMember(person_id=person["_id"], lesson=lived(lesson, person["student_id"])) for person in people
+        SubstituteMember(person_id=person["_id"], lesson=lesson_of_student(lesson, person["student_id"]))
+        for person in people
     ]
     return {**lesson, "members": members}
 

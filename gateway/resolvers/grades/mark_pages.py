@@ -30,7 +30,7 @@ async def marks_of(
     *,
     page: Paging,
 ) -> list[Connection]:
-    """The marks that pass all filters, of past school years too, in the order wished (F74, F76)."""
+    """For each student a page of the marks that pass all filters, past school years included (F74, F76)."""
     if period_id is not None:
         period = await chosen_period(period_id, info)
         days = _both(days, Days(period["starts_on"], period["ends_on"]))
@@ -59,10 +59,10 @@ async def marks_of(
 _BY_KIND: Final = ("kind_id", "given_on", "_id")
 _BY_SUBJECT: Final = ("subject_id", "given_on", "_id")
 _BY_ALPHABET: Final = (*_BY_SUBJECT, "subject_order")
-"""The place of a mark in a list that stands by the alphabet because the curriculum's database did not answer.
+"""The keys of a cursor of a list that stands by the alphabet, because the curriculum's database did not answer.
 
-The last part tells such a cursor from one of the curriculum's order: a list that is read page by page keeps the order
-of its first page.
+The last key tells such a cursor from one of the curriculum's order, so that every page of a list has the order of its
+first page.
 """
 
 
@@ -71,10 +71,10 @@ def _with_order(_: Ranked, mark: Mark) -> dict[str, Any]:
 
 
 async def _orders_of_page(owners: Sequence[Person], page: Paging, info: Info) -> list[Order] | None:
-    """The order of each student's subjects that a page continues; None for the alphabet.
+    """For each student the order of subjects that the page continues; None where that is the alphabet.
 
-    Raises `SourceUnavailable` for a page that continues the curriculum's order while its database does not answer:
-    in another order it would leave marks out.
+    Raises `SourceUnavailable` for a page that continues the curriculum's order while the curriculum's database does not
+    answer: in another order the list would leave marks out.
     """
     if page.after is not None and len(page.after) == len(_BY_ALPHABET):
         return None
@@ -87,7 +87,7 @@ async def _orders_of_page(owners: Sequence[Person], page: Paging, info: Info) ->
 
 
 async def _subject_names(owners: Sequence[Person], info: Info) -> list[dict[SubjectId, str]]:
-    """For each student the names of the subjects of their school."""
+    """For each student the names of the subjects of their school, by id."""
     schools = [own["school_id"] for own in owners]
     found = await info.read(info.connectors.directory.subjects_of, schools, columns=frozenset({"_id", "name"}))
     return [{subject["_id"]: subject["name"] for subject in subjects} for subjects in found]

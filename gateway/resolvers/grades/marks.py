@@ -1,4 +1,4 @@
-"""Marks and works, final grades, attestation periods, debts, planned control works."""
+"""Marks, works, final grades, attestation debts and planned control works."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -33,17 +33,17 @@ _PLACE_OF_PERIOD: Final = frozenset({"starts_on", "ordinal"})
 
 
 def display_weight(mark: Mark) -> int | None:
-    """The weight where it is greater than 1, as diaries show it (F70)."""
+    """The weight to show beside the mark; None for a weight of 1, which diaries do not show (F70)."""
     return mark["weight"] if mark["weight"] > 1 else None
 
 
 def journal_of(mark: Mark) -> Journal:
-    """The journal that the mark stands in; marks from before there were several stand in the main one."""
+    """The journal of the mark. Marks written before journals were told apart belong to the main one."""
     return mark.get("journal") or Journal.MAIN
 
 
 async def has_comment(marks: Sequence[Mark], info: Info) -> list[bool]:
-    """Whether the mark has a comment or its work a name to be opened: the red corner of diaries (F73)."""
+    """For each mark whether it has a comment, or its work a title: the red corner of diaries (F73)."""
     others = [None if mark["comment"] else mark["work_id"] for mark in marks]
     read, columns = info.connectors.grades.works_by_ids, info.columns_of("Work") | {"title"}
     found = await info.read(read, others, columns=columns)
@@ -51,7 +51,7 @@ async def has_comment(marks: Sequence[Mark], info: Info) -> list[bool]:
 
 
 def is_overdue(marks: Sequence[Mark], info: Info) -> list[bool]:
-    """Whether the answer that a «точка» awaits is late; what follows is for the school to say (trap T26)."""
+    """For each mark whether it is a «точка» whose period has ended; the mark itself does not change then (trap T26)."""
     return [
         bool(m["is_point"] and m["point_valid_until"] and m["point_valid_until"] < info.today_at(m["school_id"]))
         for m in marks
@@ -59,7 +59,7 @@ def is_overdue(marks: Sequence[Mark], info: Info) -> list[bool]:
 
 
 async def works(ids: Sequence[Any], info: Info) -> list[Work | None]:
-    """The works of ids that marks name; of a teacher those alone that are in a subject taught to somebody."""
+    """For each id that a mark names the work; for teachers None where they teach its subject to nobody."""
     read, subjects = info.connectors.grades.works_by_ids, info.subjects
     if subjects is None:
         return await info.read(read, ids, columns=info.columns_of("Work"))
@@ -68,22 +68,22 @@ async def works(ids: Sequence[Any], info: Info) -> list[Work | None]:
 
 
 async def kinds(ids: Sequence[Any], info: Info) -> list[Any]:
-    """The kinds of work of ids that works name."""
+    """For each id that a work names the kind of work."""
     return await info.read(info.connectors.grades.kinds_by_ids, ids, columns=info.columns_of("WorkKind"))
 
 
 async def scales(ids: Sequence[Any], info: Info) -> list[GradeScale | None]:
-    """The grade scales of ids that marks name."""
+    """For each id that a mark names the grade scale."""
     return await info.read(info.connectors.grades.scales_by_ids, ids, columns=info.columns_of("GradeScale"))
 
 
 async def scales_of_schools(owners: Sequence[School], info: Info) -> list[list[GradeScale]]:
-    """The scales on which the school gives marks (trap T15)."""
+    """For each school its grade scales, by name (trap T15)."""
     return await info.read(info.connectors.grades.scales_of, [own["_id"] for own in owners])
 
 
 async def kinds_of_schools(owners: Sequence[School], info: Info) -> list[list[Any]]:
-    """The kinds of work of the school, by name: what marks can be filtered by (F60)."""
+    """For each school its kinds of work, by name (F60)."""
     found = await info.read(info.connectors.grades.kinds_of, [own["_id"] for own in owners])
     return [sorted(kinds, key=by_name) for kinds in found]
 
@@ -94,10 +94,10 @@ async def final_grades_of(
     academic_year: str | None = None,
     subject_id: SubjectId | None = None,
 ) -> list[list[FinalGrade]]:
-    """Interim and final grades, past years too (F78, F79).
+    """For each student the interim and final grades of all years, or of one (F78, F79).
 
-    The latest year stands first; within it subjects as the curriculum has them, and of each the periods in time, then
-    the year, the examination and the final grade.
+    The latest year stands first. Within a year the grades stand by subject, in the order of the curriculum; within a
+    subject by period, and then the year's grade, the examination's and the final one.
     """
     found = await info.read(
         info.connectors.grades.final_grades_of,
@@ -114,7 +114,7 @@ async def final_grades_of(
     )
     names = await names_of_unplaced(orders, (grade["subject_id"] for grade in grades), info)
     of_ids = {period: own for period, own in zip(ids, periods, strict=True) if own}
-    return [_in_time(own, place_in(order, names), of_ids) for own, order in zip(found, orders, strict=True)]
+    return [_ordered(own, place_in(order, names), of_ids) for own, order in zip(found, orders, strict=True)]
 
 
 _KINDS_IN_TIME: Final[Mapping[str, int]] = {
@@ -125,7 +125,7 @@ _KINDS_IN_TIME: Final[Mapping[str, int]] = {
 }
 
 
-def _in_time(
+def _ordered(
     grades: Sequence[FinalGrade],
     place_of_subject: Callable[[SubjectId], Any],
     periods: Mapping[PeriodId, AttestationPeriod],
@@ -141,17 +141,20 @@ def _in_time(
 
 
 def computed_average(grade: FinalGrade) -> str | None:
-    """The average when the grade was given, two places."""
+    """The average at the time when the grade was given, with two places; None where the source gives none."""
     return average(grade["computed_average"])
 
 
 async def debts_of(owners: Sequence[Person], info: Info) -> list[list[AttestationDebt]]:
-    """Interim attestations not passed, open and closed, the oldest first (F81)."""
+    """For each student the failed interim attestations, open and closed, the oldest first (F81)."""
     return await info.read(info.connectors.grades.debts_of, [own["student_id"] for own in owners])
 
 
 async def planned_control_works(owners: Sequence[Person], info: Info, days: Days | None = None) -> list[list[Work]]:
-    """Control works planned within days, in time; without days, from today to the end of the school year (F83)."""
+    """For each student the planned control works in time (F83).
+
+    Without *days* they are those from today to the end of the school year.
+    """
     if days is None:
         schools = [own["school_id"] for own in owners]
         years = await info.school_years(schools)
@@ -165,12 +168,12 @@ async def planned_control_works(owners: Sequence[Person], info: Info, days: Days
 
 
 async def marks_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Marks of students whom the viewer may read, by id."""
+    """For each id the mark of a student whom the viewer may read; else `NotFound`."""
     return await _own(ids, info, info.connectors.grades.marks_by_ids, "Mark")
 
 
 async def final_grades_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Final grades of students whom the viewer may read, by id."""
+    """For each id the final grade of a student whom the viewer may read; else `NotFound`."""
     return await _own(ids, info, info.connectors.grades.final_grades_by_ids, "FinalGrade")
 
 
@@ -180,20 +183,20 @@ async def _own(ids: Sequence[str], info: Info, read: Callable[..., Any], name: s
 
 
 async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Works, by id: an administrator's are those of the schools.
+    """For each id the work, where the viewer may read it; else `NotFound`.
 
-    Whoever is bound to students reads those set to classes and groups that one of them is or was in, at whichever
-    school; a teacher those alone that are in a subject taught to that student.
+    Administrators read the works of their schools. Other roles read works set to a class or group that one of their
+    students is or was in, at any school; teachers only those in a subject that they teach that student.
     """
     columns = info.columns_of("Work") | {"school_id", "class_ids", "group_id", "subject_id"}
     found, audiences = await asyncio.gather(
         info.read(info.connectors.grades.works_by_ids, ids, columns=columns), _audiences(info)
     )
-    return [own if own and _is_near(own, audiences, info) else NotFound() for own in found]
+    return [own if own and _may_read_work(own, audiences, info) else NotFound() for own in found]
 
 
 async def _audiences(info: Info) -> list[Audience] | None:
-    """The classes and groups that the viewer's students are or were in; None for viewers bound to no students."""
+    """The audiences of the viewer's students, past classes included; None for roles without a list of students."""
     viewer = info.viewer
     if viewer.role not in ENUMERATED:
         return None
@@ -202,7 +205,7 @@ async def _audiences(info: Info) -> list[Audience] | None:
     return [audience_of(own) for own in await info.read(read, sorted(viewer.student_ids), columns=columns) if own]
 
 
-def _is_near(work: Work, audiences: Sequence[Audience] | None, info: Info) -> bool:
+def _may_read_work(work: Work, audiences: Sequence[Audience] | None, info: Info) -> bool:
     if audiences is None:
         return work["school_id"] in info.viewer.school_ids
     return any(_is_set_to(work, own, info) for own in audiences)

@@ -1,4 +1,4 @@
-"""Attestation periods: those of a school, and the one that a client or a final grade names."""
+"""Attestation periods of schools, and those that clients and final grades name."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,11 +15,11 @@ _NO_SUCH_PERIOD: Final = Text("no such attestation period", "такого атт
 PERIOD: Final = frozenset(
     {"_id", "school_id", "academic_year", "name", "kind", "ordinal", "subject_id", "starts_on", "ends_on"}
 )
-"""The columns of a period that reports of marks need."""
+"""The columns of a period that the report card and the filters of marks need."""
 
 
 async def chosen_period(period_id: PeriodId, info: Info) -> AttestationPeriod:
-    """The attestation period that a client names. Raises `InvalidInput` for one of no school of the viewer's."""
+    """The attestation period that a client names. Raises `InvalidInput` for a period of another school."""
     [found] = await info.read(info.connectors.grades.periods_by_ids, [period_id], columns=PERIOD)
     if found is None or found["school_id"] not in info.viewer.school_ids:
         raise InvalidInput("periodId", reason=_NO_SUCH_PERIOD)
@@ -28,7 +28,7 @@ async def chosen_period(period_id: PeriodId, info: Info) -> AttestationPeriod:
 
 
 async def periods(ids: Sequence[Any], info: Info) -> list[AttestationPeriod | None]:
-    """The attestation periods of ids that final grades name."""
+    """For each id that a final grade names the attestation period."""
     return await info.read(info.connectors.grades.periods_by_ids, ids, columns=info.columns_of("AttestationPeriod"))
 
 
@@ -39,9 +39,9 @@ async def periods_of_schools(
     subject_id: SubjectId | None = None,
     class_id: ClassId | None = None,
 ) -> list[list[AttestationPeriod]]:
-    """The attestation periods in time.
+    """For each school its attestation periods in time (F78, trap T6).
 
-    Of a subject, or of a class: its own, or those that are bound to none where it has none (F78, trap T6).
+    With a subject or a class, they are those bound to it; where it has none, those bound to no subject or class.
     """
     read = info.connectors.grades.periods_of
     found = await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
@@ -63,7 +63,7 @@ def _bound_to(
 
 
 async def periods_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """Attestation periods of the viewer's schools, by id."""
+    """For each id the attestation period of one of the viewer's schools; else `NotFound`."""
     columns = info.columns_of("AttestationPeriod") | {"school_id"}
     found = await info.read(info.connectors.grades.periods_by_ids, ids, columns=columns)
     return [own if own and own["school_id"] in info.viewer.school_ids else NotFound() for own in found]

@@ -9,11 +9,11 @@ from typing import Final, NamedTuple, TypedDict, TypeVar
 from connectors.directory import AverageKind, Person, SchoolYear, class_on, in_force
 from connectors.grades import AttestationPeriod, ClassMarks, ClassSubject, FinalGrade, Journal, Mark
 from connectors.ids import ClassId, Day, Days, GroupId, PeriodId, SchoolId, StudentId, SubjectId, spanning
-from gateway.averages import exact, ratio, tells_of_many
+from gateway.averages import exact, is_anonymous, ratio
 from gateway.context import Info, week_of
 from gateway.resolvers.grades.periods import PERIOD, chosen_period
 from gateway.resolvers.grades.subjects import Plan, names_of_unplaced, place_in, plans_of, subjects_of_lessons
-from gateway.resolvers.grades.terms import Terms, fitting
+from gateway.resolvers.grades.terms import Terms, applicable
 
 K = TypeVar("K")
 
@@ -21,7 +21,7 @@ WEIGHED: Final = frozenset({"numeric_value", "weight", "counts_towards_average",
 
 
 class WeeklyAverage(TypedDict):
-    """The average of the marks of one week."""
+    """The average of one subject's marks in one week."""
 
     week_starts_on: Day
     average: str | None
@@ -29,7 +29,7 @@ class WeeklyAverage(TypedDict):
 
 
 class MarkTally:
-    """Marks, and the sums over those of them that count towards an average."""
+    """Some marks, with the sums over those of them that count towards an average."""
 
     __slots__ = ("count", "marks", "total", "weighted_total", "weights")
 
@@ -63,11 +63,11 @@ async def performance_of(
     subject_id: SubjectId | None = None,
     journal: Journal | None = Journal.MAIN,
 ) -> list[list[SubjectPerformance]]:
-    """The report card (табель) of an attestation period: a row per subject in the order of the curriculum.
+    """For each student the report card (табель): a row per subject, in the order of the curriculum.
 
-    Without a period, of each subject's current one, or its latest where none is current (F75, F78). The main journal
-    has a row for every subject of the student, from the first day of a period on; the journal of the second half of the
-    day (F62) for each subject that has marks in it.
+    The marks are those of the period *period_id*; without one, of each subject's current period, or of its latest where
+    none is current (F75, F78). The main journal has a row for every subject of the student, even without marks; the
+    journal of the second half of the day (F62) has rows only for subjects with marks.
     """
     journal = journal or Journal.MAIN
     chosen = None if period_id is None else await chosen_period(period_id, info)
@@ -106,7 +106,7 @@ async def performance_of(
 
 
 async def _taught(cards: Sequence["_Card"], plans: Sequence[Plan], info: Info) -> list[Collection[SubjectId]]:
-    """The subjects that each student has: by the curriculum, or by the lessons while its database does not answer."""
+    """The subjects of each student, by the curriculum or, while its database does not answer, by the lessons."""
     if all(plan.taught is not None for plan in plans):
         return [plan.taught or () for plan in plans]
     return [*await subjects_of_lessons([card.student for card in cards], [card.days for card in cards], info)]
@@ -117,7 +117,7 @@ def _is_shown(subject: SubjectId, student: Person, info: Info) -> bool:
 
 
 class _Card(NamedTuple):
-    """What the report card of a student is about."""
+    """The student, terms and rules that one report card is computed with."""
 
     student: Person
     terms: Terms
@@ -128,16 +128,16 @@ class _Card(NamedTuple):
 
     @property
     def days(self) -> Days:
-        """The term of the subjects that have no period of their own."""
+        """The days of the term of subjects without a period of their own."""
         return self.terms[None].days
 
     @property
     def class_id(self) -> ClassId | None:
-        """The class that the student was in at the end of the term, or is in today."""
+        """The class of the student at the end of that term, or today where the term has not ended."""
         return class_on(self.student, min(self.today, self.days.last))
 
     def class_at(self, last: str) -> ClassId | None:
-        """The class that a student was in on the *last* day of a term; the class of today for one who came later."""
+        """The class of the student on the day *last* or, for one who joined later, today."""
         return class_on(self.student, min(self.today, last)) or class_on(self.student, self.today)
 
 
@@ -151,7 +151,7 @@ async def _cards(owners: Sequence[Person], info: Info, chosen: AttestationPeriod
     )
     terms = _terms(owners, info, chosen, periods, [None] * len(owners))
     years: Sequence[SchoolYear | None] = [None] * len(owners)
-    if any(own.need_a_year for own in terms):
+    if any(own.need_school_year for own in terms):
         years = await info.school_years(schools)
         terms = _terms(owners, info, chosen, periods, years)
     kinds = [school["average_kind"] if school else AverageKind.SIMPLE for school in found]
@@ -172,7 +172,7 @@ def _terms(
     periods: Sequence[Sequence[AttestationPeriod] | None],
     years: Sequence[SchoolYear | None],
 ) -> list[Terms]:
-    """The terms of each student; students of one class and the same groups share them."""
+    """The terms of each student; students of the same class and the same groups share one object."""
     made: dict[tuple[SchoolId, ClassId | None, frozenset[GroupId]], Terms] = {}
     terms = []
     for own, at_school, year in zip(owners, periods, years, strict=True):
@@ -182,7 +182,7 @@ def _terms(
         groups = frozenset(group for group in _groups_on(own, today) if group in with_periods)
         key = (school, class_on(own, today), groups)
         if key not in made:
-            made[key] = Terms(chosen, fitting(at_school or (), key[1], groups), year.days if year else None, today)
+            made[key] = Terms(chosen, applicable(at_school or (), key[1], groups), year.days if year else None, today)
         terms.append(made[key])
     return terms
 
@@ -201,7 +201,7 @@ def _academic_year(terms: Terms, year: SchoolYear | None) -> str:
 
 
 def _tallies(card: _Card, marks: Sequence[Mark], span: Days) -> dict[SubjectId, MarkTally]:
-    """The marks of each subject within its term, summed up; the *marks* are those within the *span* of all terms."""
+    """The tally of each subject's marks within its term. *marks* are all marks of the *span* that covers all terms."""
     terms = card.terms
     if not terms.are_all(span):
         marks = [mark for mark in marks if mark["given_on"] in terms[mark["subject_id"]].days]
@@ -225,7 +225,7 @@ def _row(card: _Card, subject: SubjectId, tally: MarkTally, journal: Journal) ->
 
 
 def _tallied(keys: Sequence[K], marks: Sequence[Mark]) -> dict[K, MarkTally]:
-    """The tallies of marks by key; *keys* holds the key of each mark."""
+    """The tally of the marks of each key; *keys* has the key of each mark, in the order of *marks*."""
     tallies: dict[K, MarkTally] = {}
     for key, mark in zip(keys, marks, strict=True):
         tally = tallies.get(key)
@@ -244,7 +244,7 @@ def _tallied(keys: Sequence[K], marks: Sequence[Mark]) -> dict[K, MarkTally]:
 
 
 def average(row: SubjectPerformance) -> str | None:
-    """The average of the kind that the school uses."""
+    """The average of the kind that the school uses, with two places; None without a mark that counts."""
     return _average(row["tally"], row["average_kind"])
 
 
@@ -256,24 +256,24 @@ _WEIGHTED: Final = AverageKind.WEIGHTED.value
 
 
 def simple_average(row: SubjectPerformance) -> str | None:
-    """The plain average, two places; null without a mark that counts (F71, traps T2 to T4)."""
+    """The unweighted average, with two places; None without a mark that counts (F71, traps T2 to T4)."""
     tally = row["tally"]
     return ratio(tally.total, tally.count)
 
 
 def weighted_average(row: SubjectPerformance) -> str | None:
-    """The average weighted by the marks' weights, two places; null where the weights sum to zero."""
+    """The average weighted by the marks' weights, with two places; None where the weights sum to zero."""
     tally = row["tally"]
     return ratio(tally.weighted_total, tally.weights)
 
 
 def mark_count(row: SubjectPerformance) -> int:
-    """How many marks there are, those that do not count too."""
+    """The number of marks, including those that do not count towards the average."""
     return len(row["marks"])
 
 
 def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
-    """The average week by week, of the weeks that have marks (F80)."""
+    """The average of each week that has marks, in time (F80)."""
     marks = row["marks"]
     tallies = _tallied([week_of(mark["given_on"]).first for mark in marks], marks)
     return [
@@ -285,7 +285,7 @@ def weekly(row: SubjectPerformance) -> list[WeeklyAverage]:
 
 
 async def class_average(rows: Sequence[SubjectPerformance], info: Info) -> list[str | None]:
-    """The average of the class in the subject and period; null where it would tell of fewer than five students."""
+    """For each row the class average; None where it would reveal the marks of fewer than five students."""
     keys = [
         ClassSubject(row["class_id"], row["subject_id"], row["days"], row["journal"]) if row["class_id"] else None
         for row in rows
@@ -303,7 +303,7 @@ async def class_average(rows: Sequence[SubjectPerformance], info: Info) -> list[
 
 
 def _class_average(row: SubjectPerformance, summed: ClassMarks | None, periods: Sequence[Days]) -> str | None:
-    if summed is None or not tells_of_many(summed["given"], row["days"], periods):
+    if summed is None or not is_anonymous(summed["marked_days"], row["days"], periods):
         return None
     if row["average_kind"] == AverageKind.WEIGHTED:
         return ratio(summed["weighted_total"], summed["weights"])
@@ -311,7 +311,7 @@ def _class_average(row: SubjectPerformance, summed: ClassMarks | None, periods: 
 
 
 async def final_grade_of_rows(rows: Sequence[SubjectPerformance], info: Info) -> list[FinalGrade | None]:
-    """The final grade of the subject in the period, once it is given."""
+    """For each row the final grade of its subject and period; None until it is given."""
     read = info.connectors.grades.final_grades_of
     found = await info.read(
         read, [row["student_id"] for row in rows], academic_year=None, subject_id=None, only=info.subjects

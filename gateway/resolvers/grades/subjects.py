@@ -1,7 +1,7 @@
-"""The subjects of a student, and the order in which people read them: the curriculum's, then the alphabet.
+"""The subjects of a student and the order in which people read them: the curriculum's order, then the alphabet.
 
-The curriculum only serves the order and the rows without marks. While its database does not answer, subjects stand by
-the alphabet and the lessons say which subjects a student has, so that marks stand (trap T25).
+Of the curriculum, marks need only the order, and the report card the rows without marks. While the curriculum's
+database does not answer, subjects stand by the alphabet, and lessons say which subjects a student has (trap T25).
 """
 
 import asyncio
@@ -14,10 +14,11 @@ from connectors.ids import ClassId, Days, SubjectId, spanning
 from gateway.context import Info
 from gateway.orders import alphabetical
 
-_LAST: Final = 1_000_000
-"""The place of subjects that a curriculum does not have: after all of its own."""
+_AFTER_ALL: Final = 1_000_000
+"""The place of subjects that the curriculum does not have: after all of its own."""
 
 _ITEMS: Final = frozenset({"academic_year", "items.subject_id"})
+"""The columns of a curriculum that the order of subjects needs."""
 
 
 Order = Mapping[SubjectId, int]
@@ -58,7 +59,7 @@ async def plans_of(
 ) -> list[Plan]:
     """The plan of each student in a class and an academic year.
 
-    Of the subjects taught to study groups it has those of groups that the student is in on some day of the span.
+    A subject taught to study groups belongs to a plan only where the student is in one of those groups within the span.
     """
     groups_read = info.connectors.directory.groups_of_classes
     curricula, groups = await asyncio.gather(
@@ -128,9 +129,9 @@ async def names_of_unplaced(orders: Iterable[Order], subjects: Iterable[SubjectI
 
 
 def place_in(order: Order, names: Mapping[SubjectId, str]) -> Callable[[SubjectId], Any]:
-    """The sort key of subjects in one order; *names* are of the subjects that the order has no place for."""
+    """The sort key of subjects for one order; *names* are those of the subjects without a place in it."""
 
     def place(subject: SubjectId) -> tuple[int, str, str]:
-        return order.get(subject, _LAST), alphabetical(names.get(subject, "")), subject
+        return order.get(subject, _AFTER_ALL), alphabetical(names.get(subject, "")), subject
 
     return place

@@ -1,4 +1,4 @@
-"""Over which attestation period the marks of a subject are summed up for a student (F78, trap T6)."""
+"""The attestation period over which the marks of each subject are averaged for a student (F78, trap T6)."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -10,17 +10,17 @@ from connectors.ids import ClassId, Days, GroupId, SubjectId, spanning
 
 
 class Term(NamedTuple):
-    """The days over which marks are summed up: those of a period, or without one the school year."""
+    """The days over which marks are averaged: those of a period, or of the school year where *period* is None."""
 
     period: AttestationPeriod | None
     days: Days
 
 
 class Terms(dict[SubjectId | None, Term]):
-    """The term of each subject for students of one class and the same groups, found when first asked for.
+    """The term of each subject, computed on first use, for students of one class and the same groups.
 
-    The term is the chosen one, or it is the current period of those that are bound most closely to student and subject:
-    to a study group before a subject, to a subject before a class, to a class before none of them.
+    The term is the chosen period, if there is one. Otherwise it is the current one of the most specific periods: those
+    of a study group come before those of a subject, these before those of a class, and these before general ones.
     """
 
     def __init__(
@@ -34,17 +34,17 @@ class Terms(dict[SubjectId | None, Term]):
         self._own = {period["subject_id"] for period in periods}
 
     @cached_property
-    def need_a_year(self) -> bool:
-        """Whether some subject has no period, so that its marks are summed up over the school year."""
+    def need_school_year(self) -> bool:
+        """Whether some subject has no period, so that its term is the school year."""
         return self._chosen is None and any(self._period(subject) is None for subject in (None, *self._own))
 
     @cached_property
     def span(self) -> Days:
-        """The days in which the terms of all subjects lie."""
+        """The smallest range of days that covers the terms of all subjects."""
         return spanning(self[subject].days for subject in (None, *self._own))
 
     def are_all(self, days: Days) -> bool:
-        """Whether these days are the term of every subject."""
+        """Whether *days* are the term of every subject."""
         return all(self[subject].days == days for subject in (None, *self._own))
 
     def __missing__(self, subject: SubjectId | None) -> Term:
@@ -64,13 +64,15 @@ class Terms(dict[SubjectId | None, Term]):
     def _period(self, subject: SubjectId | None) -> AttestationPeriod | None:
         if self._chosen is not None:
             return self._chosen
-        return current(closest([own for own in self._periods if own["subject_id"] in {None, subject}]), self._today)
+        return current(
+            most_specific([own for own in self._periods if own["subject_id"] in {None, subject}]), self._today
+        )
 
 
-def fitting(
+def applicable(
     periods: Sequence[AttestationPeriod], class_id: ClassId | None, groups: frozenset[GroupId]
 ) -> list[AttestationPeriod]:
-    """The periods that are for a student of this class and these groups."""
+    """The periods that apply to students of this class and these groups."""
     return [
         period
         for period in periods
@@ -79,18 +81,18 @@ def fitting(
     ]
 
 
-def closest(periods: Sequence[AttestationPeriod]) -> list[AttestationPeriod]:
-    """The periods that are bound most closely."""
-    best = max(map(_closeness, periods), default=None)
-    return [period for period in periods if _closeness(period) == best]
+def most_specific(periods: Sequence[AttestationPeriod]) -> list[AttestationPeriod]:
+    """The most specific ones of *periods*."""
+    best = max(map(_specificity, periods), default=None)
+    return [period for period in periods if _specificity(period) == best]
 
 
-def _closeness(period: AttestationPeriod) -> tuple[bool, bool, bool]:
+def _specificity(period: AttestationPeriod) -> tuple[bool, bool, bool]:
     return period.get("group_id") is not None, period["subject_id"] is not None, bool(period.get("class_ids"))
 
 
 def current(periods: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
-    """The period that today lies in, the shortest of several; else the latest that has begun."""
+    """The shortest period that contains today; else the latest that has begun; None where none has begun."""
     begun = [period for period in periods if period["starts_on"] <= today]
     running = [period for period in begun if period["ends_on"] >= today]
     return min(running, key=_length, default=None) or (begun[-1] if begun else None)
