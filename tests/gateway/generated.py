@@ -17,6 +17,8 @@ from connectors.ids import PersonId, SchoolId, StudentId, mint, of_student
 from gateway.settings import MongoSettings
 from tests.gateway.served import ISSUER, Served, served, token
 
+PATIENT: Final[Mapping[str, float]] = {"timeout_s": 30, "read_timeout_s": 25}
+"""A busy machine is slow, not down."""
 ROOMY: Final[Mapping[str, Any]] = {
     "limits": {
         "characters": 10**6,
@@ -116,11 +118,19 @@ class Generated:
 
 @asynccontextmanager
 async def generated(
-    mongo_uri: str, redis_uri: str | None, *, uris: Mapping[str, str] | None = None, **settings: Any
+    mongo_uri: str,
+    redis_uri: str | None,
+    *,
+    uris: Mapping[str, str] | None = None,
+    times: Mapping[str, float] = PATIENT,
+    **settings: Any,
 ) -> AsyncIterator[Generated]:
-    """Generate, complete and serve, some subsystems on servers of their own; the databases are dropped at the end."""
+    """Generate, complete and serve; the databases are dropped at the end.
+
+    Some subsystems may be on servers of their own (*uris*), and reads may have other *times* (of MongoSettings).
+    """
     prefix = f"generated_{uuid.uuid4().hex[:8]}"
-    mongo = MongoSettings.model_validate({"uri": mongo_uri, "uris": uris or {}, "prefix": prefix})
+    mongo = MongoSettings.model_validate({"uri": mongo_uri, "uris": uris or {}, "prefix": prefix, **times})
     async with Clients(mongo_uri, uris=uris, prefix=prefix, timeout_s=30) as clients:
         connectors = clients.connectors
         sink = Sink(connectors.databases, fresh=True)

@@ -131,8 +131,7 @@ class Worlds:
 
 @pytest.fixture
 async def worlds(school: Generated, redis_uri: str) -> AsyncIterator[Worlds]:
-    patient = {"timeout_s": 30, "read_timeout_s": 25}  # a busy machine is slow, not down
-    mongo = school.served.settings.mongo.model_copy(update=patient)
+    mongo = school.served.settings.mongo
     async with served(
         "", redis_uri, prefix=mongo.prefix, today=TODAY, mongo=mongo, shown=[ANYBODY], **ROOMY
     ) as running:

@@ -47,9 +47,8 @@ schemathesis.graphql.scalar("Date", days.map(nodes.String))
 
 @pytest.fixture(scope="module")
 async def roomy(school: Generated, redis_uri: str) -> AsyncIterator[Served]:
-    """The generated school without limits, on sources that may take their time."""
-    mongo = school.served.settings.mongo.model_copy(update={"timeout_s": 30, "read_timeout_s": 25})
-    async with gateway(school, redis_uri, **{**ROOMY, "mongo": mongo}) as running:
+    """The generated school without limits."""
+    async with gateway(school, redis_uri, **ROOMY) as running:
         yield running
 
 
