@@ -60,7 +60,7 @@ class Cost:
 
     def estimated(self, variables: Mapping[str, Any]) -> int:
         """What the operation may cost; `OperationRefused` where it does not give the one slicing argument needed."""
-        introspection = self._introspection.price(variables)
+        introspection = self._introspection.estimated
         if self._varying is None:
             return introspection + (self._known or 0)
         with _refused():
@@ -71,7 +71,7 @@ class Cost:
         if data is None:
             return self._base
         counted = self._counter(data, self._all(variables) if self.source else {})
-        return self._base + self._introspection.price(variables) + counted
+        return self._base + self._introspection.actual(data) + counted
 
     def heaviest(self, variables: Mapping[str, Any]) -> Heaviest:
         """The longest path below which at least half of the estimate lies."""
@@ -80,7 +80,7 @@ class Cost:
         def number(amount: CostExpression) -> int:
             return amount if isinstance(amount, int) else known[amount]
 
-        introspection = self._introspection.price(variables)
+        introspection = self._introspection.estimated
         total = cost = introspection + self._base + number(self._root.cost)
         if 2 * introspection >= total > 0:
             return Heaviest(tuple(self._introspection.keys[:1]), introspection)

@@ -37,9 +37,8 @@ from gateway.engine.plan.planned_fields import (
     ReferenceField,
     ResolverField,
 )
-from gateway.engine.prepare.collect_fields import Guard
+from gateway.engine.prepare.collect_fields import DENIED, Guard
 from gateway.engine.prepare.operation_tree import SelectedField
-from gateway.engine.prepare.pruning import DENIED
 
 MANY_MEMBERS: Final = 12
 """An abstract type with more members than this has each compiled when it first occurs."""

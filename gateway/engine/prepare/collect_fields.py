@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     BooleanValueNode,
@@ -31,6 +31,9 @@ from graphql import (
     type_from_ast,
 )
 from graphql.execution.values import VariableValues, get_argument_values
+
+DENIED: Final = "__denied"
+"""The name of a field that a role may not see, in the document that is executed: it answers null."""
 
 Condition = bool | str
 

@@ -1,12 +1,13 @@
-"""Introspection answered within bounds: every value of the answer is counted while the answer grows.
+"""Introspection within bounds: the number of values that the answer may hold is limited and is its price.
 
-An object of the schema that is selected twice in the same way is completed once and shared in the answer, so the work
-stays below the number of values, and that number is the price.
+It is estimated before the answer is made, and counted while the answer grows. The answer is made once for a document
+and its variables; an object of the schema that is selected twice in the same way is completed once and shared.
 
 https://spec.graphql.org/September2025/#sec-Schema-Introspection
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple, cast
 
 from graphql import (
@@ -18,18 +19,17 @@ from graphql import (
     get_named_type,
     get_nullable_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.execution.values import VariableValues, get_argument_values
 
 from gateway.engine.prepare.collect_fields import Condition, holds
 from gateway.engine.prepare.limits import Limits, too_complex
 from gateway.engine.prepare.operation_tree import OperationTree, SelectedField, SelectedType
+from gateway.engine.prepare.schema_sizes import WEIGHTS, SchemaSizes
 
 META_FIELDS: Final = frozenset({"__schema", "__type"})
 
 VALUES_PER_UNIT: Final = 50
 """So many values cost as much as one object that is read from a database: they are in memory already."""
-_WEIGHTS: Final = {"defaultValue": 20}
-"""Meta-fields whose value takes as long as so many others: a default value is printed anew each time."""
 _REMEMBERED: Final = 4
 """For so many sets of variables a document's answers are kept."""
 _REMEMBERED_CHARACTERS: Final = 1_000
@@ -72,8 +72,11 @@ class _Place:
 class Introspection:
     """The meta-fields `__schema` and `__type` of one operation, answered from the schema that a role sees."""
 
-    def __init__(self, shown: GraphQLSchema, tree: OperationTree, limits: Limits | None = None) -> None:
+    def __init__(
+        self, shown: GraphQLSchema, sizes: SchemaSizes | None, tree: OperationTree, limits: Limits | None = None
+    ) -> None:
         self._shown = shown
+        self._sizes = sizes
         self._tree = tree
         self._limits = limits
         self._answers: dict[str, IntrospectionAnswer] = {}
@@ -90,15 +93,20 @@ class Introspection:
         """The response keys of the meta-fields."""
         return [field.key for field in self._fields]
 
-    def price(self, sent: Mapping[str, Any]) -> int:
-        """What the meta-fields cost with these raw variables; raises `OperationRefused` beyond the limits."""
-        if not self._fields:
+    @cached_property
+    def estimated(self) -> int:
+        """What the meta-fields may cost at most; raises `OperationRefused` beyond the limit."""
+        if not self._fields or self._sizes is None:
             return 0
-        values = get_variable_values(self._shown, self._tree.node.variable_definitions or (), dict(sent))
-        if isinstance(values, list):
-            return 0  # such an operation is not run
-        answer = self.answer(values)
-        return len(answer.data) + answer.values // VALUES_PER_UNIT
+        values = sum(map(self._sizes.values, self._fields))
+        if self._limits is not None and values > self._limits.introspection_values:
+            raise too_complex("introspection_values", values, self._limits.introspection_values)
+        return len(self._fields) + values // VALUES_PER_UNIT
+
+    def actual(self, data: Mapping[str, Any]) -> int:
+        """What the meta-fields in the answer *data* did cost."""
+        shown = [data[key] for key in self.keys if key in data]
+        return len(shown) + sum(map(_values_in, shown)) // VALUES_PER_UNIT
 
     def answer(self, values: VariableValues) -> IntrospectionAnswer:
         """The values of the meta-fields that are included; made once for the same variables."""
@@ -114,6 +122,12 @@ class Introspection:
 
     def _made(self, values: VariableValues) -> IntrospectionAnswer:
         return _Evaluation(self._shown, self._tree, values, self._limits).answer(self._fields)
+
+
+def _values_in(shown: Any) -> int:
+    if isinstance(shown, dict):
+        return 1 + sum(map(_values_in, shown.values()))
+    return 1 + sum(map(_values_in, shown)) if isinstance(shown, list) else 1
 
 
 class _Evaluation:
@@ -164,7 +178,7 @@ class _Evaluation:
         named: Any = get_named_type(definition.type)
         return _Selected(
             field.key,
-            _WEIGHTS.get(field.name, 1),
+            WEIGHTS.get(field.name, 1),
             cast("Callable[..., Any]", definition.resolve),
             get_argument_values(definition, node, self._values) if definition.args else {},
             isinstance(get_nullable_type(definition.type), GraphQLList),

@@ -133,7 +133,7 @@ class Limits:
     values: int = 5_000
     name_characters: int = 128
     errors: int = 10
-    introspection_values: int = 30_000
+    introspection_values: int = 40_000
     introspection_characters: int = 10_000_000
 
     def check_text(self, source: str) -> int:

@@ -16,11 +16,12 @@ from graphql import (
 )
 
 from gateway.engine.errors import OperationRefused
+from gateway.engine.prepare.collect_fields import DENIED
 from gateway.engine.prepare.columns import columns_of
 from gateway.engine.prepare.introspection import Introspection
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.prepare.operation_tree import OperationTree
-from gateway.engine.prepare.pruning import DENIED, Denial, prune
+from gateway.engine.prepare.pruning import Denial, prune
 from gateway.engine.prepare.validation import validation_errors
 from gateway.engine.prepare.visibility import View
 from gateway.languages import Text
@@ -67,7 +68,7 @@ class Operation:
     @cached_property
     def introspection(self) -> Introspection:
         """The answers to `__schema` and `__type`, from the schema that the role sees."""
-        return Introspection(self.view.schema, self.tree, self.limits)
+        return Introspection(self.view.schema, self.view.sizes, self.tree, self.limits)
 
 
 Steps = Generator[None, None, T]

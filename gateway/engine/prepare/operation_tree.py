@@ -20,8 +20,7 @@ from graphql import (
     is_abstract_type,
 )
 
-from gateway.engine.prepare.collect_fields import FieldCollector, FieldGroup, Guard, Sources
-from gateway.engine.prepare.pruning import DENIED
+from gateway.engine.prepare.collect_fields import DENIED, FieldCollector, FieldGroup, Guard, Sources
 
 _DENIED_FIELD: Final = GraphQLField(GraphQLString)
 

@@ -28,11 +28,8 @@ from graphql import (
     visit,
 )
 
+from gateway.engine.prepare.collect_fields import DENIED
 from gateway.engine.prepare.visibility import Composite, View
-
-DENIED: Final = "__denied"
-"""The name of a field that a role may not see, in the document that is executed: it answers null."""
-
 
 MAX_DENIALS: Final = 500
 """More paths than this are not reported one by one: fragments can name a field exponentially often."""

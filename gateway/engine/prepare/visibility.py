@@ -1,5 +1,6 @@
 """Who may see what: a role's own view of the schema."""
 
+from functools import cached_property
 from typing import Any, cast
 
 from graphql import (
@@ -16,6 +17,7 @@ from graphql import (
 )
 
 from gateway.engine.declarations import declared, type_roles
+from gateway.engine.prepare.schema_sizes import SchemaSizes
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
@@ -48,6 +50,11 @@ class View:
         """Whether this role may read a field of the full schema; KeyError for a field that the schema does not have."""
         self.full.type_map[type_name].fields[field_name]  # type: ignore[attr-defined] # of a composite type
         return type_name not in self.hidden_types and (type_name, field_name) not in self.hidden_fields
+
+    @cached_property
+    def sizes(self) -> SchemaSizes:
+        """The sizes of the schema that the role sees."""
+        return SchemaSizes(self.schema)
 
     def denied(self, parent: Composite, name: str) -> frozenset[str] | None:
         """The roles that may read this field, when this one may not."""

@@ -48,10 +48,10 @@ def bombs(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
     yield (
         "introspection by fragments",
         "{ __schema { types { ...F0 } } } "
-        + times(30, "fragment F# on __Type { ...G# a#: fields { ...H } }")
+        + times(24, "fragment F# on __Type { ...G# a#: fields { ...H } }")
         + " fragment H on __Field { name args { name type { name } } } "
-        + " ".join(f"fragment G{n} on __Type {{ ...F{n + 1} }}" for n in range(29))
-        + " fragment G29 on __Type { name }",
+        + " ".join(f"fragment G{n} on __Type {{ ...F{n + 1} }}" for n in range(23))
+        + " fragment G23 on __Type { name }",
     )
     # Length
     yield "comments", "{ viewer { role } } " + "#\n" * 24_000

@@ -1,18 +1,23 @@
 """No document keeps the event loop busy for longer than a tenth of a second at a stretch."""
 
+import asyncio
 import gc
 import time
 from collections.abc import Coroutine, Iterator
-from typing import Any, Final
+from random import Random
+from typing import Any, Final, cast
 
 import pytest
-from graphql import execute, parse
+from graphql import OperationDefinitionNode, execute, parse
+from graphql.execution.values import VariableValues
 
 from auth.viewer import Role
+from gateway.engine.cost.operation_cost import Cost
 from gateway.engine.documents import Documents
 from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare import introspection
 from gateway.engine.prepare.limits import Limits
+from gateway.engine.prepare.operation import described
 from gateway.schema.query import graphql_schema
 from tests.gateway.engine.bombs import FULL_INTROSPECTION, bombs
 
@@ -47,13 +52,15 @@ def longest_stretch_s(work: Coroutine[Any, Any, None]) -> float:
 
 
 async def everything_but_reading(text: str, told: list[OperationRefused], role: Role) -> None:
-    """All that is done for a document before anything is read."""
+    """All that is done for a document before anything is read, and introspection, which reads nothing."""
     try:
         DOCUMENTS.preparation_cost(text)
         prepared = await DOCUMENTS.prepare(text, None, role)
         prepared.cost.estimated({})
         _ = prepared.cache_policy
         await prepared.compile()
+        await asyncio.sleep(0)
+        prepared.operation.introspection.answer(VariableValues({}, {}))
     except OperationRefused as refusal:
         told.append(refusal)
 
@@ -80,6 +87,7 @@ def test_directives_that_repeat_a_mistake_bring_one_error(name: str) -> None:
         ("introspection by aliases", "introspection_values"),
         ("introspection of defaults", "introspection_values"),
         ("introspection by long aliases", None),
+        ("introspection", None),
         ("a long name", "name_characters"),
     ],
 )
@@ -122,6 +130,46 @@ async def test_introspection_is_answered_once_for_the_same_variables(monkeypatch
         result = await prepared.plan.run(None, {"name": name})  # type: ignore[arg-type] # introspection reads nothing
         assert result.data == {"__type": {"name": name}}
     assert len(made) == 2
+
+
+LISTS = {
+    "__Schema": {"types": "__Type", "queryType": "__Type", "directives": "__Directive"},
+    "__Type": {
+        "fields": "__Field",
+        "interfaces": "__Type",
+        "possibleTypes": "__Type",
+        "enumValues": "__EnumValue",
+        "inputFields": "__InputValue",
+        "ofType": "__Type",
+    },
+    "__Field": {"args": "__InputValue", "type": "__Type"},
+    "__InputValue": {"type": "__Type"},
+    "__EnumValue": {},
+    "__Directive": {"args": "__InputValue"},
+}
+
+
+def selected(random: Random, named: str, depth: int) -> str:
+    """A random selection set on a type of the introspection schema."""
+    leaf = "description" if named == "__Schema" else "name"
+    inner = [
+        f"{name}{number}: {name} {{ {selected(random, below, depth - 1)} }}"
+        for number in range(random.randint(0, 2))
+        for name, below in random.sample(sorted(LISTS[named].items()), min(2, len(LISTS[named])))
+        if depth
+    ]
+    return " ".join([leaf, *inner])
+
+
+@pytest.mark.parametrize("seed", range(60))
+async def test_introspection_never_costs_more_than_its_estimate(seed: int) -> None:
+    random = Random(seed)
+    schema, named = selected(random, "__Schema", 4), selected(random, "__Type", 3)
+    document = parse(f'{{ __schema {{ {schema} }} t: __type(name: "Student") {{ {named} }} }}')
+    operation = described(SCHEMA, document, cast("OperationDefinitionNode", document.definitions[0]))
+    answer = operation.introspection.answer(VariableValues({}, {}))
+    cost = Cost(operation)
+    assert cost.estimated({}) >= cost.actual(answer.data, {}) > 0
 
 
 @pytest.mark.parametrize("role", Role)
