@@ -42,11 +42,12 @@ demo: .venv/installed $(PAGE)/dist/index.html ## A school in a gateway, with its
 test: .venv/installed-dev $(PAGE)/dist/index.html $(NODE_TESTS:%=%/node_modules/.package-lock.json) ## All tests (TEST="tests/connectors -n 0": some of them)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TEST)
 
+# The cache of lint-imports missed changes that a rebase made.
 check: .venv/installed-dev ## Style, types, and who may import whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 bench: .venv/installed-dev ## The gateway beside Strawberry and hand-written endpoints (ARGS="--quick")
 	@$(BIN)/python -m tests.bench.measure $(ARGS)
