@@ -1,16 +1,13 @@
 """Finds the person of the directory that a token names."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeVar
 
 from auth.errors import AmbiguousUser, UserNotFound
 from auth.tokens import Claims
-from connectors.directory import Directory, Person
+from connectors.directory import Directory, Person, survivors
 from connectors.ids import PersonId
 from connectors.mongo import Deadline
-
-MAX_MERGES: Final = 8
-"""The longest chain of `merged_to` pointers that is followed; a longer chain leads to no person."""
 
 COLUMNS: Final = frozenset(
     {"_id", "merged_to", "roles", "posts", "school_ids", "student_id", "school_id", "enrolments", "memberships"}
@@ -27,8 +24,8 @@ async def person_of(claims: Claims, directory: Directory, deadline: Deadline) ->
     """
     known = await directory.people_known_as([claims.subject], issuer=claims.issuer, deadline=deadline)
     found = await _people(known[claims.subject], directory, deadline)
-    survivors = (await survivors_of(found, directory, deadline)).values()
-    people = {person["_id"]: person for person in survivors}
+    remaining = (await survivors_of(found, directory, deadline)).values()
+    people = {person["_id"]: person for person in remaining}
     if not people:
         raise UserNotFound("no person is known under the subject")
     if len(people) > 1:
@@ -41,26 +38,16 @@ async def survivors_of(people: Mapping[K, Person], directory: Directory, deadlin
 
     People whose chain of pointers is broken, circular or too long are left out.
     """
-    known = {person["_id"]: person for person in people.values()}
-    looked_up = set(known)
-    for _ in range(MAX_MERGES):
-        wanted = {person["merged_to"] for person in known.values() if person.get("merged_to")} - looked_up
-        if not wanted:
-            break
-        looked_up |= wanted
-        known |= await _people(wanted, directory, deadline)
-    survivors = {key: _survivor(person, known) for key, person in people.items()}
-    return {key: survivor for key, survivor in survivors.items() if survivor is not None}
+    known: dict[PersonId, Person | None] = {person["_id"]: person for person in people.values()}
 
+    async def read(ids: Sequence[PersonId | None]) -> list[Person | None]:
+        missing = {own for own in ids if own is not None} - known.keys()
+        found = await _people(missing, directory, deadline)
+        known.update({own: found.get(own) for own in missing})
+        return [None if own is None else known[own] for own in ids]
 
-def _survivor(person: Person, known: Mapping[PersonId, Person]) -> Person | None:
-    """The last person of a chain of `merged_to` pointers; None where the chain is broken, circular or too long."""
-    survivor: Person | None = person
-    for _ in range(MAX_MERGES + 1):
-        if survivor is None or not survivor.get("merged_to"):
-            return survivor
-        survivor = known.get(survivor["merged_to"])
-    return None
+    last = await survivors(list(people.values()), read)
+    return {key: person for key, person in zip(people, last, strict=True) if person and not person.get("merged_to")}
 
 
 async def _people(ids: Collection[PersonId], directory: Directory, deadline: Deadline) -> Mapping[PersonId, Person]:

@@ -96,6 +96,12 @@ def of_student(shared_id: str, student: StudentId) -> str:
     return f"{shared_id}.{student}"
 
 
+def as_of_student(shared: Mapping[str, Any], student: StudentId, key: str) -> Any:
+    """A shared document as that of one student: `_id` is the student's own id, the shared id stands under *key*."""
+    shared_id = shared["_id"]
+    return {**shared, "_id": of_student(shared_id, student), key: shared_id, "student_id": student}
+
+
 def shared_and_student(public_id: str) -> tuple[str, StudentId] | None:
     """The two parts of an id made by `of_student`; None for any other id."""
     shared, dot, student = public_id.partition(".")

@@ -25,6 +25,7 @@ from connectors.directory.documents import (
     class_on,
     in_force,
 )
+from connectors.directory.merges import survivors
 from connectors.directory.names import name_tokens, sort_name
 from connectors.directory.reads import Directory
 from connectors.directory.years import SchoolYear, school_year_on
@@ -60,4 +61,5 @@ __all__ = [
     "school_year_on",
     "searched",
     "sort_name",
+    "survivors",
 ]

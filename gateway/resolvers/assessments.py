@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.assessments import Test, TestAttempt
 from connectors.directory import Person
-from connectors.ids import StudentId, TestId, of_student, shared_and_student
+from connectors.ids import StudentId, TestId, as_of_student, shared_and_student
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical
@@ -47,7 +47,11 @@ async def tests_of(owners: Sequence[Person], info: Info, state: TestState | None
     found = iter(await info.read(connector.tests_by_ids, ids, columns=columns))
     now = info.now
     lists = [
-        [_assigned(test, student) for test in (next(found) for _ in own) if test and state in {None, _state(test, now)}]
+        [
+            as_of_student(test, student, "test_id")
+            for test in (next(found) for _ in own)
+            if test and state in {None, _state(test, now)}
+        ]
         for student, own in zip(students, assigned, strict=True)
     ]
     return [sorted(own, key=_place) for own in lists]
@@ -55,11 +59,6 @@ async def tests_of(owners: Sequence[Person], info: Info, state: TestState | None
 
 def _place(test: StudentTest) -> tuple[datetime, str, str]:
     return test["closes_at"], alphabetical(test["title"]), test["_id"]
-
-
-def _assigned(test: Test, student: StudentId) -> StudentTest:
-    shared = test["_id"]
-    return {**test, "_id": of_student(shared, student), "test_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
 
 
 def _state(test: Test, now: datetime) -> TestState:
@@ -102,6 +101,8 @@ async def tests_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         connector.tests_by_ids, [part[0] if part else None for part in own], columns=info.columns_of("Test") | _TEST
     )
     return [
-        _assigned(test, part[1]) if part and test and any(a["test_id"] == test["_id"] for a in given) else NotFound()
+        as_of_student(test, part[1], "test_id")
+        if part and test and any(a["test_id"] == test["_id"] for a in given)
+        else NotFound()
         for part, given, test in zip(own, assigned, found, strict=True)
     ]

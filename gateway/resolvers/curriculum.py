@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
 from connectors.directory import Person, School, class_on
-from connectors.ids import ClassId, CourseId, Paging, StudentId, SubjectId, of_student, shared_and_student
+from connectors.ids import ClassId, CourseId, Paging, StudentId, SubjectId, as_of_student, shared_and_student
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical
@@ -85,17 +85,12 @@ async def module_courses_of(owners: Sequence[Person], info: Info) -> list[list[S
     columns = info.columns_of("ModuleCourse") | _COURSE
     found = await info.read(read, _classes(owners, info), columns=columns)
     return [
-        [_offered(course, own["student_id"]) for course in courses or ()]
+        [as_of_student(course, own["student_id"], "course_id") for course in courses or ()]
         for own, courses in zip(owners, found, strict=True)
     ]
 
 
 _COURSE = frozenset({"_id", "school_id", "periods"})
-
-
-def _offered(course: ModuleCourse, student: StudentId) -> StudentCourse:
-    shared = course["_id"]
-    return {**course, "_id": CourseId(of_student(shared, student)), "course_id": shared, "student_id": student}
 
 
 async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int | None]:
@@ -184,7 +179,7 @@ async def courses_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         info.read(info.connectors.curriculum.courses_by_ids, [p[0] if p else None for p in parts], columns=columns),
     )
     return [
-        _offered(course, person["student_id"])
+        as_of_student(course, person["student_id"], "course_id")
         if person and course and class_on(person, info.today_at(person["school_id"])) in course["class_ids"]
         else NotFound()
         for person, course in zip(people, found, strict=True)

@@ -23,7 +23,7 @@ from connectors.ids import (
     SchoolId,
     StudentId,
     SubjectId,
-    of_student,
+    as_of_student,
     shared_and_student,
 )
 from connectors.schedule import Lesson
@@ -113,7 +113,7 @@ async def lessons_of_audiences(audiences: Sequence[Audience], days: Days, info: 
     found = await info.read(read, audiences, columns=info.columns_of("Lesson") | LESSON, days=days)
     return [
         [
-            lesson_of_student(lesson, audience.student_id)
+            as_of_student(lesson, audience.student_id, "lesson_id")
             for lesson in lessons
             if is_readable(lesson, audience.student_id, info)
         ]
@@ -144,12 +144,6 @@ def is_substituted(lesson: Lesson, info: Info) -> bool:
     return True
 
 
-def lesson_of_student(lesson: Lesson, student: StudentId) -> StudentLesson:
-    """The *lesson* as that of one student."""
-    shared = lesson["_id"]
-    return {**lesson, "_id": of_student(shared, student), "lesson_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
-
-
 async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the lesson, where the viewer may read the student or substitutes at it; else `NotFound`."""
     parts = [shared_and_student(own) for own in ids]
@@ -161,7 +155,7 @@ async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         info.read(info.connectors.directory.students_by_ids, students, columns=of_students),
     )
     return [
-        lesson_of_student(lesson, person["student_id"])
+        as_of_student(lesson, person["student_id"], "lesson_id")
         if lesson
         and person
         and audience_of(person).includes(lesson["class_ids"], lesson["group_id"], lesson["date"])
@@ -194,7 +188,7 @@ async def lesson_of(owners: Sequence[Mapping[str, Any]], info: Info) -> list[Stu
     ids = [own.get("lesson_id") for own in owners]
     found = await info.read(read, ids, columns=info.columns_of("Lesson") | LESSON)
     return [
-        lesson_of_student(lesson, own["student_id"])
+        as_of_student(lesson, own["student_id"], "lesson_id")
         if lesson and is_readable(lesson, own["student_id"], info)
         else None
         for own, lesson in zip(owners, found, strict=True)
@@ -225,7 +219,7 @@ async def _tasks(lessons: Sequence[StudentLesson], info: Info, kind: HomeworkKin
     found = await info.read(read, [lesson["lesson_id"] for lesson in lessons], columns=columns)
     return [
         [
-            _task_of_student(task, lesson["student_id"])
+            as_of_student(task, lesson["student_id"], "homework_id")
             for task in tasks
             if task["kind"] == kind
             and (task["student_ids"] is None or lesson["student_id"] in task["student_ids"])
@@ -233,11 +227,6 @@ async def _tasks(lessons: Sequence[StudentLesson], info: Info, kind: HomeworkKin
         ]
         for lesson, tasks in zip(lessons, found, strict=True)
     ]
-
-
-def _task_of_student(task: Homework, student: StudentId) -> StudentHomework:
-    shared = task["_id"]
-    return {**task, "_id": of_student(shared, student), "homework_id": shared, "student_id": student}  # type: ignore[typeddict-item] # the student's own id of it
 
 
 async def comments_of_lessons(lessons: Sequence[StudentLesson], info: Info) -> list[list[Any]]:
@@ -284,7 +273,7 @@ async def homework_of(
         [audience_of(own) for own in owners],
         page,
         order=("date", "homework_id"),
-        view=lambda audience, task: _task_of_student(task, audience.student_id),
+        view=lambda audience, task: as_of_student(task, audience.student_id, "homework_id"),
         days=days,
         subject_id=subject_id,
         only=info.subjects,
@@ -308,7 +297,7 @@ async def homework_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         _audiences([part[1] if part else None for part in parts], info),
     )
     return [
-        _task_of_student(task, audience.student_id)
+        as_of_student(task, audience.student_id, "homework_id")
         if task and audience and _is_set_for(task, audience, info)
         else NotFound()
         for task, audience in zip(found, audiences, strict=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 from connectors.diary import AbsenceNotice
 from connectors.directory import Person
-from connectors.ids import Days, Paging
+from connectors.ids import Days, Paging, as_of_student
 from gateway.context import Connection, Info
-from gateway.resolvers.diary.lessons import LESSON, StudentLesson, lesson_of_student
+from gateway.resolvers.diary.lessons import LESSON, StudentLesson
 
 
 async def remarks_of(
@@ -44,7 +44,7 @@ async def lessons_of_notices(notices: Sequence[AbsenceNotice], info: Info) -> li
     found = iter(await info.read(read, ids, columns=info.columns_of("Lesson") | LESSON))
     return [
         [
-            lesson_of_student(lesson, notice["student_id"])
+            as_of_student(lesson, notice["student_id"], "lesson_id")
             for lesson in (next(found) for _ in notice["lesson_ids"])
             if lesson
         ]

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from connectors.directory import Circle
-from connectors.ids import Day, Paging, PersonId
+from connectors.ids import Day, Paging, PersonId, as_of_student
 from connectors.schedule import Lesson
 from gateway.context import Info, week_of
-from gateway.resolvers.diary.lessons import LESSON, StudentLesson, is_substituted, lesson_of_student
+from gateway.resolvers.diary.lessons import LESSON, StudentLesson, is_substituted
 
 MEMBERS = Paging(200, None, looks_on=False)
 """How many students of a substituted lesson are read: more than any lesson has."""
@@ -45,7 +45,7 @@ async def substitutions(
 
 def _with_members(lesson: Lesson, people: Sequence[Any]) -> SubstituteLesson:
     members = [
-        SubstituteMember(person_id=person["_id"], lesson=lesson_of_student(lesson, person["student_id"]))
+        SubstituteMember(person_id=person["_id"], lesson=as_of_student(lesson, person["student_id"], "lesson_id"))
         for person in people
     ]
     return {**lesson, "members": members}

@@ -35,7 +35,6 @@ from gateway.resolvers.directory.around import (
 )
 from gateway.resolvers.directory.circle import guardians_of, known_people, members, parents, people_of_viewer
 from gateway.resolvers.directory.scope import (
-    MAX_MERGES,
     MERGED,
     ViewerDocument,
     children,
@@ -47,7 +46,6 @@ from gateway.resolvers.directory.scope import (
 )
 
 __all__ = [
-    "MAX_MERGES",
     "MERGED",
     "NamedEnrolment",
     "TeacherOfSubject",

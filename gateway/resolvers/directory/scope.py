@@ -8,16 +8,13 @@ from connectors.directory import (
     Circle,
     Class,
 )
+from connectors.directory import survivors as survivors_among
 from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId
 from gateway.context import Connection, Info
 from gateway.engine.reads import Read
 from gateway.errors import ChildLinkMissing, NotFound
 
 MERGED = frozenset({"merged_to"})
-
-
-MAX_MERGES = 8
-"""How many pointers are followed from a duplicate to the person who remains."""
 
 
 class ViewerDocument(TypedDict):
@@ -69,16 +66,12 @@ def _present(found: Sequence[Any]) -> list[Any]:
 
 
 async def survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) -> list[Any]:
-    """Whom each person was merged into, as a rule himself; who leads nowhere stays who he is (trap T20)."""
-    people_ = list(found)
-    read = info.connectors.directory.people_by_ids
-    for _ in range(MAX_MERGES):
-        into = [person.get("merged_to") if person else None for person in people_]
-        if not any(into):
-            break
-        targets = await info.check(read, into, columns=columns | MERGED)
-        people_ = [target or person for person, target in zip(people_, targets, strict=True)]
-    return people_
+    """For each person the one whom they were merged into, usually themselves; see `connectors.directory.survivors`."""
+
+    async def read(ids: Sequence[Any]) -> list[Any]:
+        return await info.check(info.connectors.directory.people_by_ids, ids, columns=columns | MERGED)
+
+    return await survivors_among(found, read)
 
 
 async def student(roots: Sequence[object], info: Info, id: StudentId) -> list[Any]:
