@@ -17,7 +17,7 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 
 from connectors import metrics
 from connectors.breaker import BreakerRules, ProbedBreaker, State
-from connectors.commands import tally_of
+from connectors.commands import Tally, tally_of
 from connectors.deadlines import Deadlines, TimeLimit
 from connectors.errors import ConnectorError, Overloaded, SourceUnavailable
 
@@ -29,6 +29,8 @@ Ping = Attempt[object]
 
 GRACE_S: Final = 0.05
 """How much longer than its time a read is awaited: the server's own word that it took too long is to arrive."""
+SLOW_S: Final = 0.5
+"""A read that takes longer is slow, though it may be answered yet."""
 PING_S: Final = 0.5
 """How long a source whose breaker is open may take to answer a ping."""
 _BACKOFF_S: Final = 0.02
@@ -83,12 +85,14 @@ class Guard:
         slow to ask in time.
         """
         now = asyncio.get_running_loop().time()
-        if deadline <= now:
+        # A request that was let in is to be answered: the time in which the event loop was late is added to its own.
+        until = deadline + self._deadlines.late_s(deadline - _LATE_WITHIN_S)
+        if until <= now:
             raise self._too_late(now)
         if not self.breaker.admits(now):
             self._refused.inc()
             raise SourceUnavailable(self._name)
-        return await self._judged(attempt, deadline, collection)
+        return await self._judged(attempt, until, collection, tally_of(deadline))
 
     async def probe(self, deadline: float) -> None:
         """Return when the source answers a ping, else raise `SourceUnavailable`; the breaker learns which."""
@@ -106,16 +110,16 @@ class Guard:
         with self._deadlines.until(asyncio.get_running_loop().time() + PING_S):
             await self._ping(PING_S)
 
-    async def _judged(self, attempt: Attempt[T], deadline: float, collection: str) -> T:
+    async def _judged(self, attempt: Attempt[T], until: float, collection: str, tally: Tally | None) -> T:
         """Return what *attempt* answers in time, and tell the breaker how it ended."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         sent: float | None = None
         try:
-            with self._deadlines.until(deadline) as limit:
+            with self._deadlines.until(until) as limit:
                 async with self._places:
                     sent = loop.time()
-                    self._begins(deadline, sent - began)
+                    self._begins(tally, sent - began)
                     answer = await self._sent(attempt, limit, sent)
         except _FAILURES as error:
             now = loop.time()
@@ -125,17 +129,18 @@ class Guard:
             self.breaker.abandoned()
             raise
         now = loop.time()
+        if tally is not None:  # what takes longer than usual is like a queue: there is more to read than it can answer
+            tally.queued_s = max(tally.queued_s, now - sent - SLOW_S)
         self._answered[collection] = now
         self.breaker.succeeded(now)
         self._times(collection, "success").observe(now - began)
         return answer
 
-    def _begins(self, deadline: float, queued_s: float) -> None:
+    def _begins(self, tally: Tally | None, queued_s: float) -> None:
         """Count a read that has a place; raise `SourceUnavailable` if the breaker opened while it waited."""
         if self.breaker.state is State.OPEN:
             self._refused.inc()
             raise SourceUnavailable(self._name)
-        tally = tally_of(deadline)
         if tally is not None:
             tally.reads += 1
             tally.queued_s = max(tally.queued_s, queued_s)

@@ -1,6 +1,5 @@
 """The composition root: the one module that knows every other."""
 
-import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ from connectors.guard import GuardRules
 from connectors.limiter import Limiter
 from connectors.shared import SharedReads, Tags
 from connectors.shared_redis import SharedRedis
+from gateway import memory
 from gateway.context import Clock
 from gateway.engine.documents import Documents
 from gateway.engine.prepare.limits import Limits
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
 
 LABELS_PER_NAME: Final = 5
 """How many operations a process may have told apart in metrics in its life, for each that it tells apart at a time."""
-COLLECT_AFTER: Final = 100_000
-"""Objects that requests must leave behind before the garbage collector looks for cycles among them."""
 
 
 def token_rules(auth: AuthSettings) -> TokenRules:
@@ -211,7 +209,7 @@ def create_app(
     """The gateway as an aiohttp application; *shown* are the viewers of a demo."""
     life = life or Life()
     tracing = tracing or trace(settings)
-    admission = Admission(admission_rules(settings))
+    admission = Admission(admission_rules(settings), on_calm=memory.release)
     app = web.Application(
         client_max_size=settings.http.max_body_bytes,
         middlewares=[
@@ -361,16 +359,6 @@ async def serve_by_workers(settings: Settings, count: int, *, on_ready: Callable
     await supervisor.run(on_ready)
 
 
-def spare_collector() -> None:
-    """Keep the garbage collector from what stays for good, and from looking through each large answer.
-
-    Requests leave no cycles of their own, so that it has little to find and would walk their documents for nothing.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
-
-
 async def serve_app_until_stopped(app: web.Application, host: str, port: int, *, on_ready: Callable[[], None]) -> None:
     """Serve *app* until SIGINT or SIGTERM, and end at once then."""
     await _serve(
@@ -396,7 +384,7 @@ async def _serve(
     until: Callable[[], Awaitable[None]],
 ) -> None:
     def ready() -> None:
-        spare_collector()
+        memory.spare_collector()
         on_ready()
 
     await serve(app, listening, life, how_to_stop, rules=rules, keepalive_s=keepalive_s, on_ready=ready, until=until)

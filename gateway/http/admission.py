@@ -14,6 +14,7 @@ wait for `Retry-After` cannot use up the processor.
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,16 +23,22 @@ from gateway.operations.errors import overloaded
 
 TICK_S: Final = 0.025
 """How often the event loop's lag is measured."""
-FIRST_LIMIT: Final = 16
+FIRST_LIMIT: Final = 8
 """How many requests run at once until something is measured."""
-LEAST_LIMIT: Final = 4
-"""How many may always run at once: while some wait for a database, others use the processor."""
+LEAST_LIMIT: Final = 2
+"""How many may always run at once: while one waits for a database, another uses the processor."""
+RESERVED: Final = 2
+"""How many places beyond the limit are left for persons of whom nothing runs."""
 REFUSALS_PER_S: Final = 200
 """After so many refusals a second, connections are read later; each costs a seventh of a millisecond."""
+CALM_S: Final = 2.0
+"""After how long without a refusal an overload is over."""
 LONGEST_PAUSE_S: Final = 2.0
 """How much later at most."""
-_SHRINKS: Final = 0.8
+_SHRINKS_MOST: Final = 0.5
 _GROWS: Final = 1.25
+_GROWS_AFTER: Final = 4
+"""Ticks without lag before the limit grows: what was let in last has come to its heavy part by then."""
 _RETURNS: Final = 0.97
 _FIRST_INTERVAL_S: Final = 0.002
 _WEIGHT: Final = 0.2
@@ -86,8 +93,12 @@ class Slot:
 class Admission:
     """Takes on the requests of one process."""
 
-    def __init__(self, rules: AdmissionRules) -> None:
+    def __init__(self, rules: AdmissionRules, on_calm: Callable[[], None] = lambda: None) -> None:
         self._rules = rules
+        self._on_calm = on_calm
+        """Called when nothing has been refused for a while after something was."""
+        self._calm: asyncio.TimerHandle | None = None
+        self._refused_at = 0.0
         self._first = min(float(FIRST_LIMIT), rules.concurrency)
         self._limit = self._first
         self._running = 0
@@ -101,6 +112,7 @@ class Admission:
         """How much time passes, while requests wait, from the end of one to the end of the next."""
         self._released_at: float | None = None
         self._queued_s = 0.0
+        self._calm_ticks = 0
         self._timer: asyncio.TimerHandle | None = None
         self._read_again_at = 0.0
 
@@ -151,11 +163,21 @@ class Admission:
         """Read the connection of a refused request again only when that fits into the rate of refusals."""
         metrics.OVERLOADED.inc()
         loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self._refused_at = loop.time()
+        if self._calm is None:
+            self._calm = loop.call_at(now + CALM_S, self._calms_down, loop)
         self._read_again_at = min(max(self._read_again_at, now) + 1 / REFUSALS_PER_S, now + LONGEST_PAUSE_S)
         if isinstance(transport, asyncio.ReadTransport) and not transport.is_closing():
             transport.pause_reading()
             loop.call_at(self._read_again_at, _read_again, transport)
+
+    def _calms_down(self, loop: asyncio.AbstractEventLoop) -> None:
+        calm_at = self._refused_at + CALM_S
+        if loop.time() < calm_at:
+            self._calm = loop.call_at(calm_at, self._calms_down, loop)
+        else:
+            self._calm = None
+            self._on_calm()
 
     def _is_too_much(self, person: _Person) -> bool:
         """Return whether one more request of a person would exceed a share, or come to its turn too late."""
@@ -167,7 +189,7 @@ class Admission:
 
     def _may_begin(self, person: _Person) -> bool:
         """Return whether there is a place; a few are left for persons of whom nothing runs."""
-        return self._running < self._limit + (0 if person.running else LEAST_LIMIT)
+        return self._running < self._limit + (0 if person.running else RESERVED)
 
     def _begin(self, person: _Person) -> None:
         self._running += 1
@@ -196,7 +218,7 @@ class Admission:
 
     def _next(self) -> None:
         """Let in those whose turn it is."""
-        while self._turns and self._running < self._limit + LEAST_LIMIT:
+        while self._turns and self._running < self._limit + RESERVED:
             person = next(filter(self._may_begin, self._turns), None)
             if person is None:
                 return
@@ -251,10 +273,12 @@ class Admission:
             self._interval_s = _FIRST_INTERVAL_S
 
     def _adapt(self, lag_s: float) -> None:
+        self._calm_ticks = self._calm_ticks + 1 if lag_s < self._rules.lag_s / 2 else 0
         if lag_s > self._rules.lag_s:
-            self._limit = max(min(LEAST_LIMIT, self._rules.concurrency), self._limit * _SHRINKS)
+            shrinks = max(self._rules.lag_s / lag_s, _SHRINKS_MOST)
+            self._limit = max(min(LEAST_LIMIT, self._rules.concurrency), self._limit * shrinks)
         elif self._running >= int(self._limit):
-            if lag_s < self._rules.lag_s / 2:
+            if self._calm_ticks >= _GROWS_AFTER:
                 self._limit = min(self._rules.concurrency, self._limit * _GROWS)
         elif self._limit > self._first:
             self._limit = max(self._first, self._limit * _RETURNS)

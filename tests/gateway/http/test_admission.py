@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.http.admission import FIRST_LIMIT, LEAST_LIMIT, REFUSALS_PER_S, TICK_S, Admission, AdmissionRules, Slot
+from gateway.http.admission import (
+    FIRST_LIMIT,
+    LEAST_LIMIT,
+    REFUSALS_PER_S,
+    RESERVED,
+    TICK_S,
+    Admission,
+    AdmissionRules,
+    Slot,
+)
 from gateway.operations.errors import Refused
 from gateway.settings import HttpSettings
 from tests.gateway.http.asking import post
@@ -24,7 +33,7 @@ async def full(rules: AdmissionRules) -> AsyncIterator[tuple[Admission, list[Slo
     """An admission without a free place; any lag is too much for it, so that there are no more."""
     admission = Admission(replace(rules, lag_s=1e-9))
     slots = await entered(admission, "heavy", FIRST_LIMIT)
-    for number in range(LEAST_LIMIT):
+    for number in range(RESERVED):
         slots += await entered(admission, f"with one request: {number}")
     try:
         yield admission, slots
@@ -41,7 +50,7 @@ def busy(seconds: float) -> None:
 
 
 async def test_more_requests_run_at_once_while_they_only_wait() -> None:
-    admission = Admission(AdmissionRules(lag_s=60))  # however busy the machine is, this process only waits
+    admission = Admission(AdmissionRules(lag_s=5, queue_s=30))  # a busy machine is late without any work of ours
     many = await asyncio.gather(*(admission.enter("one", "", "t") for _ in range(150)))
     assert admission.limit > 100
     for slot in many:
@@ -75,7 +84,7 @@ async def test_a_request_is_refused_at_once_when_its_turn_would_come_too_late() 
     async with full(AdmissionRules(queue_s=0.2)) as (admission, slots):
         waiting = [asyncio.create_task(admission.enter("heavy", "", "t")) for _ in range(60)]
         await asyncio.sleep(0)
-        for _ in range(12):  # one leaves each 20 ms: a queue of forty is almost a second long
+        for _ in range(8):  # one leaves each 20 ms: a queue of fifty is almost a second long
             time.sleep(0.02)  # noqa: ASYNC251 - nobody else's time is to pass, or the others wait too long
             slots.pop().release(0)
         with pytest.raises(Refused) as refused:
@@ -127,7 +136,7 @@ async def test_a_place_is_left_for_a_person_of_whom_nothing_runs() -> None:
 
 
 async def test_one_person_or_one_address_takes_up_no_more_than_its_share() -> None:
-    admission = Admission(AdmissionRules(concurrency=20, person_share=0.25, address_share=0.5))
+    admission = Admission(AdmissionRules(concurrency=20, person_share=0.25, address_share=0.5, lag_s=5, queue_s=30))
     slots = await entered(admission, "one", 5, "here")
     with pytest.raises(Refused):
         await entered(admission, "one", 1, "there")
