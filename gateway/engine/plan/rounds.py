@@ -44,55 +44,15 @@ async def results_of(waiting: Sequence[Pending]) -> list[Any]:
     # Batches of reads end within their deadline: that one failed is not worth watching each for.
     if any(many.paths is not None and many.position.nulls.up for many in waiting):
         return await _heeding_nulls(waiting, awaitables)
-    return await _Together(len(awaitables)).results(awaitables)
+    return await _gathered(awaitables)
 
 
-class _Together:
-    """Awaits as `asyncio.gather` does, in a turn of the event loop and a task less."""
-
-    __slots__ = ("_awaited", "_broken_off", "_left", "_results")
-
-    def __init__(self, count: int) -> None:
-        self._awaited: asyncio.Future[None] | None = None
-        self._broken_off: BaseException | None = None
-        self._left = count
-        self._results: list[Any] = [None] * count
-
-    async def results(self, awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-        """The result of each, or the exception it raised."""
-        loop = asyncio.get_running_loop()
-        *others, last = awaitables
-        tasks = [loop.create_task(self._await(index, one)) for index, one in enumerate(others)]
-        try:
-            await self._await(len(others), last)
-            if self._left:
-                self._awaited = loop.create_future()
-                await self._awaited
-        except BaseException:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for one in others:
-                if iscoroutine(one):
-                    one.close()  # its task may have been cancelled before it began
-            raise
-        if self._broken_off is not None:
-            raise self._broken_off
-        return self._results
-
-    async def _await(self, index: int, one: Awaitable[Any]) -> None:
-        try:
-            self._results[index] = await one
-        except Exception as error:
-            # Without this frame, which would keep the results of all in a circle.
-            self._results[index] = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
-        except BaseException as error:
-            self._broken_off = error
-            raise
-        finally:
-            self._left -= 1
-            if not self._left and self._awaited is not None and not self._awaited.done():
-                self._awaited.set_result(None)
+async def _gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    results: list[Any] = await asyncio.gather(*awaitables, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, Exception):
+            raise result  # it was cancelled from within
+    return results
 
 
 async def _heeding_nulls(waiting: Sequence[Pending], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
