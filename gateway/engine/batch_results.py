@@ -1,11 +1,11 @@
-"""What a batch resolver answered, made one value per parent."""
+"""Turns the answer of a batch resolver into one value per parent."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
 class WrongLength(Exception):
-    """A batch resolver that did not answer each of its parents; the client learns no more than that we failed."""
+    """A batch resolver returned another number of values than it has parents; clients see an internal error."""
 
     extensions: ClassVar[Mapping[str, Any]] = {"code": "INTERNAL"}
 
@@ -15,7 +15,7 @@ class WrongLength(Exception):
 
 
 def one_each(field: str, answered: Any, parents: int) -> list[Any]:
-    """A value, or an exception, for each of the *parents* of *field*, which is `Parent.field`."""
+    """The value, or the exception, of each of the *parents* of *field*, which is written `Parent.field`."""
     if isinstance(answered, Exception):
         return [answered] * parents
     try:

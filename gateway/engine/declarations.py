@@ -1,7 +1,7 @@
-"""What a schema's field says of itself, so that an engine can run it over many objects at once.
+"""Declarations of a schema's fields, by which the engine runs them over many objects at once.
 
-An object of the graph is a document: a mapping with string keys. Each field of an object type answers in one of three
-ways, and names the columns of the document that it needs for it.
+An object of the graph is a document: a mapping with string keys. Each field of an object type is resolved in one of
+three ways (`Column`, `Value`, `Batch`), and names the columns of the document that it needs.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What *of* makes of one document; plain and quick, for it is called once per object."""
+    """A value that the function *of* computes from one document; it is called once per object and must be quick."""
 
     of: Callable[[Mapping[str, Any]], Any]
     needs: frozenset[str]
@@ -37,9 +37,9 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The objects whose ids the documents hold under *key*: `await resolve(ids, info)` has one value for each id.
+    """The objects whose ids the documents hold under *key*: `await resolve(ids, info)` returns one value for each id.
 
-    Each id is asked for once, and its object is shown once, however many parents have it.
+    Each id is read once and its object completed once, however many parents refer to it.
     """
 
     key: str
@@ -62,7 +62,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What *resolve* answers for all parents of a level: `resolve(parents, info, **arguments)`, one value per parent.
+    """The resolver of all parents of a level: `resolve(parents, info, **arguments)` returns one value for each parent.
 
     The answers stand in the order of the parents; one that is an exception is the error of its parent alone. A plain
     function returns them, an asynchronous one is awaited. *arguments* adapts the coerced GraphQL arguments; what it
@@ -88,10 +88,10 @@ Answer = Column | Value | Batch
 
 @dataclass(frozen=True, slots=True)
 class ListSize:
-    """How long lists are, to whoever prices an operation before it runs: `@listSize` of the IBM cost specification.
+    """The length of a list as estimated before an operation runs: `@listSize` of the IBM cost specification.
 
-    The largest of the *slicing_arguments* that were given, else *assumed*. It holds for the field, or for the
-    *sized_fields* of the object that it returns.
+    It is the largest of the *slicing_arguments* that are given, else *assumed*. It holds for the field, or for the
+    *sized_fields* of the object that the field returns.
     """
 
     assumed: int | None = None
@@ -103,7 +103,7 @@ class ListSize:
 
 @dataclass(frozen=True, slots=True)
 class CacheControl:
-    """For how many seconds a client may keep what it got, and whether nobody but that client may."""
+    """How many seconds an answer may be kept, and whether by its client alone."""
 
     max_age: int
     is_private: bool = False
@@ -111,7 +111,7 @@ class CacheControl:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A field's answer, the roles that may read it (None: everyone), and what it costs where that is not the usual."""
+    """The declaration of a field: its resolver, the roles that may read it (None: everyone), cost and cache policy."""
 
     answer: Answer
     visible_to: frozenset[str] | None = None
@@ -123,13 +123,13 @@ class Declaration:
 
 
 class Declaring(Protocol):
-    """A definition of Strawberry's that carries a declaration."""
+    """A Strawberry definition with a declaration."""
 
     declared: Declaration
 
 
-def declared(field: GraphQLField) -> Declaration | None:
-    """What *field* declares; None for a field of a schema that declares nothing."""
+def declaration_of(field: GraphQLField) -> Declaration | None:
+    """The declaration of *field*; None in a schema without declarations."""
     return getattr(field.extensions.get(BACKREF), "declared", None)
 
 
@@ -140,13 +140,13 @@ def type_roles(named: GraphQLNamedType) -> frozenset[str] | None:
 
 
 def type_cache(named: GraphQLNamedType) -> CacheControl | None:
-    """How long objects of the type may be kept, where the field that returns them says nothing."""
+    """The cache policy of the type's objects, where the field that returns them has none."""
     origin = getattr(named.extensions.get(BACKREF), "origin", None)
     return getattr(origin, "__cache_control__", None)
 
 
 class Call(Protocol):
-    """What an engine tells a batch resolver of the field it answers."""
+    """The field's selection, as a batch resolver may ask about it."""
 
     columns: frozenset[str]
 
@@ -156,7 +156,7 @@ class Call(Protocol):
 
 
 class Context(Protocol):
-    """What an engine asks of the context of a request."""
+    """The context of a request, as the engine uses it."""
 
     def info(self, call: Call) -> Any:
         """The `info` that resolvers receive for this call."""

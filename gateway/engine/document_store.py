@@ -1,4 +1,4 @@
-"""Bounds what is kept of documents, so that nobody can flush what others use."""
+"""A bounded store of documents, in which no person can push out those of others."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
@@ -85,7 +85,7 @@ class DocumentStore(Generic[K, T]):
         return entry.value
 
     def put(self, key: K, value: T, person: str, *, length: int) -> T:
-        """Keep *value*, a text of *length* characters or what was made of it; the earlier value where there is one."""
+        """Keep *value*, whose text has *length* characters, unless there is one already; returns the kept one."""
         kept = self.get(key, person)
         if kept is not None:
             return kept

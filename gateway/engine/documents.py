@@ -41,7 +41,7 @@ class PreparedOperation:
         return Plan.of(self.operation)
 
     async def compile(self) -> Plan:
-        """The whole plan; other tasks run between its parts."""
+        """Compile the whole plan; other tasks run between its parts."""
         plan = self.plan
         for _ in plan.compile_rest():
             await asyncio.sleep(0)
@@ -112,12 +112,12 @@ class Documents:
         self._pinned: dict[Key, PreparedOperation] = {}
 
     def find(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation | None:
-        """The operation *name* of *source* for *role*, where it is prepared already; *person* asks for it."""
+        """The operation *name* of *source* for *role* where it is prepared already; a use of it by *person*."""
         key = (source, name, role)
         return self._kept.get(key, person) or self._pinned.get(key)
 
     def preparation_cost(self, source: str) -> int:
-        """What it costs to prepare *source*, by its tokens and its length; raises `OperationRefused` beyond a limit."""
+        """The cost of preparing *source*, by its tokens and length; raises `OperationRefused` beyond a limit."""
         tokens = self._limits.check_text(source)
         beyond = max(0, tokens - FREE_TOKENS) // TOKENS_PER_UNIT
         return beyond + max(0, len(source) - FREE_CHARACTERS) // CHARACTERS_PER_UNIT

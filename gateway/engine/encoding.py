@@ -1,4 +1,4 @@
-"""Answers as bytes."""
+"""Encodes answers as JSON."""
 
 from typing import Any, Final
 

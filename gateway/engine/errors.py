@@ -1,4 +1,4 @@
-"""Errors of the engine: documents that are refused, and lists of errors that stay short."""
+"""Errors of the engine: refused documents, and lists of errors that stay short."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -10,15 +10,15 @@ LONGEST: Final = 300
 
 
 class OperationRefused(Exception):
-    """A document that is not run at all, with the GraphQL errors that say why."""
+    """A document is not run at all; its GraphQL errors say why."""
 
     def __init__(self, errors: Sequence[GraphQLError], *, stage: str) -> None:
         super().__init__(stage)
-        self.errors = [shortened(error) for error in errors]
+        self.errors = [shorten(error) for error in errors]
         self.stage = stage  # "limits", "syntax", "operation", "validation", "access"
 
 
-def shortened(error: GraphQLError) -> GraphQLError:
+def shorten(error: GraphQLError) -> GraphQLError:
     """*error* with a message of bounded length."""
     if len(error.message) <= LONGEST:
         return error
@@ -29,14 +29,14 @@ def shortened(error: GraphQLError) -> GraphQLError:
 
 
 def one_each_message(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
-    """The first error of each message: a mistake that is repeated a hundred times is one mistake."""
+    """The first error of each message."""
     return list({error.message: error for error in reversed(list(errors))}.values())[::-1]
 
 
 def cause(error: Exception, path: Iterable[str | int]) -> tuple[int, tuple[str, ...]]:
-    """What makes errors one: the same exception in the same field, whatever list items the field belongs to.
+    """The key by which errors are one: the exception, and the field's path without list indexes.
 
-    A source that does not answer empties a field of every row with one exception.
+    A source that does not answer fails the field of every row with the same exception.
     """
     return id(error), tuple(step for step in path if isinstance(step, str))
 

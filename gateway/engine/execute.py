@@ -19,7 +19,7 @@ from graphql.execution.execute import UNEXPECTED_EXPERIMENTAL_DIRECTIVES
 
 from gateway.engine.plan.compile_input import CompileInput
 from gateway.engine.plan.plan import Plan
-from gateway.engine.prepare.operation import described
+from gateway.engine.prepare.operation import whole_operation
 
 
 def execute(  # noqa: PLR0917 - the signature of graphql-core's
@@ -57,7 +57,7 @@ def execute(  # noqa: PLR0917 - the signature of graphql-core's
             type_resolver,
         )
     compile_input = CompileInput(
-        described(schema, parsed, operation),
+        whole_operation(schema, parsed, operation),
         field_resolver or default_field_resolver,
         type_resolver or default_type_resolver,
         hide_suggestions=False,

@@ -1,4 +1,4 @@
-"""The reads of one request: equal ones are one command, wherever in the query they stand."""
+"""Batches the reads of one request: equal reads become one command, wherever in the query they stand."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ Read = Callable[..., Awaitable[Found]]
 """`read(keys, *, columns, deadline, **arguments)`: one value per key that has any."""
 
 
-class Batched(NamedTuple):
-    """A read that was sent: its name, how many distinct keys it took, and the columns it asked for."""
+class SentRead(NamedTuple):
+    """A read that was sent: its name, how many distinct keys it took, and the columns that it asked for."""
 
     read: str
     keys: int
@@ -21,22 +21,22 @@ class Batched(NamedTuple):
 
 
 class Reads:
-    """What is read for one request, for as long as it lives; *deadline* in `loop.time()`.
+    """The reads of one request; *deadline* in `loop.time()`.
 
-    What is asked in one turn of the event loop is gathered by aiodataloader and then sent, a command for each
-    (read, columns, arguments). It is given the keys of a whole level at a time: a future for each would cost more than
-    what it brings.
+    Reads that are requested in one turn of the event loop are queued in an aiodataloader loader, whose dispatch is
+    replaced (see `_BatchLoader`), and sent at the end of the turn: one command for each (read, columns, arguments). An
+    entry of the queue holds the keys of a whole level, for a future for each key would cost more than it brings.
     """
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self.batches: list[Batched] = []
-        self._readings: dict[Hashable, _Reading] = {}
-        self._loader: _Loader | None = None
+        self.batches: list[SentRead] = []
+        self._reads: dict[Hashable, _KeyedRead] = {}
+        self._loader: _BatchLoader | None = None
 
     def forget(self) -> None:
-        """Read anew whatever is asked from now on; reads on their way answer those who asked for them."""
-        self._readings = {}
+        """Forget what was read; reads under way still answer their waiters."""
+        self._reads = {}
 
     async def read(
         self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Hashable
@@ -51,69 +51,68 @@ class Reads:
         if not distinct:
             return [None] * len(wanted)
         if self._loader is None:
-            self._loader = _Loader(loop=asyncio.get_running_loop())
+            self._loader = _BatchLoader(loop=asyncio.get_running_loop())
         name = (read, columns, *sorted(arguments.items()))
-        reading = self._readings.get(name)
-        if reading is None:
-            reading = self._readings[name] = _Reading(read, columns, arguments, self.deadline, self.batches)
-        while not reading.has(distinct):
-            told = self._loader.load((reading, distinct))
+        keyed = self._reads.get(name)
+        if keyed is None:
+            keyed = self._reads[name] = _KeyedRead(read, columns, arguments, self.deadline, self.batches)
+        while not keyed.has(distinct):
+            turn = self._loader.load((keyed, distinct))
             try:
-                await reading.load(await told)
+                await keyed.load(await turn)
             except asyncio.CancelledError:
-                if told.done() and not told.cancelled():
-                    reading.give_back(told.result())
+                if turn.done() and not turn.cancelled():
+                    keyed.requeue(turn.result())
                 raise
-        return reading.values(wanted)
+        return keyed.values(wanted)
 
 
-_Asked = tuple["_Reading", Keys]
+_Request = tuple["_KeyedRead", Keys]
 
 
-class _Loader(DataLoader[_Asked, Keys]):
-    """Sends what was asked in one turn at its end: one of those who asked is told which keys to read for all of them.
+class _BatchLoader(DataLoader[_Request, Keys]):
+    """Batches the keys requested in one event-loop turn; one waiter executes the batch and wakes the others.
 
-    The others are told nothing, once their keys are there. Left to itself a loader takes two turns more to send, and
-    answers all who asked at once, after the slowest read.
+    aiodataloader's own dispatch would send two turns later, and wake all waiters at once after the slowest read.
     """
 
     cache = False
 
-    async def batch_load_fn(self, asked: list[_Asked]) -> list[Keys]:
-        raise NotImplementedError(asked)  # a loader must have one: never called, for `_send` overrides its dispatch
+    async def batch_load_fn(self, requests: list[_Request]) -> list[Keys]:
+        raise NotImplementedError(requests)  # a loader must have one; `_send` replaces the dispatch that would call it
 
-    def do_resolve_reject(self, key: _Asked, future: asyncio.Future[Keys]) -> None:
+    def do_resolve_reject(self, key: _Request, future: asyncio.Future[Keys]) -> None:
         if not self._queue:
             self.loop.call_soon(self._send)
         self._queue.append(Loader(key, future))
 
     def _send(self) -> None:
         queue, self._queue = self._queue, []
-        readings: dict[_Reading, None] = {}
-        for (reading, keys), future in queue:
-            reading.ask(keys, future)
-            readings[reading] = None
-        for reading in readings:
-            reading.send()
+        reads: dict[_KeyedRead, None] = {}
+        for (keyed, keys), future in queue:
+            keyed.wait(keys, future)
+            reads[keyed] = None
+        for keyed in reads:
+            keyed.send()
 
 
 _NOTHING: Final[Keys] = {}
 
 
-class _Reading:
-    """One read with its columns and arguments: who asks, what was sent and has come, what was found or went wrong."""
+class _KeyedRead:
+    """One read with its columns and arguments: its waiters, the keys that were sent and are done, values and errors."""
 
     __slots__ = (
         "_arguments",
-        "_asked",
         "_batches",
         "_columns",
-        "_come",
         "_deadline",
-        "_failed",
+        "_done",
+        "_errors",
         "_found",
         "_read",
         "_sent",
+        "_waiting",
     )
 
     def __init__(
@@ -122,71 +121,71 @@ class _Reading:
         columns: frozenset[str],
         arguments: Mapping[str, Hashable],
         deadline: float,
-        batches: list[Batched],
+        batches: list[SentRead],
     ) -> None:
         self._read = read
         self._columns = columns
         self._arguments = arguments
         self._deadline = deadline
         self._batches = batches
-        self._asked: list[tuple[Keys, asyncio.Future[Keys]]] = []
+        self._waiting: list[tuple[Keys, asyncio.Future[Keys]]] = []
         self._sent: set[Any] = set()
-        self._come: set[Any] = set()
+        self._done: set[Any] = set()
         self._found: dict[Any, Any] = {}
-        self._failed: dict[Any, Exception] = {}
+        self._errors: dict[Any, Exception] = {}
 
     def has(self, keys: Keys) -> bool:
         """Whether all *keys* were read, however that ended."""
-        return self._come.issuperset(keys)
+        return self._done.issuperset(keys)
 
     def values(self, keys: Sequence[Any]) -> list[Any]:
         """The value of each of *keys*; raises the error of the first whose read failed."""
-        if self._failed:
+        if self._errors:
             for key in keys:
-                if key in self._failed:
-                    raise self._failed[key]
+                if key in self._errors:
+                    raise self._errors[key]
         return list(map(self._found.get, keys))
 
-    def ask(self, keys: Keys, future: asyncio.Future[Keys]) -> None:
-        """Have *future* done when *keys* were read, or something has to be."""
-        self._asked.append((keys, future))
+    def wait(self, keys: Keys, future: asyncio.Future[Keys]) -> None:
+        """Queue *future*, which is done when *keys* were read, or with keys that its waiter is to read."""
+        self._waiting.append((keys, future))
 
     def send(self) -> None:
-        """Have one of those who ask read what was not sent yet."""
-        asked = [one for one in self._asked if not one[1].done()]  # who asked may be gone
-        new = {key: None for keys, _ in asked for key in keys if key not in self._sent}
+        """Let one of the waiters read the keys that were not sent yet."""
+        requests = [one for one in self._waiting if not one[1].done()]  # a waiter may be gone
+        new = {key: None for keys, _ in requests for key in keys if key not in self._sent}
         if new:
-            reader = next(index for index, (keys, _) in enumerate(asked) if not new.keys().isdisjoint(keys))
-            asked.pop(reader)[1].set_result(new)
+            reader = next(index for index, (keys, _) in enumerate(requests) if not new.keys().isdisjoint(keys))
+            requests.pop(reader)[1].set_result(new)
             self._sent.update(new)
-            self._batches.append(Batched(self._read.__qualname__, len(new), self._columns))
-        self._asked = asked
-        self._answer()
+            self._batches.append(SentRead(self._read.__qualname__, len(new), self._columns))
+        self._waiting = requests
+        self._wake()
 
     async def load(self, keys: Keys) -> None:
-        """Read *keys*, if any, for all who ask for them."""
+        """Read *keys*, if any, for all their waiters."""
         if not keys:
             return
         try:
             found = await self._read(list(keys), columns=self._columns, deadline=self._deadline, **self._arguments)
             self._found.update(found)
         except Exception as error:
-            self._failed.update(dict.fromkeys(keys, error))
-        self._come.update(keys)
-        self._answer()
+            self._errors.update(dict.fromkeys(keys, error))
+        self._done.update(keys)
+        self._wake()
 
-    def give_back(self, keys: Keys) -> None:
-        """Have one of the others who ask for *keys* read them: who was to do it is gone."""
+    def requeue(self, keys: Keys) -> None:
+        """Let another waiter read *keys*: the one that was to do it is gone."""
         self._sent.difference_update(keys)
         self.send()
 
-    def _answer(self) -> None:
-        """Answer those whose keys have come."""
-        if self._asked:
-            asked, self._asked = self._asked, []
-            for one in asked:
+    def _wake(self) -> None:
+        """Wake the waiters whose keys were read."""
+        if self._waiting:
+            requests, self._waiting = self._waiting, []
+            for one in requests:
                 keys, future = one
                 if not self.has(keys):
-                    self._asked.append(one)
-                elif not future.done():  # who asked may be gone
+                    self._waiting.append(one)
+                elif not future.done():  # a waiter may be gone
                     future.set_result(_NOTHING)

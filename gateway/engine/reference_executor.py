@@ -1,6 +1,6 @@
-"""graphql-core's executor over declared fields: the reference that compiled plans are compared with.
+"""graphql-core's executor over declared fields: the reference with which compiled plans are compared.
 
-It walks the query object by object; a batch resolver is reached through a loader that gathers the objects of a level.
+It executes the query object by object; a batch resolver is called through a loader that batches the objects of a level.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ from graphql.pyutils import Path
 from gateway.engine.batch_results import one_each
 from gateway.engine.declarations import Batch, Context
 from gateway.engine.errors import one_each_cause
-from gateway.engine.plan.abstract_types import asks_type, named_by_document
+from gateway.engine.plan.abstract_types import named_by_document, needs_check
 from gateway.engine.prepare.columns import FieldCall
-from gateway.engine.prepare.operation import DENIED, Operation, denials_among
+from gateway.engine.prepare.operation import DENIED, Operation, denial_errors
 
 
-class Levels:
-    """One loader per field of the document: the objects that ask for it at once are answered at once."""
+class LevelLoaders:
+    """One loader for each field of the document, which batches the objects of a level."""
 
     def __init__(self, operation: Operation, context: Context) -> None:
         self.operation = operation
@@ -103,15 +103,15 @@ class _Executor(Executor[Any]):
         result: Any,
         *rest: Any,
     ) -> Any:
-        if asks_type(return_type, result):
+        if needs_check(return_type, result):
             return super().complete_object_value(return_type, details, info, path, result, *rest)
         return self.collect_and_execute_subfields(return_type, details, path, result, *rest)
 
 
-class StockContext:
-    """What graphql-core's resolvers find in `info.context`."""
+class ReferenceContext:
+    """The `info.context` of graphql-core's resolvers."""
 
-    def __init__(self, levels: Levels) -> None:
+    def __init__(self, levels: LevelLoaders) -> None:
         self.levels = levels
 
 
@@ -124,7 +124,7 @@ async def run(
         schema,
         operation.document,
         root_value={},
-        context_value=StockContext(Levels(operation, context)),
+        context_value=ReferenceContext(LevelLoaders(operation, context)),
         variable_values=sent,
         operation_name=operation.name,
         executor_class=_Executor,
@@ -134,5 +134,5 @@ async def run(
     coerced = get_variable_values(schema, operation.node.variable_definitions or (), sent)
     errors = one_each_cause(result.errors or ())
     if not isinstance(coerced, list):
-        errors += denials_among(operation, coerced.coerced)
+        errors += denial_errors(operation, coerced.coerced)
     return ExecutionResult(result.data, errors or None)

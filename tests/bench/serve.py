@@ -55,7 +55,7 @@ async def run_stock(
     operation = prepared.operation
     schema: strawberry.Schema = operation.view.full._strawberry_schema  # type: ignore[attr-defined] # Strawberry's way back
     source = operation.document.loc.source.body if operation.document.loc else ""
-    levels = reference_executor.StockContext(reference_executor.Levels(operation, context))
+    levels = reference_executor.ReferenceContext(reference_executor.LevelLoaders(operation, context))
     result = await schema.execute(
         source, variable_values=dict(variables), context_value=levels, operation_name=operation.name
     )

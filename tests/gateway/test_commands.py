@@ -12,7 +12,7 @@ import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_composite_type
 
 from auth.viewer import Role
-from gateway.engine.declarations import Batch, declared
+from gateway.engine.declarations import Batch, declaration_of
 from gateway.schema.query import build
 from tests.gateway.asking import Asked
 from tests.gateway.building import Builder, at
@@ -125,7 +125,7 @@ def edges() -> Iterator[tuple[str, str, GraphQLField]]:
     for named in build()._schema.type_map.values():
         if isinstance(named, GraphQLObjectType):
             for name, field in named.fields.items():
-                declaration = declared(field)
+                declaration = declaration_of(field)
                 if declaration and isinstance(declaration.answer, Batch) and (named.name, name) not in BY_ID:
                     yield named.name, name, field
 

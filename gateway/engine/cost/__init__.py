@@ -1,1 +1,1 @@
-"""What an operation costs, estimated before it runs and counted afterwards."""
+"""The cost of operations: estimated before they run, counted in their answers."""

@@ -1,7 +1,7 @@
-"""What an answer cost, counted by the objects it shows: a generated function for each place of an operation.
+"""Counts the cost of an answer by generated functions, one for each selection set.
 
-An object is counted by what it shows. Where it may be of several types, it is counted as each and the largest count is
-taken: an answer need not say of which type an object is.
+An answer need not say which type an object has: where several types are possible, the object is counted as each of them
+and the largest count is taken.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ Counter = Callable[[Any, Any], int]
 
 
 def counter(root: TypeCost) -> Counter:
-    """What counts the object of *root*, given it and the amounts that the variables decide."""
+    """The function that counts the root object, given the data and the amounts that the variables decide."""
     counting = _Counting()
     counted = counting.of(root)
     if isinstance(counted, int):
@@ -32,7 +32,7 @@ class _Counting:
         self._of: dict[int, int | str] = {}
 
     def of(self, type_cost: TypeCost) -> int | str:
-        """What each object costs: a number, or the name of the function that counts a list of them."""
+        """The cost of each object: a number, or the name of the function that counts a list of objects."""
         found = self._of.get(id(type_cost))
         if found is None:
             lines = [line for fields in type_cost.fields for line in self._lines(fields)]
@@ -60,22 +60,22 @@ class _Counting:
             return
         if fields.depth:
             yield f"v = flat(get({key}))" if fields.depth > 1 else f"v = get({key})"
-            yield f"if v: n += {_of_many(known, functions, holds_nulls=fields.holds_nulls)}"
+            yield f"if v: n += {_list_cost(known, functions, holds_nulls=fields.holds_nulls)}"
         elif functions:
             yield f"v = get({key})"
-            yield f"if v is not None: n += {_of_one(known, functions)}"
+            yield f"if v is not None: n += {_value_cost(known, functions)}"
         else:
             yield f"if get({key}) is not None: n += {known}"
 
 
-def _of_one(known: int, functions: list[str]) -> str:
-    """The expression for what `v` costs, which may be of any of several types."""
+def _value_cost(known: int, functions: list[str]) -> str:
+    """The expression for the cost of `v`, which may have any of several types."""
     counts = [f"{function}((v,), g)" for function in functions]
     return counts[0] if len(counts) == 1 and not known else f"max({', '.join([str(known), *counts])})"
 
 
-def _of_many(known: int, functions: list[str], *, holds_nulls: bool) -> str:
-    """The expression for what all of the list `v` cost."""
+def _list_cost(known: int, functions: list[str], *, holds_nulls: bool) -> str:
+    """The expression for the cost of all items of the list `v`."""
     if not functions:
         return f"{known} * (len(v) - v.count(None))" if holds_nulls else f"{known} * len(v)"
     if len(functions) == 1 and not known:
@@ -85,11 +85,11 @@ def _of_many(known: int, functions: list[str], *, holds_nulls: bool) -> str:
             else f"{functions[0]}(v, g)"
         )
     rest = " if v is not None" if holds_nulls else ""
-    return f"sum([{_of_one(known, functions)} for v in v{rest}])"
+    return f"sum([{_value_cost(known, functions)} for v in v{rest}])"
 
 
 def flat(values: Any) -> Any:
-    """The values of lists in lists."""
+    """The values of nested lists, as one list."""
     if values is None:
         return None
     found = []

@@ -1,6 +1,8 @@
-"""What a schema says its parts cost: `@cost` and `@listSize` of the IBM GraphQL Cost specification.
+"""Reads `@cost` and `@listSize` of the IBM GraphQL Cost specification from a schema.
 
-A field that declares its answer declares these too; any other schema is read by the directives of its SDL.
+A field with a declaration has them there; of any other schema the directives in its SDL are read.
+
+https://ibm.github.io/graphql-specs/cost-spec.html
 """
 
 from collections.abc import Sequence
@@ -21,7 +23,7 @@ from graphql import (
 )
 
 from gateway.engine.cost.expressions import number
-from gateway.engine.declarations import ListSize, declared
+from gateway.engine.declarations import ListSize, declaration_of
 
 COST: Final = "cost"
 LIST_SIZE: Final = "listSize"
@@ -30,14 +32,14 @@ InputDefinition = GraphQLArgument | GraphQLInputField
 
 
 def field_weight(field: GraphQLField) -> int | None:
-    """The weight that the field itself has, whatever its type; None: that of its type."""
-    declaration = declared(field)
+    """The weight of the field itself; None where that of its type counts."""
+    declaration = declaration_of(field)
     return declaration.cost if declaration else _weight(field)
 
 
 def days_per_unit(field: GraphQLField) -> int | None:
     """How many days in the argument `days` of the field cost one more; None where their number does not matter."""
-    declaration = declared(field)
+    declaration = declaration_of(field)
     return declaration.days_per_unit if declaration else (_told(field, COST) or {}).get("daysPerUnit")
 
 
@@ -48,8 +50,8 @@ def type_weight(named: GraphQLNamedType) -> int:
 
 
 def list_size(field: GraphQLField) -> ListSize | None:
-    """How long the list is that the field returns, or the lists in the object it returns."""
-    declaration = declared(field)
+    """The declared length of the list that the field returns, or of the lists in the object that it returns."""
+    declaration = declaration_of(field)
     if declaration:
         return declaration.list_size
     told = _told(field, LIST_SIZE)
@@ -64,7 +66,7 @@ def list_size(field: GraphQLField) -> ListSize | None:
 
 
 def depth(field: GraphQLField) -> int:
-    """How many lists the field's values are in."""
+    """How many lists the field's values are nested in."""
     lists, returns = 0, field.type
     while isinstance(returns, GraphQLNonNull | GraphQLList):
         lists += isinstance(returns, GraphQLList)
@@ -88,7 +90,7 @@ def number_of(definition: InputDefinition, path: Sequence[str]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class ArgumentWeight:
-    """How a value of one argument is scored: an input object costs 1 unless it says otherwise, all else 0."""
+    """The weight of one argument's values: an input object costs 1 unless a directive says otherwise, all else 0."""
 
     named: GraphQLNamedType
     weight: int | None
@@ -104,7 +106,7 @@ class ArgumentWeight:
         return not self.weight and not isinstance(self.named, GraphQLInputObjectType)
 
     def of_value(self, value: Any) -> int:
-        """What *value* costs, which is JSON or a plain Python value."""
+        """The cost of *value*, which is JSON."""
         if value is None:
             return 0
         if isinstance(value, list):
@@ -120,7 +122,7 @@ class ArgumentWeight:
 
 
 def _weight(*definitions: Any) -> int | None:
-    """The weight that the first of *definitions* with one has."""
+    """The weight of the first of *definitions* that has one."""
     for definition in definitions:
         told = _told(definition, COST)
         if told is not None:

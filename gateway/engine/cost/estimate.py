@@ -64,7 +64,7 @@ class Estimate:
         self._types: dict[Any, TypeCost] = {}
 
     def root(self) -> TypeCost:
-        """All that is selected of the root, which costs nothing itself."""
+        """The cost of all that is selected of the root, which is free itself."""
         root = self._tree.root
         if root is None:  # pragma: no cover - the operation was validated
             raise TypeError(self._tree.node.operation)
@@ -111,7 +111,7 @@ class Estimate:
     def _size(
         self, parent: GraphQLObjectType, node: FieldNode, field: GraphQLField, sizes: Sizes
     ) -> tuple[CostExpression, Sizes]:
-        """How many values the field has, and how long the lists are that it sizes below it."""
+        """The number of values of the field, and the lengths of the lists below it that its arguments decide."""
         name = node.name.value
         declared = directives.list_size(field)
         expected = self._expected(declared, f"{parent.name}.{name}", node, field) if declared else None
@@ -131,7 +131,7 @@ class Estimate:
         return self.amounts.longest(given, otherwise, one_of)
 
     def _slice(self, argument: str, node: FieldNode, field: GraphQLField) -> CostExpression | None:
-        """The length that an argument gives, "input.pagination.first" being one inside of others."""
+        """The list length in an argument; "input.pagination.first" names one nested in input objects."""
         name, *path = argument.split(".")
         definition = field.args.get(name)
         default = directives.number_of(definition, path) if definition else None

@@ -24,7 +24,7 @@ CostExpression = int | str
 
 
 class CostExpressions:
-    """The amounts of one operation, each a line of Python over the variables that were sent."""
+    """The generated numbers of one operation: each is a line of Python over the raw variables."""
 
     def __init__(self, node: OperationDefinitionNode) -> None:
         self._lines: list[str] = []
@@ -43,11 +43,11 @@ class CostExpressions:
         return "\n".join(self._lines)
 
     def function(self, amount: str) -> Callable[[Mapping[str, Any]], int]:
-        """What *amount* is, by the variables."""
+        """The function that computes *amount* from the variables."""
         return self._compiled(f"return {amount}")  # type: ignore[no-any-return] # it was made just now
 
     def all(self) -> Callable[[Mapping[str, Any]], dict[str, int]]:
-        """What every amount is, by its name."""
+        """The function that computes all amounts by their names."""
         return self._compiled("return locals()")  # type: ignore[no-any-return] # likewise
 
     def _compiled(self, last: str) -> Any:
@@ -58,7 +58,7 @@ class CostExpressions:
         return namespace["made"]
 
     def named(self, expression: str, prefix: str = "c") -> str:
-        """The name of what *expression* says; equal expressions have one name."""
+        """The name of the value of *expression*; equal expressions have one name."""
         name = self._names.get(expression)
         if name is None:
             name = self._names[expression] = f"{prefix}{len(self._lines)}"
@@ -77,14 +77,14 @@ class CostExpressions:
         return f"get({name!r})" if default is None else f"get({name!r}, {self.constant(default)})"
 
     def truth(self, index: int, arguments: Iterable[ArgumentNode]) -> None:
-        """Have `d[index]` stand for the `if` of a directive with these *arguments*."""
+        """Let `d[index]` be the truth of a directive with these *arguments*."""
         if index not in self._truths:
             value = next((one.value for one in arguments if one.name.value == "if"), None)
             sent = self.variable(value.name.value) if isinstance(value, VariableNode) else None
             self._truths[index] = f"{sent} is True"
 
     def scored(self, score: Callable[[Any], int], value: ValueNode) -> CostExpression:
-        """What *score* makes of a literal, when its variables have their values."""
+        """The number that *score* gives a literal, once its variables have their values."""
         names: list[str] = []
         literal = _with_variables(value, names)
         if not names:
@@ -106,14 +106,14 @@ class CostExpressions:
         return otherwise if value is None else number(plain(value), steps, otherwise)
 
     def longest(self, lengths: Sequence[CostExpression | None], otherwise: int, one_of: str | None) -> CostExpression:
-        """The largest of the *lengths* that are given; where *one_of* says of what, there must be exactly one."""
+        """The largest of the *lengths* that are given; where *one_of* names the arguments, exactly one must be."""
         known = [one for one in lengths if not isinstance(one, str)]
         if len(known) == len(lengths):
             return longest(known, otherwise, one_of)
         return self.named(f"longest(({', '.join(map(str, lengths))},), {otherwise}, {one_of!r})", "s")
 
     def sum(self, amounts: Iterable[CostExpression]) -> CostExpression:
-        """All of them together."""
+        """The sum of *amounts*."""
         known, names = 0, []
         for one in amounts:
             if isinstance(one, int):
@@ -125,7 +125,7 @@ class CostExpressions:
         return names[0] if not known and len(names) == 1 else self.named(" + ".join([str(known), *names]))
 
     def product(self, first: CostExpression, second: CostExpression) -> CostExpression:
-        """One times the other."""
+        """The product of two numbers."""
         if isinstance(first, int) and isinstance(second, int):
             return first * second
         if 0 in {first, second}:
@@ -135,7 +135,7 @@ class CostExpressions:
         return self.named(f"{first} * {second}")
 
     def largest(self, amounts: Iterable[CostExpression]) -> CostExpression:
-        """The largest of them, 0 at least."""
+        """The largest of *amounts*, at least 0."""
         distinct = set(amounts)
         known = max((one for one in distinct if isinstance(one, int)), default=0)
         names = sorted(one for one in distinct if isinstance(one, str))
@@ -151,7 +151,7 @@ class CostExpressions:
 
 
 class _Variable(str):
-    """Stands in a literal for the value of the variable of that name."""
+    """A placeholder in a literal for the value of the variable of that name."""
 
     __slots__ = ()
 
@@ -191,7 +191,7 @@ MOST_DAYS: Final = 11 * 366
 
 
 def days_cost(value: Any, per_unit: int) -> int:
-    """What a range of days costs, `{"first": "2026-09-01", "last": "2026-09-07"}` as sent; 0 where it is none."""
+    """The cost of a range of days, `{"first": "2026-09-01", "last": "2026-09-07"}` as sent; 0 where it is none."""
     if value is None:
         return DAYS // per_unit
     try:
@@ -202,7 +202,7 @@ def days_cost(value: Any, per_unit: int) -> int:
 
 
 def longest(lengths: Sequence[int | None], otherwise: int, one_of: str | None) -> int:
-    """The largest of the *lengths* given; GraphQLError where exactly one is required, *one_of* saying of what."""
+    """The largest of the *lengths*, or *otherwise*; raises GraphQLError where *one_of* wants exactly one of them."""
     given = [length for length in lengths if length is not None]
     if one_of is not None and len(given) != 1:
         raise GraphQLError(_ONE_OF.format(arguments=one_of, given=len(given)))

@@ -1,4 +1,4 @@
-"""What an operation costs: estimated before it runs, counted in its answer, by the IBM GraphQL Cost specification.
+"""The cost of an operation: estimated before it runs, counted in its answer, by the IBM GraphQL Cost specification.
 
 Weights and list sizes come from `gateway.engine.cost.directives`, read as Apollo Router reads them. What the variables
 of a request cannot change is worked out once; the rest is generated Python that a request evaluates.
@@ -21,17 +21,16 @@ DEFAULT_LIST_SIZE: Final = 10
 
 
 class Heaviest(NamedTuple):
-    """Where most of an operation's cost lies: response keys from the root, and what all below them costs."""
+    """The place with most of an operation's cost: response keys from the root, and the cost below them."""
 
     path: tuple[str, ...]
     cost: int
 
 
 class Cost:
-    """The cost of one operation. Denied fields cost nothing, neither before nor after.
+    """The estimated and the actual cost of one operation. Denied fields are free.
 
-    *variables* are what was sent: values that cannot be coerced count as if they were missing, for such an operation
-    is not run.
+    *variables* are raw: values that cannot be coerced count as if they were missing, for such an operation is not run.
     """
 
     def __init__(self, operation: Operation, default_list_size: int = DEFAULT_LIST_SIZE) -> None:
@@ -59,7 +58,7 @@ class Cost:
         return counter(self._root)
 
     def estimated(self, variables: Mapping[str, Any]) -> int:
-        """What the operation may cost; `OperationRefused` where it does not give the one slicing argument needed."""
+        """The most that the operation may cost; raises `OperationRefused` without the one slicing argument it needs."""
         introspection = self._introspection.estimated
         if self._varying is None:
             return introspection + (self._known or 0)
@@ -67,7 +66,7 @@ class Cost:
             return introspection + self._base + self._varying(variables)
 
     def actual(self, data: Any, variables: Mapping[str, Any]) -> int:
-        """What the answer *data* of the operation did cost, counted by its completer."""
+        """The cost of the answer *data*, counted by its objects."""
         if data is None:
             return self._base
         counted = self._counter(data, self._all(variables) if self.source else {})
@@ -102,7 +101,7 @@ class Cost:
 
 @contextmanager
 def _refused() -> Iterator[None]:
-    """Slicing arguments that are not as the schema asks for refuse the operation."""
+    """Refuse the operation where its slicing arguments contradict the schema."""
     try:
         yield
     except GraphQLError as error:

@@ -1,1 +1,1 @@
-"""An operation compiled to Python, and running it."""
+"""Compiles operations to Python and runs them."""

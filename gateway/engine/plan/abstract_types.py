@@ -1,7 +1,9 @@
-"""Which object type a value of an interface or union is.
+"""Finds the object type of a value of an interface or union.
 
-A document names its type under the key `__typename`. Strawberry's own guesses look for instances of its classes, so
-they are not asked about documents; what a schema's author wrote, `resolve_type` or `is_type_of`, always is.
+A document names its type under the key `__typename`. Strawberry's default functions look for instances of its classes
+and are not called for documents; a `resolve_type` or `is_type_of` that a schema's author wrote always is.
+
+https://spec.graphql.org/September2025/#sec-Resolving-Abstract-Types
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +18,7 @@ from gateway.engine.declarations import BACKREF
 TYPENAME: Final = "__typename"
 
 
-def asks_type(named: GraphQLObjectType, value: Any) -> bool:
+def needs_check(named: GraphQLObjectType, value: Any) -> bool:
     """Whether *value* must pass the type's `is_type_of`."""
     if named.is_type_of is None:
         return False
@@ -40,32 +42,32 @@ def has_own_resolver(abstract: GraphQLAbstractType) -> bool:
 
 
 def named_by_document(abstract: GraphQLAbstractType, value: Any) -> str | None:
-    """The type that *value*, a document, names itself; None where that is not for it to say."""
+    """The type that the document *value* names; None where the schema's author decides or it names none."""
     if isinstance(value, Mapping) and not has_own_resolver(abstract):
         name = value.get(TYPENAME)
         return name if isinstance(name, str) else None
     return None
 
 
-def resolved(
+def resolve_type(
     abstract: GraphQLAbstractType,
     value: Any,
     info: GraphQLResolveInfo[Any],
     otherwise: Callable[..., Any] = default_type_resolver,
 ) -> Any:
-    """The name of the value's type as the schema resolves it."""
+    """Call the function that names the value's type; its result may be awaitable."""
     resolve = abstract.resolve_type or otherwise
     return resolve(value, info, abstract)
 
 
-def checked(
+def check_type(
     schema: GraphQLSchema,
     abstract: GraphQLAbstractType,
     name: Any,
     field: str,
     value: Any,
 ) -> GraphQLObjectType:
-    """The object type *name* of *value*; *field* is `Parent.field`. Raises the errors graphql-core has for it."""
+    """The object type *name*, if *value* of *field* (`Parent.field`) may have it; else raises graphql-core's errors."""
     if name is None:
         raise GraphQLError(
             f"Abstract type '{abstract}' must resolve to an Object type at runtime for field '{field}'."

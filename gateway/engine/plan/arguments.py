@@ -1,4 +1,7 @@
-"""The arguments of declared fields: from coerced GraphQL values to the objects that Strawberry makes of them."""
+"""Converts the arguments of declared fields from coerced GraphQL values to Strawberry's objects.
+
+https://spec.graphql.org/September2025/#sec-Coercing-Field-Arguments
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +17,7 @@ Values = dict[str, Any]
 
 
 def converter(schema: GraphQLSchema, field: GraphQLField) -> Callable[[Values], Values]:
-    """What makes of coerced values what Strawberry would pass to the field's resolver."""
+    """The function that converts coerced values to those that Strawberry passes to the field's resolver."""
     strawberry_schema = getattr(schema, "_strawberry_schema", None)
     arguments = getattr(field.extensions.get(BACKREF), "arguments", None)
     if strawberry_schema is None or arguments is None:
@@ -37,7 +40,7 @@ def converter(schema: GraphQLSchema, field: GraphQLField) -> Callable[[Values], 
 
 
 def _is_plain(field: GraphQLField, name: str, argument: StrawberryArgument) -> bool:
-    """Whether Strawberry takes a value as it comes."""
+    """Whether Strawberry passes the value on unchanged."""
     kind = argument.type.of_type if isinstance(argument.type, StrawberryOptional) else argument.type
     is_scalar = is_scalar_type(get_nullable_type(field.args[name].type))
     return is_scalar and kind is not GlobalID and not isinstance(kind, StrawberryMaybe)

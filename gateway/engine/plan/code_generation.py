@@ -21,7 +21,7 @@ _FAST: Final = ", type=type, str=str, int=int"
 
 
 class Unit(Protocol):
-    """What the code of several selections has in common: the names by which it finds things, and the conditions."""
+    """The namespace and the conditions that the code of several selections shares."""
 
     def add(self, wanted: str, thing: Any) -> str: ...
 
@@ -194,12 +194,12 @@ class SelectionCode:
 
 
 def _shares(field: PlannedField) -> bool:
-    """Whether the objects of *field* stand in the answers of their parents before they are filled."""
+    """Whether the objects of *field* are put into the answers of their parents before they are read."""
     return isinstance(field, ReferenceField) and isinstance(field.completer, ObjectCompleter) and not field.tracks_paths
 
 
 def filled(answers: list[dict[str, Any]], shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """*answers*, each filled with what is *shown* there."""
+    """Fill each of *answers* with the keys of *shown*."""
     for answer, one in zip(answers, shown, strict=True):
         answer.update(one)
     return answers
@@ -208,7 +208,7 @@ def filled(answers: list[dict[str, Any]], shown: list[dict[str, Any]]) -> list[d
 def rows(
     inline: tuple[dict[str, Any], tuple[PlannedField, ...]], parents: list[Any], run: Run, given: Sequence[list[Any]]
 ) -> list[dict[str, Any]]:
-    """The answers with their inline fields, each value apart: what the comprehension does where it may fail."""
+    """The slow path of a comprehension that raised an exception: each inline value is computed by itself."""
     empty, fields = inline
     SLOW_PATHS.labels("rows").inc()
     answers: list[dict[str, Any]] = [dict(empty) for _ in parents]

@@ -37,25 +37,25 @@ class ValueCompleter(ABC):
 
     @abstractmethod
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
-        """What the answer shows for each of *values*; *paths* are theirs, where they are needed."""
+        """The completed values; *paths* are those of *values*, where paths are tracked."""
 
     def single(self, value: Any, run: Run) -> Any:
-        """What the answer shows for one value whose path nobody asks for."""
+        """The completed value, without its path."""
         return self.complete([value], run, None)[0]
 
     def missing(self, run: Run) -> Failure | None:
-        """What stands for null."""
+        """The completed null: a failure where the position may not be null."""
         if self.nullable:
             return None
         message = f"Cannot return null for non-nullable field {self.field.parent.name}.{self.field.name}."
         return run.fail(TypeError(message), self)
 
     def failed(self, errors: Exception, count: int, run: Run) -> list[Any]:
-        """The same failure for *count* values."""
+        """A failure for each of *count* values, all with the same error."""
         return [run.fail(errors, self) for _ in range(count)]
 
-    def _sorted_out(self, values: list[Any], run: Run) -> tuple[list[Any], list[int]]:
-        """The answer as far as nulls and exceptions settle it, and the indexes of the other values."""
+    def _split(self, values: list[Any], run: Run) -> tuple[list[Any], list[int]]:
+        """The completed nulls and exceptions, and the indexes of the other values."""
         answer: list[Any] = [None] * len(values)
         rest = []
         for index, value in enumerate(values):
@@ -84,7 +84,7 @@ class LeafCompleter(ValueCompleter):
             return [self.one(value, run) for value in values]
 
     def one(self, value: Any, run: Run) -> Any:
-        """What the answer shows for one value."""
+        """The completed value."""
         if value is None or value is Undefined:
             return self.missing(run)
         if isinstance(value, Exception):
@@ -96,7 +96,7 @@ class LeafCompleter(ValueCompleter):
 
 
 class ObjectCompleter(ValueCompleter):
-    """An object type; *select* makes the answers for a list of documents, or fills those that it is given."""
+    """An object type; *select* makes answers of a list of documents, or fills given ones."""
 
     select: Select
 
@@ -117,7 +117,7 @@ class ObjectCompleter(ValueCompleter):
         return list(map(done.__getitem__, map(id, values)))
 
     def fill(self, values: list[Any], answers: list[dict[str, Any]], run: Run) -> bool:
-        """Fill *answers* with what is shown of *values*; False, and nothing done, where these are not all documents."""
+        """Fill *answers* from the documents *values*; False, with nothing done, where not all values are documents."""
         if set(map(type, values)) != _DOCUMENTS or self._checks_documents:
             return False
         try:
@@ -128,7 +128,7 @@ class ObjectCompleter(ValueCompleter):
     def _each(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
         if set(map(type, values)) == _DOCUMENTS and not self._checks_documents:
             return self._selected(values, run, paths)
-        answer, rest = self._sorted_out(values, run)
+        answer, rest = self._split(values, run)
         if self.named.is_type_of is not None:
             rest = self._checked(values, rest, answer, run, paths)
         if rest:
@@ -149,7 +149,7 @@ class ObjectCompleter(ValueCompleter):
         accepted = []
         for index in rest:
             value = values[index]
-            if not abstract_types.asks_type(self.named, value):
+            if not abstract_types.needs_check(self.named, value):
                 accepted.append(index)
                 continue
             try:
@@ -205,14 +205,14 @@ class AbstractCompleter(ValueCompleter):
         self._own_resolver = has_resolver
 
     def complete(self, values: list[Any], run: Run, paths: Paths) -> list[Any]:
-        answer, rest = self._sorted_out(values, run)
+        answer, rest = self._split(values, run)
         members: dict[str, list[int]] = {}
         for index in rest:
             value = values[index]
             name = None if self._own_resolver else abstract_types.named_by_document(self.named, value)
             if name is None:
                 try:
-                    name = abstract_types.resolved(
+                    name = abstract_types.resolve_type(
                         self.named, value, run.info_at(self.field, paths, index), run.compile_input.type_resolver
                     )
                 except Exception as error:
@@ -237,7 +237,7 @@ class AbstractCompleter(ValueCompleter):
         """The name of a type that the value may have."""
         field = f"{self.field.parent.name}.{self.field.name}"
         try:
-            return abstract_types.checked(run.compile_input.schema, self.named, name, field, value).name
+            return abstract_types.check_type(run.compile_input.schema, self.named, name, field, value).name
         except GraphQLError as error:
             return run.fail(error, self)
 
@@ -271,7 +271,7 @@ class ListCompleter(ValueCompleter):
             if len(values) == 1:
                 return [self.inner.complete(values[0], run, None)]
             return _cut(values, self.inner.complete(list(chain.from_iterable(values)), run, None))
-        answer, rest = self._sorted_out(values, run)
+        answer, rest = self._split(values, run)
         lists = []
         kept = []
         for index in rest:
@@ -297,7 +297,7 @@ class ListCompleter(ValueCompleter):
         return answer
 
     def _items(self, value: Any, run: Run, path: Path | None) -> Any:
-        """The items of *value*, or what stands for it instead."""
+        """The items of *value*, or the failure or pending value that stands for it."""
         if self._awaits and hasattr(value, "__aiter__"):
             return self._collected_later(value, run, path)
         if not is_iterable(value):
@@ -325,7 +325,7 @@ class ListCompleter(ValueCompleter):
         return later
 
     def _awaiting(self, flat: list[Any], run: Run, paths: Paths) -> list[Any]:
-        """The items shown; those that are awaitable later."""
+        """The completed items; awaitable ones are completed in a later round."""
         awaited = [index for index, item in enumerate(flat) if is_awaitable(item)]
         if not awaited:
             return self.inner.complete(flat, run, paths)
@@ -347,7 +347,7 @@ class ListCompleter(ValueCompleter):
 
 
 def _cut(lists: list[list[Any]], items: list[Any]) -> list[list[Any]]:
-    """*items* cut into lists as long as *lists* are."""
+    """Cut *items* into lists with the lengths of *lists*."""
     end = 0
     return [items[end : (end := end + len(one))] for one in lists]
 

@@ -1,4 +1,7 @@
-"""How scalars and enums become JSON: as Python expressions that a plan holds inline, and checked one by one beside."""
+"""Result coercion of scalars and enums: Python expressions for plans, with a fallback for single values.
+
+https://spec.graphql.org/September2025/#sec-Scalars.Result-Coercion-and-Input-Coercion
+"""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -50,7 +53,7 @@ def left_to_json(*types: type, writes_digits: bool = False) -> Callable[[F], F]:
 
 
 class Leaf:
-    """A scalar or enum type as plans serialise it."""
+    """The serialisation of a scalar or enum type."""
 
     def __init__(self, named: GraphQLLeafType) -> None:
         self.type = named
@@ -68,7 +71,7 @@ class Leaf:
         return self._shown(value, name, fallback, prefix)
 
     def _shown(self, value: str, name: str, fallback: str, prefix: str) -> str:
-        """As `expression`, of a value that is not null."""
+        """The expression for a value that is not null."""
         if self._test is None:
             return f"{fallback}({value}, run)"
         result, test, more = self._test
@@ -93,7 +96,7 @@ class Leaf:
 
 
 class _Texts(dict[int, str]):
-    """Whole numbers in words of digits: of the small ones, which marks are, it is known."""
+    """The decimal digits of whole numbers; those of small ones, such as marks, are precomputed."""
 
     def __missing__(self, number: int) -> str:
         return str(number)
@@ -173,13 +176,13 @@ Many = Callable[[list[Any], Any], list[Any]]
 
 @lru_cache(maxsize=1_000)
 def leaf(named: GraphQLLeafType) -> Leaf:
-    """The leaf of a type, made once."""
+    """The cached `Leaf` of a type."""
     return Leaf(named)
 
 
 @lru_cache(maxsize=1_000)
 def many(named: GraphQLLeafType, *, nullable: bool) -> Callable[[Callable[[Any, Any], Any]], Many]:
-    """Makes, for a fallback, the function that serialises a list of values."""
+    """The factory of the function that serialises a list; it takes the fallback for single values."""
     made = leaf(named)
     expression = made.expression("x", "x", "fallback", "", nullable=nullable)
     source = f"def made(fallback):\n    return lambda values, run: [{expression} for x in values]"

@@ -16,7 +16,7 @@ from gateway.engine.plan.compiler import Compiler
 from gateway.engine.plan.planned_fields import PlannedField
 from gateway.engine.plan.run import ROOT, CoercedVariables, Run
 from gateway.engine.prepare.collect_fields import holds
-from gateway.engine.prepare.operation import Operation, denials_among
+from gateway.engine.prepare.operation import Operation, denial_errors
 
 _NO_VARIABLES: Final = VariableValues({}, {})
 _ALONE: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
@@ -85,7 +85,7 @@ class Plan:
         return self._result(run, data)
 
     def _coerced(self, variables: Mapping[str, Any] | None) -> CoercedVariables | list[GraphQLError]:
-        """What the variables come to; of the latest it is known: an app asks for the same week again and again."""
+        """Coerce the variables; those used last are remembered, since an app asks for the same week again and again."""
         definitions = self._operation.node.variable_definitions
         if not definitions:
             return self._without
@@ -121,7 +121,10 @@ class Plan:
         return self._result(run, data)
 
     def _serially(self, run: Run) -> ExecutionResult | Awaitable[ExecutionResult]:
-        """Each root field with all that hangs on it before the next one."""
+        """Run each root field to its end before the next one.
+
+        https://spec.graphql.org/September2025/#sec-Normal-and-Serial-Execution
+        """
         data: dict[str, Any] = {}
         fields = self._in_order(run)
         for index, field in enumerate(fields):
@@ -161,7 +164,7 @@ class Plan:
         run.abandon()
         shown, errors = run.settle(data)
         if self._operation.denials:
-            errors += denials_among(self._operation, run.variables.coerced)
+            errors += denial_errors(self._operation, run.variables.coerced)
         return ExecutionResult(shown, errors or None)
 
 
@@ -173,7 +176,7 @@ def _forget_reads(run: Run) -> None:
 
 
 def _text(variables: Mapping[str, Any]) -> bytes:
-    """What tells these variables from others; empty where they are none of JSON, or too large to be remembered."""
+    """The key of these variables; empty where they are no JSON, or too large to be remembered."""
     try:
         text = orjson.dumps(variables, option=_ALONE)
     except TypeError:

@@ -13,7 +13,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
 from gateway.engine.batch_results import one_each
-from gateway.engine.declarations import Batch, Column, Declaration, Reference, Value, declared
+from gateway.engine.declarations import Batch, Column, Declaration, Reference, Value, declaration_of
 from gateway.engine.plan.arguments import converter
 from gateway.engine.plan.compile_input import CompileInput
 from gateway.engine.plan.complete_value import ObjectCompleter, Paths, ValueCompleter
@@ -68,7 +68,7 @@ class DocumentField(PlannedField):
 
     def __init__(self, compile_input: CompileInput, field: SelectedField) -> None:
         super().__init__(compile_input, field)
-        self.answer = cast("Column | Value", cast("Declaration", declared(field.definition)).answer)
+        self.answer = cast("Column | Value", cast("Declaration", declaration_of(field.definition)).answer)
 
     def read(self, parent: Any) -> Any:
         """The value of one document; an exception where it cannot be had."""
@@ -86,7 +86,7 @@ class BatchField(PlannedField):
 
     def __init__(self, compile_input: CompileInput, field: SelectedField) -> None:
         super().__init__(compile_input, field)
-        self.answer = cast("Batch", cast("Declaration", declared(field.definition)).answer)
+        self.answer = cast("Batch", cast("Declaration", declaration_of(field.definition)).answer)
         self._place = f"{field.parent.name}.{field.name}"
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A round: all that a run awaits at one time, and what is no longer awaited when one of it fails."""
+"""A round: everything that a run awaits at one time, and what it stops awaiting when something fails."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +11,7 @@ from gateway.engine.plan.nulls import Abandoned, Position
 
 
 class Pending(NamedTuple):
-    """Awaitables of one round, and what is done with their results; an exception stands for itself.
+    """Awaitables of one round, and the callback for their results; an exception is a result.
 
     They belong to values at *position*, each at its own of *paths*, where these are known.
     """
@@ -43,7 +43,7 @@ async def results_of(waiting: Sequence[Pending]) -> list[Any]:
             return [error]
     # Batches of reads end within their deadline: that one failed is not worth watching each for.
     if any(many.paths is not None and many.position.nulls.up for many in waiting):
-        return await _heeding_nulls(waiting, awaitables)
+        return await _without_nulled(waiting, awaitables)
     return await _gathered(awaitables)
 
 
@@ -55,8 +55,8 @@ async def _gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
     return results
 
 
-async def _heeding_nulls(waiting: Sequence[Pending], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-    """The same; but nobody waits for what lies below a position that a failure makes null."""
+async def _without_nulled(waiting: Sequence[Pending], awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """The results, without waiting for values below a position that a failure makes null."""
     tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     owners = [(many, index) for many in waiting for index in range(len(many.awaitables))]
     owner_of = dict(zip(tasks, owners, strict=True))

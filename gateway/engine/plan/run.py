@@ -1,4 +1,4 @@
-"""The state of one execution: what waits for the next round, what failed, and how an answer is settled from it."""
+"""The state of one execution: pending work, failures and errors."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -75,7 +75,7 @@ class Run:
         self._background: list[Any] = []
 
     def choices(self, unit: Any) -> Sequence[bool]:
-        """The conditions of a unit of compiled code, as this request's variables decide them."""
+        """The truth of the conditions of a unit of compiled code, by this request's variables."""
         chosen = self._choices.get(unit)
         if chosen is None:
             truths = self.truths
@@ -146,7 +146,7 @@ class Run:
         self.abandon()
 
     def abandon(self) -> None:
-        """Forget what is still pending. What graphql-core would have begun comes to its end, unheard."""
+        """Drop pending work. Awaitables that graphql-core would have started run to their end, their results unused."""
         waiting, self.pending = self.pending, []
         for many in waiting:
             if many.paths is None:
@@ -157,13 +157,13 @@ class Run:
                 self.track(many.awaitables)
 
     def fail(self, error: Exception, position: Position, *, by_resolver: bool = False) -> Failure:
-        """What stands for a value that could not be had."""
+        """A failure, which stands in the answer for a value that could not be had."""
         self.unsettled = True
         self.fatal = self.fatal or position.nulls.fatal
         return Failure(error, position, round=self.round, by_resolver=by_resolver)
 
     def await_value(self) -> PendingValue:
-        """What stands for a value that is still awaited."""
+        """A pending value, which stands in the answer until it is filled."""
         self.unsettled = True
         return PendingValue()
 
@@ -199,7 +199,7 @@ class Run:
         return self.info(field, Path(None, field.key, field.parent.name) if paths is None else paths[index])
 
     def track(self, values: Sequence[Any]) -> None:
-        """See to it that awaitables which nobody awaits come to an end."""
+        """Let awaitables run to their end that nobody awaits."""
         awaitables = [value for value in values if is_awaitable(value)]
         try:
             asyncio.get_running_loop()

@@ -17,7 +17,7 @@ from graphql import (
 )
 from graphql.execution import default_type_resolver
 
-from gateway.engine.declarations import Batch, declared
+from gateway.engine.declarations import Batch, declaration_of
 from gateway.engine.plan import abstract_types
 from gateway.engine.plan.compile_input import CompileInput
 from gateway.engine.plan.complete_value import (
@@ -112,7 +112,7 @@ class Builder:
             return constant
         if field.name.startswith("__"):
             return IntrospectionField(self._input, field)
-        declaration = declared(field.definition)
+        declaration = declaration_of(field.definition)
         if declaration is None:
             return ResolverField(self._input, field)
         answer = declaration.answer
@@ -188,4 +188,4 @@ def _own_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
 
 
 def _declares(named: GraphQLObjectType) -> bool:
-    return not abstract_types.has_own_check(named) and all(declared(field) for field in named.fields.values())
+    return not abstract_types.has_own_check(named) and all(declaration_of(field) for field in named.fields.values())

@@ -1,1 +1,1 @@
-"""From the text of a document to an operation that a role may run."""
+"""Prepares documents: from text to an operation that a role may run."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from graphql import get_named_type, is_composite_type
 
-from gateway.engine.declarations import CacheControl, declared, type_cache
+from gateway.engine.declarations import CacheControl, declaration_of, type_cache
 from gateway.engine.prepare.operation_tree import OperationTree, SelectedField
 
 _NOT_AT_ALL: Final = CacheControl(0, is_private=True)
@@ -31,7 +31,7 @@ def _hints(field: SelectedField) -> Iterator[CacheControl]:
     if field.name.startswith("__"):
         yield _NOT_AT_ALL  # introspection: what it shows depends on the role
         return
-    declaration = declared(field.definition)
+    declaration = declaration_of(field.definition)
     own = declaration.cache if declaration else None
     named = get_named_type(field.returns)
     of_type = type_cache(named)

@@ -96,7 +96,7 @@ class FieldGroup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A directive whose `if` may turn out to have no value; collecting its selection set then fails."""
+    """A directive whose `if` has no value for some variables; its selection set then fails."""
 
     directive: DirectiveNode
     definition: GraphQLDirective
@@ -106,7 +106,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class CollectedFields:
-    """What a selection set asks of one object type."""
+    """The merged fields of a selection set on one object type."""
 
     groups: tuple[FieldGroup, ...]
     guards: tuple[Guard, ...]
@@ -138,7 +138,7 @@ class Directives:
 
     @property
     def count(self) -> int:
-        """How many there are so far."""
+        """The number of directives so far."""
         return len(self._asked)
 
     def truths(self, values: VariableValues) -> tuple[tuple[bool, ...], bool]:
@@ -162,7 +162,7 @@ class FieldCollector:
         self.directives = Directives()
 
     def collect(self, runtime_type: GraphQLObjectType, sources: Sources) -> CollectedFields:
-        """The fields that the selection sets *sources*, merged, ask of *runtime_type*."""
+        """Merge the selection sets *sources* on *runtime_type*."""
         walk = _Collection(self._schema, self._fragments, self.directives, runtime_type)
         for selections, condition in sources:
             if selections is not None:
@@ -232,7 +232,7 @@ class _Collection:
         return both(kept, self._truth(node, GraphQLIncludeDirective, kept))
 
     def _truth(self, node: Any, definition: GraphQLDirective, reached: Condition) -> Condition:
-        """Whether the directive's `if` holds; without the directive, what changes nothing."""
+        """The condition under which the directive's `if` is true; without the directive, its neutral value."""
         directive = next((d for d in node.directives if d.name.value == definition.name), None)
         if directive is None:
             return definition is GraphQLIncludeDirective

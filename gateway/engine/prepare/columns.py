@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from graphql import FieldNode, GraphQLOutputType, get_named_type
 
-from gateway.engine.declarations import declared
+from gateway.engine.declarations import declaration_of
 from gateway.engine.prepare.operation_tree import OperationTree
 
 _AT_LEAST: Final = frozenset({"_id"})
@@ -17,7 +17,7 @@ def columns_of(tree: OperationTree) -> Mapping[str, frozenset[str]]:
     needs: dict[str, set[str]] = defaultdict(set)
     for selected in tree.walk():
         for field in selected.fields:
-            declaration = declared(field.definition)
+            declaration = declaration_of(field.definition)
             if declaration is not None:
                 needs[selected.named.name] |= declaration.answer.needs
     return {name: frozenset(columns) for name, columns in needs.items()}

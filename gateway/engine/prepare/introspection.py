@@ -131,7 +131,7 @@ def _values_in(shown: Any) -> int:
 
 
 class _Evaluation:
-    """One answer in the making."""
+    """Completes the answer to one introspection."""
 
     def __init__(
         self, shown: GraphQLSchema, tree: OperationTree, values: VariableValues, limits: Limits | None
@@ -238,7 +238,7 @@ class _Evaluation:
 
 
 class _Info:
-    """What graphql-core's introspection resolvers look at."""
+    """The part of `info` that graphql-core's introspection resolvers use."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema

@@ -1,4 +1,4 @@
-"""How much one request may ask for, found out before the expensive part of reading it: parsing, then validating."""
+"""Limits of one request: of the text before it is parsed, of the document before it is validated."""
 
 import re
 from collections import defaultdict
@@ -165,7 +165,7 @@ class Limits:
                 walk.level([fragment.selection_set], 1)
 
     def check_variables(self, variables: Mapping[str, Any]) -> None:
-        """Refuse variables that are too much to look at."""
+        """Refuse variables that are too large or too deeply nested."""
         level: list[Any] = [variables]
         depth = seen = 0
         while level:
@@ -189,7 +189,7 @@ class Limits:
 
 
 def too_complex(name: str, value: int, maximum: int) -> OperationRefused:
-    """The refusal of a request that exceeds the limit *name*, which says what to change."""
+    """The refusal of a request that exceeds the limit *name*; its message says what to change."""
     message = _MESSAGES[name].format(value=value, maximum=maximum)
     return OperationRefused(
         [GraphQLError(message, extensions={"code": CODE, "limit": name, "value": value, "maximum": maximum})],
@@ -198,7 +198,7 @@ def too_complex(name: str, value: int, maximum: int) -> OperationRefused:
 
 
 def _counted(marks: Iterable[str]) -> dict[str, int]:
-    """What the brackets, colons and signs of a text say of it; inside of parentheses stand values, not fields."""
+    """Depths, aliases and directives, counted by the punctuation of a text; parentheses enclose values, not fields."""
     depth = deepest = inner = innermost = parentheses = aliases = directives = 0
     for mark in marks:
         if mark == "(":
@@ -223,10 +223,10 @@ def _counted(marks: Iterable[str]) -> dict[str, int]:
 
 
 class _Walk:
-    """Fields as they are merged when they are executed: in one place those of all fragments spread there.
+    """Counts fields as they are merged at execution, with fragments spread.
 
-    Counting stops at the first limit that is exceeded, so that a document that expands to millions costs as much as
-    the limits allow.
+    Counting stops at the first limit that is exceeded, so that a document that expands to millions of fields takes no
+    longer than the limits allow.
     """
 
     def __init__(self, limits: Limits, fragments: Mapping[str, FragmentDefinitionNode], spread: set[str]) -> None:

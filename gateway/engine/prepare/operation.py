@@ -91,7 +91,7 @@ def prepare(
 def prepare_in_steps(
     source: str, name: str | None, view: View, *, reject: bool = False, limits: Limits | None = None
 ) -> Steps[Operation]:
-    """`prepare`, with a pause after each step that may take long."""
+    """`prepare` in steps, with a pause after each that may take long."""
     if limits is not None:
         limits.check_text(source)
     try:
@@ -108,7 +108,7 @@ def prepare_in_steps(
     if errors:
         raise OperationRefused(errors, stage="validation")
     if pruned.denials and (reject or sent.operation is not OperationType.QUERY):
-        raise OperationRefused([denied(denial) for denial in pruned.denials], stage="access")
+        raise OperationRefused([denial_error(denial) for denial in pruned.denials], stage="access")
     yield
     executed = _chosen(pruned.executed, name)
     operation = Operation(
@@ -126,7 +126,7 @@ def prepare_in_steps(
     return operation
 
 
-def described(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
+def whole_operation(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
     """An operation over *schema* as it is: nothing pruned, nothing validated."""
     name = node.name.value if node.name else None
     return Operation(name, node.operation, View.whole(schema), document, node, _fragments(document), ())
@@ -136,8 +136,8 @@ def _introspection_is_off() -> GraphQLError:
     return GraphQLError(INTROSPECTION_IS_OFF, extensions={"code": "UNAUTHORIZED_FIELD_OR_TYPE"})
 
 
-def denied(denial: Denial) -> GraphQLError:
-    """The error that stands for a field the role may not see."""
+def denial_error(denial: Denial) -> GraphQLError:
+    """The error of a field that the role may not see."""
     return GraphQLError(
         UNAUTHORIZED,
         path=list(denial.path),
@@ -145,10 +145,10 @@ def denied(denial: Denial) -> GraphQLError:
     )
 
 
-def denials_among(operation: Operation, variables: Mapping[str, Any]) -> list[GraphQLError]:
-    """The errors of the fields that these (coerced) *variables* ask for and the role may not see, one a path."""
+def denial_errors(operation: Operation, variables: Mapping[str, Any]) -> list[GraphQLError]:
+    """The errors of denied fields that a request with these coerced *variables* includes, one for each path."""
     asked = {denial.path: denial for denial in reversed(operation.denials) if denial.applies(variables)}
-    return [denied(denial) for denial in reversed(asked.values())]
+    return [denial_error(denial) for denial in reversed(asked.values())]
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

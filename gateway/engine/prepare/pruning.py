@@ -1,4 +1,4 @@
-"""Taking out of a document what a role may not see, before anything is fetched."""
+"""Prunes from a document what a role may not see, before anything is fetched."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Pruned:
 
 
 def prune(document: DocumentNode, operation: OperationDefinitionNode, view: View) -> Pruned:
-    """Take out of *document* what *view* hides; the denials are those of *operation*."""
+    """Prune from *document* what *view* hides; the denials are those of *operation*."""
     pruner = _Pruner(document, view)
     denials = pruner.denials_of(operation)
     if not pruner.touched:
@@ -163,7 +163,7 @@ class _Pruner:
         kept = [self._kept_selection(parent, selection, executed=executed) for selection in selections.selections]
         if not executed:
             pairs = zip(kept, selections.selections, strict=True)
-            kept = [own or _in_its_place(pruned) for own, pruned in pairs]
+            kept = [own or _placeholder(pruned) for own, pruned in pairs]
         return _changed(selections, selections=tuple(selection for selection in kept if selection is not None))
 
     def _kept_selection(self, parent: Composite, node: SelectionNode, *, executed: bool) -> SelectionNode | None:
@@ -195,8 +195,8 @@ class _Pruner:
         return _changed(node, selection_set=self._kept(named, node.selection_set, executed=executed))
 
 
-def _in_its_place(pruned: SelectionNode) -> SelectionNode:
-    """What is validated instead of a pruned selection: its directives, for whether they hold is looked at."""
+def _placeholder(pruned: SelectionNode) -> SelectionNode:
+    """The selection that is validated in place of a pruned one: its directives alone, since they are evaluated."""
     typename = FieldNode(name=NameNode(value="__typename"))
     return InlineFragmentNode(directives=pruned.directives, selection_set=SelectionSetNode(selections=(typename,)))
 
@@ -280,7 +280,7 @@ def _without_orphans(
 
 
 def _uses(definitions: Iterable[Any]) -> dict[Any, _Names]:
-    """What each definition uses: fragments under their name, operations under ("operation", name)."""
+    """The names that each definition uses: fragments by name, operations by ("operation", name)."""
     uses = {}
     for definition in definitions:
         names = _Names()

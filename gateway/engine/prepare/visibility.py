@@ -1,4 +1,4 @@
-"""Who may see what: a role's own view of the schema."""
+"""The part of the schema that a role may see."""
 
 from functools import cached_property
 from typing import Any, cast
@@ -16,7 +16,7 @@ from graphql import (
     is_composite_type,
 )
 
-from gateway.engine.declarations import declared, type_roles
+from gateway.engine.declarations import declaration_of, type_roles
 from gateway.engine.prepare.schema_sizes import SchemaSizes
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
@@ -82,7 +82,7 @@ class View:
                 self.hidden_fields[named.name, name] = roles
 
     def _own_rule(self, named: GraphQLNamedType, name: str, definition: GraphQLField) -> frozenset[str] | None:
-        declaration = declared(definition)
+        declaration = declaration_of(definition)
         if declaration and declaration.visible_to is not None:
             if isinstance(definition.type, GraphQLNonNull):
                 message = f"{named.name}.{name} is restricted to roles, therefore it must be nullable"

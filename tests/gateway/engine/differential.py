@@ -81,8 +81,8 @@ async def differences(
     if encoded(found.data) != encoded(expected.data):
         told = [f"{encoded(one.data).decode()}\n    {list(map(_told, one.errors or ()))}" for one in (expected, found)]
         return ["data\n  expected {}\n  found    {}".format(*told)]
-    expected_own, expected_below = _sorted_out(expected)
-    found_own, found_below = _sorted_out(found)
+    expected_own, expected_below = _split(expected)
+    found_own, found_below = _split(found)
     problems = [f"missing error {error}" for error in expected_own - found_own]
     problems += [f"error too much {error}" for error in found_own - expected_own]
     if expected_below.keys() != found_below.keys():
@@ -121,7 +121,7 @@ async def _possible(
 Told = tuple[tuple[str | int, ...] | None, str, str, str, str]
 
 
-def _sorted_out(result: ExecutionResult) -> tuple[Counter[Told], dict[tuple[str | int, ...], Counter[Told]]]:
+def _split(result: ExecutionResult) -> tuple[Counter[Told], dict[tuple[str | int, ...], Counter[Told]]]:
     """The errors of positions that are null of their own, and by position, the errors below it that made it null."""
     own: Counter[Told] = Counter()
     below: dict[tuple[str | int, ...], Counter[Told]] = {}

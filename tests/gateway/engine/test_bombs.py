@@ -17,7 +17,7 @@ from gateway.engine.documents import Documents
 from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare import introspection
 from gateway.engine.prepare.limits import Limits
-from gateway.engine.prepare.operation import described
+from gateway.engine.prepare.operation import whole_operation
 from gateway.schema.query import graphql_schema
 from tests.gateway.engine.bombs import FULL_INTROSPECTION, bombs
 
@@ -166,7 +166,7 @@ async def test_introspection_never_costs_more_than_its_estimate(seed: int) -> No
     random = Random(seed)
     schema, named = selected(random, "__Schema", 4), selected(random, "__Type", 3)
     document = parse(f'{{ __schema {{ {schema} }} t: __type(name: "Student") {{ {named} }} }}')
-    operation = described(SCHEMA, document, cast("OperationDefinitionNode", document.definitions[0]))
+    operation = whole_operation(SCHEMA, document, cast("OperationDefinitionNode", document.definitions[0]))
     answer = operation.introspection.answer(VariableValues({}, {}))
     cost = Cost(operation)
     assert cost.estimated({}) >= cost.actual(answer.data, {}) > 0

@@ -23,7 +23,7 @@ from gateway.engine.execute import execute
 from gateway.engine.plan.compile_input import CompileInput
 from gateway.engine.plan.plan import LATEST, Plan
 from gateway.engine.plan.slow_paths import SLOW_PATHS
-from gateway.engine.prepare.operation import Operation, described, prepare
+from gateway.engine.prepare.operation import Operation, prepare, whole_operation
 from gateway.engine.prepare.visibility import View
 from gateway.schema import fields
 from gateway.schema.fields import view_of
@@ -326,7 +326,7 @@ async def test_documents_that_name_fields_exponentially_often_are_compiled_as_fa
 def _target(library: GraphQLSchema, document: str) -> Any:
     parsed = parse(document)
     node: Any = parsed.definitions[0]
-    return CompileInput(described(library, parsed, node))
+    return CompileInput(whole_operation(library, parsed, node))
 
 
 def _resident_bytes() -> int:
@@ -388,7 +388,7 @@ async def test_a_traceback_through_a_plan_shows_its_lines_as_long_as_the_plan_is
         thing: Thing | None = fields.batch(_one_thing)
 
     built = strawberry.Schema(Query)._schema
-    plan = Plan.of(described(built, *_parsed("{ thing { name luck } }")))
+    plan = Plan.of(whole_operation(built, *_parsed("{ thing { name luck } }")))
     with pytest.raises(_Unlucky) as raised:
         await plan.run(Library())
     shown = "".join(traceback.format_exception(raised.value))

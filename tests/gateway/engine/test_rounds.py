@@ -34,7 +34,7 @@ async def after(turns: int, result: Any) -> Any:
 
 
 @pytest.mark.parametrize("turns", [(0, 0, 0), (3, 1, 2), (1, 2, 3), (3, 2, 1)])
-async def test_results_and_errors_come_in_the_order_of_the_wave_whoever_ends_first(turns: tuple[int, ...]) -> None:
+async def test_results_and_errors_come_in_the_order_of_the_round_whoever_ends_first(turns: tuple[int, ...]) -> None:
     error = ValueError()
     results = zip(turns, ("a", error, "c"), strict=True)
     assert await results_of(waiting(*(after(count, result) for count, result in results))) == ["a", error, "c"]
@@ -48,7 +48,7 @@ async def test_all_are_awaited_at_once() -> None:
 
 @pytest.mark.parametrize("turns", [0, 1, 3])
 @pytest.mark.parametrize("place", range(3))
-async def test_a_wave_ends_when_one_of_it_was_broken_off_from_within(place: int, turns: int) -> None:
+async def test_a_round_ends_when_one_of_it_was_broken_off_from_within(place: int, turns: int) -> None:
     many = [after(turns, asyncio.CancelledError()) if place == index else after(1, index) for index in range(3)]
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(WAITS_S):
@@ -75,7 +75,7 @@ async def test_errors_are_freed_at_once_with_the_results_they_came_with() -> Non
         gc.enable()
 
 
-async def test_all_come_to_an_end_when_the_wave_is_broken_off() -> None:
+async def test_all_come_to_an_end_when_the_round_is_broken_off() -> None:
     ended = []
 
     async def lasting(name: str) -> None:

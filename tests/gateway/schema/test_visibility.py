@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLNonNull, get_named_type
 
 from auth.viewer import Role
-from gateway.engine.declarations import declared, type_roles
+from gateway.engine.declarations import declaration_of, type_roles
 from gateway.engine.prepare.visibility import View
 from gateway.schema.query import NODES, graphql_schema
 from tests.gateway.generated import Generated
@@ -77,7 +77,7 @@ def test_restrictions_are_declared_on_fields_as_the_table_has_them() -> None:
     for named in objects(SCHEMA):
         own = type_roles(named)
         for name, field in named.fields.items():
-            declaration = declared(field)
+            declaration = declaration_of(field)
             visible_to = declaration.visible_to if declaration else None
             inner = type_roles(get_named_type(field.type))
             roles = frozenset(ROLES).intersection(*(r for r in (own, visible_to, inner) if r is not None))
