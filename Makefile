@@ -17,7 +17,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 PAGE := gateway/graphiql
-# The tests that run on node: the audits of GraphQL over HTTP; code generation, Apollo Client and urql.
+# The tests that run on node (audits of GraphQL over HTTP; code generation, Apollo Client, urql) make these parts themselves.
 NODE_TESTS := tests/http-audits tests/clients
 # In the directory of a package; the venv's node comes first, where there was a reason to install one.
 npm = cd $(1) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
@@ -39,7 +39,7 @@ help: ## Show this list
 demo: .venv/installed $(PAGE)/dist/index.html ## A school in a gateway, with its databases, on this machine (ARGS="--port 9000")
 	@exec $(BIN)/school-gateway demo $(ARGS)
 
-test: .venv/installed-dev $(PAGE)/dist/index.html $(NODE_TESTS:%=%/node_modules/.package-lock.json) ## All tests (TEST="tests/connectors -n 0": some of them)
+test: .venv/installed-dev ## All tests (TEST="tests/connectors -n 0": some of them)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TEST)
 
 # The cache of lint-imports missed changes that a rebase made.

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -16,25 +15,24 @@ from connectors.ids import mint
 from gateway.settings import HttpSettings
 from tests.gateway.generated import Generated, generated
 from tests.gateway.served import SECRET
-from tests.requiring import lacking
+from tests.requiring import ROOT, node_for
 
 CLIENTS: Final = Path(__file__).parent
-ROOT: Final = CLIENTS.parents[1]
 MODULES: Final = CLIENTS / "node_modules"
 CODEGEN: Final = MODULES / "@graphql-codegen" / "cli" / "esm" / "bin.js"
-NODE: Final = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
 STRICT: Final = HttpSettings(csrf_headers=("X-Apollo-Operation-Name", "Apollo-Require-Preflight"))
 """As behind a proxy that adds the token: a bare GET proves nothing."""
 
 
 async def node(*arguments: str | Path) -> tuple[int, str]:
     """Run a program with node; its exit status and all that it said."""
-    if NODE is None or not (MODULES / ".package-lock.json").is_file():
-        lacking("the clients are not installed: `make test` does it")
     process = await asyncio.create_subprocess_exec(
-        *(NODE, *arguments), cwd=CLIENTS, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *(node_for("tests/clients"), *arguments),
+        cwd=CLIENTS,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         told, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, told.decode()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.generated import Generated, generated
+from tests.requiring import made
 
 START_S = 120
 PATIENT = {"GATEWAY_MONGO__TIMEOUT_S": "30", "GATEWAY_MONGO__READ_TIMEOUT_S": "25"}
@@ -34,6 +35,12 @@ class Demo:
     directory: Path
     output: str
     pid: int
+
+
+@pytest.fixture(scope="session")
+def graphiql_page() -> None:
+    """For tests that open GraphiQL: it is built."""
+    made("gateway/graphiql/dist/index.html")
 
 
 @pytest.fixture(scope="session")

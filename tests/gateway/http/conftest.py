@@ -24,7 +24,7 @@ OFFLINE: Final = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLU
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
+async def browser(graphiql_page: None) -> AsyncIterator[Browser]:  # noqa: ARG001 - it is what is opened
     """A Chromium that reaches this machine alone."""
     if CHROMIUM is None:
         lacking("there is no Chromium here: apt-get install chromium")

@@ -2,31 +2,30 @@
 
 import asyncio
 import json
-import os
-import shutil
-from pathlib import Path
 from typing import Any, Final
 
 from gateway.settings import HttpSettings
 from tests.gateway.http.conftest import Serve
 from tests.gateway.served import Served
-from tests.requiring import lacking
+from tests.requiring import ROOT, node_for
 
-ROOT: Final = Path(__file__).parents[3]
 AUDITS: Final = ROOT / "tests" / "http-audits"
-NODE: Final = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
 COUNT: Final = 61
 
 
 async def audited(gateway: Served, bearer: str, *headers: str) -> list[dict[str, Any]]:
     """The results of all audits, each request of which carries *headers*, `name=value`."""
-    if NODE is None or not (AUDITS / "node_modules" / "graphql-http").is_dir():
-        lacking("the audits are not installed: `make test` does it")
     process = await asyncio.create_subprocess_exec(
-        *(NODE, str(AUDITS / "run.mjs"), str(gateway.client.make_url("/graphql")), bearer, *headers),
+        *(
+            node_for("tests/http-audits"),
+            str(AUDITS / "run.mjs"),
+            str(gateway.client.make_url("/graphql")),
+            bearer,
+            *headers,
+        ),
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         told, _ = await process.communicate()
     return [json.loads(line) for line in told.decode().splitlines()]
 

@@ -123,6 +123,7 @@ async def test_the_demo_answers_to_no_other_name(path: str, demo_url: str) -> No
     assert b"MISDIRECTED_REQUEST" in body
 
 
+@pytest.mark.usefixtures("graphiql_page")
 async def test_every_link_of_the_page_leads_somewhere(demo_url: str) -> None:
     _, body = await get(f"{demo_url}/")
     links = set(re.findall(r'href="([^"#]+)', body.decode()))

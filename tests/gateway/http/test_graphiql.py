@@ -568,6 +568,7 @@ async def test_the_history_says_why_it_is_empty(viewers: Mapping[str, DemoViewer
     await expect(reason).to_have_count(0)
 
 
+@pytest.mark.usefixtures("graphiql_page")
 async def test_the_page_allows_nothing_from_elsewhere(demo_url: str) -> None:
     async with (
         aiohttp.ClientSession() as client,
