@@ -3,8 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class State(StrEnum):
@@ -15,27 +17,31 @@ class State(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerRules:
-    """When a breaker opens, and when it tries again."""
+class BreakerRules(BaseModel):
+    """When a source that keeps failing is left alone: its fields are answered with SOURCE_UNAVAILABLE at once."""
 
-    window_s: float = 10.0
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    window_s: Annotated[float, Field(gt=0, le=600)] = 10
     """Over how long failures are counted."""
-    failures: int = 5
-    """This many failures in a row open it: a source that hangs fails so seldom that earlier successes outweigh that."""
-    share: float = 0.5
-    """As many failures in the window open it if they are this share of all reads that ended in it."""
-    first_s: float = 0.05
-    """How long it stays open at first; the time doubles with each trial that fails."""
-    open_s: float = 0.5
-    """How long it stays open at most before the next trial."""
+    failures: Annotated[int, Field(gt=0)] = 5
+    """This many failures in a row open the breaker of a source."""
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """As many failures in the window open it too, if they are this share of all reads."""
+    first_s: Annotated[float, Field(gt=0, le=60)] = 0.05
+    """How long it stays open before the source is tried again; the time doubles with each try that fails."""
+    open_s: Annotated[float, Field(gt=0, le=600)] = 0.5
+    """How long it stays open at most before the next try."""
+
+
+DEFAULT_RULES: Final = BreakerRules()
 
 
 class Breaker:
     """The breaker of one source; *now* is the running event loop's clock, which never goes back."""
 
     def __init__(
-        self, rules: BreakerRules = BreakerRules(), on_change: Callable[[State], None] = lambda _state: None
+        self, rules: BreakerRules = DEFAULT_RULES, on_change: Callable[[State], None] = lambda _state: None
     ) -> None:
         self.state = State.CLOSED
         self._rules = rules
@@ -128,7 +134,7 @@ class ProbedBreaker(Breaker):
     def __init__(
         self,
         ping: Callable[[], Awaitable[object]],
-        rules: BreakerRules = BreakerRules(),
+        rules: BreakerRules = DEFAULT_RULES,
         on_change: Callable[[State], None] = lambda _state: None,
     ) -> None:
         super().__init__(rules, on_change)

@@ -15,7 +15,6 @@ from auth.viewer import Role
 from connectors import redis as redis_
 from connectors.assembly import Clients, Connectors
 from connectors.best_effort import BestEffort
-from connectors.breaker import BreakerRules
 from connectors.changes import SILENT_S, Changes
 from connectors.guard import GuardRules
 from connectors.limiter import Limiter
@@ -24,7 +23,6 @@ from connectors.shared_redis import SharedRedis
 from gateway import memory
 from gateway.context import Clock
 from gateway.engine.documents import Documents
-from gateway.engine.prepare.limits import Limits
 from gateway.http import demo, graphiql, health, metrics, start
 from gateway.http.admission import Admission, AdmissionRules
 from gateway.http.connection import ConnectionRules
@@ -86,7 +84,7 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
             timeout_s=min(mongo.read_timeout_s, mongo.timeout_s),
             concurrency=mongo.concurrency,
             retries=mongo.retries,
-            breaker=BreakerRules(**settings.breaker.model_dump()),
+            breaker=settings.breaker,
         ),
     )
 
@@ -146,14 +144,13 @@ def operation_service(
     tracing: "Tracing | None" = None,
 ) -> OperationService:
     """What runs operations by these settings."""
-    limits = Limits(**settings.limits.model_dump())
     documents = Documents(
         graphql_schema(),
         [role.value for role in Role],
         size=settings.engine.documents,
         characters=settings.engine.documents_characters,
         reject=settings.access.mode is AccessMode.REJECT,
-        limits=limits,
+        limits=settings.limits,
         default_list_size=settings.demand.default_list_size,
         introspecting=[role.value for role in settings.access.introspection],
         on_prepared=PHASE["prepare"].observe,
@@ -166,7 +163,7 @@ def operation_service(
         connectors=connectors,
         documents=documents,
         persisted=persisted,
-        limits=limits,
+        limits=settings.limits,
         demand=demand_of(settings),
         rate_limits=rate_limits(settings, redis),
         names=names,

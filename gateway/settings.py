@@ -10,7 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.viewer import Role
 from connectors.assembly import SUBSYSTEMS
+from connectors.breaker import BreakerRules
 from connectors.mongo import Driver, ReadPreference
+from gateway.engine.prepare.limits import Limits
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
 from gateway.http.lifecycle import KEEPALIVE_S
@@ -55,21 +57,6 @@ class MongoSettings(Section):
         if strangers:
             raise ValueError(f"no subsystem {', '.join(strangers)}; there are {', '.join(SUBSYSTEMS)}")
         return uris
-
-
-class BreakerSettings(Section):
-    """When a source that keeps failing is left alone: its fields are answered with SOURCE_UNAVAILABLE at once."""
-
-    window_s: Annotated[float, Field(gt=0, le=600)] = 10
-    """Over how long failures are counted."""
-    failures: Annotated[int, Field(gt=0)] = 5
-    """This many failures in a row open the breaker of a source."""
-    share: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """As many failures in the window open it too, if they are this share of all reads."""
-    first_s: Annotated[float, Field(gt=0, le=60)] = 0.05
-    """How long it stays open before the source is tried again; the time doubles with each try that fails."""
-    open_s: Annotated[float, Field(gt=0, le=600)] = 0.5
-    """How long it stays open at most before the next try."""
 
 
 class RedisSettings(Section):
@@ -237,43 +224,6 @@ class PersistedSettings(Section):
     """Bytes of documents that Redis is given in the time for which it keeps them; of new ones a quarter at a time."""
 
 
-class LimitSettings(Section):
-    """The most that one operation may ask for; QUERY_TOO_COMPLEX says which limit it exceeds, and by what."""
-
-    characters: Annotated[int, Field(gt=0)] = 50_000
-    """Characters of the text."""
-    tokens: Annotated[int, Field(gt=0)] = 5_000
-    """Tokens of the text."""
-    depth: Annotated[int, Field(gt=0, le=100)] = 20
-    """Fields inside of fields, with fragments spread."""
-    input_depth: Annotated[int, Field(gt=0, le=100)] = 10
-    """Lists and objects inside of each other, in arguments and in variables."""
-    aliases: Annotated[int, Field(ge=0)] = 50
-    """Aliases of the text."""
-    directives: Annotated[int, Field(ge=0)] = 50
-    """Directives of the text."""
-    fragments: Annotated[int, Field(ge=0, le=500)] = 50
-    """Named fragments of the text."""
-    root_fields: Annotated[int, Field(gt=0)] = 20
-    """Fields at the root of an operation."""
-    fields: Annotated[int, Field(gt=0)] = 5_000
-    """Fields of all operations, with fragments spread."""
-    repetitions: Annotated[int, Field(ge=0)] = 2_000
-    """Pairs of fields that have the same name in the same place, which validation compares with each other."""
-    list_items: Annotated[int, Field(gt=0)] = 200
-    """Items of one list in arguments and in variables."""
-    values: Annotated[int, Field(gt=0)] = 5_000
-    """Values in all variables together."""
-    name_characters: Annotated[int, Field(ge=100)] = 128
-    """Characters of one name or alias, which each object of the answer repeats."""
-    errors: Annotated[int, Field(gt=0)] = 10
-    """Errors of a document that is not valid; equal ones are told once."""
-    introspection_values: Annotated[int, Field(gt=0)] = 40_000
-    """Values in the answer to `__schema` and `__type`."""
-    introspection_characters: Annotated[int, Field(gt=0)] = 10_000_000
-    """Characters in the answer to `__schema` and `__type`."""
-
-
 class Budgets(Section):
     """The most that one operation of each role may cost."""
 
@@ -378,14 +328,14 @@ class Settings(BaseSettings):
     )
 
     mongo: MongoSettings = Field(default_factory=MongoSettings)
-    breaker: BreakerSettings = Field(default_factory=BreakerSettings)
+    breaker: BreakerRules = Field(default_factory=BreakerRules)
     redis: RedisSettings = Field(default_factory=RedisSettings)
     cache: CacheSettings = Field(default_factory=CacheSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     access: AccessSettings = Field(default_factory=AccessSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
-    limits: LimitSettings = Field(default_factory=LimitSettings)
+    limits: Limits = Field(default_factory=Limits)
     demand: DemandSettings = Field(default_factory=DemandSettings)
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)

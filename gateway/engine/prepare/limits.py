@@ -3,8 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from graphql import (
     DocumentNode,
@@ -19,6 +18,7 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
 )
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.engine.errors import OperationRefused
 from gateway.languages import Text
@@ -115,26 +115,43 @@ _MESSAGES: Final[Mapping[str, Text]] = {
 """The message of each limit: what exceeds it, and what to change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that one request may ask for."""
+class Limits(BaseModel):
+    """The most that one operation may ask for; QUERY_TOO_COMPLEX says which limit it exceeds, and by what."""
 
-    characters: int = 50_000
-    tokens: int = 5_000
-    depth: int = 20
-    input_depth: int = 10
-    aliases: int = 50
-    directives: int = 50
-    fragments: int = 50
-    root_fields: int = 20
-    fields: int = 5_000
-    repetitions: int = 2_000
-    list_items: int = 200
-    values: int = 5_000
-    name_characters: int = 128
-    errors: int = 10
-    introspection_values: int = 40_000
-    introspection_characters: int = 10_000_000
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    characters: Annotated[int, Field(gt=0)] = 50_000
+    """Characters of the text."""
+    tokens: Annotated[int, Field(gt=0)] = 5_000
+    """Tokens of the text."""
+    depth: Annotated[int, Field(gt=0, le=100)] = 20
+    """Fields inside of fields, with fragments spread."""
+    input_depth: Annotated[int, Field(gt=0, le=100)] = 10
+    """Lists and objects inside of each other, in arguments and in variables."""
+    aliases: Annotated[int, Field(ge=0)] = 50
+    """Aliases of the text."""
+    directives: Annotated[int, Field(ge=0)] = 50
+    """Directives of the text."""
+    fragments: Annotated[int, Field(ge=0, le=500)] = 50
+    """Named fragments of the text."""
+    root_fields: Annotated[int, Field(gt=0)] = 20
+    """Fields at the root of an operation."""
+    fields: Annotated[int, Field(gt=0)] = 5_000
+    """Fields of all operations, with fragments spread."""
+    repetitions: Annotated[int, Field(ge=0)] = 2_000
+    """Pairs of fields that have the same name in the same place, which validation compares with each other."""
+    list_items: Annotated[int, Field(gt=0)] = 200
+    """Items of one list in arguments and in variables."""
+    values: Annotated[int, Field(gt=0)] = 5_000
+    """Values in all variables together."""
+    name_characters: Annotated[int, Field(ge=100)] = 128
+    """Characters of one name or alias, which each object of the answer repeats."""
+    errors: Annotated[int, Field(gt=0)] = 10
+    """Errors of a document that is not valid; equal ones are told once."""
+    introspection_values: Annotated[int, Field(gt=0)] = 40_000
+    """Values in the answer to `__schema` and `__type`."""
+    introspection_characters: Annotated[int, Field(gt=0)] = 10_000_000
+    """Characters in the answer to `__schema` and `__type`."""
 
     def check_text(self, source: str) -> int:
         """Refuse a text that is too much to parse; takes some milliseconds for the longest one.

@@ -1,4 +1,3 @@
-import dataclasses
 import time
 from typing import Any
 
@@ -52,7 +51,7 @@ def doubled(levels: int) -> str:
     ],
 )
 def test_a_document_is_refused_when_it_exceeds_a_limit(limit: str, maximum: int, within: str, beyond: str) -> None:
-    limits = dataclasses.replace(LIMITS, **{limit: maximum})
+    limits = LIMITS.model_copy(update={limit: maximum})
     assert refused(within, limits) == {}
     told = refused(beyond, limits)
     assert (told["code"], told["limit"], told["maximum"]) == (CODE, limit, maximum)
@@ -73,7 +72,7 @@ def test_a_document_is_refused_when_it_exceeds_a_limit(limit: str, maximum: int,
     ],
 )
 def test_what_stands_in_strings_comments_and_arguments_is_not_counted_as_fields(text: str) -> None:
-    strict = dataclasses.replace(LIMITS, depth=1, aliases=0, directives=0, input_depth=2)
+    strict = LIMITS.model_copy(update={"depth": 1, "aliases": 0, "directives": 0, "input_depth": 2})
     assert refused(text, strict) == {}
 
 
@@ -83,7 +82,7 @@ def test_the_introspection_of_clients_is_within_the_limits() -> None:
 
 
 def test_fields_of_one_name_are_counted_where_they_are_merged_not_where_they_are_written() -> None:
-    limits = dataclasses.replace(LIMITS, repetitions=1)
+    limits = LIMITS.model_copy(update={"repetitions": 1})
     apart = "{ a { ...F } b { ...F } } fragment F on T { x }"
     merged = "{ a { x } ...G ... on Q { a { x } } } fragment G on Q { a { x } }"
     assert refused(apart, limits) == {}
@@ -91,7 +90,7 @@ def test_fields_of_one_name_are_counted_where_they_are_merged_not_where_they_are
 
 
 def test_a_fragment_that_no_operation_spreads_is_limited_too() -> None:
-    limits = dataclasses.replace(LIMITS, depth=2)
+    limits = LIMITS.model_copy(update={"depth": 2})
     assert refused("{ a } fragment F on T " + nested(3), limits)["limit"] == "depth"
 
 
