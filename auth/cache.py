@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from auth.tokens import Claims
 from auth.viewer import Viewer
 from connectors import metrics
-from connectors.best_effort import BestEffort
-from connectors.ids import Day
+from connectors.redis.best_effort import BestEffort
+from connectors.vocabulary import Day
 
 VERSION: Final = 2
 """The version of the cached format. Raise it when the shape or the meaning of a cached viewer changes."""

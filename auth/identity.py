@@ -6,8 +6,8 @@ from typing import Final, TypeVar
 from auth.errors import AmbiguousUser, UserNotFound
 from auth.tokens import Claims
 from connectors.directory import Directory, Person, survivors
-from connectors.ids import PersonId
 from connectors.mongo import Deadline
+from connectors.vocabulary import PersonId
 
 COLUMNS: Final = frozenset(
     {"_id", "merged_to", "roles", "posts", "school_ids", "student_id", "school_id", "enrolments", "memberships"}

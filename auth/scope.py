@@ -15,10 +15,10 @@ from auth.errors import RoleNotHeld, UserNotFound
 from auth.identity import COLUMNS, person_of, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
-from connectors.best_effort import BestEffort
 from connectors.directory import AssignmentKind, Directory, Person, Post, StaffAssignment, in_force
-from connectors.ids import ClassId, Day, GroupId, SchoolId, StudentId, SubjectId
 from connectors.mongo import Deadline
+from connectors.redis.best_effort import BestEffort
+from connectors.vocabulary import ClassId, Day, GroupId, SchoolId, StudentId, SubjectId
 
 _GUARDIANSHIP: Final = frozenset({"student_id", "data_access", "valid_from", "valid_to"})
 _ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter
 
-from connectors.ids import ClassId, GroupId, PersonId, SchoolId, StudentId, SubjectId
+from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, StudentId, SubjectId
 
 
 class Role(StrEnum):

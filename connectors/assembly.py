@@ -11,13 +11,13 @@ from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
-from connectors.changes import Watched
-from connectors.deadlines import Deadlines
+from connectors.cache.cached_reads import CachedReads, collections_of
+from connectors.change_streams import Watched
 from connectors.declarations import Connector
 from connectors.errors import SourceUnavailable
-from connectors.guard import GuardRules
 from connectors.mongo import Database, Driver, ReadPreference, Source, connect, database_of
-from connectors.shared import SharedReads, collections_of
+from connectors.mongo.resilience import GuardRules
+from connectors.time_limits import TimeLimits
 
 RIGHTS: Final = "directory"
 """The subsystem from which it follows who may see what."""
@@ -56,10 +56,10 @@ class Connectors:
         """The database of each subsystem."""
         return {name: source.database for name, source in self.sources.items()}
 
-    def share(self, reads: SharedReads) -> None:
+    def keep_reads(self, reads: CachedReads) -> None:
         """Keep in *reads* what answers everybody alike."""
         for source in self.sources.values():
-            source.shared = reads
+            source.cache = reads
 
     async def create_indexes(self) -> None:
         """Create the indexes that are declared and missing, in every database."""
@@ -109,7 +109,7 @@ class Clients:
         driver: Driver = Driver.MOTOR,
         listeners: Sequence[CommandListener] = (),
         guard: GuardRules | None = None,
-        deadlines: Deadlines | None = None,
+        time_limits: TimeLimits | None = None,
         read_preference: ReadPreference = ReadPreference.PRIMARY_PREFERRED,
     ) -> None:
         self._uris = {name: (uris or {}).get(name, uri) for name in SUBSYSTEMS}
@@ -119,14 +119,14 @@ class Clients:
         }
         self._prefix = prefix
         self._guard = guard
-        self._deadlines = deadlines or Deadlines()
+        self._time_limits = time_limits or TimeLimits()
         self._read_preference = read_preference
 
     @property
     def connectors(self) -> Connectors:
         """The connectors over these clients; the database of a subsystem is `<prefix>_<subsystem>`."""
         sources = {
-            name: Source(name, self._database(name, uri), self._guard, self._deadlines)
+            name: Source(name, self._database(name, uri), self._guard, self._time_limits)
             for name, uri in self._uris.items()
         }
         every: Mapping[str, Any] = {name: SUBSYSTEMS[name](source) for name, source in sources.items()}

@@ -7,7 +7,7 @@ from typing import Final, TypedDict
 from pymongo import ASCENDING, IndexModel
 
 from connectors.declarations import BY_ID, Collection, Connector, Read, by_ids, many, pairs
-from connectors.ids import PersonId, SchoolId, StudentId, SubjectId, TestId
+from connectors.vocabulary import PersonId, SchoolId, StudentId, SubjectId, TestId
 
 
 class AttemptState(StrEnum):

@@ -17,9 +17,9 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, cast
 
 from pymongo import ASCENDING, IndexModel
 
-from connectors.ids import Columns, Page
+from connectors.cache.cached_reads import cached_read
 from connectors.mongo import Deadline, Document, Order, Source, with_columns
-from connectors.shared import shared
+from connectors.vocabulary import Columns, Page
 
 D = TypeVar("D")
 K = TypeVar("K")
@@ -181,5 +181,5 @@ class _Declared:
         method.__name__, method.__qualname__ = name, f"{owner.__qualname__}.{name}"
         if self.cached:
             columns = self.cached if isinstance(self.cached, frozenset) else None
-            method = shared(self.collection.name, columns=columns)(method)
+            method = cached_read(self.collection.name, columns=columns)(method)
         setattr(owner, name, method)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from pymongo import ASCENDING, IndexModel
 
-from connectors.ids import PersonId, SchoolId, StudentId
+from connectors.vocabulary import PersonId, SchoolId, StudentId
 
 COLLECTION: Final = "facts"
 
@@ -52,7 +52,7 @@ class Fact(TypedDict):
     at: datetime
     actor: Actor
     action: str  # the name of the mutation, such as "giveMark"
-    object_id: str  # the public id of what was changed; its prefix names the type (`connectors.ids.kind_of`)
+    object_id: str  # the public id of what was changed; its prefix names the type (`connectors.vocabulary.kind_of`)
     student_id: StudentId | None  # the student whom the change is about
     changes: list[Change]
     request_id: str

@@ -31,7 +31,7 @@ RATES: Final = Counter(
     "Requests by what the rate limit made of them: taken, short of quota, or let through for a failure of Redis.",
     ["outcome"],
 )
-SHARED: Final = Counter(
+CACHED_READS: Final = Counter(
     "gateway_shared_reads_total",
     "Keys of reads that answer everybody alike, by what answered: the process, redis or mongodb; failures of redis.",
     ["connector", "outcome"],

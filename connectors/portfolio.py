@@ -7,7 +7,8 @@ from typing import Final, TypedDict
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from connectors.declarations import Collection, Connector, Read, by_ids, paged
-from connectors.ids import (
+from connectors.mongo import Deadline, Document, without_none
+from connectors.vocabulary import (
     AchievementId,
     AchievementTypeId,
     ClassId,
@@ -17,7 +18,6 @@ from connectors.ids import (
     SchoolId,
     StudentId,
 )
-from connectors.mongo import Deadline, Document, given
 
 
 class AchievementKind(StrEnum):
@@ -121,7 +121,9 @@ def _wanted(
     _: Sequence[StudentId], *, type_id: AchievementTypeId | None, statuses: tuple[AchievementStatus, ...] | None
 ) -> Document:
     """The condition that an achievement is of a type, and has one of some statuses."""
-    return given(type_id=type_id, status=None if statuses is None else {"$in": [str(status) for status in statuses]})
+    return without_none(
+        type_id=type_id, status=None if statuses is None else {"$in": [str(status) for status in statuses]}
+    )
 
 
 class Portfolios(Connector):

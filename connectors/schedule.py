@@ -8,20 +8,11 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
+from connectors.audience import Audience
+from connectors.cache.cached_reads import cached_read
 from connectors.declarations import Collection, Connector, Read, by_ids, many
-from connectors.ids import (
-    Audience,
-    ClassId,
-    Columns,
-    Days,
-    GroupId,
-    LessonId,
-    PersonId,
-    SchoolId,
-    SubjectId,
-)
-from connectors.mongo import Deadline, Document, given, in_days, with_columns
-from connectors.shared import shared
+from connectors.mongo import Deadline, Document, in_days, with_columns, without_none
+from connectors.vocabulary import ClassId, Columns, Days, GroupId, LessonId, PersonId, SchoolId, SubjectId
 
 
 class LessonStatus(StrEnum):
@@ -156,7 +147,7 @@ class Owner(NamedTuple):
 def _touching(_: Sequence[SchoolId], *, academic_year: str | None = None, days: Days | None = None) -> Document:
     """The condition that a holiday is of an academic year, and has a day in common with *days*."""
     touching = {"starts_on": {"$lte": days.last}, "ends_on": {"$gte": days.first}} if days else {}
-    return {**given(academic_year=academic_year), **touching}
+    return {**without_none(academic_year=academic_year), **touching}
 
 
 class Schedule(Connector):
@@ -207,7 +198,7 @@ class Schedule(Connector):
         held = await self.lessons_held_for(sorted(owners), days=days, columns=wanted, deadline=deadline)
         return {audience: _attended(audience, held) for audience in audiences}
 
-    @shared("lessons")
+    @cached_read("lessons")
     async def lessons_held_for(
         self, owners: Sequence[Owner], *, days: Days, columns: Columns, deadline: Deadline
     ) -> Mapping[Owner, list[Lesson]]:

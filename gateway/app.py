@@ -14,12 +14,12 @@ from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
 from connectors import redis as redis_
 from connectors.assembly import Clients, Connectors
-from connectors.best_effort import BestEffort
-from connectors.changes import SILENT_S, Changes
-from connectors.guard import GuardRules
-from connectors.limiter import Limiter
-from connectors.shared import SharedReads, Tags
-from connectors.shared_redis import SharedRedis
+from connectors.cache.cached_reads import CachedReads, CollectionVersions
+from connectors.cache.redis_store import RedisStore
+from connectors.change_streams import SILENT_S, ChangeStreams
+from connectors.mongo.resilience import GuardRules
+from connectors.redis.best_effort import BestEffort
+from connectors.redis.rate_limiter import RateLimiter
 from gateway import memory
 from gateway.context import Clock
 from gateway.engine.documents import Documents
@@ -131,7 +131,7 @@ def rate_limits(settings: Settings, redis: BestEffort | None) -> RateLimits:
     rules = settings.rate_limit
     limiter = None
     if redis is not None and rules.enabled:
-        limiter = Limiter(redis, prefix=f"school-gateway:rate:1:{settings.mongo.prefix}")
+        limiter = RateLimiter(redis, prefix=f"school-gateway:rate:1:{settings.mongo.prefix}")
     return RateLimits(limiter, rules.per_minute.by_role, rules.clients)
 
 
@@ -174,7 +174,7 @@ def operation_service(
 
 
 @asynccontextmanager
-async def sharing(
+async def cached_reads(
     settings: Settings, clients: Clients, connectors: Connectors, redis: BestEffort | None
 ) -> AsyncIterator[None]:
     """Keep what answers everybody alike, as long as the block runs."""
@@ -182,16 +182,16 @@ async def sharing(
     if not cache.enabled:
         yield
         return
-    tags = Tags(silent_s=SILENT_S)
-    kept = None
+    versions = CollectionVersions(silent_s=SILENT_S)
+    store = None
     if redis is not None and cache.redis_s > 0:
         prefix = f"school-gateway:shared:1:{settings.mongo.prefix}"
-        kept = SharedRedis(redis, prefix=prefix, keep_s=cache.redis_s)
-    async with Changes(clients.watched, tags, kept):
-        connectors.share(SharedReads(tags, kept, keep_s=cache.process_s, size=cache.process_size))
+        store = RedisStore(redis, prefix=prefix, keep_s=cache.redis_s)
+    async with ChangeStreams(clients.watched, versions, store):
+        connectors.keep_reads(CachedReads(versions, store, keep_s=cache.process_s, size=cache.process_size))
         yield
-    if kept is not None:
-        await kept.aclose()
+    if store is not None:
+        await store.aclose()
 
 
 def create_app(
@@ -249,7 +249,7 @@ def create_app(
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         indexing = await connectors.begin_indexes()
-        async with sharing(settings, clients, connectors, best_effort):
+        async with cached_reads(settings, clients, connectors, best_effort):
             yield
         indexing.cancel()
         await clients.__aexit__()

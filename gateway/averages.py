@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from connectors.ids import Days
+from connectors.vocabulary import Days
 
 SMALLEST_CLASS: Final = 5
 """The least number of students whose average may be shown; a smaller one would reveal single marks (trap T23)."""

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
-from connectors.commands import LoggedDeadline
+from connectors.audience import SubjectsOf
 from connectors.directory import SchoolYear, school_year_on
-from connectors.ids import Day, Days, LessonId, Paging, SchoolId, StudentId, SubjectId, SubjectsOf
+from connectors.mongo.read_log import LoggedDeadline
+from connectors.vocabulary import Day, Days, LessonId, Paging, SchoolId, StudentId, SubjectId
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
 from gateway.errors import NOT_A_CURSOR, InvalidInput, NotFound

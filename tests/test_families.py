@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from auth.viewer import Role
 from connectors.assembly import Clients, Connectors
 from connectors.demo.school import TODAY
-from connectors.ids import StudentId
+from connectors.vocabulary import StudentId
 from gateway.cli.demo_state import _viewers
 from gateway.cli.demo_viewers import add_analyst, people_to_show
 from gateway.cli.load import Loaded, load_demo, load_edfi

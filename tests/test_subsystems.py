@@ -170,11 +170,11 @@ def test_a_type_has_what_a_subsystem_adds_when_it_adds_anything(subsystem: str) 
 
 
 def test_an_object_is_found_by_its_id_when_its_type_has_one() -> None:
-    query, ids = import_module("gateway.schema.query"), import_module("connectors.ids")
+    query, ids = import_module("gateway.schema.query"), import_module("connectors.vocabulary")
     assert set(query.NODES) == set(_below(import_module("gateway.schema.node").Node))
     for part, find in query.NODES.items():
         assert find is not None, f"{part.__name__} is a Node, and its view_of has no found_by"
-        assert part.__name__ in ids.PREFIXES, f"connectors/ids.py: {part.__name__} has no prefix"
+        assert part.__name__ in ids.PREFIXES, f"connectors/vocabulary.py: {part.__name__} has no prefix"
 
 
 def test_a_field_stands_where_it_says_when_another_subsystem_adds_it() -> None:
@@ -190,5 +190,5 @@ def _below(base: Any) -> list[Any]:
 
 
 def test_an_id_names_one_type_when_its_prefix_is_read() -> None:
-    prefixes = import_module("connectors.ids").PREFIXES
+    prefixes = import_module("connectors.vocabulary").PREFIXES
     assert len(set(prefixes.values())) == len(prefixes)

@@ -10,7 +10,7 @@ from connectors.demo.families import Student
 from connectors.demo.phrases import EXCUSES, ILLNESSES, VISITS
 from connectors.demo.plan import ZONE, SchoolPlan
 from connectors.diary import AbsenceKind, AbsenceNotice, AbsenceState, AttendanceStatus
-from connectors.ids import LessonId, PersonId
+from connectors.vocabulary import LessonId, PersonId
 
 _ILL, _EXCUSED, _VISIT, _TRUANT = 0.011, 0.004, 0.006, 0.005  # chances a day that it begins
 _LONGEST: Final = 5

@@ -12,7 +12,7 @@ from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan
 from connectors.demo.programme import programme
 from connectors.demo.register import Register
 from connectors.directory import SchoolKind
-from connectors.ids import TestId, mint
+from connectors.vocabulary import TestId, mint
 
 
 class Window(NamedTuple):

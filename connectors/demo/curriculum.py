@@ -23,7 +23,7 @@ from connectors.demo.phrases import COURSES
 from connectors.demo.plan import ClassPlan, Load, SchoolPlan
 from connectors.demo.programme import programme
 from connectors.demo.register import Register
-from connectors.ids import CourseId
+from connectors.vocabulary import CourseId
 
 COLOURS: Final = {
     CalendarPeriodKind.STUDY: "#4C9F70",

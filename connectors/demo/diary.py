@@ -27,7 +27,7 @@ from connectors.diary import (
     SubmissionState,
     TeacherComment,
 )
-from connectors.ids import HomeworkId, LessonId, StudentId, mint
+from connectors.vocabulary import HomeworkId, LessonId, StudentId, mint
 
 _SET, _SET_IN_SPORT, _CLASSWORK, _INDIVIDUAL, _ATTACHED = 0.93, 0.08, 0.22, 0.04, 0.12
 _HANDED_IN, _HANDED_IN_BY_FAVOURED = 0.06, 0.35

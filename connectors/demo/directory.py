@@ -27,7 +27,7 @@ from connectors.directory import (
     name_tokens,
     sort_name,
 )
-from connectors.ids import ClassId, GroupId, PersonId, SchoolId, SubjectId, mint
+from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, SubjectId, mint
 
 AMBIGUOUS: Final = "ambiguous"
 """The sign-in name that two people of a school have, by mistake."""

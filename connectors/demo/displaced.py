@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from connectors.demo.register import Register
-from connectors.ids import LessonId, SubjectId
+from connectors.vocabulary import LessonId, SubjectId
 
 DISPLACED: Final = ("marks", "comments", "attendance", "homework")
 """The collections in which one record of the story's class stands at another lesson; its date and subject stay."""

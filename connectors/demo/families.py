@@ -24,7 +24,7 @@ from connectors.demo.plan import (
 )
 from connectors.demo.planning import joining_day, school_id
 from connectors.directory import Enrolment, Membership
-from connectors.ids import PersonId, SchoolId, StudentId, mint
+from connectors.vocabulary import PersonId, SchoolId, StudentId, mint
 
 ALWAYS: Final = "0000-00-00"
 EVER: Final = "9999-99-99"

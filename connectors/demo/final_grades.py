@@ -13,7 +13,7 @@ from connectors.demo.periods import Period
 from connectors.demo.register import Register
 from connectors.directory import SchoolKind
 from connectors.grades import AttestationDebt, DebtState, FinalGrade, FinalGradeKind, Number
-from connectors.ids import PeriodId, SubjectId, mint
+from connectors.vocabulary import PeriodId, SubjectId, mint
 
 NOT_ATTESTED: Final = "н/а"
 PASSED, FAILED = "зачёт", "незачёт"

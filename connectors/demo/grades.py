@@ -28,7 +28,7 @@ from connectors.grades import (
     Work,
     WorkKind,
 )
-from connectors.ids import ClassId, GradeScaleId, MarkId, SubjectId, WorkId, WorkKindId, mint
+from connectors.vocabulary import ClassId, GradeScaleId, MarkId, SubjectId, WorkId, WorkKindId, mint
 
 DOT: Final = "•"
 """«Точка»: an answer is awaited (F72)."""

@@ -8,7 +8,7 @@ from connectors.demo.calendar import SchoolYear
 from connectors.demo.disciplines import SENIOR_LEVEL, Discipline, Summing
 from connectors.directory import SchoolKind
 from connectors.grades import PeriodKind
-from connectors.ids import PeriodId, SubjectId, mint
+from connectors.vocabulary import PeriodId, SubjectId, mint
 
 _TERM: Final = {SchoolKind.SCHOOL: PeriodKind.QUARTER, SchoolKind.COLLEGE: PeriodKind.SEMESTER}
 

@@ -15,7 +15,7 @@ from connectors.demo.names import Name
 from connectors.demo.periods import Periods
 from connectors.demo.topics import MIDDLE, PRIMARY, SENIOR
 from connectors.directory import SchoolKind
-from connectors.ids import ClassId, Days, GroupId, PersonId, SchoolId, SubjectId, mint
+from connectors.vocabulary import ClassId, Days, GroupId, PersonId, SchoolId, SubjectId, mint
 
 ZONE: Final = ZoneInfo("Asia/Yekaterinburg")
 

@@ -38,7 +38,7 @@ from connectors.demo.plan import (
 from connectors.demo.staff import Staff
 from connectors.demo.timetable import fill_week
 from connectors.directory import SchoolKind, sort_name
-from connectors.ids import ClassId, Days, GroupId, PersonId, SchoolId, SubjectId, mint
+from connectors.vocabulary import ClassId, Days, GroupId, PersonId, SchoolId, SubjectId, mint
 
 CLASS_SIZE: Final = 26
 LETTERS: Final = "АБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЭЮЯ"

@@ -11,7 +11,6 @@ from connectors.demo.families import Student
 from connectors.demo.files import attached
 from connectors.demo.plan import SchoolPlan
 from connectors.demo.register import Register
-from connectors.ids import AchievementId, AchievementTypeId, ClassId, PersonId
 from connectors.portfolio import (
     Achievement,
     AchievementKind,
@@ -20,6 +19,7 @@ from connectors.portfolio import (
     AchievementType,
     ScoringTable,
 )
+from connectors.vocabulary import AchievementId, AchievementTypeId, ClassId, PersonId
 
 ROUNDS, POINTS = AchievementKind.ROUNDS, AchievementKind.POINTS
 

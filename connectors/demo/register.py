@@ -8,7 +8,7 @@ from connectors.demo.absences import Absences
 from connectors.demo.families import ALWAYS, EVER, Student
 from connectors.demo.plan import ClassPlan, SchoolPlan
 from connectors.demo.schedule import Occurrence
-from connectors.ids import GroupId
+from connectors.vocabulary import GroupId
 
 RECENT_DAYS: Final = 3
 

@@ -16,8 +16,8 @@ from connectors.demo.phrases import SCHOOL_EVENTS
 from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan, SharedGroup, Teacher
 from connectors.demo.programme import step
 from connectors.directory import SchoolKind
-from connectors.ids import GroupId, LessonId
 from connectors.schedule import BellSchedule, Holiday, HolidayKind, Lesson, LessonStatus, SchoolEvent, Substitution
+from connectors.vocabulary import GroupId, LessonId
 
 _KNOWN_AHEAD: Final = timedelta(days=7)
 """How long before a lesson its substitution is known."""

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any, Final
 
 from connectors.assembly import SUBSYSTEMS
-from connectors.bulk import Sink
 from connectors.demo import directory, schedule
 from connectors.demo.absences import Absences
 from connectors.demo.displaced import displaced
@@ -19,7 +18,8 @@ from connectors.demo.planning import plan_school
 from connectors.demo.register import Register
 from connectors.demo.schedule import Occurrence
 from connectors.demo.story import Story, StoryPerson
-from connectors.ids import GroupId
+from connectors.mongo.bulk_write import Sink
+from connectors.vocabulary import GroupId
 
 TODAY: Final = date(2026, 11, 18)
 ISSUER: Final = "urn:school-gateway:demo"

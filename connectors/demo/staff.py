@@ -7,7 +7,7 @@ from typing import Final
 
 from connectors.demo.names import Name, Sex, adult
 from connectors.demo.plan import Slot, Teacher
-from connectors.ids import PersonId
+from connectors.vocabulary import PersonId
 
 MAX_HOURS: Final = 24
 _LOOK_BACK: Final = 30

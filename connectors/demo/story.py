@@ -19,7 +19,7 @@ from connectors.demo.plan import (
 )
 from connectors.demo.schedule import Occurrence
 from connectors.directory import Person
-from connectors.ids import ClassId, PersonId, StudentId
+from connectors.vocabulary import ClassId, PersonId, StudentId
 
 
 class StoryPerson(NamedTuple):

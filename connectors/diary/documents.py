@@ -7,16 +7,7 @@ from typing import Final, TypedDict
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from connectors.declarations import Collection
-from connectors.ids import (
-    ClassId,
-    GroupId,
-    HomeworkId,
-    LessonId,
-    PersonId,
-    SchoolId,
-    StudentId,
-    SubjectId,
-)
+from connectors.vocabulary import ClassId, GroupId, HomeworkId, LessonId, PersonId, SchoolId, StudentId, SubjectId
 
 
 class HomeworkKind(StrEnum):

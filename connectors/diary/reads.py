@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 
+from connectors.audience import Audience, SubjectsOf, of_subjects
 from connectors.declarations import Connector, Read, by_ids, many, paged, pairs
 from connectors.diary.documents import (
     ABSENCE_NOTICES,
@@ -29,26 +30,8 @@ from connectors.diary.documents import (
     Submission,
     TeacherComment,
 )
-from connectors.ids import (
-    Audience,
-    Columns,
-    Days,
-    HomeworkId,
-    LessonId,
-    Page,
-    Paging,
-    StudentId,
-    SubjectId,
-    SubjectsOf,
-)
-from connectors.mongo import (
-    NOTHING,
-    Deadline,
-    given,
-    in_days,
-    of_subjects,
-    with_columns,
-)
+from connectors.mongo import NOTHING, Deadline, in_days, with_columns, without_none
+from connectors.vocabulary import Columns, Days, HomeworkId, LessonId, Page, Paging, StudentId, SubjectId
 
 StudentLesson = tuple[StudentId, LessonId]
 
@@ -105,7 +88,7 @@ class Diary(Connector):
         deadline: Deadline,
     ) -> Mapping[Audience, Page]:
         """Homework and classwork of each audience, the latest day first: what was set while they belonged there."""
-        narrowed = {**in_days("date", days), **given(subject_id=subject_id)}
+        narrowed = {**in_days("date", days), **without_none(subject_id=subject_id)}
         return await self.source.pages_of(
             HOMEWORK.name,
             {audience: {"$and": [_set_for(audience), narrowed, _taught(only, audience)]} for audience in audiences},
@@ -238,7 +221,9 @@ def _set_for(audience: Audience) -> dict[str, Any]:
     """The condition that homework was set for the student, while they belonged to the class or group (trap T13)."""
     places = [({"class_ids": span.id, "group_id": None}, span) for span in audience.classes]
     places += [({"group_id": span.id}, span) for span in audience.groups]
-    alternatives = [{**place, "date": given(**{"$gte": span.first, "$lte": span.last})} for place, span in places]
+    alternatives = [
+        {**place, "date": without_none(**{"$gte": span.first, "$lte": span.last})} for place, span in places
+    ]
     if not alternatives:
         return NOTHING
     return {"$or": alternatives, "student_ids": {"$in": [None, audience.student_id]}}
@@ -255,4 +240,4 @@ def _readable(only: SubjectsOf | None, students: Sequence[StudentId]) -> dict[st
 
 def _recorded(days: Days | None, statuses: tuple[AttendanceStatus, ...] | None) -> dict[str, Any]:
     wanted = None if statuses is None else {"$in": [str(status) for status in statuses]}
-    return {**in_days("date", days), **given(status=wanted)}
+    return {**in_days("date", days), **without_none(status=wanted)}

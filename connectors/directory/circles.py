@@ -5,13 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from connectors.directory.names import name_tokens
-from connectors.ids import (
-    ClassId,
-    GroupId,
-    PersonId,
-    SchoolId,
-    StudentId,
-)
+from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, StudentId
 
 
 class Circle(NamedTuple):

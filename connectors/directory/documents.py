@@ -5,18 +5,9 @@ from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
+from connectors.audience import Audience, Span
 from connectors.declarations import Collection
-from connectors.ids import (
-    Audience,
-    ClassId,
-    Columns,
-    GroupId,
-    PersonId,
-    SchoolId,
-    Span,
-    StudentId,
-    SubjectId,
-)
+from connectors.vocabulary import ClassId, Columns, GroupId, PersonId, SchoolId, StudentId, SubjectId
 
 
 class SchoolKind(StrEnum):

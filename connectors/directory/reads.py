@@ -28,19 +28,8 @@ from connectors.directory.documents import (
     Subject,
     in_force,
 )
-from connectors.ids import (
-    ClassId,
-    Columns,
-    Day,
-    GroupId,
-    Page,
-    Paging,
-    PersonId,
-    SchoolId,
-    StudentId,
-    SubjectId,
-)
-from connectors.mongo import Deadline, Order, given, with_columns
+from connectors.mongo import Deadline, Order, with_columns, without_none
+from connectors.vocabulary import ClassId, Columns, Day, GroupId, Page, Paging, PersonId, SchoolId, StudentId, SubjectId
 
 _BY_NAME: Final[Order] = [("sort_name", ASCENDING), ("_id", ASCENDING)]
 _REPRESENTATIVES_FIRST: Final[Order] = [
@@ -153,7 +142,7 @@ class Directory(Connector):
         deadline: Deadline,
     ) -> Mapping[tuple[SchoolId, ...], Page]:
         """The classes of each set of schools, by grade level and letter."""
-        wheres = {own: {"school_id": {"$in": list(own)}, **given(grade_level=grade_level)} for own in circles}
+        wheres = {own: {"school_id": {"$in": list(own)}, **without_none(grade_level=grade_level)} for own in circles}
         return await self.source.pages_of(
             CLASSES.name,
             wheres,

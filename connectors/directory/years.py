@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from connectors.directory.documents import AcademicYear
-from connectors.ids import Days
+from connectors.vocabulary import Days
 
 _FIRST_MONTH = 9
 """Without dates of its own a school year lasts from September to August."""

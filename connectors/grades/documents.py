@@ -7,7 +7,7 @@ from typing import Final, NotRequired, TypedDict
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from connectors.declarations import Collection
-from connectors.ids import (
+from connectors.vocabulary import (
     ClassId,
     GradeScaleId,
     GroupId,

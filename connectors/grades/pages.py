@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from connectors.grades.documents import Journal
-from connectors.ids import COUNT, Columns, Days, Page, Paging, StudentId, SubjectId, WorkKindId
-from connectors.mongo import Deadline, Source, given, in_days, projection, with_columns
+from connectors.mongo import Deadline, Source, in_days, projection, with_columns, without_none
+from connectors.vocabulary import COUNT, Columns, Days, Page, Paging, StudentId, SubjectId, WorkKindId
 
 _RANK: Final = "_rank"
 
@@ -23,12 +23,14 @@ class MarkFilter(NamedTuple):
 
     def condition(self) -> dict[str, Any]:
         """The condition of MongoDB."""
-        bounds = given(**{"$gte": self.min_value, "$lte": self.max_value})
+        bounds = without_none(**{"$gte": self.min_value, "$lte": self.max_value})
         # Marks from before there were several journals name none.
         journal = {"$ne": Journal.EXTENDED.value} if self.journal is Journal.MAIN else self.journal
         return {
             **in_days("given_on", self.days),
-            **given(subject_id=self.subject_id, kind_id=self.kind_id, numeric_value=bounds or None, journal=journal),
+            **without_none(
+                subject_id=self.subject_id, kind_id=self.kind_id, numeric_value=bounds or None, journal=journal
+            ),
         }
 
 

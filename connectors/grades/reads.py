@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, DESCENDING
 
+from connectors.audience import Audience, SubjectsOf, audience_condition, of_subjects
 from connectors.declarations import Connector, Read, by_ids, many, pairs
 from connectors.grades.documents import (
     ATTESTATION_DEBTS,
@@ -26,8 +27,8 @@ from connectors.grades.documents import (
     WorkKind,
 )
 from connectors.grades.pages import MarkFilter, Ranked, ranked_pages
-from connectors.ids import (
-    Audience,
+from connectors.mongo import Deadline, Order, in_days, with_columns, without_none
+from connectors.vocabulary import (
     ClassId,
     Columns,
     Days,
@@ -40,11 +41,9 @@ from connectors.ids import (
     SchoolId,
     StudentId,
     SubjectId,
-    SubjectsOf,
     WorkId,
     WorkKindId,
 )
-from connectors.mongo import Deadline, Order, audience_condition, given, in_days, of_subjects, with_columns
 
 _LATEST: Final = [("given_on", DESCENDING), ("_id", DESCENDING)]
 
@@ -185,7 +184,7 @@ class Grades(Connector):
         FINAL_GRADES,
         by="student_id",
         where=lambda students, *, academic_year, subject_id, only: {
-            **given(academic_year=academic_year, subject_id=subject_id),
+            **without_none(academic_year=academic_year, subject_id=subject_id),
             **of_subjects(only, students),
         },
         needs=("_id", "subject_id", "period_id", "academic_year", "kind"),
@@ -204,7 +203,7 @@ class Grades(Connector):
         ATTESTATION_PERIODS,
         by="school_id",
         order=[("starts_on", ASCENDING), ("ordinal", ASCENDING), ("_id", ASCENDING)],
-        where=lambda _, *, academic_year: given(academic_year=academic_year),
+        where=lambda _, *, academic_year: without_none(academic_year=academic_year),
         needs=("_id", "subject_id", "class_ids", "group_id", "starts_on", "ends_on", "academic_year"),
         cached=True,
     )

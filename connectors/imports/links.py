@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from pymongo import UpdateOne
 
-from connectors.ids import Day
 from connectors.imports.endings import EndingRules, Span, is_in_force, joined, last_day_before
 from connectors.imports.summary import NAMED_ENDINGS, Ended, Summary
 from connectors.mongo import Database, Document
+from connectors.vocabulary import Day
 
 GUARDIANSHIPS: Final = "guardianships"
 ENROLMENTS: Final = "enrolments"

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from connectors.ids import StudentId
+from connectors.vocabulary import StudentId
 
 EXAMPLES: Final = 5
 """Records that the summary names for each reason."""

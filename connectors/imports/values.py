@@ -9,8 +9,8 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Final
 
-from connectors.ids import Day
 from connectors.imports.errors import Unusable
+from connectors.vocabulary import Day
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199

@@ -10,8 +10,8 @@ import typer
 
 from auth.viewer import Role
 from connectors.demo.ownership import NotGenerated
+from connectors.embedded.server_process import ServerNotStarted
 from connectors.imports.edfi import ImportFailed
-from connectors.process import ServerNotStarted
 from gateway.app import serve_until_stopped
 from gateway.cli import demo_settings
 from gateway.cli.demo_state import SEED, StateUnusable, running

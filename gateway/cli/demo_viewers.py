@@ -10,8 +10,8 @@ from auth.viewer import Role
 from connectors.assembly import Connectors
 from connectors.demo.story import StoryPerson
 from connectors.directory import AssignmentKind, class_on, in_force
-from connectors.ids import StudentId, mint
 from connectors.mongo import ALL, Source
+from connectors.vocabulary import StudentId, mint
 
 FAMILIES: Final = 6
 STAFF: Final = 2

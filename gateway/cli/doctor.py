@@ -10,12 +10,12 @@ from auth.tokens import TokenVerifier
 from connectors import redis
 from connectors.assembly import SUBSYSTEMS, Connectors
 from connectors.errors import SourceUnavailable
-from connectors.mongo import aggregated
 from connectors.references import Reference, references
 from gateway.app import open_clients, token_rules
 from gateway.cli.load import print_counts
 from gateway.cli.terminal import console, run, settings_of_environment
 from gateway.settings import Settings
+from tests.bench.limit import aggregated
 
 CHUNK: Final = 5_000
 PATIENCE_S: Final = 5.0

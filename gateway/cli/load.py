@@ -14,11 +14,11 @@ from rich.table import Table
 from auth.viewer import Role
 from connectors import demo
 from connectors.assembly import Connectors
-from connectors.bulk import Sink
 from connectors.demo import ownership
 from connectors.demo.files import ELSEWHERE
-from connectors.ids import StudentId
 from connectors.imports import edfi
+from connectors.mongo.bulk_write import Sink
+from connectors.vocabulary import StudentId
 from gateway.cli.demo_viewers import people_to_show
 from gateway.cli.terminal import console
 

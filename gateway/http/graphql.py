@@ -11,8 +11,8 @@ from aiohttp import web
 
 from auth.scope import Viewers
 from auth.tokens import Claims, TokenVerifier
-from connectors.commands import LoggedDeadline
-from connectors.ids import Day
+from connectors.mongo.read_log import LoggedDeadline
+from connectors.vocabulary import Day
 from gateway.context import Clock, zone
 from gateway.http import graphiql
 from gateway.http.admission import Admission, Slot

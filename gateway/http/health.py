@@ -7,10 +7,10 @@ from typing import Final
 import orjson
 from aiohttp import web
 
-from connectors.best_effort import BestEffort
 from connectors.breaker import State
 from connectors.errors import SourceUnavailable
 from connectors.mongo import Source
+from connectors.redis.best_effort import BestEffort
 from gateway.http.lifecycle import Life
 
 PROBE_S = 1.0

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterator, MutableMapping
 from typing import Any, Final
 
-from connectors.ids import PREFIXES
+from connectors.vocabulary import PREFIXES
 
 Event = MutableMapping[str, Any]
 

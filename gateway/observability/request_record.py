@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from aiohttp import web
 
-from connectors.commands import Tally
+from connectors.mongo.read_log import Tally
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from connectors.best_effort import BestEffort
-from connectors.limiter import Bucket, Limiter
+from connectors.redis.best_effort import BestEffort
+from connectors.redis.rate_limiter import Bucket, RateLimiter
 from gateway.engine.document_store import DocumentStore
 
 KEY: Final = "school-gateway:apq:1:"
@@ -46,7 +46,7 @@ class AutomaticQueries:
 
     def __init__(self, redis: BestEffort | None, rules: AutomaticQueryRules) -> None:
         self._redis = redis
-        self._limiter = None if redis is None else Limiter(redis, prefix=QUOTA)
+        self._limiter = None if redis is None else RateLimiter(redis, prefix=QUOTA)
         self._rules = rules
         self._kept: DocumentStore[str, _Text] = DocumentStore(rules.size, rules.characters)
 

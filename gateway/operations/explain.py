@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from graphql import ExecutionResult
 
-from connectors.commands import Command, Seen, Shared, seen_of, shape
 from connectors.mongo import Database
+from connectors.mongo.read_log import CacheLookup, Command, ReadLog, read_log_of, shape
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.prepare.operation import Operation, prepare
@@ -109,7 +109,7 @@ async def run_explained(
 
     *compile_ms* is None where the plan was kept from an earlier request.
     """
-    seen = seen_of(context.reads.deadline) or Seen()
+    seen = read_log_of(context.reads.deadline) or ReadLog()
     result = await running()
     result.extensions = {
         "explain": {
@@ -118,7 +118,7 @@ async def run_explained(
             "pruned": pruned(prepared.operation),
             "columns": columns(prepared.operation),
             "batches": batches(context),
-            "shared": shared(seen.shared),
+            "shared": shared(seen.lookups),
             "commands": await commands(seen.commands, context.connectors.databases),
             "objects": objects(result.data),
         }
@@ -140,7 +140,7 @@ def objects(data: Any) -> list[dict[str, Any]]:
     return [{"path": list(path), "count": count} for path, count in sorted(counts.items()) if path]
 
 
-def shared(answered: Iterable[Shared]) -> list[dict[str, Any]]:
+def shared(answered: Iterable[CacheLookup]) -> list[dict[str, Any]]:
     """The reads that answer everybody alike, each with what answered it and of how many keys."""
     keys: Counter[tuple[str, str]] = Counter()
     for one in answered:

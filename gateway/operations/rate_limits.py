@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Final
 
 from auth.viewer import Role, Viewer
-from connectors.limiter import Bucket, Level, Limiter, Taken
+from connectors.redis.rate_limiter import Bucket, Level, RateLimiter, Taken
 from gateway.languages import Text
 from gateway.operations.errors import Refused
 from gateway.operations.result import Quota
@@ -54,7 +54,7 @@ class Charge:
 
     quota: Quota | None
     """What is left of the person's quota."""
-    limiter: Limiter | None = None
+    limiter: RateLimiter | None = None
     buckets: Sequence[Bucket] = ()
     units: int = 0
 
@@ -77,7 +77,7 @@ NOTHING: Final = Charge(None)
 class RateLimits:
     """The quotas of persons by their role and of clients by their name, in cost a minute; without a limiter none."""
 
-    limiter: Limiter | None
+    limiter: RateLimiter | None
     roles: Mapping[Role, int]
     clients: Mapping[str, int]
 

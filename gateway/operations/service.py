@@ -14,8 +14,8 @@ from graphql import ExecutionResult, OperationType
 
 from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
-from connectors.commands import LoggedDeadline, Seen
 from connectors.errors import Overloaded
+from connectors.mongo.read_log import LoggedDeadline, ReadLog
 from gateway.context import Clock, RequestContext
 from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.prepare.limits import Limits
@@ -141,7 +141,7 @@ class _Run:
     async def _executed(self, prepared: PreparedOperation) -> OperationResult:
         service, viewer, request = self.service, self.viewer, self.request
         explains = request.explains and (service.explains_to_all or viewer.role is Role.ADMINISTRATOR)
-        reads = Reads(LoggedDeadline(self.deadline, seen=Seen()) if explains else self.deadline)
+        reads = Reads(LoggedDeadline(self.deadline, log=ReadLog()) if explains else self.deadline)
         context = RequestContext(viewer, service.connectors, reads, request.request_id, service.clock, explains)
         result = await service.execute(prepared, context, request.variables)
         answer: dict[str, Any] = {"extensions": result.extensions} if result.extensions else {}

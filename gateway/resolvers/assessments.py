@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.assessments import Test, TestAttempt
 from connectors.directory import Person
-from connectors.ids import StudentId, TestId, as_of_student, shared_and_student
+from connectors.vocabulary import StudentId, TestId, as_of_student, shared_and_student
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical

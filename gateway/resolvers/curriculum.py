@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
 from connectors.directory import Person, School, class_on
-from connectors.ids import ClassId, CourseId, Paging, StudentId, SubjectId, as_of_student, shared_and_student
+from connectors.vocabulary import ClassId, CourseId, Paging, StudentId, SubjectId, as_of_student, shared_and_student
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical

@@ -9,8 +9,8 @@ from typing import Any, Final, TypedDict
 
 from auth.viewer import Role
 from connectors.directory import Person, class_on
-from connectors.ids import AchievementTypeId, ClassId, Paging, SchoolId, StudentId
 from connectors.portfolio import AchievementStatus, AchievementType, Section
+from connectors.vocabulary import AchievementTypeId, ClassId, Paging, SchoolId, StudentId
 from gateway.averages import SMALLEST_CLASS, ratio, score, shares
 from gateway.context import Connection, Info
 from gateway.errors import NotFound

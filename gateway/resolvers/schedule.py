@@ -7,8 +7,8 @@ from itertools import zip_longest
 from typing import Any, TypedDict
 
 from connectors.directory import Class, Person, School, audience_of
-from connectors.ids import Day, Days, SchoolId
 from connectors.schedule import BellPeriod, BellSchedule, Holiday, Lesson, SchoolEvent
+from connectors.vocabulary import Day, Days, SchoolId
 from gateway.context import Info, days_in, week_of
 
 

@@ -15,7 +15,7 @@ import orjson
 import strawberry
 from strawberry.types.unset import UNSET
 
-from connectors.ids import (
+from connectors.vocabulary import (
     AchievementTypeId,
     ClassId,
     Day,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, TypedDict, TypeVar
 
-from connectors.ids import COUNT, before
+from connectors.vocabulary import COUNT, before
 from gateway.context import Connection as ConnectionDocument
 from gateway.context import Info
 from gateway.schema.arguments import cursor

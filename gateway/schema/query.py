@@ -9,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryType
 
-from connectors.ids import PublicId, kind_of
+from connectors.vocabulary import PublicId, kind_of
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.schema.assembled import parts

@@ -20,8 +20,8 @@ from auth.tokens import Claims
 from auth.viewer import Role
 from connectors import directory, mongo, redis
 from connectors.directory import Directory
-from connectors.ids import ClassId, Day, GroupId, PersonId, SchoolId, StudentId, SubjectId, mint
 from connectors.mongo import Deadline, Source
+from connectors.vocabulary import ClassId, Day, GroupId, PersonId, SchoolId, StudentId, SubjectId, mint
 
 ISSUER: Final = "https://id.example"
 AUDIENCE: Final = "school-gateway"

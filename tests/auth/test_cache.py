@@ -14,12 +14,12 @@ from auth.errors import RoleNotHeld
 from auth.scope import Viewers
 from auth.viewer import Role, Viewer
 from connectors import mongo, redis
-from connectors.best_effort import BestEffort
 from connectors.directory import Directory
 from connectors.embedded import redis_server
 from connectors.errors import SourceUnavailable
-from connectors.ids import Day
 from connectors.mongo import Source
+from connectors.redis.best_effort import BestEffort
+from connectors.vocabulary import Day
 from tests.auth.conftest import World
 
 PERM = "Asia/Yekaterinburg"

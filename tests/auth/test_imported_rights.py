@@ -13,7 +13,7 @@ from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
 from connectors.assembly import Clients
-from connectors.ids import Day
+from connectors.vocabulary import Day
 from tests.connectors.imports.edfi.conftest import (
     ISSUER,
     District,

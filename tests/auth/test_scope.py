@@ -7,7 +7,7 @@ from auth.cache import Today
 from auth.errors import RoleNotHeld, UserNotFound
 from auth.scope import Viewers
 from auth.viewer import Role, Viewer
-from connectors.ids import Day, PersonId
+from connectors.vocabulary import Day, PersonId
 from tests.auth.conftest import World
 
 PERM, MOSCOW = "Asia/Yekaterinburg", "Europe/Moscow"

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from auth.viewer import Role, Viewer
-from connectors.ids import ClassId, GroupId, PersonId, SchoolId, StudentId, SubjectId
+from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, StudentId, SubjectId
 
 ME, SCHOOL, OTHER = PersonId("per_me"), SchoolId("sch_1"), SchoolId("sch_2")
 ANNA, BORIS = StudentId("stu_anna"), StudentId("stu_boris")

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from inspect import isawaitable
 from typing import Any, Final
 
 import orjson
@@ -19,11 +20,10 @@ from auth.scope import Viewers
 from auth.tokens import TokenVerifier
 from auth.viewer import Viewer
 from connectors import redis as redis_
-from connectors.best_effort import BestEffort
-from connectors.cursors import read_all
-from connectors.ids import Day
-from connectors.mongo import aggregated
-from connectors.threads import ThreadPool
+from connectors.mongo.run_command import read_all
+from connectors.mongo.thread_pool import ThreadPool
+from connectors.redis.best_effort import BestEffort
+from connectors.vocabulary import Day
 from gateway.app import open_clients, token_rules
 from gateway.context import Clock, zone
 from gateway.schema.arguments import cursor
@@ -105,6 +105,12 @@ class Limit:
         """The documents of the directory with these ids."""
         found = await self.find("directory", collection, {"_id": {"$in": list(ids)}}, f"_id {columns}")
         return {row["_id"]: row for row in found}
+
+
+async def aggregated(collection: Any, pipeline: Sequence[Row], **options: Any) -> Any:
+    """A cursor over what the *pipeline* yields, of either driver: motor's is there at once, PyMongo's is awaited."""
+    cursor = collection.aggregate(list(pipeline), **options)
+    return await cursor if isawaitable(cursor) else cursor
 
 
 def create_limit(settings: Settings, listeners: Sequence[CommandListener], *, commands: bool) -> web.Application:

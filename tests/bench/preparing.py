@@ -11,7 +11,7 @@ from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, get_named_
 
 from auth.viewer import Role, Viewer
 from connectors.assembly import Clients
-from connectors.ids import PersonId, SchoolId, StudentId
+from connectors.vocabulary import PersonId, SchoolId, StudentId
 from gateway.context import Clock, RequestContext
 from gateway.engine.documents import Documents
 from gateway.engine.reads import Reads

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from auth.viewer import Role
 from connectors import demo
 from connectors.assembly import Connectors
-from connectors.bulk import Sink
 from connectors.demo.school import TODAY
 from connectors.mongo import Driver
+from connectors.mongo.bulk_write import Sink
 from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
 from tests.gateway.served import ISSUER, SECRET, token
 

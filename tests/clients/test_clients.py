@@ -11,7 +11,7 @@ import pytest
 from jose import jwt
 
 from auth.viewer import Role
-from connectors.ids import mint
+from connectors.vocabulary import mint
 from gateway.settings import HttpSettings
 from tests.gateway.generated import Generated, generated
 from tests.gateway.served import SECRET

@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.directory import AcademicYear, school_year_on
-from connectors.ids import Days, SchoolId
+from connectors.vocabulary import Days, SchoolId
 
 
 def year(name: str, starts_on: str, ends_on: str) -> AcademicYear:

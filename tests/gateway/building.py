@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.assembly import Clients
-from connectors.bulk import Sink
 from connectors.directory import name_tokens, sort_name
-from connectors.ids import mint
+from connectors.mongo.bulk_write import Sink
+from connectors.vocabulary import mint
 from tests.gateway.served import ISSUER
 
 Document = dict[str, Any]

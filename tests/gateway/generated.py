@@ -10,10 +10,10 @@ from typing import Any, Final
 from auth.viewer import Role
 from connectors import demo
 from connectors.assembly import Clients, Connectors
-from connectors.bulk import Sink
 from connectors.demo.school import TODAY
 from connectors.directory import Person, name_tokens, sort_name
-from connectors.ids import PersonId, SchoolId, StudentId, mint, of_student
+from connectors.mongo.bulk_write import Sink
+from connectors.vocabulary import PersonId, SchoolId, StudentId, mint, of_student
 from gateway.settings import MongoSettings
 from tests.gateway.served import ISSUER, Served, served, token
 

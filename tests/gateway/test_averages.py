@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.ids import Days
+from connectors.vocabulary import Days
 from gateway.averages import average, is_anonymous, plain, score, shares
 
 

@@ -39,7 +39,6 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.ids import Day
 from connectors.imports.edfi import planned
 from connectors.imports.edfi.conclusion import UNDERSTOOD, conclude
 from connectors.imports.edfi.context import Context, Options
@@ -55,6 +54,7 @@ from connectors.imports.progress import OnProgress, Progress, ProgressReport
 from connectors.imports.runs import ImportRun, OnSkip
 from connectors.imports.summary import Skipped, Summary
 from connectors.mongo import Database
+from connectors.vocabulary import Day
 
 __all__ = [
     "FILES",

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from connectors.ids import Day
 from connectors.imports.edfi.identity import same_people
 from connectors.imports.edfi.keys import Ids, PersonKey, SectionKey, SessionKey
 from connectors.imports.edfi.rosters import Leadership, Rosters
@@ -15,6 +14,7 @@ from connectors.imports.edfi.survey import Survey
 from connectors.imports.edfi.timetable import Timetable
 from connectors.imports.errors import Unusable
 from connectors.imports.summary import Summary
+from connectors.vocabulary import Day
 
 
 class Options(NamedTuple):

@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 
 from connectors import diary
 from connectors.diary import AttendanceStatus
-from connectors.ids import LessonId, SubjectId
 from connectors.imports.edfi.context import Context
 from connectors.imports.edfi.keys import (
     EVENT_DATE,
@@ -22,6 +21,7 @@ from connectors.imports.edfi.keys import (
 from connectors.imports.edfi.records import Record
 from connectors.imports.errors import Unusable
 from connectors.imports.runs import Part, Write
+from connectors.vocabulary import LessonId, SubjectId
 
 _STATUSES: Final = {
     "In Attendance": AttendanceStatus.PRESENT,

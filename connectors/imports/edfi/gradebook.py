@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from connectors import grades
 from connectors.grades import Number
-from connectors.ids import MarkId, WorkId
 from connectors.imports.edfi.context import Context
 from connectors.imports.edfi.keys import ENTRY, STUDENT, PersonKey, entry_key
 from connectors.imports.edfi.planned import HIGHEST, LOWEST, is_control_work
@@ -12,6 +11,7 @@ from connectors.imports.edfi.records import Record
 from connectors.imports.edfi.survey import Entry
 from connectors.imports.errors import Unusable
 from connectors.imports.runs import Write
+from connectors.vocabulary import MarkId, WorkId
 
 
 def work(context: Context, record: Record) -> Iterator[Write]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from connectors.ids import (
+from connectors.imports.edfi.records import Record, word
+from connectors.vocabulary import (
     ClassId,
     GradeScaleId,
     GroupId,
@@ -15,7 +16,6 @@ from connectors.ids import (
     WorkKindId,
     mint,
 )
-from connectors.imports.edfi.records import Record, word
 
 SCHOOL: Final = "SchoolReference/SchoolIdentity/SchoolId"
 STAFF: Final = "StaffReference/StaffIdentity/StaffUniqueId"

@@ -6,7 +6,6 @@ from typing import Final
 
 from connectors import curriculum, directory, grades, schedule
 from connectors.directory import sort_name
-from connectors.ids import Day
 from connectors.imports.edfi.context import Context
 from connectors.imports.edfi.keys import PersonKey, SectionKey
 from connectors.imports.edfi.posts import class_teacher_id
@@ -15,6 +14,7 @@ from connectors.imports.edfi.school_days import Span
 from connectors.imports.edfi.schools import academic_year_id, year_name
 from connectors.imports.edfi.survey import Session
 from connectors.imports.runs import Write
+from connectors.vocabulary import Day
 
 LOWEST: Final = 0
 HIGHEST: Final = 100

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from connectors import directory
-from connectors.ids import Day
 from connectors.imports.edfi.context import Context
 from connectors.imports.edfi.keys import PersonKey, SectionKey
+from connectors.vocabulary import Day
 
 ADMINISTRATORS: Final = frozenset(
     {

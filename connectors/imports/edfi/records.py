@@ -3,10 +3,10 @@
 from hashlib import blake2b
 from typing import Final
 
-from connectors.ids import Day
 from connectors.imports import values
 from connectors.imports.errors import Unusable
 from connectors.imports.summary import Place
+from connectors.vocabulary import Day
 
 
 class Record:

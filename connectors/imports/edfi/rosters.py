@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
-from connectors.ids import Day
 from connectors.imports.edfi.deliveries import is_delivered
 from connectors.imports.edfi.keys import SectionKey
 from connectors.imports.edfi.survey import Placement, Schooling, Survey, Teaching
 from connectors.imports.errors import Unusable
 from connectors.imports.links import ENROLMENTS, PLACES
+from connectors.vocabulary import Day
 
 SIX_IN_FIRST_GRADE: Final = 5
 """The age that a child reaches in the calendar year in which a grade ends, less the number of the grade."""

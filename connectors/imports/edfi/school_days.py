@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from connectors.ids import Day
 from connectors.imports.edfi.survey import GradingPeriod, Session, Survey
+from connectors.vocabulary import Day
 
 LESSONS: Final = frozenset({"Instructional day", "Make-up day"})
 """Calendar events of a day with lessons, be it a Saturday."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from connectors import directory, grades, schedule
-from connectors.ids import PeriodId
 from connectors.imports import values
 from connectors.imports.edfi.context import Context
 from connectors.imports.edfi.keys import (
@@ -22,6 +21,7 @@ from connectors.imports.edfi.records import Record, word
 from connectors.imports.edfi.school_days import LESSONS, NO_LESSONS, is_of_whole_school
 from connectors.imports.errors import Unusable
 from connectors.imports.runs import Part, Write
+from connectors.vocabulary import PeriodId
 
 _KINDS: Final = {
     "Semester": grades.PeriodKind.SEMESTER,

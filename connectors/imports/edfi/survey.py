@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple, TypeVar
 
-from connectors.ids import Day
 from connectors.imports.edfi.keys import IncidentKey, PersonKey, Pointer, SectionKey, SessionKey
 from connectors.imports.edfi.records import Record
 from connectors.imports.errors import Unusable
+from connectors.vocabulary import Day
 
 Target = TypeVar("Target")
 

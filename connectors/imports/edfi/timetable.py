@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from connectors.ids import Day, LessonId
 from connectors.imports.edfi.keys import Ids, SectionKey, SessionKey
 from connectors.imports.edfi.school_days import SchoolDays, school_days
 from connectors.imports.edfi.survey import Survey
+from connectors.vocabulary import Day, LessonId
 
 _NUMBER: Final = re.compile(r"(\d{1,2})(?!\S)", re.ASCII)
 """The number that the name of a class period begins with: `04 - Traditional`."""

@@ -12,8 +12,8 @@ from typing import Any, Final, TypedDict
 
 from connectors.diary import AttendanceIn, AttendanceRecord, AttendanceStatus, LessonOf
 from connectors.directory import Person, audience_of
-from connectors.ids import Days, LessonId, Paging, StudentId, SubjectId, spanning
 from connectors.schedule import Lesson, LessonStatus
+from connectors.vocabulary import Days, LessonId, Paging, StudentId, SubjectId, spanning
 from gateway.context import Connection, Info, check_place
 from gateway.resolvers.diary.lessons import StudentLesson, is_readable, lessons_of_audiences
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from auth.viewer import Role
+from connectors.audience import Audience
 from connectors.diary import (
     Acknowledgement,
     Homework,
@@ -13,8 +14,8 @@ from connectors.diary import (
     SubmissionState,
 )
 from connectors.directory import Person, asks_for_ticks, audience_of
-from connectors.ids import (
-    Audience,
+from connectors.schedule import Lesson
+from connectors.vocabulary import (
     Day,
     Days,
     HomeworkId,
@@ -26,7 +27,6 @@ from connectors.ids import (
     as_of_student,
     shared_and_student,
 )
-from connectors.schedule import Lesson
 from gateway.context import Connection, Info, days_in, week_of
 from gateway.errors import NotFound
 

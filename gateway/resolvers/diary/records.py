@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.diary import AbsenceNotice
 from connectors.directory import Person
-from connectors.ids import Days, Paging, as_of_student
+from connectors.vocabulary import Days, Paging, as_of_student
 from gateway.context import Connection, Info
 from gateway.resolvers.diary.lessons import LESSON, StudentLesson
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from connectors.directory import Circle
-from connectors.ids import Day, Paging, PersonId, as_of_student
 from connectors.schedule import Lesson
+from connectors.vocabulary import Day, Paging, PersonId, as_of_student
 from gateway.context import Info, week_of
 from gateway.resolvers.diary.lessons import LESSON, StudentLesson, is_substituted
 

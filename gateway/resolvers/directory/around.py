@@ -18,7 +18,7 @@ from connectors.directory import (
     in_force,
     school_year_on,
 )
-from connectors.ids import ClassId, GroupId, Paging, PersonId, SchoolId, SubjectId
+from connectors.vocabulary import ClassId, GroupId, Paging, PersonId, SchoolId, SubjectId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical, by_name

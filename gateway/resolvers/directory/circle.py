@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from auth.viewer import ENUMERATED, Role
 from connectors.directory import Circle, Class, Person, in_force
-from connectors.ids import ClassId, Day, Paging, PersonId, StudentId
+from connectors.vocabulary import ClassId, Day, Paging, PersonId, StudentId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.resolvers.directory.around import named, staff_around

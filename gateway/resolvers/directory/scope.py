@@ -9,7 +9,7 @@ from connectors.directory import (
     Class,
 )
 from connectors.directory import survivors as survivors_among
-from connectors.ids import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId
+from connectors.vocabulary import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId
 from gateway.context import Connection, Info
 from gateway.engine.reads import Read
 from gateway.errors import ChildLinkMissing, NotFound

@@ -9,7 +9,7 @@ from typing import Any, Final
 from connectors.directory import Person
 from connectors.errors import SourceUnavailable
 from connectors.grades import Journal, Mark, MarkFilter, MarkOrder, Ranked
-from connectors.ids import Days, Paging, PeriodId, SubjectId, WorkKindId
+from connectors.vocabulary import Days, Paging, PeriodId, SubjectId, WorkKindId
 from gateway.context import Connection, Info
 from gateway.orders import by_name
 from gateway.resolvers.grades.periods import chosen_period

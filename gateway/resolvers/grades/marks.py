@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from auth.viewer import ENUMERATED
+from connectors.audience import Audience
 from connectors.directory import Person, School, audience_of
 from connectors.grades import (
     AttestationDebt,
@@ -18,7 +19,7 @@ from connectors.grades import (
     Mark,
     Work,
 )
-from connectors.ids import Audience, Days, PeriodId, SubjectId, spanning
+from connectors.vocabulary import Days, PeriodId, SubjectId, spanning
 from gateway.averages import average
 from gateway.context import Info
 from gateway.errors import NotFound

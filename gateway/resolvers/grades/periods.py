@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from connectors.directory import School
 from connectors.grades import AttestationPeriod
-from connectors.ids import ClassId, PeriodId, SubjectId
+from connectors.vocabulary import ClassId, PeriodId, SubjectId
 from gateway.context import Info
 from gateway.errors import InvalidInput, NotFound
 from gateway.languages import Text

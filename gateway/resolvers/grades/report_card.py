@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypedDict, TypeVar
 
 from connectors.directory import AverageKind, Person, SchoolYear, class_on, in_force
 from connectors.grades import AttestationPeriod, ClassMarks, ClassSubject, FinalGrade, Journal, Mark
-from connectors.ids import ClassId, Day, Days, GroupId, PeriodId, SchoolId, StudentId, SubjectId, spanning
+from connectors.vocabulary import ClassId, Day, Days, GroupId, PeriodId, SchoolId, StudentId, SubjectId, spanning
 from gateway.averages import exact, is_anonymous, ratio
 from gateway.context import Info, week_of
 from gateway.resolvers.grades.periods import PERIOD, chosen_period

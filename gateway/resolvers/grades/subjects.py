@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from connectors.directory import Person, audience_of, class_on
 from connectors.errors import SourceUnavailable
-from connectors.ids import ClassId, Days, SubjectId, spanning
+from connectors.vocabulary import ClassId, Days, SubjectId, spanning
 from gateway.context import Info
 from gateway.orders import alphabetical
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from connectors.grades import AttestationPeriod
-from connectors.ids import ClassId, Days, GroupId, SubjectId, spanning
+from connectors.vocabulary import ClassId, Days, GroupId, SubjectId, spanning
 
 
 class Term(NamedTuple):

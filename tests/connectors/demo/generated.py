@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from connectors.bulk import Sink
+from connectors.audience import Audience, Span
 from connectors.demo import Summary, generate
-from connectors.ids import Audience, Span, StudentId
+from connectors.mongo.bulk_write import Sink
+from connectors.vocabulary import StudentId
 
 
 class Kept(Sink):

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from connectors.assembly import Clients, Connectors
-from connectors.bulk import Sink
 from connectors.demo import Summary, generate
+from connectors.mongo.bulk_write import Sink
 from tests.connectors.demo.generated import Generated, generated
 
 SMALL: dict[str, Any] = {"students": 120, "weeks_back": 2, "weeks_ahead": 1}

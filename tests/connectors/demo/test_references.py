@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.ids import kind_of
+from connectors.vocabulary import kind_of
 from tests.connectors.demo.generated import Generated
 
 KEYS_WITHOUT_KIND = {"instead_of_subject_id": "Subject", "merged_to": "Person", "period_id": None, "course_id": None}

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jose import jwk
 
 from connectors.embedded import mongod
-from connectors.process import ServerProcess
+from connectors.embedded.server_process import ServerProcess
 from tests.gateway.cli.running import run
 from tests.gateway.served import SECRET
 

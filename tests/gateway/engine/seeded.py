@@ -17,12 +17,12 @@ from auth.tokens import Claims
 from auth.viewer import Role, Viewer
 from connectors import demo
 from connectors.assembly import SUBSYSTEMS, Clients, Connectors
-from connectors.bulk import Sink
 from connectors.demo.school import ISSUER, TODAY
 from connectors.errors import SourceUnavailable
-from connectors.guard import GuardRules
-from connectors.ids import Day, PersonId, StudentId, of_student
 from connectors.mongo import Document, Source
+from connectors.mongo.bulk_write import Sink
+from connectors.mongo.resilience import GuardRules
+from connectors.vocabulary import Day, PersonId, StudentId, of_student
 from gateway.context import Clock, RequestContext
 from gateway.engine import reference_executor
 from gateway.engine.prepare.operation import prepare

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from auth.viewer import Role
-from connectors.ids import TYPES, StudentId, mint, of_student
+from connectors.vocabulary import TYPES, StudentId, mint, of_student
 from gateway.schema.query import NODES, graphql_schema
 from tests.gateway.generated import DAY, NOW, Generated, person
 from tests.gateway.schema.walk import walk

@@ -9,7 +9,7 @@ import pytest
 
 from auth.viewer import Role
 from connectors.demo.school import TODAY
-from connectors.ids import StudentId, mint, of_student
+from connectors.vocabulary import StudentId, mint, of_student
 from gateway.http.pages.demo import ShownViewer
 from gateway.schema.query import graphql_schema
 from tests.gateway.generated import DAY, NOW, ROOMY, Generated

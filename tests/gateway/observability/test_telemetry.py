@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pydantic import SecretStr
 
 from auth.viewer import Role
-from connectors.ids import mint
+from connectors.vocabulary import mint
 from gateway.app import create_app
 from gateway.observability.log_writer import LogWriter
 from gateway.observability.logging import configure as configure_log

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors.ids import Day
 from connectors.imports.edfi.context import Context, Options
 from connectors.imports.edfi.interchanges import DEEPEST, LARGEST_RECORD, InterchangeFile
 from connectors.imports.edfi.records import Record
@@ -14,6 +13,7 @@ from connectors.imports.edfi.survey_pass import survey_record
 from connectors.imports.edfi.write_pass import contributions_of
 from connectors.imports.errors import MalformedFile, Unusable
 from connectors.imports.summary import Summary
+from connectors.vocabulary import Day
 from tests.connectors.imports.edfi.conftest import element, of_school, of_session, of_student, person, word
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from connectors.assembly import Clients, Connectors
-from connectors.ids import StudentId
 from connectors.imports.edfi import Summary, import_directory
 from connectors.imports.edfi.keys import Ids, PersonKey
+from connectors.vocabulary import StudentId
 from tests.connectors.imports.edfi.conftest import databases_of, drop
 from tests.requiring import NEEDS_SAMPLE, SAMPLE
 

@@ -1,7 +1,7 @@
-from connectors.ids import Day
 from connectors.imports.edfi.keys import SessionKey
 from connectors.imports.edfi.school_days import Span, school_days, unrecorded, weekdays
 from connectors.imports.edfi.survey import GradingPeriod, Session, Survey
+from connectors.vocabulary import Day
 
 FIRST, LAST = Day("2021-09-06"), Day("2021-09-17")  # Monday of one week to Friday of the next
 YEAR = "2021-2022"

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema
 
 from auth.viewer import Role
 from connectors.assembly import Clients
-from connectors.changes import SILENT_S
+from connectors.change_streams import SILENT_S
 from gateway.engine.declarations import CacheControl
 from gateway.engine.prepare.cache_control import cache_policy
 from gateway.engine.prepare.operation import prepare

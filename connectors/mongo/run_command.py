@@ -13,7 +13,7 @@ import pymongo
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
 
-from connectors.threads import ThreadPool
+from connectors.mongo.thread_pool import ThreadPool
 
 Documents = list[dict[str, Any]]
 

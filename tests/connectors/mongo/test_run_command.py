@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connectors.cursors import read_all
 from connectors.mongo import Driver, connect
-from connectors.threads import ThreadPool
+from connectors.mongo.run_command import read_all
+from connectors.mongo.thread_pool import ThreadPool
 
 NAME = "cursors"
 THREADS = ThreadPool(NAME, few=2, most=4)

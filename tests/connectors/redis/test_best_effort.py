@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from connectors import redis
-from connectors.best_effort import AT_ONCE, BestEffort
 from connectors.embedded import Server, redis_server
+from connectors.redis.best_effort import AT_ONCE, BestEffort
 
 
 @pytest.fixture

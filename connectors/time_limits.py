@@ -17,7 +17,7 @@ _LATE_S: Final = 0.01
 _REMEMBERED: Final = 100
 
 
-class Deadlines:
+class TimeLimits:
     """Interrupts tasks of one event loop that do not leave their blocks in time."""
 
     def __init__(self) -> None:
@@ -66,11 +66,11 @@ class Deadlines:
 class TimeLimit:
     """A block with a time limit, otherwise like that of `asyncio.timeout_at`; *moment* may be changed within it."""
 
-    __slots__ = ("_cancelling", "_deadlines", "_is_over", "_task", "moment")
+    __slots__ = ("_cancelling", "_is_over", "_task", "_time_limits", "moment")
 
-    def __init__(self, deadlines: Deadlines, moment: float) -> None:
+    def __init__(self, time_limits: TimeLimits, moment: float) -> None:
         self.moment = moment
-        self._deadlines = deadlines
+        self._time_limits = time_limits
         self._is_over = False
 
     def __enter__(self) -> Self:
@@ -79,11 +79,11 @@ class TimeLimit:
             raise RuntimeError("there is no task to interrupt")
         self._task = task
         self._cancelling = task.cancelling()
-        self._deadlines.add(self)
+        self._time_limits.add(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._deadlines.remove(self)
+        self._time_limits.remove(self)
         if self._is_over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 

@@ -14,13 +14,14 @@ import pytest
 
 from connectors import redis
 from connectors.assembly import Clients, Connectors
-from connectors.best_effort import BestEffort
-from connectors.changes import SILENT_S, Changes
+from connectors.audience import Audience, Span
+from connectors.cache.cached_reads import CachedReads, CollectionVersions
+from connectors.cache.redis_store import STAMP_BYTES, RedisStore
+from connectors.change_streams import SILENT_S, ChangeStreams
 from connectors.errors import SourceUnavailable
-from connectors.ids import Audience, ClassId, Days, LessonId, PersonId, Span, StudentId
 from connectors.redis import Redis
-from connectors.shared import SharedReads, Tags
-from connectors.shared_redis import STAMP_BYTES, SharedRedis
+from connectors.redis.best_effort import BestEffort
+from connectors.vocabulary import ClassId, Days, LessonId, PersonId, StudentId
 from tests.gateway.served import Recorder
 
 WITHIN_S = 30
@@ -59,7 +60,7 @@ class Process:
     """One process: its connectors, what they keep, and the commands they issued."""
 
     connectors: Connectors
-    reads: SharedReads
+    reads: CachedReads
     recorder: Recorder
     clients: Clients
 
@@ -94,19 +95,19 @@ async def prefix(mongo_uri: str) -> str:
 
 @asynccontextmanager
 async def process(
-    mongo_uri: str, prefix: str, kept: SharedRedis | None = None, *, keep_s: float = 60, watches: bool = False
+    mongo_uri: str, prefix: str, kept: RedisStore | None = None, *, keep_s: float = 60, watches: bool = False
 ) -> AsyncIterator[Process]:
     recorder = Recorder()
-    tags = Tags(silent_s=SILENT_S)
-    reads = SharedReads(tags, kept, keep_s=keep_s)
+    versions_seen = CollectionVersions(silent_s=SILENT_S)
+    reads = CachedReads(versions_seen, kept, keep_s=keep_s)
     async with Clients(mongo_uri, prefix=prefix, timeout_s=WITHIN_S, listeners=[recorder]) as clients:
         connectors = clients.connectors
-        connectors.share(reads)
+        connectors.keep_reads(reads)
         one = Process(connectors, reads, recorder, clients)
         if not watches:
             yield one
             return
-        async with Changes(clients.watched, tags, kept):
+        async with ChangeStreams(clients.watched, versions_seen, kept):
             await until(lambda: current(one) or (kept is None and heard(one)))
             yield one
     if kept is not None:
@@ -116,11 +117,11 @@ async def process(
 def current(one: Process, tag: str = "lessons") -> bool:
     """Whether the process trusts what Redis holds."""
     now = asyncio.get_running_loop().time()
-    return one.reads.tags.are_current("schedule", f"schedule.{tag}", now)
+    return one.reads.versions.is_current("schedule", f"schedule.{tag}", now)
 
 
 def heard(one: Process) -> bool:
-    return one.reads.tags.version("schedule.lessons") > 0
+    return one.reads.versions.version("schedule.lessons") > 0
 
 
 async def until(holds: Any, within_s: float = 60) -> None:
@@ -142,8 +143,8 @@ async def client(redis_uri: str) -> AsyncIterator[Redis]:
     await connected.aclose()
 
 
-def kept_in(client: Redis, space: str, keep_s: float = 60) -> SharedRedis:
-    return SharedRedis(BestEffort(client, timeout_s=5), prefix=f"test:{space}", keep_s=keep_s)
+def kept_in(client: Redis, space: str, keep_s: float = 60) -> RedisStore:
+    return RedisStore(BestEffort(client, timeout_s=5), prefix=f"test:{space}", keep_s=keep_s)
 
 
 @pytest.fixture
@@ -341,9 +342,9 @@ async def test_without_redis_everything_is_a_miss(mongo_uri: str, prefix: str) -
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     down = redis.connect(f"redis://127.0.0.1:{port}/0", timeout_s=0.1)
-    kept = SharedRedis(BestEffort(down, timeout_s=0.1), prefix="test", keep_s=60)
+    kept = RedisStore(BestEffort(down, timeout_s=0.1), prefix="test", keep_s=60)
     async with process(mongo_uri, prefix, kept, keep_s=0) as one:
-        one.reads.tags.heard("schedule", asyncio.get_running_loop().time())
+        one.reads.versions.seen_until("schedule", asyncio.get_running_loop().time())
         assert current(one), "so that it is asked"
         assert [await one.room() for _ in range(3)] == ["12"] * 3
         assert len(one.asked) == 3
@@ -401,7 +402,7 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(
 
 async def test_only_the_collection_that_changed_is_outdated(mongo_uri: str, prefix: str) -> None:
     async with process(mongo_uri, prefix, keep_s=600, watches=True) as one:
-        tags = one.reads.tags
+        tags = one.reads.versions
         before = (tags.version("schedule.lessons"), tags.version("schedule.holidays"))
         await one.connectors.databases["schedule"]["holidays"].insert_one({"_id": f"hol_{uuid.uuid4().hex}"})
         await until(lambda: tags.version("schedule.holidays") > before[1])
@@ -417,22 +418,22 @@ async def test_a_stream_that_was_killed_is_opened_again_and_outdates_what_it_mis
         await database.command({"dropDatabase": 1})  # ends every stream over it
         await database["lessons"].insert_one({**LESSONS[0], "room": "after"})
         await shows(one, "after")
-        await until(lambda: one.reads.tags._heard.get("schedule") is not None)
+        await until(lambda: one.reads.versions._seen_until.get("schedule") is not None)
         await change(one, "again")
         await shows(one, "again")
 
 
 async def test_nothing_of_redis_is_trusted_when_a_stream_says_nothing() -> None:
-    tags = Tags(silent_s=SILENT_S)
-    tags.heard("schedule", 100.0)
-    assert tags.are_current("schedule", "schedule.lessons", 100.0 + SILENT_S)
-    assert not tags.are_current("schedule", "schedule.lessons", 100.1 + SILENT_S)
-    tags.heard("schedule", 105.0)
-    tags.changed(["schedule.lessons"])
-    assert not tags.are_current("schedule", "schedule.lessons", 105.0), "Redis was not told yet"
-    versions = dict(tags.untold)
-    tags.changed(["schedule.lessons"])
-    tags.were_told(versions)
-    assert not tags.are_current("schedule", "schedule.lessons", 105.0), "it changed again in between"
-    tags.were_told(dict(tags.untold))
-    assert tags.are_current("schedule", "schedule.lessons", 105.0)
+    versions_seen = CollectionVersions(silent_s=SILENT_S)
+    versions_seen.seen_until("schedule", 100.0)
+    assert versions_seen.is_current("schedule", "schedule.lessons", 100.0 + SILENT_S)
+    assert not versions_seen.is_current("schedule", "schedule.lessons", 100.1 + SILENT_S)
+    versions_seen.seen_until("schedule", 105.0)
+    versions_seen.changed(["schedule.lessons"])
+    assert not versions_seen.is_current("schedule", "schedule.lessons", 105.0), "Redis was not told yet"
+    versions = dict(versions_seen.pending)
+    versions_seen.changed(["schedule.lessons"])
+    versions_seen.are_in_redis(versions)
+    assert not versions_seen.is_current("schedule", "schedule.lessons", 105.0), "it changed again in between"
+    versions_seen.are_in_redis(dict(versions_seen.pending))
+    assert versions_seen.is_current("schedule", "schedule.lessons", 105.0)

@@ -7,8 +7,8 @@ from contextvars import ContextVar
 
 import pytest
 
-from connectors import threads
-from connectors.threads import PATIENCE_S, ThreadPool
+from connectors.mongo import thread_pool
+from connectors.mongo.thread_pool import PATIENCE_S, ThreadPool
 
 NUMBER: ContextVar[int] = ContextVar("number")
 
@@ -30,7 +30,7 @@ async def test_a_call_runs_in_the_context_of_its_caller() -> None:
 
 
 async def test_few_threads_run_many_calls_when_each_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "PATIENCE_S", 60)  # on a busy machine a quick call may wait for its thread as well
+    monkeypatch.setattr(thread_pool, "PATIENCE_S", 60)  # on a busy machine a quick call may wait for its thread as well
     pool = ThreadPool("quick", few=2, most=9)
     found = {await pool.run(lambda: threading.current_thread().name) for _ in range(20)}
     assert found <= {"quick-1", "quick-2"}
@@ -64,7 +64,7 @@ async def test_there_are_never_more_threads_than_the_most() -> None:
 
 
 async def test_calls_that_hang_take_no_thread_from_another_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "PATIENCE_S", 60)  # so that the full pool starts no second thread meanwhile
+    monkeypatch.setattr(thread_pool, "PATIENCE_S", 60)  # so that the full pool starts no second thread meanwhile
     hang = threading.Event()
     hanging = ThreadPool("full", few=1, most=4)
     stuck = [hanging.run(hang.wait) for _ in range(50)]

@@ -18,7 +18,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class CacheLookup:
     """So many keys of a read that answers everybody alike: the process had them, or Redis, or MongoDB was asked."""
 
     source: str
@@ -28,11 +28,11 @@ class Shared:
 
 
 @dataclass(slots=True)
-class Seen:
+class ReadLog:
     """What answered the reads of an operation that is to be explained."""
 
     commands: list[Command] = field(default_factory=list)
-    shared: list[Shared] = field(default_factory=list)
+    lookups: list[CacheLookup] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -49,17 +49,17 @@ class LoggedDeadline(float):
     It is handed down to every read of a request as it is; a plain float is a deadline of reads that nobody counts.
     """
 
-    __slots__ = ("seen", "tally")
+    __slots__ = ("log", "tally")
     tally: Tally | None
     """Counts the reads of the request."""
-    seen: Seen | None
+    log: ReadLog | None
     """Takes what an explanation shows."""
 
-    def __new__(cls, moment: float, tally: Tally | None = None, seen: Seen | None = None) -> Self:
+    def __new__(cls, moment: float, tally: Tally | None = None, log: ReadLog | None = None) -> Self:
         """Make a deadline of *moment*; what *moment* itself says of a tally holds unless another is given."""
         deadline = super().__new__(cls, moment)
         deadline.tally = tally if tally is not None else tally_of(moment)
-        deadline.seen = seen
+        deadline.log = log
         return deadline
 
 
@@ -68,9 +68,9 @@ def tally_of(deadline: float) -> Tally | None:
     return deadline.tally if isinstance(deadline, LoggedDeadline) else None
 
 
-def seen_of(deadline: float) -> Seen | None:
+def read_log_of(deadline: float) -> ReadLog | None:
     """Where to add what answered a read that *deadline* bounds, if it is to be explained."""
-    return deadline.seen if isinstance(deadline, LoggedDeadline) else None
+    return deadline.log if isinstance(deadline, LoggedDeadline) else None
 
 
 def shape(value: Any) -> Any:

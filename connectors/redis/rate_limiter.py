@@ -13,7 +13,7 @@ from typing import Any, Final
 from redis.exceptions import NoScriptError
 
 from connectors import metrics
-from connectors.best_effort import BestEffort
+from connectors.redis.best_effort import BestEffort
 
 MICROSECONDS: Final = 1_000_000
 
@@ -91,7 +91,7 @@ class Taken:
     """In how many seconds it will hold enough."""
 
 
-class Limiter:
+class RateLimiter:
     """Buckets in Redis. Without an answer of Redis nothing is limited, and that is logged from time to time."""
 
     def __init__(self, redis: BestEffort, *, prefix: str) -> None:

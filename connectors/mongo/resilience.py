@@ -17,9 +17,9 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 
 from connectors import metrics
 from connectors.breaker import BreakerRules, ProbedBreaker, State
-from connectors.commands import Tally, tally_of
-from connectors.deadlines import Deadlines, TimeLimit
 from connectors.errors import ConnectorError, Overloaded, SourceUnavailable
+from connectors.mongo.read_log import Tally, tally_of
+from connectors.time_limits import TimeLimit, TimeLimits
 
 T = TypeVar("T")
 Attempt = Callable[[float], Awaitable[T]]
@@ -62,13 +62,13 @@ class Guard:
     """
 
     def __init__(
-        self, name: str, ping: Ping, rules: GuardRules | None = None, deadlines: Deadlines | None = None
+        self, name: str, ping: Ping, rules: GuardRules | None = None, time_limits: TimeLimits | None = None
     ) -> None:
         self._name = name
         self._rules = rules or GuardRules()
         self._ping = ping
         self._places = asyncio.Semaphore(self._rules.concurrency)
-        self._deadlines = deadlines or Deadlines()
+        self._time_limits = time_limits or TimeLimits()
         self._answered: dict[str, float] = {}
         """When a read of each collection was answered last."""
         self.breaker = ProbedBreaker(self._try, self._rules.breaker, self._changed)
@@ -86,7 +86,7 @@ class Guard:
         """
         now = asyncio.get_running_loop().time()
         # A request that was let in is to be answered: the time in which the event loop was late is added to its own.
-        until = deadline + self._deadlines.late_s(deadline - _LATE_WITHIN_S)
+        until = deadline + self._time_limits.late_s(deadline - _LATE_WITHIN_S)
         if until <= now:
             raise self._too_late(now)
         if not self.breaker.admits(now):
@@ -99,7 +99,7 @@ class Guard:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            with self._deadlines.until(deadline):
+            with self._time_limits.until(deadline):
                 await self._ping(deadline - began)
         except _FAILURES as error:
             raise self._judged_error(error, "", began, began, loop.time()) from error
@@ -107,7 +107,7 @@ class Guard:
 
     async def _try(self) -> None:
         """Ping a source whose breaker is open."""
-        with self._deadlines.until(asyncio.get_running_loop().time() + PING_S):
+        with self._time_limits.until(asyncio.get_running_loop().time() + PING_S):
             await self._ping(PING_S)
 
     async def _judged(self, attempt: Attempt[T], until: float, collection: str, tally: Tally | None) -> T:
@@ -116,7 +116,7 @@ class Guard:
         began = loop.time()
         sent: float | None = None
         try:
-            with self._deadlines.until(until) as limit:
+            with self._time_limits.until(until) as limit:
                 async with self._places:
                     sent = loop.time()
                     self._begins(tally, sent - began)
@@ -190,12 +190,12 @@ class Guard:
         return self._too_late(now)
 
     def _is_to_blame(self, collection: str, sent: float, now: float) -> bool:
-        own_s = now - sent - self._deadlines.late_s(sent)
+        own_s = now - sent - self._time_limits.late_s(sent)
         return own_s >= self._rules.timeout_s / 2 and self._answered.get(collection, sent) <= sent
 
     def _too_late(self, now: float) -> ConnectorError:
         """Return the error of a read whose request has no time left: the process is to blame if it was late."""
-        if self._deadlines.late_s(now - _LATE_WITHIN_S) > _LATE_SHARE * _LATE_WITHIN_S:
+        if self._time_limits.late_s(now - _LATE_WITHIN_S) > _LATE_SHARE * _LATE_WITHIN_S:
             return Overloaded()
         return SourceUnavailable(self._name)
 

@@ -1,126 +1,31 @@
-"""Reading MongoDB: clients, deadlines, projections, and the few shapes of read that every connector is made of.
+"""The few shapes of read that connectors are made of: each takes many keys and costs one command."""
 
-Motor stays behind this module.
-"""
-
+from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
-from functools import lru_cache
-from inspect import isawaitable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient
-from pymongo.monitoring import CommandListener
-from pymongo.read_preferences import Primary, PrimaryPreferred
-
-from connectors.commands import Command, seen_of
-from connectors.cursors import ping, read_all
-from connectors.deadlines import Deadlines
-from connectors.guard import Guard, GuardRules
-from connectors.ids import COUNT, Audience, Columns, Days, Page, Paging, StudentId, SubjectId, SubjectsOf
-from connectors.shared import SharedReads
-from connectors.threads import ThreadPool
+from connectors.mongo.filters import Document, Order, Where, beyond, projection, with_columns
+from connectors.vocabulary import COUNT, Columns, Page, Paging
 
 T = TypeVar("T")
 Deadline = float
 """A moment of the running event loop's clock (`loop.time()`), in seconds."""
 
-Document = dict[str, Any]
-Where = Mapping[str, Any]
-Order = Sequence[tuple[str, int]]
-"""Sort keys with their directions, the last one unique."""
-
-BATCH_SIZE: Final = 1_000_000
-"""Documents that a message may bring, if it can hold them; the server's own first batch is 101."""
 
 BRANCHES: Final = 100
 """So many pages at once are so many short scans of an index, united; more are cut from lists that are read whole."""
 
+
 _BRANCH: Final = "_branch"
 
-_FEW_THREADS: Final = 2
-"""Threads of a source that reads through motor; more only while these hang or are slow."""
-_THREADS_PER_PLACE: Final = 3
-"""No thread can be interrupted: those that hang in a read which nobody awaits any longer do not stop the next reads."""
 
-ALL: Final[Columns] = frozenset()
-"""No projection: whole documents."""
+class ReadShapes(ABC):
+    """The shapes of read, made of `find` and `aggregate`."""
 
-
-class Database(Protocol):
-    """What this module asks of a driver's database, motor's or PyMongo's."""
-
-    @property
-    def name(self) -> str: ...
-
-    def __getitem__(self, name: str) -> Any: ...
-
-    async def command(self, command: str | Mapping[str, Any]) -> Mapping[str, Any]: ...
-
-    async def list_collection_names(self) -> list[str]: ...
-
-
-class Driver(StrEnum):
-    """Whose asynchronous client reads MongoDB: motor's, or that of PyMongo, which is to follow it."""
-
-    MOTOR = "motor"
-    PYMONGO = "pymongo"
-
-
-class ReadPreference(StrEnum):
-    """Which members of a replica set are read."""
-
-    PRIMARY = "primary"
-    PRIMARY_PREFERRED = "primaryPreferred"
-
-
-_CLIENTS: Final[Mapping[Driver, Callable[..., Any]]] = {
-    Driver.MOTOR: AsyncIOMotorClient,
-    Driver.PYMONGO: AsyncMongoClient,
-}
-
-
-def connect(
-    uri: str, *, timeout_s: float, driver: Driver = Driver.MOTOR, listeners: Sequence[CommandListener] = ()
-) -> Any:
-    """A client that gives up on an unreachable server after *timeout_s* and reads instants as aware UTC."""
-    return _CLIENTS[driver](
-        uri,
-        serverSelectionTimeoutMS=int(timeout_s * 1000),
-        connectTimeoutMS=int(timeout_s * 1000),
-        event_listeners=list(listeners),
-        tz_aware=True,
-        appname="school-gateway",
-        retryReads=False,  # the guard does, with a pause
-    )
-
-
-def database_of(client: Any, name: str, read_preference: ReadPreference) -> Any:
-    """A database of a client, read as said here, whatever the client's URI says."""
-    is_primary = read_preference is ReadPreference.PRIMARY
-    return client.get_database(name, read_preference=Primary() if is_primary else PrimaryPreferred())
-
-
-class Source:
-    """One subsystem's database, read under a deadline; whatever goes wrong in it is `SourceUnavailable`."""
-
-    def __init__(
-        self, name: str, database: Database, guard: GuardRules | None = None, deadlines: Deadlines | None = None
-    ) -> None:
-        self.name = name
-        self.database = database
-        rules = guard or GuardRules()
-        most = rules.concurrency * _THREADS_PER_PLACE
-        self._threads = ThreadPool(f"mongodb-{name}", few=min(_FEW_THREADS, rules.concurrency), most=most)
-        self._pings = ThreadPool(f"mongodb-ping-{name}", few=1, most=2)
-        self.guard = Guard(name, lambda left_s: ping(database, left_s, self._pings), rules, deadlines)
-        self.shared: SharedReads | None = None
-        """Where reads that answer everybody alike are kept for a moment; None: nowhere."""
-
+    @abstractmethod
     async def find(
         self,
         collection: str,
@@ -131,37 +36,11 @@ class Source:
         order: Order = (),
         limit: int = 0,
     ) -> list[Document]:
-        """The documents that match, in *order*, with *columns* only (all of them when it is empty)."""
-        command: Document = {"find": collection, "filter": where, "batchSize": BATCH_SIZE}
-        if columns:
-            command["projection"] = projection(columns)
-        if order:
-            command["sort"] = dict(order)
-        if limit:
-            command["limit"] = limit
-        return await self._read(collection, command, deadline)
+        """Return the documents that match, in *order*, with *columns* only (all of them when it is empty)."""
 
+    @abstractmethod
     async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
-        """What the *pipeline* yields."""
-        command = {"aggregate": collection, "pipeline": list(pipeline), "cursor": {"batchSize": BATCH_SIZE}}
-        return await self._read(collection, command, deadline)
-
-    async def _read(self, collection: str, command: Document, deadline: Deadline) -> list[Document]:
-        def attempt(left_s: float) -> Awaitable[list[Document]]:
-            # The server gives up by itself: nobody can break off a thread that waits for it.
-            return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._threads)
-
-        found = await self.guard.read(attempt, deadline, collection)
-        seen = seen_of(deadline)
-        if seen is not None:
-            seen.commands.append(Command(self.name, collection, command))
-        return found
-
-    async def ping(self, *, deadline: Deadline) -> None:
-        """Return when the database answers, else raise `SourceUnavailable`; its breaker learns which."""
-        await self.guard.probe(deadline)
-
-    # The shapes of read: each takes many keys and costs one command.
+        """Return what the *pipeline* yields."""
 
     async def by_ids(
         self, collection: str, ids: Sequence[str], *, columns: Columns, deadline: Deadline, key: str = "_id"
@@ -341,90 +220,6 @@ class Source:
         ]
         counts = {row["_id"]: row["count"] for row in await self.aggregate(collection, pipeline, deadline=deadline)}
         return {k: counts.get(k, 0) for k in keys}
-
-
-def of_subjects(only: SubjectsOf | None, students: Iterable[StudentId]) -> Document:
-    """The condition that a document is of a subject that may be read of its student."""
-    if only is None:
-        return {}
-    alike: dict[frozenset[SubjectId], list[StudentId]] = defaultdict(list)
-    for student in students:
-        alike[only.of(student)].append(student)
-    alternatives = [
-        {"student_id": {"$in": same}, "subject_id": {"$in": sorted(subjects)}} for subjects, same in alike.items()
-    ]
-    return {"$or": alternatives} if alternatives else {"student_id": None}
-
-
-async def aggregated(collection: Any, pipeline: Sequence[Where], **options: Any) -> Any:
-    """A cursor over what the *pipeline* yields, of either driver: motor's is there at once, PyMongo's is awaited."""
-    cursor = collection.aggregate(list(pipeline), **options)
-    return await cursor if isawaitable(cursor) else cursor
-
-
-NOTHING: Final[Document] = {"_id": None}
-"""A condition that no document meets."""
-
-
-def audience_condition(audiences: Iterable[Audience]) -> Document:
-    """The condition that something is held for a class or a group of the *audiences*; its day is theirs to check."""
-    classes = sorted({span.id for audience in audiences for span in audience.classes})
-    groups = sorted({span.id for audience in audiences for span in audience.groups})
-    alternatives = []
-    if classes:
-        alternatives.append({"class_ids": {"$in": classes}, "group_id": None})
-    if groups:
-        alternatives.append({"group_id": {"$in": groups}})
-    return {"$or": alternatives} if alternatives else NOTHING
-
-
-def in_days(name: str, days: Days | None) -> Document:
-    """The condition that the school day under *name* is one of *days*."""
-    return {} if days is None else {name: {"$gte": days.first, "$lte": days.last}}
-
-
-def given(**conditions: Any) -> Document:
-    """The conditions whose value is not None."""
-    return {name: value for name, value in conditions.items() if value is not None}
-
-
-@lru_cache(maxsize=1_000)
-def projection(columns: Columns) -> Mapping[str, int]:
-    """The projection that brings *columns* and nothing else."""
-    wanted = dict.fromkeys(sorted(columns), 1)
-    return wanted if "_id" in columns else {"_id": 0, **wanted}
-
-
-@lru_cache(maxsize=10_000)
-def with_columns(columns: Columns, *more: str) -> Columns:
-    """*columns* and *more*; everything stays everything."""
-    return columns | frozenset(more) if columns else columns
-
-
-def behind(order: Order, values: Sequence[Any]) -> dict[str, Any]:
-    """The condition of coming after the document that has *values* in *order*; null stands in ascending keys only."""
-    alternatives = []
-    for position, (name, direction) in enumerate(order):
-        equal = {order[i][0]: values[i] for i in range(position)}
-        value = values[position]
-        if value is not None:
-            alternatives.append({**equal, name: {"$gt" if direction > 0 else "$lt": value}})
-        elif direction > 0:
-            alternatives.append({**equal, name: {"$ne": None}})  # null comes first, and $gt passes over other types
-    if not alternatives:
-        return NOTHING
-    (name, direction), value = order[0], values[0]
-    # Said again of the leading key alone, which an index can be entered by.
-    reached = {} if value is None else {name: {"$gte" if direction > 0 else "$lte": value}}
-    return {**reached, "$or": alternatives}
-
-
-def beyond(order: Order, paging: Paging) -> list[Document]:
-    """The conditions that keep a page to its side of the place where *paging* begins; none without a place."""
-    if paging.after is None:
-        return []
-    later = behind(order, paging.after)
-    return [{"$nor": [later]} if paging.is_before else later]
 
 
 def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dict[Any, list[Document]]:

@@ -14,8 +14,8 @@ from pymongo.errors import AutoReconnect, OperationFailure
 from connectors.breaker import Breaker, BreakerRules, State
 from connectors.embedded import Server, mongod
 from connectors.errors import Overloaded, SourceUnavailable
-from connectors.guard import Guard, GuardRules
 from connectors.mongo import ALL, Source, connect
+from connectors.mongo.resilience import Guard, GuardRules
 
 RULES = BreakerRules(window_s=10, failures=3, share=0.5, first_s=1, open_s=5)
 

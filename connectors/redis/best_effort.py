@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 from redis.exceptions import ResponseError
 
 from connectors.breaker import BreakerRules, ProbedBreaker, State
-from connectors.deadlines import Deadlines
 from connectors.redis import Redis, RedisError
+from connectors.time_limits import TimeLimits
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -34,7 +34,7 @@ class BestEffort:
     def __init__(self, redis: Redis, *, timeout_s: float = TIMEOUT_S) -> None:
         self.redis = redis
         self._timeout_s = timeout_s
-        self._deadlines = Deadlines()
+        self._time_limits = TimeLimits()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._breaker = ProbedBreaker(self._ping, _RULES, self._changed)
 
@@ -46,7 +46,7 @@ class BestEffort:
             return otherwise
         is_sent = False
         try:
-            with self._deadlines.until(now + self._timeout_s) as limit:
+            with self._time_limits.until(now + self._timeout_s) as limit:
                 async with self._places:
                     if self._breaker.state is State.OPEN:  # others learned meanwhile that there is no answer
                         return otherwise
@@ -70,7 +70,7 @@ class BestEffort:
         return answer
 
     async def _ping(self) -> None:
-        with self._deadlines.until(asyncio.get_running_loop().time() + _PING_S):
+        with self._time_limits.until(asyncio.get_running_loop().time() + _PING_S):
             await self.redis.ping()
 
     def _changed(self, state: State) -> None:

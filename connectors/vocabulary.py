@@ -6,8 +6,7 @@ public id of the graph: nothing encodes or decodes it on the way, and the prefix
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, NewType
 
 AchievementId = NewType("AchievementId", str)
@@ -122,47 +121,6 @@ def spanning(ranges: Iterable[Days]) -> Days:
     """The range from the earliest to the latest day of at least one range."""
     firsts, lasts = zip(*ranges, strict=True)
     return Days(min(firsts), max(lasts))
-
-
-class Span(NamedTuple):
-    """A class or group a student belonged to, from and to a day inclusive; *last* None: still does."""
-
-    id: str
-    first: str
-    last: str | None
-
-
-class Audience(NamedTuple):
-    """Whose lessons a student attends: his classes and groups, each with its dates."""
-
-    student_id: StudentId
-    classes: tuple[Span, ...]
-    groups: tuple[Span, ...]
-
-    def includes(self, class_ids: Sequence[str], group_id: str | None, day: str) -> bool:
-        """Whether what is held for these classes, or for this group of theirs, on *day* is for this student."""
-        spans = self.classes if group_id is None else self.groups
-        wanted = class_ids if group_id is None else (group_id,)
-        for own, first, last in spans:  # noqa: SIM110 - asked of every lesson, and a generator takes twice as long
-            if own in wanted and first <= day and (last is None or day <= last):
-                return True
-        return False
-
-
-class SubjectsOf:
-    """Which subjects of each student a teacher may read: his own (domain table 2.3)."""
-
-    def __init__(self, subjects: Mapping[StudentId, frozenset[SubjectId]]) -> None:
-        self._subjects = subjects
-
-    @cached_property
-    def every(self) -> frozenset[SubjectId]:
-        """The subjects of all students together."""
-        return frozenset().union(*self._subjects.values())
-
-    def of(self, student: StudentId) -> frozenset[SubjectId]:
-        """The subjects of one student; none for a student who is not his."""
-        return self._subjects.get(student, frozenset())
 
 
 class Paging(NamedTuple):

@@ -1,4 +1,4 @@
-"""Change streams: what outdates shared reads, seen as it happens."""
+"""Change streams: what outdates the answers that are kept, seen as it happens."""
 
 import asyncio
 import logging
@@ -10,12 +10,12 @@ from typing import Any, Final, Self
 import pymongo
 
 from connectors import metrics
+from connectors.cache.cached_reads import CollectionVersions
+from connectors.cache.redis_store import RedisStore
 from connectors.mongo import Driver, connect
-from connectors.shared import Tags
-from connectors.shared_redis import SharedRedis
 
 SILENT_S: Final = 3.0
-"""How long a stream may say nothing, not even that there is nothing, before nobody trusts Redis."""
+"""How long a stream may say nothing, not even that there is nothing, before what Redis holds is no longer trusted."""
 _AWAIT_MS: Final = 500
 _SELECTION_S: Final = 2.0
 """Shorter than the driver's own time: a stream over a server that died would be silent for as long."""
@@ -29,17 +29,17 @@ Watched = Mapping[str, tuple[str, str, Collection[str]]]
 """Of each subsystem: its server, its database, and the collections whose changes matter."""
 
 
-class Changes:
-    """Watches databases as long as it is entered, tells *tags* what changed, and Redis where there is one.
+class ChangeStreams:
+    """Watches databases as long as it is entered; changes are noted in *versions* and in the *store* of all processes.
 
     A stream that is opened, for the first time or again, outdates all of its collections, for nobody knows what
-    happened before: there is no place in the oplog to be kept or lost.
+    happened before. It therefore needs no resume token.
     """
 
-    def __init__(self, watched: Watched, tags: Tags, redis: SharedRedis | None = None) -> None:
+    def __init__(self, watched: Watched, versions: CollectionVersions, store: RedisStore | None = None) -> None:
         self._watched = watched
-        self._tags = tags
-        self._redis = redis
+        self._versions = versions
+        self._store = store
         self._clients: dict[str, Any] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -49,8 +49,8 @@ class Changes:
                 self._clients[uri] = connect(uri, timeout_s=_SELECTION_S, driver=Driver.PYMONGO)
             watching = self._watch(source, self._clients[uri][database], collections)
             self._tasks.append(asyncio.create_task(watching))
-        if self._redis is not None:
-            self._tasks.append(asyncio.create_task(self._tell(self._redis)))
+        if self._store is not None:
+            self._tasks.append(asyncio.create_task(self._stamp(self._store)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -60,13 +60,13 @@ class Changes:
                 task.cancel()
             _done, pending = await asyncio.wait(pending, timeout=_CANCEL_S)
         for source in self._watched:
-            self._tags.lost(source)
+            self._versions.not_watched(source)
         for client in self._clients.values():
             await client.close()
 
     async def _watch(self, source: str, database: Any, collections: Collection[str]) -> None:
         """Keep a stream open over *database*, whatever happens to it."""
-        is_told = False
+        is_logged = False
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -76,20 +76,20 @@ class Changes:
                         _pipeline(collections), max_await_time_ms=_AWAIT_MS, batch_size=_BATCH
                     )
                 async with stream:
-                    self._tags.changed(f"{source}.{name}" for name in collections)
-                    self._tags.heard(source, began)
-                    is_told = False
+                    self._versions.changed(f"{source}.{name}" for name in collections)
+                    self._versions.seen_until(source, began)
+                    is_logged = False
                     await self._follow(source, stream, collections)
             except Exception as error:  # noqa: BLE001 - whatever ended it, it is opened again
-                if not is_told:
-                    _log.warning("Nobody sees the changes of %s for now: %r", source, error)
-                is_told = True
-            self._tags.lost(source)
+                if not is_logged:
+                    _log.warning("The changes of %s are not seen for now: %r", source, error)
+                is_logged = True
+            self._versions.not_watched(source)
             metrics.WATCHED.labels(source).set(0)
             await asyncio.sleep(_AGAIN_S)
 
     async def _follow(self, source: str, stream: Any, collections: Collection[str]) -> None:
-        """Tell what the stream says until it ends; raises PyMongoError where it stalls."""
+        """Note what the stream says until it ends; raises PyMongoError where it stalls."""
         loop = asyncio.get_running_loop()
         lag = metrics.LAG.labels(source)
         while stream.alive:
@@ -101,22 +101,22 @@ class Changes:
                 late_s = _late(change)
                 lag.observe(late_s)
                 touched = _touched(change) & set(collections) or collections
-                self._tags.changed(f"{source}.{name}" for name in touched)
-            self._tags.heard(source, began - late_s)
+                self._versions.changed(f"{source}.{name}" for name in touched)
+            self._versions.seen_until(source, began - late_s)
             metrics.WATCHED.labels(source).set(1)
 
-    async def _tell(self, redis: SharedRedis) -> None:
+    async def _stamp(self, store: RedisStore) -> None:
         """Bring the changes to Redis; until it has them, this process does not trust what Redis holds."""
-        tags = self._tags
+        versions = self._versions
         while True:
-            await tags.is_untold.wait()
-            tags.is_untold.clear()
-            versions = dict(tags.untold)
-            if versions and await redis.stamp(versions):
-                tags.were_told(versions)
-            elif versions:
+            await versions.has_pending.wait()
+            versions.has_pending.clear()
+            pending = dict(versions.pending)
+            if pending and await store.stamp(pending):
+                versions.are_in_redis(pending)
+            elif pending:
                 await asyncio.sleep(_AGAIN_S)
-                tags.is_untold.set()
+                versions.has_pending.set()
 
 
 def _pipeline(collections: Collection[str]) -> Sequence[Mapping[str, Any]]:

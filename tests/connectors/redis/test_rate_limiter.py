@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from connectors import redis
-from connectors.best_effort import BestEffort
 from connectors.embedded import redis_server
-from connectors.limiter import Bucket, Limiter, Taken
 from connectors.redis import Redis
+from connectors.redis.best_effort import BestEffort
+from connectors.redis.rate_limiter import Bucket, RateLimiter, Taken
 
 
 @pytest.fixture
@@ -22,21 +22,21 @@ async def client(redis_uri: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def limiter(client: Redis) -> Limiter:
-    return Limiter(BestEffort(client, timeout_s=10), prefix=f"test:{uuid.uuid4().hex}")
+def limiter(client: Redis) -> RateLimiter:
+    return RateLimiter(BestEffort(client, timeout_s=10), prefix=f"test:{uuid.uuid4().hex}")
 
 
 def bucket(key: str = "a", size: int = 100, window_s: float = 3600) -> Bucket:
     return Bucket(key, size, window_s)
 
 
-async def taken(limiter: Limiter, *buckets: Bucket, units: int) -> Taken:
+async def taken(limiter: RateLimiter, *buckets: Bucket, units: int) -> Taken:
     answer = await limiter.take(buckets, units)
     assert answer is not None
     return answer
 
 
-async def test_a_full_bucket_gives_all_it_holds_at_once_and_then_no_more(limiter: Limiter) -> None:
+async def test_a_full_bucket_gives_all_it_holds_at_once_and_then_no_more(limiter: RateLimiter) -> None:
     first = await taken(limiter, bucket(), units=60)
     assert (first.short, first.levels[0].remaining) == (None, 40)
     second = await taken(limiter, bucket(), units=40)
@@ -47,13 +47,13 @@ async def test_a_full_bucket_gives_all_it_holds_at_once_and_then_no_more(limiter
     assert third.levels[0].full_in_s == pytest.approx(3600, abs=10)
 
 
-async def test_what_was_refused_is_not_taken(limiter: Limiter) -> None:
+async def test_what_was_refused_is_not_taken(limiter: RateLimiter) -> None:
     await taken(limiter, bucket(), units=90)
     assert (await taken(limiter, bucket(), units=20)).short == 0
     assert (await taken(limiter, bucket(), units=10)).short is None
 
 
-async def test_units_come_back_evenly_with_time(limiter: Limiter) -> None:
+async def test_units_come_back_evenly_with_time(limiter: RateLimiter) -> None:
     quick = bucket(size=100, window_s=5)
     await taken(limiter, quick, units=100)
     refused = await taken(limiter, quick, units=20)
@@ -62,13 +62,13 @@ async def test_units_come_back_evenly_with_time(limiter: Limiter) -> None:
     assert (await taken(limiter, quick, units=20)).short is None
 
 
-async def test_a_bucket_that_is_full_again_is_no_key(limiter: Limiter, client: Redis) -> None:
+async def test_a_bucket_that_is_full_again_is_no_key(limiter: RateLimiter, client: Redis) -> None:
     await taken(limiter, bucket(size=100, window_s=0.05), units=100)
     await asyncio.sleep(0.1)
     assert await client.keys(f"{limiter._prefix}:*") == []
 
 
-async def test_nothing_is_taken_from_one_bucket_when_the_other_is_short(limiter: Limiter) -> None:
+async def test_nothing_is_taken_from_one_bucket_when_the_other_is_short(limiter: RateLimiter) -> None:
     mine, ours = bucket("mine"), bucket("ours", size=10)
     assert (await taken(limiter, mine, ours, units=10)).short is None
     refused = await taken(limiter, mine, ours, units=5)
@@ -76,19 +76,19 @@ async def test_nothing_is_taken_from_one_bucket_when_the_other_is_short(limiter:
     assert [level.remaining for level in refused.levels] == [90, 0]
 
 
-async def test_more_than_a_bucket_holds_is_never_taken(limiter: Limiter) -> None:
+async def test_more_than_a_bucket_holds_is_never_taken(limiter: RateLimiter) -> None:
     with pytest.raises(ValueError, match="more than the bucket holds"):
         await limiter.take([bucket("large"), bucket("small", size=10)], 11)
     assert (await taken(limiter, bucket("large"), bucket("small", size=10), units=10)).short is None
 
 
-async def test_one_bucket_does_not_know_of_another(limiter: Limiter) -> None:
+async def test_one_bucket_does_not_know_of_another(limiter: RateLimiter) -> None:
     await taken(limiter, bucket("greedy"), units=100)
     assert (await taken(limiter, bucket("greedy"), units=1)).short == 0
     assert (await taken(limiter, bucket("modest"), units=1)).levels[0].remaining == 99
 
 
-async def test_what_is_given_back_is_there_at_the_next_taking(limiter: Limiter) -> None:
+async def test_what_is_given_back_is_there_at_the_next_taking(limiter: RateLimiter) -> None:
     await taken(limiter, bucket(), units=100)
     limiter.give_back([bucket()], 70)
     limiter.give_back([bucket()], 10)
@@ -96,32 +96,32 @@ async def test_what_is_given_back_is_there_at_the_next_taking(limiter: Limiter) 
 
 
 async def test_what_is_given_back_comes_back_for_other_instances_a_moment_later(
-    limiter: Limiter, client: Redis
+    limiter: RateLimiter, client: Redis
 ) -> None:
     await taken(limiter, bucket(), units=100)
     limiter.give_back([bucket()], 50)
-    other = Limiter(BestEffort(client, timeout_s=1), prefix=limiter._prefix)
+    other = RateLimiter(BestEffort(client, timeout_s=1), prefix=limiter._prefix)
     assert (await taken(other, bucket(), units=50)).short == 0
     async with asyncio.timeout(30):
         while (await taken(other, bucket(), units=50)).short is not None:  # noqa: ASYNC110 - Redis tells nobody
             await asyncio.sleep(0.1)
 
 
-async def test_closing_brings_back_what_was_not_yet(limiter: Limiter, client: Redis) -> None:
+async def test_closing_brings_back_what_was_not_yet(limiter: RateLimiter, client: Redis) -> None:
     await taken(limiter, bucket(), units=100)
     limiter.give_back([bucket()], 50)
     await limiter.aclose()
-    other = Limiter(BestEffort(client, timeout_s=1), prefix=limiter._prefix)
+    other = RateLimiter(BestEffort(client, timeout_s=1), prefix=limiter._prefix)
     assert (await taken(other, bucket(), units=50)).short is None
 
 
-async def test_no_more_comes_back_than_the_bucket_holds(limiter: Limiter) -> None:
+async def test_no_more_comes_back_than_the_bucket_holds(limiter: RateLimiter) -> None:
     await taken(limiter, bucket(), units=10)
     limiter.give_back([bucket()], 500)
     assert (await taken(limiter, bucket(), units=0)).levels[0].remaining == 100
 
 
-async def test_a_taking_is_one_command(limiter: Limiter, client: Redis) -> None:
+async def test_a_taking_is_one_command(limiter: RateLimiter, client: Redis) -> None:
     await taken(limiter, bucket(), units=1)
 
     async def calls() -> int:
@@ -134,12 +134,12 @@ async def test_a_taking_is_one_command(limiter: Limiter, client: Redis) -> None:
     assert await calls() - before == 1
 
 
-async def test_many_at_once_are_all_counted(limiter: Limiter) -> None:
+async def test_many_at_once_are_all_counted(limiter: RateLimiter) -> None:
     answers = await asyncio.gather(*(taken(limiter, bucket(), units=1) for _ in range(300)))
     assert sum(answer.short is None for answer in answers) == 100
 
 
-async def test_the_script_is_loaded_again_when_redis_lost_it(limiter: Limiter, client: Redis) -> None:
+async def test_the_script_is_loaded_again_when_redis_lost_it(limiter: RateLimiter, client: Redis) -> None:
     await taken(limiter, bucket(), units=60)
     await client.script_flush()
     assert (await taken(limiter, bucket(), units=60)).short == 0
@@ -150,7 +150,7 @@ async def test_nothing_is_limited_while_redis_is_down_and_that_is_logged_once(
 ) -> None:
     async with redis_server(tmp_path) as uri:
         connected = redis.connect(uri, timeout_s=1)
-        limiter = Limiter(BestEffort(connected), prefix="test")
+        limiter = RateLimiter(BestEffort(connected), prefix="test")
         assert (await taken(limiter, bucket(), units=100)).short is None
         limiter.give_back([bucket()], 1)
     with caplog.at_level(logging.WARNING):
@@ -170,7 +170,7 @@ async def test_a_redis_that_hangs_holds_up_one_request_only() -> None:
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     connected = redis.connect(f"redis://127.0.0.1:{port}/0", timeout_s=5)
-    limiter = Limiter(BestEffort(connected, timeout_s=0.5), prefix="test")
+    limiter = RateLimiter(BestEffort(connected, timeout_s=0.5), prefix="test")
     began = asyncio.get_running_loop().time()
     assert [await limiter.take([bucket()], 1) for _ in range(20)] == [None] * 20
     assert asyncio.get_running_loop().time() - began < 5, "twenty waits of half a second are ten"

@@ -14,7 +14,7 @@ from typing import ClassVar, Final, TextIO
 from pymongo.errors import OperationFailure, PyMongoError
 
 from connectors import mongo, redis
-from connectors.process import POLL_S, READY_WITHIN_S, ServerNotStarted, ServerProcess
+from connectors.embedded.server_process import POLL_S, READY_WITHIN_S, ServerNotStarted, ServerProcess
 
 __all__ = ["Server", "ServerNotStarted", "mongod", "redis_server"]
 

@@ -16,8 +16,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import WriteConcern
 from pymongo.errors import OperationFailure
 
-from connectors import mongo, process, redis
-from connectors.embedded import Server, ServerNotStarted, mongod, redis_server
+from connectors import mongo, redis
+from connectors.embedded import Server, ServerNotStarted, mongod, redis_server, server_process
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ async def test_the_process_is_gone_when_its_parent_is_killed(tmp_path: Path) -> 
 async def test_the_holder_is_named_when_the_directory_is_in_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "STOPPED_WITHIN_S", 0.05)  # how long it hopes for the other one's end
+    monkeypatch.setattr(server_process, "STOPPED_WITHIN_S", 0.05)  # how long it hopes for the other one's end
     holder = redis_server(tmp_path)
     async with holder:
         with pytest.raises(ServerNotStarted, match=f"in use by process {holder.pid}"):

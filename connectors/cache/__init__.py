@@ -1,0 +1,1 @@
+"""What reads answer everybody alike, kept for a moment: in the process and in Redis."""
