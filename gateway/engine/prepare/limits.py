@@ -49,6 +49,10 @@ _MESSAGES: Final[Mapping[str, Text]] = {
         "The request has {value} tokens, and {maximum} is the most: ask for less at once, or split it into several.",
         "Лексем в запросе: {value}, допустимо не больше {maximum}. Запросите меньше или разделите запрос.",
     ),
+    "lines": Text(
+        "The request has {value} lines, and {maximum} is the most: leave out empty lines and comments.",
+        "Строк в запросе: {value}, допустимо не больше {maximum}. Уберите пустые строки и комментарии.",
+    ),
     "depth": Text(
         "The request is nested {value} deep, and {maximum} is the most: "
         "ask for the inner objects by their ids in a second query.",
@@ -122,6 +126,8 @@ class Limits(BaseModel):
 
     characters: Annotated[int, Field(gt=0)] = 50_000
     """Characters of the text."""
+    lines: Annotated[int, Field(gt=0)] = 5_000
+    """Lines of the text; each error that names a place counts them."""
     tokens: Annotated[int, Field(gt=0)] = 5_000
     """Tokens of the text."""
     depth: Annotated[int, Field(gt=0, le=100)] = 20
@@ -159,6 +165,7 @@ class Limits(BaseModel):
         Returns the number of its tokens.
         """
         self._refuse("characters", len(source))
+        self._refuse("lines", 1 + source.count("\n") + source.count("\r") - source.count("\r\n"))
         found = _TOKEN.findall(source, _BEFORE.match(source).end())  # type: ignore[union-attr] # it matches nothing too
         self._refuse("tokens", len(found))
         marks = [mark for mark in found if mark]

@@ -20,6 +20,7 @@ from gateway.engine.prepare.collect_fields import DENIED
 from gateway.engine.prepare.columns import columns_of
 from gateway.engine.prepare.introspection import Introspection
 from gateway.engine.prepare.limits import Limits
+from gateway.engine.prepare.located_source import LocatedSource
 from gateway.engine.prepare.operation_tree import OperationTree
 from gateway.engine.prepare.pruning import Denial, prune
 from gateway.engine.prepare.validation import validation_errors
@@ -95,7 +96,7 @@ def prepare_in_steps(
     if limits is not None:
         limits.check_text(source)
     try:
-        document = parse(source, no_location=False, allow_empty_selection_sets=False)
+        document = parse(LocatedSource(source), no_location=False, allow_empty_selection_sets=False)
     except GraphQLError as error:
         raise OperationRefused([error], stage="syntax") from error
     yield

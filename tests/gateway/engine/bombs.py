@@ -30,6 +30,11 @@ def bombs(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
     mark, lesson = leaves(schema, "Mark"), leaves(schema, "Lesson")
     student = '{ student(id: "a") { %s } }'
     nodes = [member.name for member in schema.get_possible_types(schema.type_map["Node"])]  # type: ignore[arg-type]
+    # Places of errors
+    lines = "\n" * 4_990
+    yield "unknown fields behind many lines", lines + "{ viewer { " + times(800, "a#") + " } }"
+    yield "equal variables behind many lines", lines + "query (" + times(300, "$v: Int") + ") { viewer { role } }"
+    yield "unknown fields behind too many lines", "\n" * 45_000 + "{ viewer { " + times(200, "a#") + " } }"
     # Introspection
     yield "introspection", FULL_INTROSPECTION
     types = "a#: types { fields { args { type { ofType { ofType { name } } } } } }"

@@ -39,6 +39,7 @@ def doubled(levels: int) -> str:
     [
         ("characters", 10, "{ aaaaaa }", "{ aaaaaaa }"),
         ("tokens", 5, "{ a b c }", "{ a b c d }"),
+        ("lines", 3, "{\r\na\n}", "{\ra\r\n\n}"),
         ("depth", 3, nested(3), nested(4)),
         ("input_depth", 2, "{ a(x: [{y: 1}]) }", "{ a(x: [{y: [1]}]) }"),
         ("aliases", 2, "{ a: x b: x c(y: {z: 1}) }", "{ a: x b: x c: x }"),
