@@ -1,6 +1,5 @@
 """Directory: schools, years, people, guardianships, classes, groups, subjects, who teaches what, and sign-in names."""
 
-from connectors.directory.circles import MAX_WORD, Circle, searched
 from connectors.directory.documents import (
     AUDIENCE,
     NAMES,
@@ -27,6 +26,7 @@ from connectors.directory.documents import (
 )
 from connectors.directory.merges import survivors
 from connectors.directory.names import name_tokens, sort_name
+from connectors.directory.people_filter import MAX_WORD, PeopleFilter, searched
 from connectors.directory.reads import Directory
 from connectors.directory.years import SchoolYear, school_year_on
 
@@ -37,7 +37,6 @@ __all__ = [
     "AcademicYear",
     "AssignmentKind",
     "AverageKind",
-    "Circle",
     "Class",
     "Directory",
     "Enrolment",
@@ -46,6 +45,7 @@ __all__ = [
     "Group",
     "Guardianship",
     "Membership",
+    "PeopleFilter",
     "Person",
     "Post",
     "School",

@@ -6,7 +6,6 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 
 from connectors.declarations import BY_ID, Connector, Read, by_ids, many
-from connectors.directory.circles import Circle, searched
 from connectors.directory.documents import (
     ACADEMIC_YEARS,
     CLASSES,
@@ -28,6 +27,7 @@ from connectors.directory.documents import (
     Subject,
     in_force,
 )
+from connectors.directory.people_filter import PeopleFilter, searched
 from connectors.mongo import Deadline, Order, with_columns, without_none
 from connectors.vocabulary import ClassId, Columns, Day, GroupId, Page, Paging, PersonId, SchoolId, StudentId, SubjectId
 
@@ -134,7 +134,7 @@ class Directory(Connector):
 
     async def classes_in(
         self,
-        circles: Sequence[tuple[SchoolId, ...]],
+        school_sets: Sequence[tuple[SchoolId, ...]],
         *,
         grade_level: int | None,
         paging: Paging,
@@ -142,7 +142,9 @@ class Directory(Connector):
         deadline: Deadline,
     ) -> Mapping[tuple[SchoolId, ...], Page]:
         """The classes of each set of schools, by grade level and letter."""
-        wheres = {own: {"school_id": {"$in": list(own)}, **without_none(grade_level=grade_level)} for own in circles}
+        wheres = {
+            own: {"school_id": {"$in": list(own)}, **without_none(grade_level=grade_level)} for own in school_sets
+        }
         return await self.source.pages_of(
             CLASSES.name,
             wheres,
@@ -166,16 +168,16 @@ class Directory(Connector):
 
     async def people_in(
         self,
-        circles: Sequence[Circle],
+        filters: Sequence[PeopleFilter],
         *,
         search: str | None,
         paging: Paging,
         columns: Columns,
         deadline: Deadline,
-    ) -> Mapping[Circle, Page]:
-        """The people of each circle whose names begin with the words of *search*, by name."""
+    ) -> Mapping[PeopleFilter, Page]:
+        """The people whom each filter lets through and whose names begin with the words of *search*, by name."""
         names = searched(search)
-        wheres = {circle: {"$and": [circle.condition(), *names]} if names else circle.condition() for circle in circles}
+        wheres = {own: {"$and": [own.condition(), *names]} if names else own.condition() for own in filters}
         return await self.source.pages_of(
             "people", wheres, order=_BY_NAME, paging=paging, columns=columns, deadline=deadline
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from connectors.directory import Circle
+from connectors.directory import PeopleFilter
 from connectors.schedule import Lesson
 from connectors.vocabulary import Day, Paging, PersonId, as_of_student
 from gateway.context import Info, week_of
@@ -36,9 +36,9 @@ async def substitutions(
         info.connectors.schedule.substituted_lessons, [info.viewer.person_id], columns=columns, days=days
     )
     lessons = [lesson for lesson in found if is_substituted(lesson, info)]
-    circles = [_members_of(lesson) for lesson in lessons]
+    filters = [_members_of(lesson) for lesson in lessons]
     read, columns = info.connectors.directory.people_in, frozenset({"_id", "student_id"})
-    pages = await info.read(read, circles, columns=columns, search=None, paging=MEMBERS)
+    pages = await info.read(read, filters, columns=columns, search=None, paging=MEMBERS)
     own = [_with_members(lesson, page.nodes) for lesson, page in zip(lessons, pages, strict=True)]
     return [own] * len(viewers)
 
@@ -51,9 +51,9 @@ def _with_members(lesson: Lesson, people: Sequence[Any]) -> SubstituteLesson:
     return {**lesson, "members": members}
 
 
-def _members_of(lesson: Lesson) -> Circle:
+def _members_of(lesson: Lesson) -> PeopleFilter:
     group = lesson["group_id"]
-    return Circle(
+    return PeopleFilter(
         on=lesson["date"],
         classes=tuple(lesson["class_ids"]) if group is None else None,
         groups=None if group is None else (group,),

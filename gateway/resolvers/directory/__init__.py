@@ -3,37 +3,21 @@
 The row question is answered here and nowhere else: a student document enters the graph only through `students`.
 """
 
-from gateway.resolvers.directory.around import (
+from gateway.resolvers.directory.classes import (
     NamedEnrolment,
-    TeacherOfSubject,
-    academic_years,
     class_by_id,
     class_of,
     class_of_groups,
-    class_teacher,
     classes,
     classes_of_school,
-    current_year,
-    email,
-    email_of_people,
     enrolments_of,
     groups,
     groups_of,
     known_subjects,
-    people,
-    phone,
-    phone_of_people,
-    school,
-    schools,
-    schools_of_viewer,
     subjects,
-    teachers_of_classes,
-    teachers_of_groups,
-    viewer,
-    viewer_classes,
-    viewer_groups,
 )
-from gateway.resolvers.directory.circle import guardians_of, known_people, members, parents, people_of_viewer
+from gateway.resolvers.directory.known_people import guardians_of, known_people, members, parents, people_of_viewer
+from gateway.resolvers.directory.people import email_of_people, people, phone_of_people
 from gateway.resolvers.directory.scope import (
     MERGED,
     ViewerDocument,
@@ -43,6 +27,24 @@ from gateway.resolvers.directory.scope import (
     students_of_classes,
     students_of_school,
     viewer_student,
+)
+from gateway.resolvers.directory.teachers import (
+    TeacherOfSubject,
+    class_teacher,
+    teachers_of_classes,
+    teachers_of_groups,
+)
+from gateway.resolvers.directory.viewer import (
+    academic_years,
+    current_year,
+    email,
+    phone,
+    school,
+    schools,
+    schools_of_viewer,
+    viewer,
+    viewer_classes,
+    viewer_groups,
 )
 
 __all__ = [

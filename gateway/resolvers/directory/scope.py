@@ -5,8 +5,8 @@ from typing import Any, TypedDict
 
 from auth.viewer import ENUMERATED, Role
 from connectors.directory import (
-    Circle,
     Class,
+    PeopleFilter,
 )
 from connectors.directory import survivors as survivors_among
 from connectors.vocabulary import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId
@@ -94,13 +94,13 @@ async def students_of_school(
         [on] = await days_at(info, info.connectors.directory.classes_by_ids, [class_id])
     elif group_id is not None:
         [on] = await days_at(info, info.connectors.directory.groups_by_ids, [group_id])
-    circle = _circle_of_students(
+    own = _filter_of_students(
         info,
         on,
         classes=None if class_id is None else (class_id,),
         groups=None if group_id is None else (group_id,),
     )
-    return await _students(info, [circle] * len(roots), search, page)
+    return await _students(info, [own] * len(roots), search, page)
 
 
 async def students_of_classes(
@@ -108,8 +108,8 @@ async def students_of_classes(
 ) -> list[Connection]:
     """The students of the class whom the viewer may read, by name."""
     days = await days_at(info, info.connectors.directory.classes_by_ids, [own["_id"] for own in classes])
-    circles = [_circle_of_students(info, on, classes=(own["_id"],)) for own, on in zip(classes, days, strict=True)]
-    return await _students(info, circles, search, page)
+    filters = [_filter_of_students(info, on, classes=(own["_id"],)) for own, on in zip(classes, days, strict=True)]
+    return await _students(info, filters, search, page)
 
 
 async def days_at(info: Info, read: Read, ids: Sequence[str]) -> list[Day]:
@@ -124,12 +124,12 @@ async def days_at(info: Info, read: Read, ids: Sequence[str]) -> list[Day]:
     return [info.today_at(own["school_id"] if own else None) for own in found]
 
 
-def _circle_of_students(
+def _filter_of_students(
     info: Info, on: Day, *, classes: tuple[ClassId, ...] | None = None, groups: tuple[GroupId, ...] | None = None
-) -> Circle:
+) -> PeopleFilter:
     viewer = info.viewer
     listed = viewer.role in ENUMERATED
-    return Circle(
+    return PeopleFilter(
         on=on,
         schools=None if listed else viewer.school_ids,
         students=tuple(sorted(viewer.student_ids)) if listed else None,
@@ -139,9 +139,9 @@ def _circle_of_students(
     )
 
 
-async def _students(info: Info, circles: Sequence[Circle], search: str | None, page: Paging) -> list[Connection]:
+async def _students(info: Info, filters: Sequence[PeopleFilter], search: str | None, page: Paging) -> list[Connection]:
     read = info.connectors.directory.people_in
-    return await info.page(read, circles, page, order=("sort_name", "_id"), search=search)
+    return await info.page(read, filters, page, order=("sort_name", "_id"), search=search)
 
 
 async def viewer_student(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:

@@ -266,7 +266,7 @@ async def test_no_shared_read_is_told_who_asks(alone: Process) -> None:
         for name, member in vars(type(getattr(alone.connectors, source))).items():
             if hasattr(member, "sharing"):
                 told = set(inspect.signature(member).parameters)
-                assert not told & {"only", "viewer", "role", "students", "audiences", "pairs", "circles"}, name
+                assert not told & {"only", "viewer", "role", "students", "audiences", "pairs", "filters"}, name
 
 
 async def test_of_people_nothing_but_their_names_is_kept(alone: Process) -> None:

@@ -10,12 +10,13 @@ from itertools import chain
 from typing import Any, Final
 
 from auth.viewer import ENUMERATED, Role
-from connectors.directory import Circle, Class, Person, in_force
+from connectors.directory import Class, PeopleFilter, Person, in_force
 from connectors.vocabulary import ClassId, Day, Paging, PersonId, StudentId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
-from gateway.resolvers.directory.around import named, staff_around
+from gateway.resolvers.directory.people import named
 from gateway.resolvers.directory.scope import days_at
+from gateway.resolvers.directory.teachers import staff_around
 
 FAMILY: Final = frozenset({Role.STUDENT, Role.PARENT})
 _RIGHT: Final = frozenset({"person_id", "valid_from", "valid_to", "data_access", "is_legal_representative"})
@@ -107,8 +108,8 @@ async def people_of_viewer(
 ) -> list[Connection]:
     """Whom the viewer knows by name."""
     read = info.connectors.directory.people_in
-    circle = await _circle(info)
-    return await info.page(read, [circle] * len(roots), page, order=("sort_name", "_id"), search=search)
+    known = await _people_filter(info)
+    return await info.page(read, [known] * len(roots), page, order=("sort_name", "_id"), search=search)
 
 
 async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
@@ -118,11 +119,11 @@ async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
         mine = await named([viewer.person_id if own == viewer.person_id else None for own in ids], info)
         return [person or NotFound() for person in mine]
     directory = info.connectors.directory
-    found, circle = await asyncio.gather(named(ids, info, check=True), _circle(info))
+    found, known_filter = await asyncio.gather(named(ids, info, check=True), _people_filter(info))
     wanted = sorted({person["_id"] for person in found if person and person["_id"] != viewer.person_id}) or [_NOBODY]
     [page] = await info.check(
         directory.people_in,
-        [circle.among(wanted)],
+        [known_filter.among(wanted)],
         columns=frozenset({"_id"}),
         search=None,
         paging=Paging(len(wanted), None, looks_on=False),
@@ -135,18 +136,18 @@ _NOBODY: Final = PersonId("per_")
 """The id of no person: one search more must not tell whether there was anybody to search for."""
 
 
-async def _circle(info: Info) -> Circle:
+async def _people_filter(info: Info) -> PeopleFilter:
     viewer = info.viewer
     if viewer.role in FAMILY:
-        return Circle(on=info.today, people=await _family(info))
+        return PeopleFilter(on=info.today, people=await _family(info))
     if viewer.role is Role.ADMINISTRATOR:
-        return Circle(on=info.today, schools=viewer.school_ids)
+        return PeopleFilter(on=info.today, schools=viewer.school_ids)
     students = sorted(viewer.student_ids)
     days = await days_at(info, info.connectors.directory.students_by_ids, students)
     adults = await _adults(list(zip(students, days, strict=True)), info)
     parents_ = await _remaining(chain.from_iterable(adults), info)
     staff = tuple((school, info.today_at(school)) for school in viewer.school_ids)
-    return Circle(on=info.today, people=parents_, students=tuple(students), staff_of=staff)
+    return PeopleFilter(on=info.today, people=parents_, students=tuple(students), staff_of=staff)
 
 
 async def _family(info: Info) -> tuple[PersonId, ...]:

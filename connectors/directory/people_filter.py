@@ -8,7 +8,7 @@ from connectors.directory.names import name_tokens
 from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, StudentId
 
 
-class Circle(NamedTuple):
+class PeopleFilter(NamedTuple):
     """A set of people, described: all of some schools, or named ones; students only where it says so.
 
     *classes* and *groups* narrow to who is in one of them on the day *on*; *students* to those students. With
@@ -26,12 +26,12 @@ class Circle(NamedTuple):
     within: tuple[PersonId, ...] | None = None
     """Only these of the set."""
 
-    def among(self, people: Sequence[PersonId]) -> "Circle":
-        """Those of the circle who are among *people*."""
+    def among(self, people: Sequence[PersonId]) -> "PeopleFilter":
+        """The same filter, for *people* alone."""
         return self._replace(within=tuple(people))
 
     def condition(self) -> dict[str, Any]:
-        """The circle as a filter of `people`."""
+        """The condition of MongoDB on a document of `people`."""
         where: dict[str, Any] = {"merged_to": {"$exists": False}}
         if self.within is not None:
             where["$and"] = [{"_id": {"$in": list(self.within)}}]

@@ -1,0 +1,88 @@
+"""Who a viewer is: their own contacts, schools, classes and study groups."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from connectors.directory import (
+    AcademicYear,
+    Class,
+    Group,
+    School,
+    school_year_on,
+)
+from connectors.vocabulary import SchoolId
+from gateway.context import Info
+from gateway.errors import NotFound
+from gateway.orders import by_name
+from gateway.resolvers.directory.classes import classes, found_by_ids, groups
+from gateway.resolvers.directory.scope import ViewerDocument
+
+
+async def viewer(roots: Sequence[object], info: Info) -> list[ViewerDocument]:
+    """Who asks, and in which role."""
+    school = next(iter(info.viewer.school_ids), None)
+    return [ViewerDocument(role=info.viewer.role, person_id=info.viewer.person_id, school_id=school)] * len(roots)
+
+
+async def email(viewers: Sequence[ViewerDocument], info: Info) -> list[str | None]:
+    """The viewer's own address, shown to nobody else."""
+    return await _own(viewers, info, "email")
+
+
+async def phone(viewers: Sequence[ViewerDocument], info: Info) -> list[str | None]:
+    """The viewer's own number, shown to nobody else."""
+    return await _own(viewers, info, "phone")
+
+
+async def _own(viewers: Sequence[ViewerDocument], info: Info, column: str) -> list[str | None]:
+    read = info.connectors.directory.people_by_ids
+    found = await info.read(read, [v["person_id"] for v in viewers], columns=frozenset({"email", "phone"}))
+    return [person.get(column) if person else None for person in found]
+
+
+async def schools(ids: Sequence[SchoolId | None], info: Info) -> list[Any]:
+    """The viewer's schools, by id."""
+    own = [school if school in info.viewer.school_ids else None for school in ids]
+    found = await info.read(info.connectors.directory.schools_by_ids, own, columns=info.columns_of("School"))
+    return found_by_ids(ids, found)
+
+
+async def schools_of_viewer(viewers: Sequence[ViewerDocument], info: Info) -> list[list[School]]:
+    """All schools of the viewer, by name."""
+    columns = info.columns_of("School") | {"_id", "name"}
+    found = await info.read(info.connectors.directory.schools_by_ids, info.viewer.school_ids, columns=columns)
+    own = sorted((one for one in found if one), key=lambda one: (one["name"], one["_id"]))
+    return [own] * len(viewers)
+
+
+async def school(roots: Sequence[object], info: Info) -> list[Any]:
+    """The viewer's school; of a parent whose children are at several, the first."""
+    return list(await schools([next(iter(info.viewer.school_ids), None)], info)) * len(roots)
+
+
+async def viewer_classes(viewers: Sequence[ViewerDocument], info: Info) -> list[list[Class]]:
+    """The classes the viewer teaches or leads."""
+    return [_by_name(await classes(sorted(info.viewer.class_ids), info, "sort_name"))] * len(viewers)
+
+
+async def viewer_groups(viewers: Sequence[ViewerDocument], info: Info) -> list[list[Group]]:
+    """The study groups the viewer teaches."""
+    own = await groups(sorted(info.viewer.group_ids), info, "name")
+    return [sorted((g for g in own if not isinstance(g, NotFound)), key=by_name)] * len(viewers)
+
+
+async def academic_years(owners: Sequence[School], info: Info) -> list[list[AcademicYear]]:
+    """The academic years of the school, the latest first."""
+    return await info.read(info.connectors.directory.years_of, [own["_id"] for own in owners])
+
+
+async def current_year(owners: Sequence[School], info: Info) -> list[AcademicYear | None]:
+    """The academic year that today belongs to, the summer after its lessons included."""
+    years = await info.read(info.connectors.directory.years_of, [own["_id"] for own in owners])
+    return [
+        school_year_on(own, info.today_at(school["_id"])).document for school, own in zip(owners, years, strict=True)
+    ]
+
+
+def _by_name(found: Iterable[Any]) -> list[Any]:
+    return sorted((c for c in found if not isinstance(c, NotFound)), key=lambda c: (c["sort_name"], c["_id"]))
