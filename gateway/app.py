@@ -1,4 +1,4 @@
-"""The composition root: the one module that knows every other."""
+"""The composition root, which builds the gateway from its settings; the only module that imports all others."""
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -51,11 +51,11 @@ if TYPE_CHECKING:
     from gateway.observability.telemetry import Tracing
 
 LABELS_PER_NAME: Final = 5
-"""How many operations a process may have told apart in metrics in its life, for each that it tells apart at a time."""
+"""How many operation names the metrics of a process may ever have, per name that they may have at one time."""
 
 
 def token_rules(auth: AuthSettings) -> TokenRules:
-    """The rules that tokens are checked by; ValueError where the settings contradict themselves."""
+    """The rules by which tokens are verified. Raises `ValueError` for contradictory settings."""
     secret = auth.developer_secret
     return TokenRules(
         audience=auth.audience,
@@ -70,7 +70,7 @@ def token_rules(auth: AuthSettings) -> TokenRules:
 
 
 def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) -> Clients:
-    """The clients of the connectors' databases."""
+    """The clients of the connectors' databases, to be entered as a context."""
     mongo = settings.mongo
     return Clients(
         mongo.uri.get_secret_value(),
@@ -90,7 +90,7 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
 
 
 def http_options(settings: Settings) -> HttpOptions:
-    """How HTTP requests are read and answered."""
+    """The options for reading requests and writing responses."""
     http = settings.http
     return HttpOptions(
         bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
@@ -103,7 +103,7 @@ def http_options(settings: Settings) -> HttpOptions:
 
 
 def persisted_documents(settings: Settings, redis: BestEffort | None, documents: Documents) -> PersistedDocuments:
-    """The documents that are known by id; those of the manifests are compiled for every role."""
+    """The persisted documents; those of the manifests are compiled for every role."""
     persisted = settings.persisted
     trusted = TrustedDocuments.load(persisted.manifests)
     if trusted.by_id:
@@ -121,13 +121,13 @@ def persisted_documents(settings: Settings, redis: BestEffort | None, documents:
 
 
 def demand_of(settings: Settings) -> Demand:
-    """How much one operation may cost."""
+    """The demand control: how much one operation may cost."""
     rules = settings.demand
     return Demand(rules.mode, rules.budgets.by_role, counts=settings.observe.metrics)
 
 
 def rate_limits(settings: Settings, redis: BestEffort | None) -> RateLimits:
-    """How much may be used up in a minute."""
+    """The rate limits: how much a person's or client's operations may cost in a minute."""
     rules = settings.rate_limit
     limiter = None
     if redis is not None and rules.enabled:
@@ -143,7 +143,7 @@ def operation_service(
     execute: Execute = execute_plan,
     tracing: "Tracing | None" = None,
 ) -> OperationService:
-    """What runs operations by these settings."""
+    """The service that runs operations."""
     documents = Documents(
         graphql_schema(),
         [role.value for role in Role],
@@ -177,7 +177,7 @@ def operation_service(
 async def cached_reads(
     settings: Settings, clients: Clients, connectors: Connectors, redis: BestEffort | None
 ) -> AsyncIterator[None]:
-    """Keep what answers everybody alike, as long as the block runs."""
+    """Runs the caches of reads that answer everybody alike, and outdates them by change streams, within the block."""
     cache = settings.cache
     if not cache.enabled:
         yield
@@ -203,7 +203,7 @@ def create_app(
     life: Life | None = None,
     tracing: "Tracing | None" = None,
 ) -> web.Application:
-    """The gateway as an aiohttp application; *shown* are the viewers of a demo."""
+    """The gateway as an aiohttp application; *shown* are the viewers that the page of a demo offers."""
     life = life or Life()
     tracing = tracing or trace(settings)
     admission = Admission(admission_rules(settings), on_calm=memory.release)
@@ -264,7 +264,7 @@ def create_app(
 
 
 def trace(settings: Settings) -> "Tracing | None":
-    """Where traces go, where they are switched on."""
+    """Where traces are sent to; None where they are switched off."""
     if not settings.observe.traces:
         return None
     from gateway.observability.telemetry import Tracing, exporting  # noqa: PLC0415 - a megabyte that only who traces needs
@@ -273,20 +273,20 @@ def trace(settings: Settings) -> "Tracing | None":
 
 
 def admission_rules(settings: Settings) -> AdmissionRules:
-    """Return when requests wait, and when they are refused."""
+    """The rules by which requests wait or are refused under load."""
     http = settings.http
     return AdmissionRules(http.concurrency, http.queue_s, http.lag_s, http.person_share, http.address_share)
 
 
 def observer(settings: Settings, tracing: "Tracing | None") -> RequestObserver:
-    """What observes every request."""
+    """The middleware that logs, measures and traces every request."""
     observe = settings.observe
     durations = Durations(LABELS_PER_NAME * observe.operations)
     return RequestObserver(durations, logs=observe.log_requests, span=tracing.request if tracing else None)
 
 
 def cross_origin(settings: Settings) -> list[Any]:
-    """The middleware for pages of other origins, where any is allowed."""
+    """The middlewares for pages of other origins; none where no origin is allowed."""
     http = settings.http
     if not http.cors_origins:
         return []
@@ -294,7 +294,7 @@ def cross_origin(settings: Settings) -> list[Any]:
 
 
 def connection_rules(settings: Settings) -> ConnectionRules:
-    """How much the head of a request may take."""
+    """The limits on the request line and the headers."""
     http = settings.http
     return ConnectionRules(
         http.max_url_bytes, http.max_header_bytes, http.max_head_bytes, http.max_headers, http.default_language
@@ -302,7 +302,7 @@ def connection_rules(settings: Settings) -> ConnectionRules:
 
 
 def stopping(settings: Settings) -> Stopping:
-    """How a process ends."""
+    """How long each phase of stopping the process lasts."""
     http = settings.http
     return Stopping(http.announce_s, http.drain_s, http.shutdown_s)
 
@@ -310,7 +310,7 @@ def stopping(settings: Settings) -> Stopping:
 async def serve_until_stopped(
     settings: Settings, *, on_ready: Callable[[], None], shown: Sequence[ShownViewer] = ()
 ) -> None:
-    """Serve until SIGINT or SIGTERM; *on_ready* is called once requests are taken."""
+    """Serve until SIGINT or SIGTERM; *on_ready* is called once requests are accepted."""
     life = Life()
     app = create_app(settings, shown=shown, life=life)
     http = settings.http
@@ -327,7 +327,7 @@ async def serve_until_stopped(
 
 
 async def serve_as_worker(settings: Settings, *, listening: int, parent: int) -> None:
-    """Serve on the listening socket, for the parent behind the other one, until it says so."""
+    """Serve on a listening socket until the parent process asks to stop; both sockets are file descriptors."""
     life = Life()
     app = create_app(settings, life=life)
     told = Parent(parent)
@@ -339,12 +339,15 @@ async def serve_as_worker(settings: Settings, *, listening: int, parent: int) ->
         rules=connection_rules(settings),
         keepalive_s=settings.http.keepalive_s,
         on_ready=told.ready,
-        until=told.told_to_leave,
+        until=told.wait_for_leave,
     )
 
 
 async def serve_by_workers(settings: Settings, count: int, *, on_ready: Callable[[], None]) -> None:
-    """Keep *count* workers on the port until SIGINT or SIGTERM; raises WorkersFailed where they do not start."""
+    """Run *count* worker processes on the port until SIGINT or SIGTERM.
+
+    Raises `WorkersFailed` where a worker ends before it serves.
+    """
     http = settings.http
     supervisor = Supervisor(
         count,
@@ -357,7 +360,7 @@ async def serve_by_workers(settings: Settings, count: int, *, on_ready: Callable
 
 
 async def serve_app_until_stopped(app: web.Application, host: str, port: int, *, on_ready: Callable[[], None]) -> None:
-    """Serve *app* until SIGINT or SIGTERM, and end at once then."""
+    """Serve *app* until SIGINT or SIGTERM, and stop at once then."""
     await _serve(
         app,
         bound(host, port),

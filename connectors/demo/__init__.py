@@ -1,4 +1,4 @@
-"""A generated school and college: `generate` fills the connectors' databases with them."""
+"""Generates a school and a college: `generate` fills the databases of all connectors with them."""
 
 from connectors.demo.school import Summary, generate
 from connectors.demo.story import StoryPerson

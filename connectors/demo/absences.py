@@ -1,11 +1,11 @@
-"""Who is away when, and what parents wrote about it."""
+"""Generates absences of students, and the absence notices of their parents."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final, NamedTuple
 
-from connectors.demo.bells import Day, awake
+from connectors.demo.bells import Day, moved_to_waking_hours
 from connectors.demo.families import Student
 from connectors.demo.phrases import EXCUSES, ILLNESSES, VISITS
 from connectors.demo.plan import ZONE, SchoolPlan
@@ -20,8 +20,8 @@ _AGO: Final = timedelta(hours=3)
 _SEEN: Final = timedelta(days=7)
 
 
-class Spell(NamedTuple):
-    """Some study days of one student that he was away, whole or (*lessons* not 0) for the first lessons."""
+class Absence(NamedTuple):
+    """A student's absence on consecutive study days; where *lessons* is not 0, only from the first lessons of each."""
 
     student: Student
     days: tuple[Day, ...]
@@ -31,45 +31,45 @@ class Spell(NamedTuple):
 
 
 class Absences:
-    """The absences of a class up to today."""
+    """The absences of a class from the beginning of the window until today."""
 
     def __init__(self, plan: SchoolPlan, students: list[Student]) -> None:
         past = [day for day in plan.days if plan.window.first <= day.iso <= plan.today_iso]
-        self.spells = [spell for student in students for spell in _spells(plan, student, past)]
-        self._away: dict[tuple[str, int], Spell] = {
-            (day.iso, spell.student.place): spell for spell in self.spells for day in spell.days
+        self.every = [absence for student in students for absence in _absences_of(plan, student, past)]
+        self._away: dict[tuple[str, int], Absence] = {
+            (day.iso, absence.student.place): absence for absence in self.every for day in absence.days
         }
 
-    def at(self, iso: str, number: int, student: Student) -> Spell | None:
-        """The spell for which the student misses the lesson *number* of a day."""
-        spell = self._away.get((iso, student.place))
-        return spell if spell and (not spell.lessons or number <= spell.lessons) else None
+    def at(self, iso: str, number: int, student: Student) -> Absence | None:
+        """The absence because of which the student misses the lesson *number* of a day; None where they are present."""
+        absence = self._away.get((iso, student.place))
+        return absence if absence and (not absence.lessons or number <= absence.lessons) else None
 
 
-def _spells(plan: SchoolPlan, student: Student, days: list[Day]) -> Iterator[Spell]:
+def _absences_of(plan: SchoolPlan, student: Student, days: list[Day]) -> Iterator[Absence]:
     rng = plan.chance("absences", student.student_id)
     number = 0
     last = student.last
-    if student.is_favoured:  # is to be seen at school these days
+    if student.is_shown:  # is to be seen at school these days
         last = min(last, (plan.today - _SEEN).isoformat())
     while number < len(days):
-        spell = _drawn(rng, student, days[number : number + _LONGEST])
-        if spell and student.first <= spell.days[0].iso and spell.days[-1].iso <= last:
-            yield spell
-        number += len(spell.days) if spell else 1
+        absence = _drawn_absence(rng, student, days[number : number + _LONGEST])
+        if absence and student.first <= absence.days[0].iso and absence.days[-1].iso <= last:
+            yield absence
+        number += len(absence.days) if absence else 1
 
 
-def _drawn(rng: Random, student: Student, days: list[Day]) -> Spell | None:
-    """The spell that begins on the first of *days*, if one does."""
+def _drawn_absence(rng: Random, student: Student, days: list[Day]) -> Absence | None:
+    """An absence that begins on the first of *days*; None where the student comes to school on it."""
     chance = rng.random()
     if chance < _ILL:
-        return Spell(student, tuple(days[: rng.randint(1, _LONGEST)]), rng.choice(ILLNESSES))
+        return Absence(student, tuple(days[: rng.randint(1, _LONGEST)]), rng.choice(ILLNESSES))
     if chance < _ILL + _EXCUSED:
-        return Spell(student, tuple(days[: rng.randint(1, 2)]), rng.choice(EXCUSES))
+        return Absence(student, tuple(days[: rng.randint(1, 2)]), rng.choice(EXCUSES))
     if chance < _ILL + _EXCUSED + _VISIT:
-        return Spell(student, (days[0],), rng.choice(VISITS), lessons=rng.randint(1, 3))
+        return Absence(student, (days[0],), rng.choice(VISITS), lessons=rng.randint(1, 3))
     if 1 - chance < _TRUANT * (1.5 - student.diligence):
-        return Spell(student, (days[0],), None, AttendanceStatus.ABSENT, rng.choice((0, 1, 2)))
+        return Absence(student, (days[0],), None, AttendanceStatus.ABSENT, rng.choice((0, 1, 2)))
     return None
 
 
@@ -80,44 +80,44 @@ def notices(
     lessons: dict[str, list[tuple[int, LessonId]]],
     leader: PersonId,
 ) -> Iterator[AbsenceNotice]:
-    """What parents wrote; *lessons* are the numbers and ids of the class's own lessons, by day."""
-    for rng, spell, state in _announced(plan, students, absences):
-        first = spell.days[0].iso
-        senders = [g for g in spell.student.family.guardians if g.may_see_on(min(first, plan.today_iso))]
+    """The absence notices of a class; *lessons* holds the numbers and ids of the class's own lessons, by day."""
+    for rng, absence, state in _announced(plan, students, absences):
+        first = absence.days[0].iso
+        senders = [g for g in absence.student.family.guardians if g.may_see_on(min(first, plan.today_iso))]
         if senders:
-            missed = [lesson for number, lesson in lessons.get(first, ()) if number <= spell.lessons]
+            missed = [lesson for number, lesson in lessons.get(first, ()) if number <= absence.lessons]
             confirmed_by = leader if state in {AbsenceState.CONFIRMED, AbsenceState.REJECTED} else None
-            yield _notice(plan, rng, spell, state, (missed, rng.choice(senders).person_id, confirmed_by))
+            yield _notice(plan, rng, absence, state, (missed, rng.choice(senders).person_id, confirmed_by))
 
 
 def _announced(
     plan: SchoolPlan, students: list[Student], absences: Absences
-) -> Iterator[tuple[Random, Spell, AbsenceState]]:
-    """Absences that parents wrote about: those that were, that were called off, and that are to come."""
-    for spell in absences.spells:
-        rng = plan.chance("notice", spell.student.student_id, spell.days[0].iso)
-        share = _NOTICED if spell.status is AttendanceStatus.EXCUSED else _DISPUTED
-        if not spell.student.is_guest and rng.random() < share:
-            yield rng, spell, _state(plan, rng, spell)
+) -> Iterator[tuple[Random, Absence, AbsenceState]]:
+    """The absences that have a notice: past ones, called-off ones, and planned ones."""
+    for absence in absences.every:
+        rng = plan.chance("notice", absence.student.student_id, absence.days[0].iso)
+        share = _NOTICED if absence.status is AttendanceStatus.EXCUSED else _DISPUTED
+        if not absence.student.has_left and rng.random() < share:
+            yield rng, absence, _state(plan, rng, absence)
     coming = [day for day in plan.days if plan.today_iso < day.iso][: _LONGEST + 1]
     gone = [day for day in plan.days if plan.window.first <= day.iso <= plan.today_iso]
-    for student in (student for student in students if not student.is_guest):
+    for student in (student for student in students if not student.has_left):
         rng = plan.chance("notice", student.student_id)
         if gone and rng.random() < _WITHDRAWN:
             day = rng.choice(gone)
             if day.iso >= student.first and not absences.at(day.iso, 0, student):
-                yield rng, Spell(student, (day,), rng.choice(EXCUSES)), AbsenceState.CANCELLED
-        if coming and (student.is_favoured or rng.random() < _ANNOUNCED):
+                yield rng, Absence(student, (day,), rng.choice(EXCUSES)), AbsenceState.CANCELLED
+        if coming and (student.is_shown or rng.random() < _ANNOUNCED):
             length = rng.randint(1, len(coming))
             partly = rng.choice((0, 2)) if length == 1 else 0
             days = tuple(coming[-length:])
-            yield rng, Spell(student, days, rng.choice((*EXCUSES, *VISITS)), lessons=partly), AbsenceState.SENT
+            yield rng, Absence(student, days, rng.choice((*EXCUSES, *VISITS)), lessons=partly), AbsenceState.SENT
 
 
-def _state(plan: SchoolPlan, rng: Random, spell: Spell) -> AbsenceState:
-    if spell.status is not AttendanceStatus.EXCUSED:
+def _state(plan: SchoolPlan, rng: Random, absence: Absence) -> AbsenceState:
+    if absence.status is not AttendanceStatus.EXCUSED:
         return AbsenceState.REJECTED
-    if spell.days[0].day > plan.today - _SETTLED and rng.choice((True, False)):
+    if absence.days[0].day > plan.today - _SETTLED and rng.choice((True, False)):
         return AbsenceState.SENT
     return AbsenceState.CONFIRMED
 
@@ -125,23 +125,23 @@ def _state(plan: SchoolPlan, rng: Random, spell: Spell) -> AbsenceState:
 def _notice(
     plan: SchoolPlan,
     rng: Random,
-    spell: Spell,
+    absence: Absence,
     state: AbsenceState,
     of: tuple[list[LessonId], PersonId, PersonId | None],
 ) -> AbsenceNotice:
-    """The notice *of* some lessons, by somebody, confirmed by somebody or not yet."""
-    first, last = spell.days[0], spell.days[-1]
+    """The notice of an absence; *of* holds the missed lessons, the sender and the person who confirmed it, if any."""
+    first, last = absence.days[0], absence.days[-1]
     missed, sent_by, confirmed_by = of
     sent_at = _sent_at(plan, rng, first)
     confirmed_at = min(plan.now, _confirmed_after(sent_at, rng))
     return {
-        "_id": plan.mint("AbsenceNotice", spell.student.student_id, first.iso, state),
+        "_id": plan.mint("AbsenceNotice", absence.student.student_id, first.iso, state),
         "school_id": plan.school_id,
-        "student_id": spell.student.student_id,
-        "kind": _kind(spell, missed),
+        "student_id": absence.student.student_id,
+        "kind": _kind(absence, missed),
         "days": {"first": first.iso, "last": last.iso},
         "lesson_ids": missed,
-        "reason": spell.reason or rng.choice(EXCUSES),
+        "reason": absence.reason or rng.choice(EXCUSES),
         "state": state,
         "sent_by_id": sent_by,
         "sent_at": sent_at,
@@ -151,19 +151,19 @@ def _notice(
 
 
 def _confirmed_after(sent_at: datetime, rng: Random) -> datetime:
-    """Some time later; what comes in the evening is confirmed in the morning."""
+    """A time after *sent_at* at which the notice is confirmed; one sent in the evening waits for the morning."""
     at = sent_at + timedelta(minutes=rng.randint(20, 300))
-    read = awake(at, ZONE)
+    read = moved_to_waking_hours(at, ZONE)
     return read if read >= sent_at + timedelta(minutes=1) else read + timedelta(hours=11)
 
 
-def _kind(spell: Spell, missed: list[LessonId]) -> AbsenceKind:
+def _kind(absence: Absence, missed: list[LessonId]) -> AbsenceKind:
     if missed:
         return AbsenceKind.LESSONS
-    return AbsenceKind.DAYS if len(spell.days) == 1 else AbsenceKind.SPAN
+    return AbsenceKind.DAYS if len(absence.days) == 1 else AbsenceKind.SPAN
 
 
 def _sent_at(plan: SchoolPlan, rng: Random, day: Day) -> datetime:
-    """The morning of the *day* or the evening before it, but never after now."""
+    """A time on the morning of *day* or the evening before it, in the past."""
     minutes = rng.randint(-300, -120) if rng.choice((True, False)) else rng.randint(390, 470)
     return min(day.at(minutes), plan.now - _AGO)

@@ -1,4 +1,4 @@
-"""The tests of the demo: over, running and to come, with attempts in every state."""
+"""Generates tests: closed, open and upcoming ones, with attempts in every state."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from connectors.assessments import AttemptState, Test, TestAssignment, TestAttempt
-from connectors.demo.bells import awake
+from connectors.demo.bells import moved_to_waking_hours
 from connectors.demo.families import ALWAYS, Student
 from connectors.demo.plan import ZONE, ClassPlan, Load, SchoolPlan
 from connectors.demo.programme import programme
@@ -16,7 +16,7 @@ from connectors.vocabulary import TestId, mint
 
 
 class Window(NamedTuple):
-    """When a test is open, in days from today, and how many of its students have begun it."""
+    """When a test is open, in days from today, and the share of its students who have begun it."""
 
     opens: int
     closes: int
@@ -56,7 +56,7 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
 
 
 def _assigned(register: Register, test: Test) -> list[Student]:
-    """Everybody in the class while the test was open."""
+    """The students who were in the class while the test was open."""
     closed_on = test["closes_at"].date().isoformat()
     return [student for student in register.own if student.first == ALWAYS or student.first <= closed_on]
 
@@ -90,13 +90,13 @@ def _assignment(test: Test, student: Student) -> TestAssignment:
 def _attempts(register: Register, test: Test, student: Student, window: Window) -> Iterator[TestAttempt]:
     now = register.plan.now
     rng = register.plan.chance("attempts", test["_id"], student.student_id)
-    if rng.random() >= window.begun or (student.is_favoured and window.is_kept_for_favoured):
+    if rng.random() >= window.begun or (student.is_shown and window.is_kept_for_favoured):
         return
     count = rng.randint(1, test["attempt_limit"])
     is_running = test["closes_at"] > now
     spread = (min(now, test["closes_at"]) - test["opens_at"]) / (count + 1)
     for number in range(1, count + 1):
-        started_at = max(test["opens_at"], awake(test["opens_at"] + spread * number - _LASTS, ZONE))
+        started_at = max(test["opens_at"], moved_to_waking_hours(test["opens_at"] + spread * number - _LASTS, ZONE))
         is_last = number == count
         if is_last and is_running and rng.random() < _AT_IT_NOW:
             yield _attempt(test, student, number, started_at=now - timedelta(minutes=rng.randint(2, 30)))

@@ -1,4 +1,4 @@
-"""When the bells ring: two shifts in a school, pairs in a college, shorter lessons before holidays."""
+"""Bell schedules: two shifts in a school, pairs of lessons in a college, shorter lessons before holidays."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +17,8 @@ _WAKES_AT, _SLEEPS_AT = 8, 22
 
 
 class Ring(NamedTuple):
+    """The bells of one lesson: when it begins and ends, in local time."""
+
     number: int
     shift: int
     starts_at: str
@@ -60,7 +62,7 @@ RINGS: Final[Mapping[SchoolKind, Mapping[str, Sequence[Ring]]]] = {
 
 
 class Day(NamedTuple):
-    """A study day of one school; instants are made once for all of its lessons."""
+    """A study day of a school, with the instants of its bells, which all lessons of the day share."""
 
     day: date
     iso: str
@@ -70,16 +72,16 @@ class Day(NamedTuple):
 
     @property
     def parity(self) -> int:
-        """Whether its week is an odd (1) or even (0) one: colleges alternate."""
+        """1 in an odd calendar week and 0 in an even one; timetables of colleges alternate."""
         return self.day.isocalendar().week % 2
 
     def at(self, minutes: float) -> datetime:
-        """The instant so many *minutes* after local midnight."""
+        """The instant *minutes* after local midnight."""
         return self.midnight + timedelta(minutes=minutes)
 
 
-def awake(instant: datetime, zone: ZoneInfo) -> datetime:
-    """The instant, or one within the hour after 8:00 or before 22:00 of its day where people of that zone sleep."""
+def moved_to_waking_hours(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The instant itself between 8:00 and 22:00 local time; else one of the same day within these hours."""
     local = instant.astimezone(zone)
     if local.hour < _WAKES_AT:
         return local.replace(hour=_WAKES_AT).astimezone(UTC)
@@ -87,14 +89,14 @@ def awake(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def schedule_of(day: date, *, short: bool) -> str:
-    """Which schedule of bells is in force on *day*."""
+    """The name of the bell schedule in force on *day*."""
     if short:
         return SHORT
     return SATURDAYS if day.weekday() == SATURDAY else WEEKDAYS
 
 
 def day_of(kind: SchoolKind, zone: ZoneInfo, day: date, *, short: bool) -> Day:
-    """The *day* with the instants of its bells; no zone here changes its offset between the bells of a day."""
+    """The *day* with the instants of its bells. The zone's offset must not change between the bells of a day."""
     midnight = datetime.combine(day, time(), zone).astimezone(UTC)
     rings = {
         key: (midnight + timedelta(minutes=first), midnight + timedelta(minutes=last))

@@ -16,10 +16,10 @@ from connectors.directory import SchoolKind
 SATURDAY: Final = 5
 SUNDAY: Final = 6
 FIRST_MONTH: Final = 9
-"""A school year lasts from September to August."""
+"""The month in which a school year begins."""
 
 TEACHERS_DAY: Final = (10, 5)
-"""A working day with short lessons."""
+"""Month and day of Teachers' Day, a working day with short lessons."""
 
 _NEW_YEAR: Final = ("Новогодние каникулы", 1, 1, 8)
 _PUBLIC: Final = (
@@ -33,8 +33,8 @@ _PUBLIC: Final = (
 _ORDINALS: Final = ("I", "II", "III", "IV")
 
 
-class Stretch(NamedTuple):
-    """Days from *first* to *last*, both included, under a name."""
+class NamedDays(NamedTuple):
+    """The days from *first* to *last*, both included, with a name."""
 
     name: str
     kind: CalendarPeriodKind
@@ -47,18 +47,18 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SchoolYear:
-    """One academic year of one kind of school; *year* is the one it begins in."""
+    """An academic year of a school or college; it begins in September of *year*."""
 
     year: int
-    terms: tuple[Stretch, ...]
-    study: tuple[Stretch, ...]
-    breaks: tuple[Stretch, ...]
-    others: tuple[Stretch, ...]  # exams, practice
-    public: tuple[Stretch, ...]
+    terms: tuple[NamedDays, ...]
+    study: tuple[NamedDays, ...]
+    breaks: tuple[NamedDays, ...]
+    others: tuple[NamedDays, ...]  # exams, practice
+    public: tuple[NamedDays, ...]
 
     @property
     def name(self) -> str:
-        """Such as 2026/27."""
+        """The name of the year, such as 2026/27."""
         return year_name(self.year)
 
     @property
@@ -72,51 +72,51 @@ class SchoolYear:
         return date(self.year + 1, 8, 31)
 
     def is_study_day(self, day: date) -> bool:
-        """Whether lessons may be held on *day*; Saturdays count, Sundays do not."""
+        """Whether lessons are held on *day*: Monday to Saturday, except on holidays."""
         return (
             day.weekday() != SUNDAY
-            and any(day in stretch for stretch in self.study)
-            and not any(day in stretch for stretch in self.public)
+            and any(day in period for period in self.study)
+            and not any(day in period for period in self.public)
         )
 
     def is_short_day(self, day: date) -> bool:
-        """Whether lessons are shortened: before a public holiday, at the end of a term, on Teachers' Day."""
+        """Whether lessons are shortened on *day*: before a public holiday, at the end of a term, on Teachers' Day."""
         tomorrow = day + timedelta(days=1)
         return (
             (day.month, day.day) == TEACHERS_DAY
-            or any(tomorrow == stretch.first for stretch in self.public)
+            or any(tomorrow == period.first for period in self.public)
             or any(day == term.last for term in self.terms)
         )
 
     def study_days(self, first: date, last: date) -> Iterator[date]:
-        """The study days from *first* to *last*."""
+        """The study days from *first* to *last*, in order."""
         for ordinal in range(max(first, self.first).toordinal(), min(last, self.last).toordinal() + 1):
             day = date.fromordinal(ordinal)
             if self.is_study_day(day):
                 yield day
 
-    def periods(self) -> list[Stretch]:
-        """All of it, in order of time: what the coloured calendar shows."""
-        return sorted((*self.study, *self.breaks, *self.others, *self.public), key=lambda stretch: stretch.first)
+    def periods(self) -> list[NamedDays]:
+        """All periods of the coloured calendar, in order of time."""
+        return sorted((*self.study, *self.breaks, *self.others, *self.public), key=lambda period: period.first)
 
 
 def year_of(day: date) -> int:
-    """The year in which the academic year of *day* began."""
+    """The calendar year in which the academic year of *day* began."""
     return day.year if day.month >= FIRST_MONTH else day.year - 1
 
 
 def year_name(year: int) -> str:
-    """2026/27 for 2026."""
+    """The name of the academic year that begins in *year*: 2026/27 for 2026."""
     return f"{year}/{(year + 1) % 100:02}"
 
 
 def school_year(kind: SchoolKind, year: int) -> SchoolYear:
-    """The year that begins in September of *year* in a school, by quarters, or in a college, by semesters."""
+    """The academic year that begins in September of *year*: of a school in quarters, of a college in semesters."""
     return _by_quarters(year) if kind is SchoolKind.SCHOOL else _by_semesters(year)
 
 
-def public_holidays(year: int) -> tuple[Stretch, ...]:
-    """Public holidays of the academic year; one at a weekend gives the next working day off."""
+def public_holidays(year: int) -> tuple[NamedDays, ...]:
+    """The public holidays of the academic year. One at a weekend moves to the next working day."""
     name, month, first, last = _NEW_YEAR
     days = [_public(name, date(year + 1, month, first), date(year + 1, month, last))]
     for name, month, number in _PUBLIC:
@@ -125,7 +125,7 @@ def public_holidays(year: int) -> tuple[Stretch, ...]:
         if day.weekday() >= SATURDAY:
             monday = _from(day, 0)
             days.append(_public(f"{name}: перенос выходного дня", monday, monday))
-    return tuple(sorted(days, key=lambda stretch: stretch.first))
+    return tuple(sorted(days, key=lambda period: period.first))
 
 
 def _by_quarters(year: int) -> SchoolYear:
@@ -138,10 +138,10 @@ def _by_quarters(year: int) -> SchoolYear:
         _break("Весенние каникулы", spring, spring + timedelta(days=8)),
         _break("Летние каникулы", date(year + 1, 5, 27), date(year + 1, 8, 31)),
     )
-    starts = [date(year, 9, 1), *(stretch.last + timedelta(days=1) for stretch in breaks[:3])]
+    starts = [date(year, 9, 1), *(period.last + timedelta(days=1) for period in breaks[:3])]
     quarters = tuple(
-        Stretch(f"{ordinal} четверть", CalendarPeriodKind.STUDY, start, stretch.first - timedelta(days=1))
-        for ordinal, start, stretch in zip(_ORDINALS, starts, breaks, strict=True)
+        NamedDays(f"{ordinal} четверть", CalendarPeriodKind.STUDY, start, period.first - timedelta(days=1))
+        for ordinal, start, period in zip(_ORDINALS, starts, breaks, strict=True)
     )
     return SchoolYear(year, quarters, quarters, breaks, (), public_holidays(year))
 
@@ -155,20 +155,20 @@ def _by_semesters(year: int) -> SchoolYear:
     return SchoolYear(
         year,
         terms=(
-            Stretch(first, CalendarPeriodKind.STUDY, date(year, 9, 1), rest - day),
-            Stretch(second, CalendarPeriodKind.STUDY, winter + day, summer - day),
+            NamedDays(first, CalendarPeriodKind.STUDY, date(year, 9, 1), rest - day),
+            NamedDays(second, CalendarPeriodKind.STUDY, winter + day, summer - day),
         ),
         study=(
-            Stretch(first, CalendarPeriodKind.STUDY, date(year, 9, 1), rest - week - day),
-            Stretch(second, CalendarPeriodKind.STUDY, winter + day, summer - 6 * week - day),
+            NamedDays(first, CalendarPeriodKind.STUDY, date(year, 9, 1), rest - week - day),
+            NamedDays(second, CalendarPeriodKind.STUDY, winter + day, summer - 6 * week - day),
         ),
         breaks=(_break("Зимние каникулы", rest, winter), _break("Летние каникулы", summer, date(year + 1, 8, 31))),
         others=(
-            Stretch("Зимняя сессия", CalendarPeriodKind.EXAMS, rest - week, rest - day),
-            Stretch(
+            NamedDays("Зимняя сессия", CalendarPeriodKind.EXAMS, rest - week, rest - day),
+            NamedDays(
                 "Производственная практика", CalendarPeriodKind.PRACTICE, summer - 6 * week, summer - 2 * week - day
             ),
-            Stretch("Летняя сессия", CalendarPeriodKind.EXAMS, summer - 2 * week, summer - day),
+            NamedDays("Летняя сессия", CalendarPeriodKind.EXAMS, summer - 2 * week, summer - day),
         ),
         public=public_holidays(year),
     )
@@ -179,13 +179,13 @@ def _end_of_winter(year: int) -> date:
 
 
 def _from(day: date, weekday: int) -> date:
-    """The first such *weekday* on or after *day*."""
+    """The first day with this *weekday* on or after *day*."""
     return day + timedelta(days=(weekday - day.weekday()) % 7)
 
 
-def _break(name: str, first: date, last: date) -> Stretch:
-    return Stretch(name, CalendarPeriodKind.HOLIDAYS, first, last)
+def _break(name: str, first: date, last: date) -> NamedDays:
+    return NamedDays(name, CalendarPeriodKind.HOLIDAYS, first, last)
 
 
-def _public(name: str, first: date, last: date) -> Stretch:
-    return Stretch(name, CalendarPeriodKind.PUBLIC_HOLIDAY, first, last)
+def _public(name: str, first: date, last: date) -> NamedDays:
+    return NamedDays(name, CalendarPeriodKind.PUBLIC_HOLIDAY, first, last)

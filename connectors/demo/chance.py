@@ -1,4 +1,4 @@
-"""Chance that can be repeated: a source of randomness for every name of a thing."""
+"""Reproducible randomness: every name has its own seeded generator."""
 
 from bisect import bisect
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 def chance(*key: object) -> Random:
-    """The randomness that belongs to *key* alone, whatever was drawn before and elsewhere."""
+    """The random generator of *key*; what it draws depends on the key alone, not on other draws."""
     digest = blake2b("\x1f".join(map(str, key)).encode(), digest_size=8).digest()
     return Random(int.from_bytes(digest))
 
 
 class Weighted(Generic[T]):
-    """Values drawn with the frequencies they were given."""
+    """Values with the frequencies at which they are drawn."""
 
     def __init__(self, *pairs: tuple[T, float]) -> None:
         self._values: Sequence[T] = [value for value, _ in pairs]

@@ -12,22 +12,22 @@ from typing import Final, Protocol
 from connectors.schedule import Lesson
 
 TITLE: Final = "Контрольная работа: "
-APART: Final = timedelta(days=18)
-"""Two and a half weeks."""
+MIN_BETWEEN: Final = timedelta(days=18)
+"""The least number of days between control works of one subject: two and a half weeks."""
 
 
 class Planned(Protocol):
-    """A lesson with the topic it is about."""
+    """A lesson with its topic of the work programme."""
 
     lesson: Lesson
     topic: str
 
 
 def place_control_works(planned: Sequence[Planned], *, spares_edges: bool) -> None:
-    """Put off the control works among the lessons of one class, in order of time, that must not be where they are.
+    """Move control works of one class to later lessons where the recommendations forbid their own.
 
-    The work is written at the next lesson of the subject, or of its group, that may have one. *spares_edges* keeps the
-    first and the last lesson of a day free of them.
+    A moved work is written at the next suitable lesson of the same subject and group. The lessons are in order of time.
+    With *spares_edges*, the first and the last lesson of a day have no control work.
     """
     edges = _edges(planned) if spares_edges else set()
     taken: set[str] = set()
@@ -41,7 +41,7 @@ def place_control_works(planned: Sequence[Planned], *, spares_edges: bool) -> No
             lesson["is_control_work"], lesson["topic"] = False, f"{one.topic}. Обобщение"
         day = date.fromisoformat(lesson["date"])
         is_free = lesson["date"] not in taken and (lesson["date"], lesson["number"]) not in edges
-        if waiting[key] and is_free and day - last.get(key, date.min) >= APART:
+        if waiting[key] and is_free and day - last.get(key, date.min) >= MIN_BETWEEN:
             taken.add(lesson["date"])
             last[key] = day
             one.topic = waiting[key].popleft()
@@ -49,7 +49,7 @@ def place_control_works(planned: Sequence[Planned], *, spares_edges: bool) -> No
 
 
 def _edges(planned: Sequence[Planned]) -> set[tuple[str, int]]:
-    """Date and number of the first and of the last lesson of each day."""
+    """The date and number of the first and of the last lesson of each day."""
     numbers: dict[str, set[int]] = defaultdict(set)
     for one in planned:
         numbers[one.lesson["date"]].add(one.lesson["number"])

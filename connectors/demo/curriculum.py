@@ -1,4 +1,4 @@
-"""The curricula of the demo: hours by month, work programmes, the coloured calendar, courses to choose."""
+"""Generates curricula with hours by month, work programmes, the coloured calendar, and module courses."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -39,13 +39,16 @@ _CHOICE_DAYS: Final = (4, 14)  # of September
 _HALF_YEARS: Final = ("I полугодие", "II полугодие")
 
 
-def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the school as a whole, by collection."""
+def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
+    """The documents of the whole school, by collection."""
     return {"calendar_periods": [row for year in (plan.last_year, plan.year) for row in _calendar(plan, year)]}
 
 
 def of_class(register: Register) -> dict[str, Iterable[object]]:
-    """The documents of one class; those of its parallel with the first of it."""
+    """The documents of one class, by collection; the first class of a parallel has those of the parallel.
+
+    *taken* counts the places taken in each course.
+    """
     plan, one = register.plan, register.one
     choices = list(_choices(register))
     if one.parallel[0] != one.class_id:
@@ -59,16 +62,16 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
 
 
 def _calendar(plan: SchoolPlan, year: SchoolYear) -> Iterator[CalendarPeriod]:
-    for stretch in year.periods():
+    for period in year.periods():
         yield {
-            "_id": plan.mint("CalendarPeriod", year.name, stretch.name),
+            "_id": plan.mint("CalendarPeriod", year.name, period.name),
             "school_id": plan.school_id,
             "academic_year": year.name,
-            "name": stretch.name,
-            "kind": stretch.kind,
-            "starts_on": stretch.first.isoformat(),
-            "ends_on": stretch.last.isoformat(),
-            "colour": COLOURS[stretch.kind],
+            "name": period.name,
+            "kind": period.kind,
+            "starts_on": period.first.isoformat(),
+            "ends_on": period.last.isoformat(),
+            "colour": COLOURS[period.kind],
         }
 
 
@@ -87,7 +90,7 @@ def _curriculum(plan: SchoolPlan, one: ClassPlan) -> Curriculum:
 
 
 def _item(plan: SchoolPlan, one: ClassPlan, load: Load) -> CurriculumItem:
-    """A discipline with the hours that its lessons in the timetable come to."""
+    """A discipline of the curriculum, with the hours of its lessons in the timetable."""
     hours = 1 if one.speciality is None else 2
     days = list(days_of_lessons(plan.kind, plan.year, one, load))
     by_month = Counter(day.month for day in days)
@@ -125,7 +128,7 @@ def _programme(plan: SchoolPlan, one: ClassPlan, load: Load) -> WorkProgramme:
 
 
 def _offered(plan: SchoolPlan, one: ClassPlan) -> list[tuple[CourseId, int | None, tuple[str, str, str]]]:
-    """Id, capacity and text of each course that the parallel of the class may choose."""
+    """The id, capacity and text of each course offered to the parallel of the class."""
     if one.is_primary:
         return []
     start = _COURSES_A_CLASS * (one.level % 2)

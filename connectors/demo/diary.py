@@ -1,4 +1,4 @@
-"""The diary of the demo: homework and what came of it, remarks, comments, attendance, notices, acknowledgements."""
+"""Generates the diary: homework with submissions, remarks, comments, attendance, notices, acknowledgements."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import Final
 
 from connectors.demo import phrases
 from connectors.demo.absences import notices
-from connectors.demo.bells import awake
+from connectors.demo.bells import moved_to_waking_hours
 from connectors.demo.chance import Weighted
 from connectors.demo.families import Student
 from connectors.demo.files import attached
@@ -42,10 +42,10 @@ _MINUTES_A_DAY: Final = {
     9: 210,
     **dict.fromkeys((10, 11), 170),  # 210, but a group of several classes adds tasks of its own
 }
-"""How long the homework of a grade may take for a day by SanPiN 1.2.3685-21; the first grade has none."""
+"""The longest homework of a grade for one day, by SanPiN 1.2.3685-21; the first grade has none."""
 
 _BY_DAY_LEVELS: Final = (1, 2)
-"""Grades where a whole day away is one record, not one per lesson."""
+"""The grades in which an absence of a whole day is one record instead of one for each lesson."""
 
 _PRESENT_DAYS: Final = timedelta(days=14)
 _LONG_LATE: Final = 25
@@ -66,9 +66,9 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
     plan, one = register.plan, register.one
     homework: list[Homework] = []
     submissions: list[Submission] = []
-    for task, occurrence, is_told_here in _tasks(register):
+    for task, occurrence, is_written_here in _tasks(register):
         submissions.extend(_submissions(register, task, occurrence))
-        if is_told_here:
+        if is_written_here:
             homework.append(task)
     numbers: dict[str, list[tuple[int, LessonId]]] = {}
     for occurrence in register.occurrences:
@@ -88,7 +88,7 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
 
 
 def _tasks(register: Register) -> Iterator[tuple[Homework, Occurrence, bool]]:
-    """Homework set at one lesson for the next of its kind, with the lesson it is due at."""
+    """The homework of each lesson, with the lesson at which it is due: the next one of its subject and group."""
     one = register.one
     is_school = one.speciality is None
     if is_school and one.level not in _MINUTES_A_DAY:
@@ -111,7 +111,7 @@ def _tasks(register: Register) -> Iterator[tuple[Homework, Occurrence, bool]]:
                 minutes = min(minutes, left[lesson["date"]])
                 left[lesson["date"]] -= minutes
             if minutes >= _LEAST_MINUTES:
-                yield _task(register, rng, last, occurrence, minutes), occurrence, occurrence.is_told_here
+                yield _task(register, rng, last, occurrence, minutes), occurrence, occurrence.is_written_here
 
 
 def _task(register: Register, rng: Random, last: Occurrence, occurrence: Occurrence, minutes: int) -> Homework:
@@ -146,7 +146,7 @@ def _chosen(register: Register, rng: Random, occurrence: Occurrence) -> list[Stu
 
 def _classwork(register: Register) -> Iterator[Homework]:
     for occurrence in register.occurrences:
-        if not occurrence.is_held or not occurrence.is_told_here:
+        if not occurrence.is_held or not occurrence.is_written_here:
             continue
         lesson = occurrence.lesson
         rng = register.plan.chance("classwork", lesson["_id"])
@@ -176,7 +176,7 @@ def _submissions(register: Register, task: Homework, occurrence: Occurrence) -> 
     chosen = task["student_ids"]
     assigned = date.fromisoformat(task["assigned_on"])
     for student in register.members(occurrence):
-        share = _HANDED_IN_BY_FAVOURED if student.is_favoured else _HANDED_IN
+        share = _HANDED_IN_BY_FAVOURED if student.is_shown else _HANDED_IN
         if rng.random() > share or (chosen is not None and student.student_id not in chosen):
             continue
         due = occurrence.day.midnight
@@ -185,7 +185,7 @@ def _submissions(register: Register, task: Homework, occurrence: Occurrence) -> 
         if submitted_at > due and rng.choice((True, False)):
             submitted_at = start + timedelta(minutes=rng.randint(15 * 60, 17 * 60))
         if rng.random() < share / 4:
-            submitted_at = awake(due + timedelta(minutes=rng.randint(17 * 60, 60 * 60)), ZONE)
+            submitted_at = moved_to_waking_hours(due + timedelta(minutes=rng.randint(17 * 60, 60 * 60)), ZONE)
         if submitted_at <= register.plan.now:
             yield _submission(register.plan, rng, task, student, submitted_at=submitted_at, due=due)
 
@@ -212,7 +212,7 @@ def _submission(
 
 
 def _attachment(plan: SchoolPlan, rng: Random, kind: str) -> Attachment:
-    """A file of homework: a `task` or an `answer`."""
+    """An attached file of a `task` or of an `answer`."""
     suffix = rng.choice(_FILES)
     file = attached(rng, kind, suffix, plan.files)
     return {"name": f"{_FILE_NAMES[kind]}.{suffix}", **file}
@@ -254,7 +254,10 @@ def _comments(register: Register) -> Iterator[TeacherComment]:
 
 
 def _mentions(register: Register, what: str, share: float) -> Iterator[tuple[Occurrence, Student, Random]]:
-    """Lessons at which something is said of a student, each pair once; of favoured students there is something new."""
+    """The lessons at which something is said about a student, each pair at most once.
+
+    Favoured students have a recent one.
+    """
     said: set[tuple[str, int]] = set()
     for occurrence in register.occurrences:
         if not occurrence.is_held:
@@ -265,7 +268,7 @@ def _mentions(register: Register, what: str, share: float) -> Iterator[tuple[Occ
             said.add((occurrence.lesson["_id"], student.place))
             yield occurrence, student, rng
     for student in register.own:
-        recent = register.recent(student) if student.is_favoured else []
+        recent = register.recent(student) if student.is_shown else []
         rng = register.plan.chance(what, student.student_id)
         for occurrence in rng.sample(recent, min(2, len(recent))):
             if (occurrence.lesson["_id"], student.place) not in said:
@@ -276,16 +279,16 @@ def _attendance(register: Register) -> Iterator[AttendanceRecord]:
     one = register.one
     by_day = one.speciality is None and one.level in _BY_DAY_LEVELS
     if by_day:
-        for spell in register.absences.spells:
-            for day in spell.days if not spell.lessons else ():
-                yield _record(register.plan, spell.student, None, day.iso, spell.status, reason=spell.reason)
+        for absence in register.absences.every:
+            for day in absence.days if not absence.lessons else ():
+                yield _record(register.plan, absence.student, None, day.iso, absence.status, reason=absence.reason)
     for occurrence in register.occurrences:
         if occurrence.is_held:
             yield from _attendance_at(register, occurrence, by_day=by_day)
 
 
 def _attendance_at(register: Register, occurrence: Occurrence, *, by_day: bool) -> Iterator[AttendanceRecord]:
-    """Records of one lesson: of whoever was not there or late, and where the teacher notes it, of all the others."""
+    """The records of one lesson: of absent and late students, and of all others where the teacher records them."""
     plan = register.plan
     iso, number = occurrence.lesson["date"], occurrence.lesson["number"]
     is_noted = occurrence.load.discipline.area == "физкультура" and occurrence.day.day >= plan.today - _PRESENT_DAYS
@@ -328,12 +331,12 @@ def _record(
 
 
 def _at_the_weekend(rng: Random) -> timedelta:
-    """From Monday's midnight to some hour of Saturday or Sunday at which parents are awake."""
+    """A random waking hour of Saturday or Sunday, counted from Monday's midnight."""
     return timedelta(days=rng.choice((5, 6)), minutes=rng.randint(9 * 60, 21 * 60 + 59))
 
 
 def _acknowledgements(register: Register) -> Iterator[Acknowledgement]:
-    """What parents have seen of the weeks that are over."""
+    """The parents' acknowledgements of past weeks."""
     plan = register.plan
     weeks: dict[date, datetime] = {}
     for day in plan.days:

@@ -1,4 +1,4 @@
-"""The directory of the demo: the school, its years, classes, groups and people, and who may sign in as whom."""
+"""Generates the directory: schools, years, classes, groups, people, and the sign-in names of people."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -30,14 +30,14 @@ from connectors.directory import (
 from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, SubjectId, mint
 
 AMBIGUOUS: Final = "ambiguous"
-"""The sign-in name that two people of a school have, by mistake."""
+"""The sign-in name that two people of a school share, to show the error AMBIGUOUS_USER."""
 
 ADMINISTRATORS: Final = ("director", "deputy")
 _FEMALE_SHARE: Final = 0.7
 
 
-def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the school as a whole, by collection."""
+def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
+    """The documents of the whole school, by collection."""
     namesakes = _namesakes(plan)
     duplicate = _duplicate(plan)
     staff = [*_teachers(plan), *_administrators(plan)]
@@ -45,24 +45,24 @@ def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
         "schools": [_school(plan)],
         "academic_years": [_year(plan, year) for year in (plan.last_year, plan.year)],
         "classes": [_class(plan, one) for one in plan.classes],
-        "groups": [*_halves(plan), *(_shared_group(plan, group) for group in plan.shared)],
+        "groups": [*_halves(plan), *(_shared_group(plan, group) for group in plan.shared_groups)],
         "subjects": [_subject(plan, name, subject_id) for name, subject_id in plan.subjects.items()],
         "staff_assignments": list(_assignments(plan)),
         "people": [*staff, *namesakes, duplicate],
         "external_ids": [
-            *(known_as(plan.issuer, person["_id"]) for person in (*staff, *namesakes, duplicate)),
-            *(known_as(plan.issuer, person["_id"], f"{AMBIGUOUS}-{plan.index}") for person in namesakes),
+            *(external_id_of(plan.issuer, person["_id"]) for person in (*staff, *namesakes, duplicate)),
+            *(external_id_of(plan.issuer, person["_id"], f"{AMBIGUOUS}-{plan.index}") for person in namesakes),
         ],
     }
 
 
 def of_class(register: Register) -> dict[str, Iterable[object]]:
-    """The students of the class, their parents, and what binds them."""
+    """The students of the class with their parents, guardianships and sign-in names, by collection."""
     plan, students = register.plan, register.students
     people: list[Person] = []
     guardianships: list[Guardianship] = []
     for student in students:
-        if student.is_guest:
+        if student.has_left:
             continue
         people.append(_student(plan, student))
         guardianships.extend(_guardianship(plan, student, guardian) for guardian in student.family.guardians)
@@ -73,20 +73,20 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
     return {
         "people": people,
         "guardianships": guardianships,
-        "external_ids": [known_as(plan.issuer, person["_id"]) for person in people],
+        "external_ids": [external_id_of(plan.issuer, person["_id"]) for person in people],
     }
 
 
 def analyst(seed: int, schools: int, issuer: str) -> tuple[Person, ExternalId]:
-    """The analyst of the region, who belongs to every school and sees no person."""
+    """The analyst of the region, who belongs to every school and reads no data of persons."""
     name = adult(chance(seed, "analyst"), Sex.FEMALE)
     person_id = PersonId(mint("Person", "demo", seed, "analyst"))
     person = _person(person_id, name, ["ANALYST"], [school_id(seed, index) for index in range(schools)])
-    return _with_contacts(person), known_as(issuer, person_id)
+    return _with_contacts(person), external_id_of(issuer, person_id)
 
 
-def known_as(issuer: str, person_id: PersonId, subject: str | None = None) -> ExternalId:
-    """The sign-in name of a person; the usual one is his id without the prefix, which is nobody else's."""
+def external_id_of(issuer: str, person_id: PersonId, subject: str | None = None) -> ExternalId:
+    """The sign-in name of a person; without a *subject*, the part of the person's id after its prefix."""
     subject = subject or person_id.partition("_")[2]
     return {
         "_id": mint("ExternalId", issuer, subject, person_id),
@@ -97,14 +97,14 @@ def known_as(issuer: str, person_id: PersonId, subject: str | None = None) -> Ex
 
 
 def administrator(plan: SchoolPlan, post: str) -> tuple[PersonId, Name]:
-    """The administrator who holds that *post*."""
+    """The id and name of the administrator with that *post*."""
     rng = plan.chance("administrator", post)
     name = adult(rng, Sex.FEMALE if rng.random() < _FEMALE_SHARE else Sex.MALE)
     return PersonId(plan.mint("Person", "administrator", post)), name
 
 
 def duplicate_of(plan: SchoolPlan) -> tuple[PersonId, PersonId]:
-    """A person entered twice: the surplus id, and the one it was merged into."""
+    """The surplus id of a person who was entered twice, and the id they were merged into."""
     return PersonId(plan.mint("Person", "duplicate")), plan.story_class.leader.person_id
 
 
@@ -146,7 +146,7 @@ def _class(plan: SchoolPlan, one: ClassPlan) -> Class:
 
 
 def _former_names(plan: SchoolPlan, one: ClassPlan) -> Iterator[FormerName]:
-    """The names of a class of a school, which goes up a grade every summer; groups of a college keep theirs."""
+    """The former names of a class of a school, which changes its grade every summer; college groups have none."""
     if one.speciality is not None:
         return
     first = int(one.since[:4])
@@ -192,12 +192,12 @@ def _assignments(plan: SchoolPlan) -> Iterator[StaffAssignment]:
         yield _assignment(plan, one.leader, AssignmentKind.CLASS_TEACHER, class_id=one.class_id)
         for load in one.loads:
             yield from _teaching(plan, load, one.class_id)
-    for group in plan.shared:
+    for group in plan.shared_groups:
         yield from _teaching(plan, group.load, None)
 
 
 def _teaching(plan: SchoolPlan, load: Load, class_id: ClassId | None) -> Iterator[StaffAssignment]:
-    """Who teaches a load: the class, or (*class_id* then None) one of its groups."""
+    """The assignments of a load's teachers: to the class or, where *class_id* is None, to one of its groups."""
     for teacher, group_id in zip(load.teachers, load.groups, strict=True):
         yield _assignment(
             plan,
@@ -248,7 +248,7 @@ def _administrators(plan: SchoolPlan) -> Iterator[Person]:
 
 
 def _namesakes(plan: SchoolPlan) -> list[Person]:
-    """Two people of one name, whom an identity provider took for one."""
+    """Two people with the same name and the same sign-in name."""
     name = adult(plan.chance("namesakes"), Sex.FEMALE)
     ids = [PersonId(plan.mint("Person", "namesake", number)) for number in range(2)]
     return [_with_contacts(_person(person_id, name, ["PARENT"], [plan.school_id])) for person_id in ids]
@@ -305,7 +305,7 @@ def _person(person_id: PersonId, name: Name, roles: list[str], school_ids: list[
 
 
 def _with_contacts(person: Person) -> Person:
-    """The *person* with an e-mail and a phone that reach nobody."""
+    """The *person* with an e-mail address and a phone number that lead nowhere."""
     digits = int.from_bytes(person["_id"].encode()[-5:]) % 10_000_000
     person["email"] = f"{person['_id'].partition('_')[2]}@mail.example.test"
     person["phone"] = f"+7 000 {digits // 10_000:03}-{digits // 100 % 100:02}-{digits % 100:02}"

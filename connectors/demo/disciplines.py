@@ -1,4 +1,4 @@
-"""What is taught, to whom, and for how many hours a week: the plans of a Russian school and of three specialities."""
+"""The disciplines of a Russian school and of three college specialities, with their hours a week."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from connectors.directory import SchoolKind
 
 
 class Summing(StrEnum):
-    """Over which attestation periods a discipline is summed up (F78)."""
+    """The attestation periods by which a discipline is graded (F78)."""
 
     TERMS = "terms"  # with the terms of the school
     MODULES = "modules"  # four of its own in a year
@@ -18,7 +18,7 @@ class Summing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Discipline:
-    """A discipline; *department* says who teaches it, *area* which topics and tasks it has."""
+    """A discipline: *department* decides who teaches it, *area* which topics and tasks it has."""
 
     name: str
     short: str
@@ -48,10 +48,10 @@ PRIMARY: Final = "Начальные классы"
 PRIMARY_LEVELS: Final = range(1, 5)
 LEVELS: Final = range(1, 12)
 SENIOR_LEVEL: Final = 10
-"""From this grade on marks are summed up over half-years."""
+"""The first grade that is graded by half-years."""
 
 UNMARKED_LEVEL: Final = 1
-"""First-graders are taught without marks."""
+"""The grade without marks: the first."""
 
 CLASS_HOUR: Final = Discipline("Разговоры о важном", "РоВ", "", "класс", has_tests=False, is_graded=False)
 ELECTIVE: Final = Discipline("Избранные вопросы математики", "ИВМ", "Математика", "математика", has_tests=False)
@@ -91,7 +91,7 @@ _SCHOOL: Final = (
     ("Индивидуальный проект", "ИП", "Информатика", "проект", "0 0 0 0 0 0 0 0 0 1 0"),
 )
 _WITH_CLASS_TEACHER: Final = frozenset({"русский", "чтение", "математика", "окружающий", "этика", "изо", "труд"})
-"""What a primary teacher gives to his class himself."""
+"""The disciplines that a primary teacher teaches their own class."""
 
 _UNTESTED: Final = frozenset({"изо", "музыка", "труд", "физкультура", "проект", "этика"})
 _UNMARKED: Final = frozenset({"этика"})
@@ -269,14 +269,14 @@ SPECIALITIES: Final[Mapping[str, Speciality]] = {
 
 
 def taught(kind: SchoolKind, speciality: str | None, level: int) -> tuple[Hours, ...]:
-    """What a class of that *level* is taught (in a college: that course of the *speciality*); () for level 0."""
+    """The disciplines of a class of that *level* (in a college, of that year of the *speciality*); () for level 0."""
     if kind is SchoolKind.SCHOOL:
         return SCHOOL_LEVELS.get(level, ())
     return SPECIALITIES[speciality or ""].courses.get(level, ())
 
 
 def all_disciplines(kind: SchoolKind) -> dict[str, Discipline]:
-    """Every discipline of that *kind* of school, by name."""
+    """All disciplines of that *kind* of school, by name."""
     plans = (
         list(SCHOOL_LEVELS.values())
         if kind is SchoolKind.SCHOOL

@@ -1,4 +1,4 @@
-"""Records entered at a lesson of another subject, as happens when a teacher opens the wrong page of the journal."""
+"""Moves some records to a lesson of another subject, as happens when a teacher opens the wrong page of the journal."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,15 +8,15 @@ from connectors.demo.register import Register
 from connectors.vocabulary import LessonId, SubjectId
 
 DISPLACED: Final = ("marks", "comments", "attendance", "homework")
-"""The collections in which one record of the story's class stands at another lesson; its date and subject stay."""
+"""The collections of which one record of the story's class is moved to another lesson; date and subject stay."""
 
 _DATES: Final = {"marks": "given_on", "comments": "made_on"}
 
 
 def displaced(register: Register, collections: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
-    """The *collections* of one class; in the story's class the latest possible record of each kind is displaced.
+    """The *collections* of one class; in the story's class the latest suitable record of each kind is displaced.
 
-    It stands at another lesson of its day.
+    A displaced record stands at another lesson of the same day.
     """
     if register.one is not register.plan.story_class:
         return {name: list(records) for name, records in collections.items()}

@@ -1,4 +1,4 @@
-"""Families: the students of a class with their parents, together or apart, and what each parent may see."""
+"""Generates families: the students of a class, their parents, and what each parent may read."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -29,16 +29,16 @@ from connectors.vocabulary import PersonId, SchoolId, StudentId, mint
 ALWAYS: Final = "0000-00-00"
 EVER: Final = "9999-99-99"
 SCHOOL_AGE_FROM: Final = 6
-"""Born in the twelve months from March of the year this much before that of the first grade."""
+"""How many years before first grade a child is born, in the twelve months that begin in March."""
 
 NINE_GRADES: Final = 9
 MOTHER, FATHER, GRANDMOTHER = "мать", "отец", "бабушка, опекун"
 _CHANGED_AGO: Final = timedelta(days=45)
-"""When the rights that changed within the year did."""
+"""How long ago the rights changed that change within the year."""
 
 
 class Form(StrEnum):
-    """How a family lives, and what each parent may see."""
+    """The form of a family, and what each parent may read."""
 
     TOGETHER = "together"
     MOTHER_ALONE = "mother alone"
@@ -71,7 +71,7 @@ _STORY_FORMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Guardian:
-    """An adult, and his right over the children of one family."""
+    """An adult with their right over the children of one family."""
 
     person_id: PersonId
     name: Name
@@ -83,13 +83,13 @@ class Guardian:
     is_staff: bool = False
 
     def may_see_on(self, day: str) -> bool:
-        """Whether the right holds on *day*."""
+        """Whether the adult may read the children's data on *day*."""
         return self.data_access and (self.valid_from or ALWAYS) <= day <= (self.valid_to or EVER)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """*schools* are those of its children; *is_first* when this is the class that tells of the parents."""
+    """A family with the *schools* of its children; *is_first* in the class that writes the documents of the parents."""
 
     name: str  # masculine
     father: str  # the given name
@@ -100,7 +100,7 @@ class Family:
 
 @dataclass(slots=True, eq=False)
 class Student:
-    """A student in one class, there from *first* to *last*."""
+    """A student who is in a class from the day *first* to the day *last*."""
 
     place: int
     person_id: PersonId
@@ -113,21 +113,21 @@ class Student:
     half: int
     first: str = ALWAYS
     last: str = EVER
-    is_guest: bool = False  # belongs to another class by now
-    is_favoured: bool = False  # somebody the demo shows: something of everything
+    has_left: bool = False  # belongs to another class by now
+    is_shown: bool = False  # somebody the demo shows: something of everything
     enrolments: list[Enrolment] = field(default_factory=list)
     memberships: list[Membership] = field(default_factory=list)
     skills: dict[str, float] = field(default_factory=dict)  # by discipline
 
 
 def students_of(plan: SchoolPlan, one: ClassPlan) -> list[Student]:
-    """Everybody who is, or was within the year, in the class."""
+    """All students who are, or were within the year, in the class."""
     students = [_student(plan, one, place) for place in range(one.size)]
     for move in plan.moves:
         if move.old == one.index:
             guest = _student(plan, plan.classes[move.new], move.place)
             guest.first, guest.last = ALWAYS, (move.on - timedelta(days=1)).isoformat()
-            guest.is_guest, guest.place = True, len(students)
+            guest.has_left, guest.place = True, len(students)
             students.append(guest)
     return students
 
@@ -147,14 +147,14 @@ def _student(plan: SchoolPlan, one: ClassPlan, place: int) -> Student:
         skill=min(4.9, max(2.6, rng.gauss(3.95, 0.5))),
         diligence=min(1.0, max(0.05, rng.gauss(0.65, 0.25))),
         half=place % 2,
-        is_favoured=_is_favoured(plan, one, place),
+        is_shown=_is_shown(plan, one, place),
     )
     student.skills = {load.discipline.name: student.skill + rng.gauss(0, 0.25) for load in one.loads}
     _enrol(plan, one, student, rng)
     return student
 
 
-def _is_favoured(plan: SchoolPlan, one: ClassPlan, place: int) -> bool:
+def _is_shown(plan: SchoolPlan, one: ClassPlan, place: int) -> bool:
     if one.is_story:
         return place <= MOVED
     story = plan.story_class
@@ -184,14 +184,14 @@ def _enrol(plan: SchoolPlan, one: ClassPlan, student: Student, rng: Random) -> N
     student.enrolments.append(Enrolment(class_id=one.class_id, starts_on=starts_on, ends_on=None, is_primary=True))
     if one.halves:
         student.memberships.append(Membership(group_id=one.halves[half], starts_on=starts_on, ends_on=None))
-    for group in one.shared:
-        if rng.random() < group.share or student.is_favoured:
+    for group in one.shared_groups:
+        if rng.random() < group.share or student.is_shown:
             began = max(starts_on, plan.year.first.isoformat())
             student.memberships.append(Membership(group_id=group.group_id, starts_on=began, ends_on=None))
 
 
 def _family(plan: SchoolPlan, one: ClassPlan, place: int) -> Family:
-    """The family of the student at that *place*: the same, wherever one of its children asks."""
+    """The family of the student at *place* in the register; siblings get the same family."""
     own = plan.school_id
     if place in SIBLINGS:
         first = one.index if one.siblings is None else min(one.index, one.siblings)
@@ -213,7 +213,7 @@ def _family(plan: SchoolPlan, one: ClassPlan, place: int) -> Family:
 
 
 def _split(plan: SchoolPlan) -> Family:
-    """A family with one child in a school and one in the college that follows it, where there is one."""
+    """A family with one child in a school and one in the next college, if there is one."""
     school = plan.index - plan.index % 2
     college = school + 1
     ids = [school_id(plan.seed, school)]
@@ -251,7 +251,7 @@ def _make(
 def _guardians(
     plan: SchoolPlan, form: Form, mother: Guardian, father: Guardian, grandmother: Guardian
 ) -> tuple[Guardian, ...]:
-    """Those who are, or were, guardians in a family of that *form*, each with his right."""
+    """The present and past guardians in a family of that *form*, each with their right."""
     began = plan.today - _CHANGED_AGO
     ended = (began - timedelta(days=1)).isoformat()
     return {

@@ -1,4 +1,4 @@
-"""The files that the demo's attachments lead to: small, real ones, made here so that the stated size is theirs."""
+"""Generates the files that attachments refer to: small real files, so that the sizes in the data are true."""
 
 import struct
 import zipfile
@@ -10,7 +10,7 @@ from random import Random
 from typing import Final, NamedTuple, TypedDict
 
 ELSEWHERE: Final = "https://files.example.test/"
-"""Where attachments lead when nobody serves them."""
+"""The base address of attachments when no server offers the files."""
 
 
 class File(NamedTuple):
@@ -19,7 +19,7 @@ class File(NamedTuple):
 
 
 class Attached(TypedDict):
-    """The parts of an attachment that are about its file."""
+    """The fields of an attachment that describe its file."""
 
     url: str
     media_type: str
@@ -31,7 +31,7 @@ _PAPER, _LINE = b"\xfd\xfd\xf8", b"\x9c\xbc\xd8"
 
 
 def attached(rng: Random, name: str, suffix: str, base: str) -> Attached:
-    """A file of its own address under *base*, such as task-0f3a91c2.pdf."""
+    """A file with its own address under *base*, such as task-0f3a91c2.pdf."""
     file = files()[suffix]
     url = f"{base}{name}-{rng.randrange(16**8):08x}.{suffix}"
     return {"url": url, "media_type": file.media_type, "size_bytes": len(file.content)}
@@ -39,7 +39,7 @@ def attached(rng: Random, name: str, suffix: str, base: str) -> Attached:
 
 @cache
 def files() -> Mapping[str, File]:
-    """The file for each suffix."""
+    """The content of the file for each suffix."""
     word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return {
         "pdf": File("application/pdf", _pdf("An attachment of the demo school")),
@@ -49,7 +49,7 @@ def files() -> Mapping[str, File]:
 
 
 def _pdf(text: str) -> bytes:
-    """One page that says *text*, in Latin letters."""
+    """A PDF of one page that shows *text*, in Latin letters."""
     shown = f"BT /F1 20 Tf 60 760 Td ({text}) Tj ET".encode("ascii")
     fonts = b"<< /Font << /F1 5 0 R >> >>"
     objects = (
@@ -72,7 +72,7 @@ def _pdf(text: str) -> bytes:
 
 
 def _png() -> bytes:
-    """A sheet of squared paper."""
+    """A PNG of a sheet of squared paper."""
     ruled = _LINE * _SIDE
     between = b"".join(_LINE if column % _CELL == 0 else _PAPER for column in range(_SIDE))
     rows = b"".join(b"\0" + (ruled if row % _CELL == 0 else between) for row in range(_SIDE))
@@ -84,7 +84,7 @@ def _png() -> bytes:
 
 
 def _docx(text: str) -> bytes:
-    """A document of one paragraph."""
+    """A DOCX of one paragraph."""
     declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     package = "http://schemas.openxmlformats.org/package/2006"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -1,4 +1,4 @@
-"""What marks were summed up to: final grades of this year and the last, and debts."""
+"""Generates final grades of this and the last year, and attestation debts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ Debts = Mapping[SubjectId, AttestationDebt]
 
 
 @dataclass(slots=True)
-class Sums:
-    """What an average is made of, plain and weighted."""
+class MarkSums:
+    """The sums that averages are computed from, plain and weighted."""
 
     count: int = 0
     values: int = 0
@@ -36,33 +36,33 @@ class Sums:
     weighted: int = 0
 
     def add(self, value: int, weight: int) -> None:
-        """Take one mark more."""
+        """Add one mark."""
         self.count += 1
         self.values += value
         self.weights += weight
         self.weighted += value * weight
 
     def average(self, kind: SchoolKind) -> Number:
-        """The average the school shows: weighted in a school, plain in a college."""
+        """The average that the school shows: weighted in a school, plain in a college."""
         top, bottom = (self.weighted, self.weights) if kind is SchoolKind.SCHOOL else (self.values, self.count)
         return rounded(Decimal(top) / bottom)
 
 
 def rounded(value: Decimal) -> Number:
-    """Half up to two places; whole numbers as int."""
+    """The value rounded half up to two places; whole numbers are ints."""
     value = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def debts_of(register: Register, student: Student) -> list[AttestationDebt]:
-    """What the student failed last year, and whether he has made up for it."""
+    """The student's attestation debts of last year, open and closed."""
     plan, one = register.plan, register.one
     last_year = _last_year(register, student)
     rng = plan.chance("debts", student.student_id)
     is_college = plan.kind is SchoolKind.COLLEGE
     share = _DEBT_IN_COLLEGE if is_college else _DEBT_IN_SCHOOL
-    is_shown = is_college and student.is_favoured and one.is_story
-    if student.is_guest or not last_year or (rng.random() > share and not is_shown):
+    is_shown = is_college and student.is_shown and one.is_story
+    if student.has_left or not last_year or (rng.random() > share and not is_shown):
         return []
     names = [discipline for discipline in last_year if discipline.has_tests]
     states = (DebtState.OPEN, DebtState.RESIT_PLANNED, DebtState.CLOSED)
@@ -96,10 +96,13 @@ def _debt(
 def final_grades_of(
     register: Register,
     student: Student,
-    sums: Mapping[tuple[int, SubjectId, str], Sums],
+    sums: Mapping[tuple[int, SubjectId, str], MarkSums],
     debts: list[AttestationDebt],
 ) -> Iterator[FinalGrade]:
-    """Those of the periods that ended while the student was in the class; with its own students, of last year too."""
+    """The grades of the periods that ended while the student was in the class.
+
+    Students who belong to the class also have those of last year.
+    """
     plan = register.plan
     rng = plan.chance("finals", student.student_id)
     for load in register.one.loads:
@@ -113,7 +116,7 @@ def final_grades_of(
                     average = _tended(rng, student, load.discipline)
                 kind = FinalGradeKind.PERIOD
                 yield _grade(register, student, load.discipline, kind=kind, average=average, period=period)
-    if not student.is_guest:
+    if not student.has_left:
         yield from _of_last_year(register, student, rng, {debt["subject_id"]: debt for debt in debts})
 
 
@@ -149,7 +152,7 @@ def _of_last_year(register: Register, student: Student, rng: Random, debts: Debt
 
 
 def _last_year(register: Register, student: Student) -> list[Discipline]:
-    """What the student was graded in last year, if he was here then."""
+    """The disciplines in which the student was graded last year; none for students who came later."""
     plan, one = register.plan, register.one
     is_new = student.first != ALWAYS and len(student.enrolments) == 1
     level = one.level - 1
@@ -199,7 +202,7 @@ def _grade(
 
 
 def _value(discipline: Discipline, average: Number | None) -> tuple[str, int | None]:
-    """The grade a teacher gives for an *average*: the nearest whole number; «н/а» for none."""
+    """The grade that a teacher gives for an *average*: the nearest whole number; «н/а» without an average."""
     if discipline.pass_fail:
         return PASSED if average is None or average > LOWEST else FAILED, None
     if average is None:

@@ -1,4 +1,4 @@
-"""Grades of the demo: works with their weights, marks, dots, what became of both."""
+"""Generates works with weights, marks, and points («точки») in all their states."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -8,11 +8,11 @@ from random import Random
 from typing import Final, NamedTuple, TypedDict
 
 from connectors.demo import phrases
-from connectors.demo.bells import awake
+from connectors.demo.bells import moved_to_waking_hours
 from connectors.demo.chance import Weighted
 from connectors.demo.disciplines import SENIOR_LEVEL
 from connectors.demo.families import Student
-from connectors.demo.final_grades import FAILED, HIGHEST, LOWEST, PASSED, Sums, debts_of, final_grades_of
+from connectors.demo.final_grades import FAILED, HIGHEST, LOWEST, PASSED, MarkSums, debts_of, final_grades_of
 from connectors.demo.plan import ZONE, SchoolPlan
 from connectors.demo.register import Register
 from connectors.demo.schedule import Occurrence
@@ -31,7 +31,7 @@ from connectors.grades import (
 from connectors.vocabulary import ClassId, GradeScaleId, MarkId, SubjectId, WorkId, WorkKindId, mint
 
 DOT: Final = "•"
-"""«Точка»: an answer is awaited (F72)."""
+"""«Точка»: the value of a mark while an answer is awaited (F72)."""
 
 FIVE, PASS_FAIL = "Пятибалльная", "Зачёт/незачёт"
 
@@ -66,7 +66,7 @@ _EXAM_NAMES: Final = frozenset({"Русский язык", "Алгебра", "А
 
 
 class _Value(TypedDict):
-    """The part of a mark that says what it is worth."""
+    """The columns of a mark that hold its value."""
 
     value: str
     numeric_value: int | None
@@ -89,7 +89,7 @@ _VALUE: Final[_Value] = {
 
 
 class _Task(NamedTuple):
-    """What marks are given for, and the lesson they are given at."""
+    """A work that marks are given for, and the lesson at which they are given."""
 
     occurrence: Occurrence
     work: Work
@@ -98,7 +98,7 @@ class _Task(NamedTuple):
 
 @dataclass(slots=True)
 class _Journal:
-    """The works and marks of one class as they come about."""
+    """The works and marks of one class, collected while they are generated."""
 
     register: Register
     works: list[Work] = field(default_factory=list)
@@ -106,11 +106,11 @@ class _Journal:
     tasks: list[_Task] = field(default_factory=list)
     given: set[tuple[str, int]] = field(default_factory=set)
     examined: set[SubjectId] = field(default_factory=set)
-    sums: dict[tuple[int, SubjectId, str], Sums] = field(default_factory=lambda: defaultdict(Sums))
+    sums: dict[tuple[int, SubjectId, str], MarkSums] = field(default_factory=lambda: defaultdict(MarkSums))
 
 
-def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the school as a whole, by collection."""
+def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
+    """The documents of the whole school, by collection."""
     return {
         "work_kinds": [_work_kind(plan, kind) for kind in KINDS],
         "grade_scales": list(_scales(plan)),
@@ -128,8 +128,8 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
             if occurrence.takes_place and occurrence.load.discipline.is_graded:
                 _mark_lesson(journal, occurrence)
         for student in register.own:
-            if student.is_favoured:
-                _dot_favoured(journal, student)
+            if student.is_shown:
+                _show_dots(journal, student)
         for student in register.students:
             owed = debts_of(register, student)
             debts.extend(owed)
@@ -153,7 +153,7 @@ def _mark_lesson(journal: _Journal, occurrence: Occurrence) -> None:
     kinds = _kinds(journal, rng, occurrence)
     for kind in kinds:
         work = _work(plan, kind, occurrence)
-        if occurrence.is_told_here:
+        if occurrence.is_written_here:
             journal.works.append(work)
         if occurrence.is_held:
             task = _Task(occurrence, work, kind)
@@ -162,7 +162,7 @@ def _mark_lesson(journal: _Journal, occurrence: Occurrence) -> None:
 
 
 def _kinds(journal: _Journal, rng: Random, occurrence: Occurrence) -> list[Kind]:
-    """What is marked at the lesson; of a lesson to come only its control work is known."""
+    """The kinds of work that are marked at the lesson; a future lesson has only its control work."""
     if occurrence.lesson["is_control_work"]:
         return [EXAM if _is_exam(journal, occurrence) else CONTROL]
     if not occurrence.is_held:
@@ -214,7 +214,7 @@ def _give_marks(journal: _Journal, rng: Random, task: _Task) -> None:
 
 
 def _give(journal: _Journal, rng: Random, task: _Task, student: Student) -> None:
-    """A mark with a value; now and then it was another one before."""
+    """A mark with a value; sometimes with an earlier value in its history."""
     number = _number(rng, student, task.occurrence)
     history: list[MarkChange] = []
     if rng.random() < _CHANGED:
@@ -228,7 +228,7 @@ def _give(journal: _Journal, rng: Random, task: _Task, student: Student) -> None
 
 
 def _dot(journal: _Journal, rng: Random, task: _Task, student: Student, *, is_answered: bool | None = None) -> None:
-    """A dot: open, overdue, or answered and by now a mark (*is_answered* None: as it falls)."""
+    """A point: open, overdue, or answered and replaced by a mark. With *is_answered* None, chance decides."""
     if task.occurrence.load.discipline.pass_fail:
         return
     until = task.occurrence.day.day + _DOT_LASTS
@@ -256,7 +256,9 @@ def _number_value(task: _Task, number: int) -> _Value:
 def _change(journal: _Journal, rng: Random, occurrence: Occurrence, old: str, new: str) -> MarkChange:
     changed_at = occurrence.lesson["ends_at"] + timedelta(minutes=rng.randint(30, 9 * 1440))
     return {
-        "changed_at": min(max(awake(changed_at, ZONE), occurrence.lesson["ends_at"]), journal.register.plan.now),
+        "changed_at": min(
+            max(moved_to_waking_hours(changed_at, ZONE), occurrence.lesson["ends_at"]), journal.register.plan.now
+        ),
         "changed_by_id": occurrence.teacher.person_id,
         "old_value": old,
         "new_value": new,
@@ -294,8 +296,8 @@ def _add(journal: _Journal, task: _Task, student: Student, value: _Value) -> Non
                 )
 
 
-def _dot_favoured(journal: _Journal, student: Student) -> None:
-    """One dot of each sort for a student whom the demo shows: open, overdue, answered."""
+def _show_dots(journal: _Journal, student: Student) -> None:
+    """A point in each state (open, overdue, answered) for a student whom the demo shows."""
     register = journal.register
     today = register.plan.today
     rng = register.plan.chance("dots", student.student_id)
@@ -371,6 +373,6 @@ def _periods(plan: SchoolPlan) -> Iterator[AttestationPeriod]:
 
 
 def _seniors_in(plan: SchoolPlan, academic_year: str) -> list[ClassId]:
-    """The classes that were senior ones in an academic year: this one or the one before it."""
+    """The senior classes of an academic year, this one or the last."""
     ago = academic_year != plan.year.name
     return [one.class_id for one in plan.classes if one.speciality is None and one.level - ago >= SENIOR_LEVEL]

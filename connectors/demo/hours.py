@@ -1,4 +1,4 @@
-"""How many lessons of a discipline a class has in the year, month by month, by its timetable and the holidays."""
+"""Counts the lessons of a discipline in the year by the timetable and the holidays."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from connectors.directory import SchoolKind
 
 
 def days_of_lessons(kind: SchoolKind, year: SchoolYear, one: ClassPlan, load: Load) -> Iterator[date]:
-    """The day of every lesson of a load in the year, whatever is cancelled later on."""
+    """The day of every lesson of a load in the year, cancelled lessons included."""
     for weekday, entries in enumerate(one.week):
         for entry in entries:
             if entry.load is load:
@@ -20,7 +20,7 @@ def days_of_lessons(kind: SchoolKind, year: SchoolYear, one: ClassPlan, load: Lo
 
 
 def lessons_of_group(kind: SchoolKind, year: SchoolYear, group: SharedGroup) -> int:
-    """How many lessons a group of several classes has in the year."""
+    """The number of lessons that a group of several classes has in the year."""
     per_weekday = Counter(weekday for weekday, _ in group.slots)
     return sum(count * len(_days(kind, year, weekday)) for weekday, count in per_weekday.items())
 

@@ -1,4 +1,4 @@
-"""Russian names as they are met in Perm: family names agree with the sex, patronymics come from a father's name."""
+"""Generates Russian names: family names agree with the sex, patronymics come from the father's given name."""
 
 from enum import StrEnum
 from random import Random
@@ -65,12 +65,12 @@ class Name(NamedTuple):
 
     @property
     def display(self) -> str:
-        """Family name first, as in a class register."""
+        """The full name with the family name first, as in a class register."""
         return " ".join(part for part in self[:3] if part)
 
 
 def family_name(rng: Random) -> str:
-    """A family name in its masculine form, now and then a double one."""
+    """A random family name in its masculine form, sometimes a double one."""
     name = rng.choice(FAMILIES)
     if rng.random() < _HYPHENATED_SHARE:
         second = rng.choice(FAMILIES)
@@ -79,14 +79,14 @@ def family_name(rng: Random) -> str:
 
 
 def for_sex(family: str, sex: Sex) -> str:
-    """The masculine *family* name as a person of that *sex* bears it."""
+    """The form of the masculine *family* name for a person of that *sex*."""
     if sex is Sex.MALE:
         return family
     return "-".join(map(_feminine, family.split("-")))
 
 
 def patronymic(father: str, sex: Sex) -> str:
-    """What children are called after a *father* of that given name."""
+    """The patronymic of a child of that *sex* whose father has the given name *father*."""
     if father in _IRREGULAR:
         return _IRREGULAR[father][sex is Sex.FEMALE]
     if father.endswith("ий"):
@@ -99,14 +99,14 @@ def patronymic(father: str, sex: Sex) -> str:
 
 
 def adult(rng: Random, sex: Sex, family: str | None = None) -> Name:
-    """A grown-up; *family* is a masculine form."""
+    """The name of an adult; *family* is a masculine form."""
     given = rng.choice(MEN if sex is Sex.MALE else WOMEN)
     root = family or family_name(rng)
     return Name(for_sex(root, sex), given, patronymic(rng.choice(MEN), sex), sex, root)
 
 
 def child(rng: Random, sex: Sex, family: str, father: str) -> Name:
-    """A child of a *father* of that given name; *family* is a masculine form."""
+    """The name of a child of a *father* with that given name; *family* is a masculine form."""
     given = rng.choice(BOYS if sex is Sex.MALE else GIRLS)
     return Name(for_sex(family, sex), given, patronymic(father, sex), sex, family)
 

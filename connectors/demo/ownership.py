@@ -1,4 +1,4 @@
-"""Marks databases that hold generated data, so that replacing it can never destroy anything else."""
+"""Marks databases with generated data, so that replacing them can never destroy other data."""
 
 import asyncio
 from collections import Counter
@@ -12,12 +12,12 @@ from connectors.errors import ConnectorError
 from connectors.mongo import Database
 
 MARK: Final = "generated_data"
-"""The collection whose presence says that all of a database was generated and may be replaced."""
+"""The collection whose presence says that the whole database was generated and may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What a subsystem's database holds now."""
+    """What the database of one subsystem contains now."""
 
     place: str
     """`SERVER/PREFIX`; a replica set is written as its members with commas, and no credentials appear."""
@@ -26,12 +26,12 @@ class Holding:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it holds something that was not generated."""
+        """Whether the database contains documents that were not generated."""
         return self.documents > 0 and not self.is_marked
 
 
 class NotGenerated(ConnectorError):
-    """Databases hold documents that were not generated; nothing was changed."""
+    """Some databases contain documents that were not generated; nothing has been changed."""
 
     def __init__(self, holdings: Collection[Holding]) -> None:
         counts = documents_by_place(holdings)
@@ -41,7 +41,7 @@ class NotGenerated(ConnectorError):
 
 
 def documents_by_place(holdings: Collection[Holding]) -> Mapping[str, int]:
-    """How many documents there are under each `SERVER/PREFIX`."""
+    """The number of documents under each `SERVER/PREFIX`."""
     counts: Counter[str] = Counter()
     for holding in sorted(holdings, key=lambda one: one.place):
         counts[holding.place] += holding.documents
@@ -49,15 +49,15 @@ def documents_by_place(holdings: Collection[Holding]) -> Mapping[str, int]:
 
 
 async def holdings(connectors: Connectors) -> Sequence[Holding]:
-    """What the databases of all subsystems hold."""
+    """What the databases of all subsystems contain."""
     return await asyncio.gather(*(_holding(name, database) for name, database in connectors.databases.items()))
 
 
 async def empty(connectors: Connectors, *, replace: Collection[str] = ()) -> None:
-    """Drop every collection and mark the databases as generated; what was not generated only where *replace* names it.
+    """Drop all collections and mark the databases as generated.
 
-    Raises:
-        NotGenerated: a database that is not in *replace*, as `SERVER/PREFIX`, holds something else.
+    *replace* names, as `SERVER/PREFIX`, the databases whose other data may be dropped as well. Raises `NotGenerated`
+    where another database contains documents that were not generated.
     """
     found = await holdings(connectors)
     foreign = [holding for holding in found if holding.is_foreign and holding.place not in replace]

@@ -1,4 +1,4 @@
-"""Attestation periods: terms, half-years of senior classes, and what some disciplines have of their own (F78, T6)."""
+"""Attestation periods: terms, half-years of senior classes, and periods of single disciplines (F78, trap T6)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,7 +17,7 @@ _HALVES: Final = ("I полугодие", "II полугодие")
 
 
 class Period(NamedTuple):
-    """An attestation period; *is_senior*: of the senior classes of a school alone."""
+    """An attestation period; *is_senior* marks those of the senior classes of a school."""
 
     period_id: PeriodId
     academic_year: str
@@ -31,7 +31,7 @@ class Period(NamedTuple):
 
 
 class Periods:
-    """The periods of one school in two years, and which of them a discipline is summed up over."""
+    """The periods of one school in two years, and those by which each discipline is graded."""
 
     def __init__(
         self,
@@ -53,12 +53,15 @@ class Periods:
 
     @property
     def all(self) -> list[Period]:
-        """All of them."""
+        """All periods."""
         both = (*self._periods.values(), *self._half_years.values())
         return [period for periods in both for period in periods]
 
     def of(self, subject_id: SubjectId, academic_year: str, level: int) -> list[Period]:
-        """The periods a subject is summed up over in a grade, in order: its own, half-years of seniors, the terms."""
+        """The periods by which a subject is graded in a grade, in order.
+
+        They are the subject's own ones; else the half-years of senior classes; else the terms.
+        """
         own = self._periods.get((academic_year, subject_id))
         seniors = self._half_years.get(academic_year) if level >= SENIOR_LEVEL else None
         return own or seniors or self._periods[academic_year, None]

@@ -180,24 +180,24 @@ COURSES: Final = (
 
 
 def homework(rng: Random, area: str, topic: str) -> str:
-    """A task of the kind teachers of that *area* set."""
+    """A random task of the kind that teachers of that *area* set."""
     return fill(rng, rng.choice(_HOMEWORK[_STYLES.get(area, "практика")]), topic)
 
 
 def remarks(area: str) -> tuple[tuple[str, str], ...]:
-    """Kinds and texts of the remarks that are made at lessons of that *area*."""
+    """The kinds and texts of remarks at lessons of that *area*."""
     return _SPORT_REMARKS if area == "физкультура" else _REMARKS
 
 
 def fill(rng: Random, phrase: str, topic: str) -> str:
-    """The *phrase* with numbers and the topic put in."""
+    """The *phrase* with random numbers and the topic inserted."""
     n = rng.randint(12, 480)
     numbers = {"m": rng.randint(2, 24), "p": rng.randint(14, 160), "q": rng.randint(2, 6)}
     return phrase.format(n=n, n2=n + rng.randint(1, 6), topic=topic, **numbers)
 
 
 def said_of(sex: Sex, phrase: str, topic: str = "") -> str:
-    """The *phrase* with the endings that agree with the one it is about."""
+    """The *phrase* with verb endings for a person of that *sex*."""
     if sex is Sex.FEMALE:
         phrase = phrase.replace("Пришёл{la}", "Пришла").replace("принёс{la}", "принесла")
         return phrase.format(a="а", sya="ась", f="а", la="", topic=topic)

@@ -1,4 +1,4 @@
-"""One school before anything happens in it: its years, classes, teachers, weeks and groups."""
+"""The plan of one school before anything happens in it: years, classes, teachers, weeks and groups."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,12 +20,12 @@ from connectors.vocabulary import ClassId, Days, GroupId, PersonId, SchoolId, Su
 ZONE: Final = ZoneInfo("Asia/Yekaterinburg")
 
 SIBLINGS: Final = (0, 1)
-"""Places in the register of a class whose families have a second child in another class of the school."""
+"""The places in the register of a class whose students have a sibling in another class of the school."""
 SPLIT, STAFF_CHILD, DIVORCED, ENDED, BARRED, MID_YEAR, NEWCOMER, MOVED = 2, 3, 4, 5, 6, 7, 8, 9
 """Places in the register of the story's class that are taken by the families worth telling of."""
 
 Slot = tuple[int, int, int]
-"""Shift, weekday (0 Monday) and number of a lesson."""
+"""The shift, weekday (0 is Monday) and number of a lesson."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +43,7 @@ class Teacher:
 
 @dataclass(slots=True, eq=False)
 class Load:
-    """What one class has of one discipline; two teachers and two groups where it is taught in halves."""
+    """What one class has of one discipline; with two teachers and two groups where the class is split in halves."""
 
     discipline: Discipline
     subject_id: SubjectId
@@ -54,7 +54,7 @@ class Load:
 
 
 class Entry(NamedTuple):
-    """A load's place on a weekday; *parity* None: every week."""
+    """The place of a load on a weekday; *parity* is None where it is held every week."""
 
     number: int
     load: Load
@@ -92,12 +92,12 @@ class ClassPlan:
     loads: list[Load] = field(default_factory=list)
     week: list[list[Entry]] = field(default_factory=list)  # by weekday
     reserve: list[Teacher] = field(default_factory=list)  # who may substitute in this class, and in no other
-    shared: list[SharedGroup] = field(default_factory=list)
+    shared_groups: list[SharedGroup] = field(default_factory=list)
     parallel: list[ClassId] = field(default_factory=list)  # the classes with the same plan, itself among them
 
     @property
     def is_marked(self) -> bool:
-        """Whether its students get marks."""
+        """Whether the students of the class get marks."""
         return self.speciality is not None or self.level != UNMARKED_LEVEL
 
     @property
@@ -107,7 +107,7 @@ class ClassPlan:
 
     @property
     def stage(self) -> str:
-        """The stage of school that its topics belong to."""
+        """The stage of school by which its topics are chosen."""
         if self.is_primary:
             return PRIMARY
         return SENIOR if self.speciality is not None or self.level >= SENIOR_LEVEL else MIDDLE
@@ -119,7 +119,7 @@ class ClassPlan:
 
 
 class Move(NamedTuple):
-    """A student's change of class: in the new one from the day *on*."""
+    """A student's move to another class, in which they are from the day *on*."""
 
     place: int
     old: int
@@ -148,28 +148,28 @@ class SchoolPlan:
     periods: Periods
     teachers: list[Teacher] = field(default_factory=list)
     classes: list[ClassPlan] = field(default_factory=list)
-    shared: list[SharedGroup] = field(default_factory=list)
+    shared_groups: list[SharedGroup] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
 
     @cached_property
     def space(self) -> str:
-        """What keeps the ids of this school apart from those of other schools and seeds."""
+        """The key that keeps the ids of this school apart from those of other schools and seeds."""
         return f"demo\x1f{self.seed}\x1f{self.index}"
 
     @cached_property
     def today_iso(self) -> str:
-        """Today, as documents write it."""
+        """Today as an ISO string."""
         return self.today.isoformat()
 
     @property
     def story_class(self) -> ClassPlan:
-        """The class whose families the demo tells of."""
+        """The class whose families the demo shows."""
         return next(one for one in self.classes if one.is_story)
 
     def mint(self, kind: str, *key: object) -> str:
-        """The id of this school's *kind* object that *key* names."""
+        """The id of this school's object of that *kind* with that *key*."""
         return mint(kind, self.space, *key)
 
     def chance(self, *key: object) -> Random:
-        """The randomness that belongs to *key* in this school."""
+        """The random generator of *key* in this school."""
         return chance(self.seed, self.index, *key)

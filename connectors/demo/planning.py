@@ -1,4 +1,4 @@
-"""Planning one school: which classes, taught by whom, at what hours."""
+"""Plans one school: its classes, their teachers, and the hours of lessons."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -43,10 +43,10 @@ from connectors.vocabulary import ClassId, Days, GroupId, PersonId, SchoolId, Su
 CLASS_SIZE: Final = 26
 LETTERS: Final = "АБВГДЕЖЗИКЛМНОПРСТУФХЦЧШЭЮЯ"
 SECOND_SHIFT: Final = frozenset({6, 8})
-"""Grades 1, 5 and 9 to 11 may be taught in the first shift only."""
+"""The grades taught in the second shift; the rules allow it for all but grades 1, 5 and 9 to 11."""
 
 _FIRST_LEVELS: Final = (7, 7, 10, 5, 9, 2, 11, 8, 6, 3, 1, 4)
-"""The grades of the first classes of a school: what is there once it is small."""
+"""The grades of the first classes of a school, so that a small school has different ones."""
 
 _FIRST_GROUPS: Final = (
     *(("ИС", 3), ("ИС", 2), ("ТМ", 3), ("БУ", 2), ("ИС", 1), ("ТМ", 1)),
@@ -55,7 +55,7 @@ _FIRST_GROUPS: Final = (
 _ELECTIVE_SLOTS: Final = ((3, 7),)
 _CLUB_DAYS: Final = (1, 3)
 _AFTERNOON: Final = timedelta(hours=13)
-"""How late it is today."""
+"""The time of day that it is in the generated data, since midnight."""
 
 
 def plan_school(
@@ -70,7 +70,7 @@ def plan_school(
     issuer: str,
     files: str,
 ) -> SchoolPlan:
-    """The plan of the school number *index*, with lessons to be shown from *first* (None: September) to *last*."""
+    """The plan of the school number *index*, with lessons from *first* (None: September) to *last*."""
     kind = SchoolKind.COLLEGE if index % 2 else SchoolKind.SCHOOL
     space = f"demo\x1f{seed}\x1f{index}"
     year = school_year(kind, year_of(today))
@@ -142,7 +142,7 @@ def _years_together(speciality: str | None, level: int) -> int:
 
 
 def _named_classes(plan: SchoolPlan, count: int) -> tuple[str, list[tuple[str, str, int, str | None]]]:
-    """The name of the story's class; then order, name, level, speciality of each."""
+    """The name of the story's class; then the order, name, level and speciality of each class."""
     if plan.kind is SchoolKind.SCHOOL:
         return "7А", _school_classes(count)
     return f"ИС-{_admitted(plan, 3)}-1", _college_groups(plan, count)
@@ -190,12 +190,12 @@ def _staff(plan: SchoolPlan) -> None:
         if plan.kind is SchoolKind.SCHOOL:
             one.loads.append(Load(CLASS_HOUR, plan.subjects[CLASS_HOUR.name], 1, [one.leader]))
             one.leader.hours += 1
-    plan.shared = list(_shared_groups(plan, staff))
-    for group in plan.shared:
+    plan.shared_groups = list(_shared_groups(plan, staff))
+    for group in plan.shared_groups:
         group.load.lessons = lessons_of_group(plan.kind, plan.year, group)
     hours_per_lesson = 1 if plan.kind is SchoolKind.SCHOOL else 2
     for one in plan.classes:
-        one.shared = [group for group in plan.shared if one.index in group.classes]
+        one.shared_groups = [group for group in plan.shared_groups if one.index in group.classes]
         fill_week(one, staff, plan.chance("week", one.name), hours_per_lesson=hours_per_lesson)
         for load in one.loads:
             load.lessons = sum(1 for _ in days_of_lessons(plan.kind, plan.year, one, load))
@@ -205,7 +205,7 @@ def _staff(plan: SchoolPlan) -> None:
 
 
 def _loads(plan: SchoolPlan, one: ClassPlan, staff: Staff) -> Iterator[Load]:
-    """The loads of a class; in a school one teacher gives all that a department has in it."""
+    """The loads of a class; in a school one teacher has all loads of a department in it."""
     engaged: dict[str, list[Teacher]] = {}
     hours_together: dict[str, int] = defaultdict(int)
     rows = taught(plan.kind, one.speciality, one.level)
@@ -231,7 +231,7 @@ def _halves(plan: SchoolPlan, one: ClassPlan, discipline: Discipline) -> tuple[G
 
 
 def _leader(one: ClassPlan, staff: Staff, led: set[int]) -> Teacher:
-    """One of the teachers of the class who leads no other."""
+    """A teacher of the class who leads no other class."""
     for load in one.loads:
         for teacher in load.teachers:
             if teacher.number not in led:
@@ -285,15 +285,15 @@ def _shared(
 
 
 def _reserves(plan: SchoolPlan) -> None:
-    """Give every teacher of a class to one class as its substitute, so that no two classes call him at one time."""
-    extended = {group.load.teachers[0].number for group in plan.shared}
+    """Gives each teacher to one class as a substitute, so that no two classes need them at the same time."""
+    extended = {group.load.teachers[0].number for group in plan.shared_groups}
     for teacher in plan.teachers:
         if teacher.number not in extended:
             plan.classes[teacher.number % len(plan.classes)].reserve.append(teacher)
 
 
 def _teacher_with_a_child(plan: SchoolPlan) -> None:
-    """One woman of the staff who has a child in the story's class, which is not her own."""
+    """Gives one female teacher a child in the story's class, which she does not lead."""
     leader = plan.story_class.leader
     mother = next((one for one in plan.teachers if one.name.sex is Sex.FEMALE and one is not leader), None)
     if mother:
@@ -309,9 +309,10 @@ def _moves(plan: SchoolPlan) -> Iterator[Move]:
 
 
 def joining_day(plan: SchoolPlan) -> date | None:
-    """The day on which students came within this year: in the running term, a week or two ago; None: too early yet.
+    """The Monday of last week, on which new students came, or the first day of the running term if that is later.
 
-    Never between two terms, so that the grades of a term are those of the marks of one class.
+    None at the very beginning of the year. It is never between two terms, so that the grades of a term are those of the
+    marks of one class.
     """
     begun = [term for term in plan.year.terms if term.first < plan.today]
     if not begun:

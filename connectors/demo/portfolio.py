@@ -1,4 +1,4 @@
-"""The portfolios of the demo: achievements worth what the school's scoring tables say."""
+"""Generates portfolios: achievements with the points of the school's scoring tables."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ ROUNDS, POINTS = AchievementKind.ROUNDS, AchievementKind.POINTS
 
 
 class Section(NamedTuple):
-    """A section of the portfolio with its titles, its rounds, and what they are worth."""
+    """A section of the portfolio with its titles, rounds and points."""
 
     name: str
     kind: AchievementKind
@@ -64,8 +64,8 @@ _SINCE: Final = timedelta(days=500)
 _UNDATED, _ATTACHED, _PLACED = 0.15, 0.5, 0.4
 
 
-def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the school as a whole, by collection."""
+def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
+    """The documents of the whole school, by collection."""
     return {
         "achievement_types": [_type(plan, section) for section in SECTIONS],
         "scoring_tables": [_table(plan, section) for section in SECTIONS],
@@ -106,7 +106,7 @@ def _table(plan: SchoolPlan, section: Section) -> ScoringTable:
 def _achievements(register: Register, student: Student) -> Iterator[Achievement]:
     plan = register.plan
     rng = plan.chance("portfolio", student.student_id)
-    for number in range(_FAVOURED if student.is_favoured else _HOW_MANY.draw(rng)):
+    for number in range(_FAVOURED if student.is_shown else _HOW_MANY.draw(rng)):
         yield _achievement(register, student, rng, number)
 
 
@@ -148,7 +148,7 @@ def _day(plan: SchoolPlan, student: Student, rng: Random) -> str:
 
 
 def _class_on(student: Student, day: str, today: ClassId) -> ClassId:
-    """The class the student was in on that *day*."""
+    """The class of the student on that *day*."""
     for enrolment in student.enrolments:
         if enrolment["starts_on"] <= day and (enrolment["ends_on"] is None or day <= enrolment["ends_on"]):
             return enrolment["class_id"]
@@ -156,7 +156,7 @@ def _class_on(student: Student, day: str, today: ClassId) -> ClassId:
 
 
 def _rounds(section: Section, rng: Random) -> Iterator[AchievementRound]:
-    """The rounds as far as the student came: who takes no place is not in the next one."""
+    """The rounds in which the student took part; only a student with a place goes on to the next one."""
     for name in section.rounds:
         place = rng.choice((1, 2, 3)) if rng.random() < _PLACED else None
         points = section.participation if place is None else section.by_place[place - 1]
@@ -166,7 +166,7 @@ def _rounds(section: Section, rng: Random) -> Iterator[AchievementRound]:
 
 
 def _added_by(plan: SchoolPlan, student: Student, rng: Random, leader: PersonId, status: AchievementStatus) -> PersonId:
-    """The student, a parent, or the class teacher, whose own needs no confirmation."""
+    """The person who added the achievement: the student, a parent, or the class teacher, who needs no confirmation."""
     guardians = [guardian.person_id for guardian in student.family.guardians if guardian.may_see_on(plan.today_iso)]
     writers = [student.person_id, *guardians]
     return rng.choice([*writers, leader] if status is AchievementStatus.CONFIRMED else writers)

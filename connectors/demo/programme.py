@@ -1,4 +1,4 @@
-"""The work programme of a discipline: which topic each lesson of the year is about."""
+"""The work programme of a discipline: the topic of each lesson of the year."""
 
 from functools import cache
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ class Topic(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One lesson of a programme; *title* is what the journal says of it."""
+    """One lesson of a programme; *title* is its topic in the journal."""
 
     topic: str
     title: str
@@ -32,7 +32,7 @@ def programme(one: ClassPlan, load: Load) -> tuple[Topic, ...]:
 
 
 def step(one: ClassPlan, load: Load, number: int) -> Step:
-    """What the lesson *number* of a load, counted from 0, is about."""
+    """The topic of the lesson *number* of a load, counted from 0."""
     steps = _steps(programme(one, load), is_studied=load.discipline.is_graded)
     return steps[min(number, len(steps) - 1)]
 

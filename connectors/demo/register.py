@@ -1,4 +1,4 @@
-"""The register of a class: its students, its lessons, and who was there."""
+"""The register of a class: its students, its lessons, and who was present."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,17 +29,17 @@ class Register:
         self._members[None] = self.students
         for half, group_id in enumerate(self.one.halves):
             self._members[group_id] = [s for s in self.students if s.half == half]
-        for group in self.one.shared:
+        for group in self.one.shared_groups:
             ids = {s.place for s in self.students for m in s.memberships if m["group_id"] == group.group_id}
-            self._members[group.group_id] = [s for s in self.students if s.place in ids and not s.is_guest]
+            self._members[group.group_id] = [s for s in self.students if s.place in ids and not s.has_left]
 
     @property
     def own(self) -> list[Student]:
         """The students who belong to the class today."""
-        return [student for student in self.students if not student.is_guest]
+        return [student for student in self.students if not student.has_left]
 
     def members(self, occurrence: Occurrence) -> list[Student]:
-        """The students of this class the lesson is for."""
+        """The students of this class whom the lesson is for."""
         members = self._members[occurrence.lesson["group_id"]]
         if not self._is_dated:
             return members
@@ -47,12 +47,12 @@ class Register:
         return [student for student in members if student.first <= day <= student.last]
 
     def present(self, occurrence: Occurrence) -> list[Student]:
-        """Those of them who were not away."""
+        """The members of the lesson who were present."""
         day, number = occurrence.lesson["date"], occurrence.lesson["number"]
         return [student for student in self.members(occurrence) if not self.absences.at(day, number, student)]
 
     def recent(self, student: Student) -> list[Occurrence]:
-        """The lessons the student was at on the last days on which there were any."""
+        """The lessons that the student attended on the last days with lessons."""
         held = [one for one in self.occurrences if one.is_held and one.load.discipline.is_graded]
         days = sorted({one.lesson["date"] for one in held})[-RECENT_DAYS:]
         return [one for one in held if one.lesson["date"] in days and student in self.present(one)]

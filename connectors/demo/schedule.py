@@ -1,4 +1,4 @@
-"""The timetable of the demo: every lesson on its date, with what came between; bells, holidays and events."""
+"""Generates the timetable: lessons with cancellations, moves and substitutions; bells, holidays and events."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from typing import Final
 
 from connectors.curriculum import CalendarPeriodKind
 from connectors.demo.bells import RINGS, SATURDAYS, SHORT, WEEKDAYS, Day
-from connectors.demo.calendar import SATURDAY, SUNDAY, SchoolYear, Stretch
+from connectors.demo.calendar import SATURDAY, SUNDAY, NamedDays, SchoolYear
 from connectors.demo.control_works import place_control_works
 from connectors.demo.disciplines import CLASS_HOUR, DAY_CARE
 from connectors.demo.phrases import SCHOOL_EVENTS
@@ -20,7 +20,7 @@ from connectors.schedule import BellSchedule, Holiday, HolidayKind, Lesson, Less
 from connectors.vocabulary import GroupId, LessonId
 
 _KNOWN_AHEAD: Final = timedelta(days=7)
-"""How long before a lesson its substitution is known."""
+"""How long before a lesson its substitution is announced."""
 
 _CANCELLED, _MOVED, _SUBSTITUTED, _OTHER_SUBJECT = 0.012, 0.03, 0.07, 0.2
 _GYMS: Final = frozenset({"физкультура"})
@@ -29,34 +29,34 @@ _WORKSHOPS: Final = frozenset({"Машиностроение", "Технолог
 
 @dataclass(slots=True, eq=False)
 class Occurrence:
-    """A lesson with what the builders of homework and marks need to know of it."""
+    """A lesson, with what the generators of homework and marks need to know of it."""
 
     lesson: Lesson
     day: Day
     load: Load
     teacher: Teacher
     topic: str  # of the programme, whatever the lesson does with it
-    is_told_here: bool = True  # this class writes what is shared about it
+    is_written_here: bool = True  # whether this class writes what several classes share
 
     @property
     def is_held(self) -> bool:
-        """Whether it took place."""
+        """Whether the lesson took place."""
         return self.lesson["status"] is LessonStatus.HELD
 
     @property
     def takes_place(self) -> bool:
-        """Whether it took place, or is going to."""
+        """Whether the lesson took place or is planned."""
         return self.lesson["status"] in {LessonStatus.HELD, LessonStatus.PLANNED}
 
 
-def shared(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the school as a whole, by collection."""
+def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
+    """The documents of the whole school, by collection."""
     return {
         "bell_schedules": list(_bells(plan)),
         "holidays": [
-            _holiday(plan, year, stretch)
+            _holiday(plan, year, period)
             for year in (plan.last_year, plan.year)
-            for stretch in (*year.breaks, *year.public)
+            for period in (*year.breaks, *year.public)
         ],
         "events": list(_events(plan)),
     }
@@ -108,7 +108,7 @@ def lessons_of_group(plan: SchoolPlan, group: SharedGroup) -> list[Occurrence]:
 def _lesson(
     plan: SchoolPlan, one: ClassPlan, load: Load, *, part: int, day: Day, number: int, before: int
 ) -> Occurrence:
-    """The lesson *number* of a *day*, for the group that is a *part* of the load, after so many *before* it."""
+    """The lesson *number* of a *day* for a *part* of the load; *before* is the number of its earlier lessons."""
     starts_at, ends_at = day.rings[one.shift, number]
     now = step(one, load, before)
     teacher = load.teachers[part]
@@ -150,7 +150,7 @@ def _building(plan: SchoolPlan, one: ClassPlan, load: Load) -> str:
 
 
 def _disturb(plan: SchoolPlan, one: ClassPlan, lessons: list[Occurrence], rng: Random) -> None:
-    """Cancel, move and substitute some of the *lessons*; what a lesson is moved to is added to them."""
+    """Cancel, move and substitute some of *lessons*; the new lessons of moved ones are added to them."""
     known = (plan.today + _KNOWN_AHEAD).isoformat()
     taken = {(occurrence.day.iso, occurrence.lesson["number"]) for occurrence in lessons}
     for occurrence in list(lessons):
@@ -170,11 +170,11 @@ def _disturb(plan: SchoolPlan, one: ClassPlan, lessons: list[Occurrence], rng: R
 
 
 def _moved(plan: SchoolPlan, one: ClassPlan, occurrence: Occurrence, taken: set[tuple[str, int]]) -> Occurrence | None:
-    """The lesson on another day, after the others of that day; None where there is no place for it soon.
+    """The lesson on another day, after the other lessons of that day; None where there is no place for it soon.
 
-    Lessons are moved to odd days only, and substituted on even ones, so that no teacher is wanted twice.
+    Lessons are moved to odd days and substituted on even days, so that no teacher is needed twice at one time.
     """
-    reserved = {slot for group in one.shared for slot in group.slots}
+    reserved = {slot for group in one.shared_groups for slot in group.slots}
     start = plan.days.index(occurrence.day) + 1
     for day in plan.days[start : start + 6]:
         if day.day.toordinal() % 2 == 0 or day.weekday >= len(one.week):
@@ -199,7 +199,7 @@ def _on(plan: SchoolPlan, one: ClassPlan, occurrence: Occurrence, day: Day, numb
 
 
 def _substitute(one: ClassPlan, occurrence: Occurrence, rng: Random) -> None:
-    """Give the lesson to another teacher, or to another subject of the same one."""
+    """Give the lesson to another teacher, or to another subject of the same teacher."""
     lesson = occurrence.lesson
     if rng.random() < _OTHER_SUBJECT:
         own = [load for load in one.loads if occurrence.teacher in load.teachers and load.groups == (None,)]
@@ -223,9 +223,9 @@ def _substitute(one: ClassPlan, occurrence: Occurrence, rng: Random) -> None:
 
 
 def _substitute_today(plan: SchoolPlan, one: ClassPlan, lessons: list[Occurrence]) -> None:
-    """Give one of today's lessons to somebody who does not teach the class, so that a substitute can be shown.
+    """Give one of today's lessons to a teacher who does not teach the class, so that the demo has a substitute.
 
-    Only teachers who lead no class: the lessons of the others may have been moved to today.
+    Only teachers who lead no class are chosen: lessons of the others may have been moved to today.
     """
     own = {teacher.number for load in one.loads for teacher in load.teachers}
     for occurrence in reversed(lessons):
@@ -268,15 +268,15 @@ def _bells(plan: SchoolPlan) -> Iterator[BellSchedule]:
         }
 
 
-def _holiday(plan: SchoolPlan, year: SchoolYear, stretch: Stretch) -> Holiday:
-    is_public = stretch.kind is CalendarPeriodKind.PUBLIC_HOLIDAY
+def _holiday(plan: SchoolPlan, year: SchoolYear, period: NamedDays) -> Holiday:
+    is_public = period.kind is CalendarPeriodKind.PUBLIC_HOLIDAY
     return {
-        "_id": plan.mint("Holiday", year.name, stretch.name),
+        "_id": plan.mint("Holiday", year.name, period.name),
         "school_id": plan.school_id,
         "academic_year": year.name,
-        "name": stretch.name,
-        "starts_on": stretch.first.isoformat(),
-        "ends_on": stretch.last.isoformat(),
+        "name": period.name,
+        "starts_on": period.first.isoformat(),
+        "ends_on": period.last.isoformat(),
         "kind": HolidayKind.PUBLIC_HOLIDAY if is_public else HolidayKind.HOLIDAYS,
     }
 

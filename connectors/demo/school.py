@@ -1,4 +1,4 @@
-"""The demo as a stream: one class after the other goes into the sink, and nothing of it stays in memory."""
+"""Generates the data as a stream: class after class goes into the sink, and nothing stays in memory."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -24,14 +24,14 @@ from connectors.vocabulary import GroupId
 TODAY: Final = date(2026, 11, 18)
 ISSUER: Final = "urn:school-gateway:demo"
 _BUILDERS: Final[Mapping[str, Any]] = {name: import_module(f"connectors.demo.{name}") for name in SUBSYSTEMS}
-"""The module of each subsystem: it has `shared`, which makes what a school has as a whole, or `of_class`, or both."""
+"""The generator of each subsystem: `of_school` makes the documents of a school, `of_class` those of a class."""
 _DISPLACED: Final = ("diary", "grades")
 """The subsystems in which a record may stand at a lesson of another subject."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was generated: documents per `subsystem.collection`, and whom to show."""
+    """The number of generated documents per `subsystem.collection`, and the people whom the demo shows."""
 
     counts: Mapping[str, int]
     story: tuple[StoryPerson, ...]
@@ -60,9 +60,9 @@ async def generate(
         raise ValueError("Every school needs a student, and there must be a school")
     writer = _Writer(sink)
     story = Story()
-    analyst, known_as = directory.analyst(seed, schools, issuer)
+    analyst, external_id_of = directory.analyst(seed, schools, issuer)
     story.add_analyst(analyst)
-    await writer.write("directory", {"people": [analyst], "external_ids": [known_as]})
+    await writer.write("directory", {"people": [analyst], "external_ids": [external_id_of]})
     each, more = divmod(students, schools)
     done = 0
     for index in range(schools):
@@ -77,7 +77,7 @@ async def generate(
             issuer=issuer,
             files=files,
         )
-        school = _School(plan, writer, story if index < len(_TOLD) else None)
+        school = _School(plan, writer, story if index < len(_STORY_SCHOOLS) else None)
         await school.write_shared()
         for one in plan.classes:
             await school.write_class(one)
@@ -88,12 +88,12 @@ async def generate(
     return Summary(dict(writer.counts), story.people)
 
 
-_TOLD: Final = ("school", "college")
-"""The schools the story is about."""
+_STORY_SCHOOLS: Final = ("school", "college")
+"""The roles that the first schools play in the story; later schools have no people of the story."""
 
 
 class _Writer:
-    """Counts what goes into the sink."""
+    """Writes to the sink and counts the documents."""
 
     def __init__(self, sink: Sink) -> None:
         self.counts: Counter[str] = Counter()
@@ -107,7 +107,7 @@ class _Writer:
 
 
 class _School:
-    """One school on its way into the sink."""
+    """Generates one school into the sink."""
 
     def __init__(self, plan: SchoolPlan, writer: _Writer, story: Story | None) -> None:
         self._plan = plan
@@ -117,18 +117,18 @@ class _School:
         self._of_groups: dict[GroupId, list[Occurrence]] = {}
 
     async def write_shared(self) -> None:
-        """What the school has as a whole."""
+        """Write the documents of the whole school."""
         plan = self._plan
         for subsystem, builder in _BUILDERS.items():
-            if hasattr(builder, "shared"):
-                await self._writer.write(subsystem, builder.shared(plan))
-        for group in plan.shared:
+            if hasattr(builder, "of_school"):
+                await self._writer.write(subsystem, builder.of_school(plan))
+        for group in plan.shared_groups:
             self._of_groups[group.group_id] = schedule.lessons_of_group(plan, group)
         lessons = [occurrence.lesson for occurrences in self._of_groups.values() for occurrence in occurrences]
         await self._writer.write("schedule", {"lessons": lessons})
 
     async def write_class(self, one: ClassPlan) -> None:
-        """A class with all that happened in it."""
+        """Write the documents of one class."""
         plan = self._plan
         students = students_of(plan, one)
         lessons = schedule.lessons_of(plan, one)
@@ -144,9 +144,9 @@ class _School:
             self._story.add_substitute(plan, one, lessons)
 
     def _shared_with(self, one: ClassPlan) -> list[Occurrence]:
-        """The lessons of the groups that the class has a part in; its first class tells of each."""
+        """The lessons of groups with students of the class and of others; the first class of a group writes them."""
         return [
-            replace(occurrence, is_told_here=group.classes[0] == one.index)
-            for group in one.shared
+            replace(occurrence, is_written_here=group.classes[0] == one.index)
+            for group in one.shared_groups
             for occurrence in self._of_groups[group.group_id]
         ]

@@ -1,4 +1,4 @@
-"""Teachers: engaged as the classes need them, none for more hours than a working week holds."""
+"""Hires teachers as classes need them; none works more hours than a working week has."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -11,14 +11,14 @@ from connectors.vocabulary import PersonId
 
 MAX_HOURS: Final = 24
 _LOOK_BACK: Final = 30
-"""How many of the teachers with hours left are asked: the earlier ones have too few."""
+"""How many of the last hired teachers are considered; earlier ones have too few hours left."""
 
 _MEN_SHARE: Final = 0.15
 _MEN_SHARES: Final = {"Физическая культура": 0.6, "Безопасность": 0.8, "Технология": 0.5, "Машиностроение": 0.6}
 
 
 class Staff:
-    """The teachers of one school; *draw* gives the randomness of a teacher's number."""
+    """The teachers of one school; *draw* returns the random generator of a teacher's number."""
 
     def __init__(self, draw: Callable[[int], Random], person_id: Callable[[int], PersonId]) -> None:
         self.teachers: list[Teacher] = []
@@ -27,13 +27,13 @@ class Staff:
         self._open: dict[str, list[Teacher]] = defaultdict(list)
 
     def engage(self, department: str, hours: int, *, besides: Collection[Teacher] = ()) -> Teacher:
-        """A teacher of the *department* who has *hours* left, hired when there is none."""
+        """A teacher of the *department* who has *hours* left; hired where there is none."""
         return self.relieve(department, hours, needs=frozenset(), besides=besides)
 
     def relieve(
         self, department: str, hours: int, *, needs: Collection[Slot], besides: Collection[Teacher] = ()
     ) -> Teacher:
-        """A teacher who has *hours* left and is free at *needs*."""
+        """A teacher who has *hours* left and is free at the times *needs*."""
         free = (
             teacher
             for teacher in self._open[department][-_LOOK_BACK:]

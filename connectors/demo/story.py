@@ -1,4 +1,4 @@
-"""Whom to show: named people of every role, and why each is worth signing in as."""
+"""Collects the people whom the demo shows: named people of every role, and why each is interesting."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ from connectors.vocabulary import ClassId, PersonId, StudentId
 
 
 class StoryPerson(NamedTuple):
-    """Somebody to sign in as; *student_ids* are students they may read: themselves, their children, some they teach."""
+    """A person to sign in as; *student_ids* are students they may read: themselves, their children, some they teach."""
 
     role: str
     name: str
@@ -83,7 +83,7 @@ _PARENTS: Final = (
 
 
 class Story:
-    """Collects the people of the story while the schools are built."""
+    """Collects the people of the story while the schools are generated."""
 
     def __init__(self) -> None:
         self._split: dict[PersonId, StoryPerson] = {}
@@ -92,7 +92,7 @@ class Story:
 
     @property
     def people(self) -> tuple[StoryPerson, ...]:
-        """Everybody, parents of several children first."""
+        """All people of the story, parents of several children first."""
         return (*self._siblings.values(), *self._split.values(), *self._others)
 
     def add_analyst(self, person: Person) -> None:
@@ -148,7 +148,7 @@ class Story:
 
 def _staff(plan: SchoolPlan, students: list[Student]) -> Iterator[StoryPerson]:
     one = plan.story_class
-    own = tuple(student.student_id for student in students if not student.is_guest)
+    own = tuple(student.student_id for student in students if not student.has_left)
     leader = one.leader
     note = _Note(f"leads {one.name} and teaches in it", f"классный руководитель {one.name}, преподаёт в нём")
     yield StoryPerson("CLASS_TEACHER", leader.name.display, leader.person_id, own, one.class_id, *note)

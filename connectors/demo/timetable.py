@@ -1,4 +1,4 @@
-"""The week of a class: every load placed so that no teacher is wanted in two places at once."""
+"""The week of a class: places each load so that no teacher is needed in two places at once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from connectors.demo.staff import Staff
 
 @dataclass(slots=True)
 class _Unit:
-    """What takes one place in a week: a load, or two that alternate by odd and even weeks."""
+    """What takes one place in a week: a load, or two loads that alternate by odd and even weeks."""
 
     loads: tuple[tuple[Load, int | None], ...]
     left: int
@@ -23,7 +23,7 @@ class _Unit:
 
 
 def fill_week(plan: ClassPlan, staff: Staff, rng: Random, *, hours_per_lesson: int) -> None:
-    """Place the loads of the class; teachers who stand in each other's way are replaced for this class."""
+    """Place the loads of the class in its week; teachers whose other lessons collide are replaced for this class."""
     units = _units(plan.loads, hours_per_lesson)
     counts = _counts(sum(unit.left for unit in units) + _has_class_hour(plan), plan.days)
     plan.week = [[] for _ in counts]
@@ -87,7 +87,7 @@ def _place(plan: ClassPlan, staff: Staff, rng: Random, units: list[_Unit], slot:
 
 
 def _replace(plan: ClassPlan, staff: Staff, teacher: Teacher, slot: Slot) -> None:
-    """Somebody else for all that *teacher* gives to this class, but for the hour of the class teacher."""
+    """Find another teacher for all loads of *teacher* in this class, except the class teacher's own hour."""
     loads = [load for load in plan.loads if teacher in load.teachers and load.discipline is not CLASS_HOUR]
     placed = {
         (plan.shift, weekday, entry.number)

@@ -1,4 +1,4 @@
-"""Topics of the work programmes: of an area, of a stage (`труд:нач`) or of a grade (`физика:7`, `чтение:нач1`)."""
+"""Topics of work programmes, by area, stage (`труд:нач`) or grade (`физика:7`, `чтение:нач1`)."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -233,12 +233,12 @@ _TOPICS: Final[Mapping[str, str]] = {
 
 
 _SEASONAL: Final = frozenset({"изо", "класс", "физкультура"})
-"""Areas whose topics belong to a time of the year: nobody skis in September."""
+"""The areas whose topics belong to a season: nobody skis in September."""
 
 
 @cache
 def topics(area: str, stage: str, level: int) -> tuple[str, ...]:
-    """The topics of an *area* in the order of teaching; where grades share a list, each begins elsewhere in it."""
+    """The topics of an *area* in the order of teaching; grades that share a list begin at different topics of it."""
     if own := _TOPICS.get(f"{area}:{stage}{level}") or _TOPICS.get(f"{area}:{level}"):
         return _split(own)
     found = _split(_TOPICS.get(f"{area}:{stage}") or _TOPICS[area])
