@@ -36,13 +36,13 @@ class Viewers:
         place = directory.source.database.name
         self._cache = ViewerCache(redis, place, ttl_s=ttl_s)
 
-    async def viewer(self, claims: Claims, *, today: Today, deadline: Deadline) -> Viewer:
-        """The viewer for *claims*, from the cache or from the directory.
+    async def viewer(self, claims: Claims, *, today: Today, deadline: Deadline, is_fresh: bool = False) -> Viewer:
+        """The viewer for *claims*, from the cache or, always for one who *is_fresh*, from the directory.
 
         Raises `UserNotFound`, `AmbiguousUser` or `RoleNotHeld`, and `SourceUnavailable` where the directory does not
         answer.
         """
-        cached = await self._cache.get(claims, today)
+        cached = None if is_fresh else await self._cache.get(claims, today)
         if cached is not None:
             return cached
         builder = _ViewerBuilder(self._directory, today, deadline)

@@ -12,11 +12,10 @@ from uuid import uuid4
 
 from pymongo import ASCENDING, IndexModel
 
+from connectors.declarations import Collection
 from connectors.vocabulary import PersonId, SchoolId, StudentId
 
 COLLECTION: Final = "facts"
-
-INDEXES: Final = [IndexModel([("at", ASCENDING), ("_id", ASCENDING)])]
 
 
 class Actor(TypedDict):
@@ -57,6 +56,9 @@ class Fact(TypedDict):
     changes: list[Change]
     request_id: str
     client: str  # the name that the client program gives itself; may be empty
+
+
+FACTS: Final = Collection(COLLECTION, Fact, indexes=[IndexModel([("at", ASCENDING), ("_id", ASCENDING)])])
 
 
 def new_id() -> str:

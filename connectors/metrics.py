@@ -12,6 +12,11 @@ READS: Final = Histogram(
     ["connector", "collection", "outcome"],
     buckets=BUCKETS,
 )
+WRITES: Final = Counter(
+    "gateway_source_writes_total",
+    "Transactions by how they ended: committed, refused by a rule, failure (nothing was changed) or unknown.",
+    ["connector", "outcome"],
+)
 RETRIES: Final = Counter("gateway_source_retries_total", "Reads sent again after a lost connection.", ["connector"])
 REFUSED: Final = Counter(
     "gateway_source_refused_total", "Reads that an open breaker, or no free place in time, kept back.", ["connector"]

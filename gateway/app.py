@@ -21,7 +21,7 @@ from connectors.mongo.resilience import GuardRules
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
 from gateway import memory
-from gateway.context import Clock
+from gateway.context import Clock, WriteRules
 from gateway.engine.documents import Documents
 from gateway.http import demo, graphiql, health, metrics, start
 from gateway.http.admission import Admission, AdmissionRules
@@ -32,6 +32,7 @@ from gateway.http.lifecycle import KEEPALIVE_S, Life, Stopping, bound, serve, wa
 from gateway.http.overload import Overload
 from gateway.http.pages.demo import ShownViewer
 from gateway.http.reading.body import Bodies
+from gateway.http.reading.request import IDEMPOTENCY_KEY
 from gateway.http.writing.compression import Compression
 from gateway.http.writing.response import Responses, guard
 from gateway.observability.metrics import PHASE, Durations
@@ -170,6 +171,18 @@ def operation_service(
         clock=Clock(settings.today),
         execute=tracing.run(execute, names) if tracing else execute,
         explains_to_all=settings.demo,
+        write_rules=write_rules(settings),
+    )
+
+
+def write_rules(settings: Settings) -> WriteRules:
+    """How mutations change data."""
+    rules = settings.writing
+    return WriteRules(
+        timeout_s=rules.timeout_s,
+        answer_s=settings.mongo.timeout_s,
+        text_key=rules.text_key.get_secret_value().encode() if rules.text_key else b"",
+        reason_characters=rules.reason_characters,
     )
 
 
@@ -290,7 +303,8 @@ def cross_origin(settings: Settings) -> list[Any]:
     http = settings.http
     if not http.cors_origins:
         return []
-    return [CrossOrigin.of(http.cors_origins, [*http.csrf_headers, settings.persisted.client_header]).middleware()]
+    headers = [*http.csrf_headers, settings.persisted.client_header, IDEMPOTENCY_KEY]
+    return [CrossOrigin.of(http.cors_origins, headers).middleware()]
 
 
 def connection_rules(settings: Settings) -> ConnectionRules:

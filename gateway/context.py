@@ -12,7 +12,7 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.audience import SubjectsOf
 from connectors.directory import SchoolYear, school_year_on
-from connectors.mongo.read_log import LoggedDeadline
+from connectors.mongo.read_log import LoggedDeadline, read_log_of, tally_of
 from connectors.vocabulary import Day, Days, LessonId, Paging, SchoolId, StudentId, SubjectId
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
@@ -95,6 +95,37 @@ def days_in(days: Days) -> list[str]:
     return [(first + timedelta(days=offset)).isoformat() for offset in range(count)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class WriteRules:
+    """How changes are made."""
+
+    timeout_s: float = 5.0
+    """How long a change may take."""
+    answer_s: float = 2.0
+    """How long reading the answer to a change may take."""
+    text_key: bytes = b""
+    """The key of the digests that facts have in the place of free texts; without one they have the length alone."""
+    reason_characters: int = 500
+    """Characters of the reason of an absence."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Writing:
+    """The changes that one mutation makes."""
+
+    rules: WriteRules = field(default_factory=WriteRules)
+    client: str = ""
+    """The name that the client program gives itself."""
+    key: str | None = None
+    """The idempotency key that was sent beside the document."""
+    replayed: list[str] = field(default_factory=list)
+    """The response keys of the fields that were carried out before, with the same idempotency key."""
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """The mutation and the code of each `userError`."""
+    has_written: bool = False
+    """Whether something was changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestContext:
     """The context of one request, shared by all resolvers."""
@@ -106,6 +137,9 @@ class RequestContext:
     clock: Clock = field(default_factory=Clock)
     explain: bool = False
     """Whether the response explains its cost and reads."""
+
+    writing: Writing = field(default_factory=Writing)
+    """What the request changes, if it is a mutation."""
 
     subjects: SubjectsOf | None = None
     """For a teacher, the subjects they may read of each student; None for other roles, which read all."""
@@ -128,10 +162,13 @@ class RequestContext:
         """The `Info` for the resolver of one field."""
         return Info(self, call)
 
-    def forget_reads(self) -> None:
-        """Forget what was read: a mutation may have changed it."""
-        self.reads.forget()
-        self.checks.forget()
+    def forget_reads(self, deadline: float | None = None) -> None:
+        """Forget what was read: a mutation may have changed it. From now on reads end by *deadline*, if given."""
+        for reads in (self.reads, self.checks):
+            reads.forget()
+            if deadline is not None:
+                old = reads.deadline
+                reads.deadline = LoggedDeadline(deadline, tally_of(old), read_log_of(old))
         self.substituted.clear()
 
 
@@ -147,6 +184,16 @@ class Info:
         self.connectors = context.connectors
         self.columns = call.columns
         """The columns that the selection needs of the documents that this resolver returns."""
+
+    @property
+    def writing(self) -> Writing:
+        """What the request changes."""
+        return self._context.writing
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request."""
+        return self._context.request_id
 
     def columns_of(self, type_name: str) -> frozenset[str]:
         """The columns that the operation needs of documents of another type, which this resolver also reads."""
@@ -172,9 +219,12 @@ class Info:
             read, keys, columns=self.columns if columns is None else columns, **arguments
         )
 
-    def forget_reads(self) -> None:
-        """Have the fields of a mutation's payload read anew, once the mutation has committed its change."""
-        self._context.forget_reads()
+    def forget_reads(self, deadline: float | None = None) -> None:
+        """Have the fields of a mutation's payload read anew, once the mutation has committed its change.
+
+        Reads end by *deadline* from now on, if one is given.
+        """
+        self._context.forget_reads(deadline)
 
     async def check(self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Any) -> list[Any]:
         """The value of each key, read only to check rights: `explain` does not show such reads."""

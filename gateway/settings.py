@@ -12,6 +12,7 @@ from auth.viewer import Role
 from connectors.assembly import SUBSYSTEMS
 from connectors.breaker import BreakerRules
 from connectors.mongo import Driver, ReadPreference
+from gateway.context import WriteRules
 from gateway.engine.prepare.limits import Limits
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
@@ -224,6 +225,18 @@ class PersistedSettings(Section):
     """Bytes of documents that Redis is given in the time for which it keeps them; of new ones a quarter at a time."""
 
 
+class WritingSettings(Section):
+    """How mutations change data."""
+
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = WriteRules.timeout_s
+    """How long one change may take, with its repetitions after conflicts."""
+    text_key: SecretStr | None = None
+    """The key of the hashes that stand for free texts in the facts of changes; without it these have the length alone.
+    """
+    reason_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.reason_characters
+    """Characters that the reason of an absence may have."""
+
+
 class Budgets(Section):
     """The most that one operation of each role may cost."""
 
@@ -339,6 +352,7 @@ class Settings(BaseSettings):
     demand: DemandSettings = Field(default_factory=DemandSettings)
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)
+    writing: WritingSettings = Field(default_factory=WritingSettings)
     imports: ImportSettings = Field(default_factory=ImportSettings)
     observe: ObserveSettings = Field(default_factory=ObserveSettings)
     today: date | None = None

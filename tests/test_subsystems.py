@@ -21,6 +21,7 @@ ROOT: Final = Path(__file__).parents[1]
 
 SHARED: Final = frozenset(
     {
+        "actions",
         "arguments",
         "assembled",
         "caching",
@@ -165,7 +166,7 @@ def test_a_type_has_what_a_subsystem_adds_when_it_adds_anything(subsystem: str) 
     for name, part in vars(import_module(f"gateway.schema.{subsystem}")).items():
         adding, of, added_to = name.partition("Of")
         if of and adding.lower() == subsystem:
-            own = query.Query if added_to == "Query" else getattr(assembled, added_to)
+            own = getattr(query if added_to in {"Query", "Mutation"} else assembled, added_to)
             assert issubclass(own, part), f"{name} is no part of {added_to}"
 
 

@@ -153,6 +153,10 @@ class CollectionVersions:
 class Store(Protocol):
     """Where answers are kept for all processes: Redis."""
 
+    async def stamp(self, collections: Iterable[str]) -> bool:
+        """Give *collections* new stamps, which outdates what is kept of them; return whether that was confirmed."""
+        ...
+
     async def find(self, collection: str, names: Sequence[str]) -> tuple[bytes | None, list[Entry | None]]:
         """Return the stamp of a collection now, and the answers that carry it; without a stamp nothing can be kept."""
         ...
@@ -212,6 +216,15 @@ class CachedReads:
             await asyncio.shield(own.task)
             _unpack(own.entries or {}, missing, found)
         return found
+
+    async def outdate(self, collections: Iterable[str]) -> None:
+        """Have what was read of *collections* read again, here and, where Redis answers, in every other process."""
+        changed = list(collections)
+        self.versions.changed(changed)
+        if self._store is not None and changed:
+            versions = {collection: self.versions.version(collection) for collection in changed}
+            if await self._store.stamp(changed):
+                self.versions.are_in_redis(versions)
 
     def _begin(self, call: _Call, keys: list[Any], version: int, now: float, deadline: float) -> _Batch:
         batch = _Batch(version, now + self._keep_s)

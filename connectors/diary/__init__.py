@@ -15,6 +15,8 @@ from connectors.diary.documents import (
     Submission,
     SubmissionState,
     TeacherComment,
+    dates_of,
+    version_of,
 )
 from connectors.diary.reads import AttendanceIn, Diary, LessonOf, StudentLesson
 
@@ -37,4 +39,6 @@ __all__ = [
     "Submission",
     "SubmissionState",
     "TeacherComment",
+    "dates_of",
+    "version_of",
 ]

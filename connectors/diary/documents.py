@@ -1,8 +1,9 @@
 """The documents of the diary, and their collections."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -175,6 +176,22 @@ class AbsenceNotice(TypedDict):
     sent_at: datetime
     confirmed_by_id: PersonId | None
     confirmed_at: datetime | None
+    dates: NotRequired[list[str]]  # the single days; absent: all of `days`
+    version: NotRequired[int]  # grows with each change; absent: 0
+
+
+def dates_of(notice: Mapping[str, Any]) -> list[str]:
+    """The single days that an absence notice is about, in order."""
+    dates: list[str] | None = notice.get("dates")
+    if dates is not None:
+        return dates
+    first, last = (date.fromisoformat(notice["days"][end]) for end in ("first", "last"))
+    return [(first + timedelta(days=offset)).isoformat() for offset in range((last - first).days + 1)]
+
+
+def version_of(notice: Mapping[str, Any]) -> int:
+    """How often an absence notice was changed since it was sent, or since it was imported."""
+    return int(notice.get("version", 0))
 
 
 class Acknowledgement(TypedDict):

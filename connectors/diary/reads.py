@@ -22,6 +22,7 @@ from connectors.diary.documents import (
     REMARKS,
     SUBMISSIONS,
     AbsenceNotice,
+    AbsenceState,
     Acknowledgement,
     AttendanceRecord,
     AttendanceStatus,
@@ -30,6 +31,8 @@ from connectors.diary.documents import (
     Submission,
     TeacherComment,
 )
+from connectors.facts import FACTS
+from connectors.idempotency import KEYS
 from connectors.mongo import NOTHING, Deadline, in_days, with_columns, without_none
 from connectors.vocabulary import Columns, Days, HomeworkId, LessonId, Page, Paging, StudentId, SubjectId
 
@@ -69,7 +72,17 @@ class AttendanceIn(NamedTuple):
 class Diary(Connector):
     """Reads of the diary."""
 
-    collections = (HOMEWORK, SUBMISSIONS, REMARKS, COMMENTS, ATTENDANCE, ABSENCE_NOTICES, ACKNOWLEDGEMENTS)
+    collections = (
+        HOMEWORK,
+        SUBMISSIONS,
+        REMARKS,
+        COMMENTS,
+        ATTENDANCE,
+        ABSENCE_NOTICES,
+        ACKNOWLEDGEMENTS,
+        FACTS,
+        KEYS,
+    )
 
     homework_of_lessons: Read[LessonId, list[Homework]] = many(
         HOMEWORK, by="lesson_id", order=EARLIEST_ASSIGNED, needs=("kind", "student_ids")
@@ -207,6 +220,25 @@ class Diary(Connector):
 
     absence_notices_by_ids: Read[str, AbsenceNotice] = by_ids(ABSENCE_NOTICES)
     """The absence notice of each id."""
+
+    async def absence_notices_in(
+        self,
+        classes: Sequence[tuple[StudentId, ...]],
+        *,
+        state: AbsenceState | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[tuple[StudentId, ...], Page]:
+        """The absence notices about all students of each class together, the latest first."""
+        return await self.source.pages_of(
+            ABSENCE_NOTICES.name,
+            {students: {"student_id": {"$in": list(students)}, **without_none(state=state)} for students in classes},
+            order=LATEST_SENT,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
 
     acknowledgements_of: Read[tuple[StudentId, str], list[Acknowledgement]] = pairs(
         ACKNOWLEDGEMENTS,

@@ -43,6 +43,7 @@ class School(TypedDict):
     kind: SchoolKind
     average_kind: AverageKind
     asks_for_ticks: NotRequired[bool]  # see `asks_for_ticks`
+    acknowledges_from: NotRequired[int]  # see `acknowledges_from`
 
 
 class AcademicYear(TypedDict):
@@ -234,6 +235,14 @@ NAMES: Final[Columns] = frozenset(
     {"_id", "display_name", "family_name", "given_name", "patronymic", "sort_name", "merged_to"}
 )
 """What of a person is kept for everybody; nothing else that stands beside it ever is."""
+
+
+def acknowledges_from(school: School) -> int:
+    """The ISO weekday from which parents may acknowledge the diary of the running week; 8: only once it is over.
+
+    Friday where the school says nothing, as the Moscow and Karelian diaries have it (F51).
+    """
+    return school.get("acknowledges_from", 5)
 
 
 def asks_for_ticks(school: School) -> bool:

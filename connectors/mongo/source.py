@@ -32,6 +32,10 @@ class ReadCache(Protocol):
         """Return the value of each of *keys* that has any."""
         ...
 
+    async def outdate(self, collections: Iterable[str]) -> None:
+        """Have what was read of *collections* (`subsystem.collection`) read again, in every process."""
+        ...
+
 
 class Source(ReadShapes):
     """One subsystem's database, read under a deadline; whatever goes wrong in it is `SourceUnavailable`."""

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from graphql import GraphQLField, GraphQLNamedType
+from graphql import FieldNode, GraphQLField, GraphQLNamedType, GraphQLSchema
+from graphql.execution.values import VariableValues, get_directive_values
 
 from gateway.engine.batch_results import one_each
 
@@ -75,12 +76,35 @@ class Batch:
     is_async: bool
     reference: Reference | None = None
     """The same answers by the ids that the parents hold, where they come about so."""
+    directive: str | None = None
+    """The name of the directive of operations that the resolver is told of, by an argument `invocation`."""
+
+    def invocation(self, schema: GraphQLSchema, node: FieldNode, variables: VariableValues) -> Mapping[str, Any]:
+        """The argument `invocation`, for a resolver that takes it."""
+        if self.directive is None:
+            return {}
+        return {"invocation": Invocation.of(self.directive, schema, node, variables)}
 
 
 def one(key: str, resolve: Callable[..., Awaitable[Sequence[Any]]]) -> Batch:
     """The object whose id the document holds under *key*; *resolve* takes ids."""
     reference = Reference(key, resolve)
     return Batch(reference.of_parents, frozenset({key}), dict, is_async=True, reference=reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One use of a field in an operation: its response key, and the arguments of a directive on it, if it is there."""
+
+    key: str
+    directive: Mapping[str, Any] | None
+
+    @classmethod
+    def of(cls, name: str, schema: GraphQLSchema, node: FieldNode, variables: VariableValues) -> "Invocation":
+        """The use of a field by *node*; *name* is that of the directive. Raises `GraphQLError`."""
+        definition = schema.get_directive(name)
+        values = get_directive_values(definition, node, variables) if definition else None
+        return cls((node.alias or node.name).value, values)
 
 
 Answer = Column | Value | Batch

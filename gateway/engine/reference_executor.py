@@ -47,7 +47,8 @@ class LevelLoaders:
 
             async def answer(asked: list[tuple[int, Any]]) -> list[Any]:
                 parents = [parent for _, parent in asked]
-                answers = batch.resolve(parents, self.context.info(call), **batch.arguments(arguments))
+                invocation = batch.invocation(info.schema, info.field_nodes[0], info.variable_values)
+                answers = batch.resolve(parents, self.context.info(call), **batch.arguments(arguments), **invocation)
                 field = f"{info.parent_type.name}.{info.field_name}"
                 return one_each(field, await answers if batch.is_async else answers, len(parents))
 

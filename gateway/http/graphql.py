@@ -11,6 +11,7 @@ from aiohttp import web
 
 from auth.scope import Viewers
 from auth.tokens import Claims, TokenVerifier
+from auth.viewer import Viewer
 from connectors.mongo.read_log import LoggedDeadline
 from connectors.vocabulary import Day
 from gateway.context import Clock, zone
@@ -33,6 +34,11 @@ from gateway.operations.service import OperationService
 SLOT: Final = web.RequestKey("slot", Slot)
 """The place of a request among those that run."""
 _METHODS: Final = Text("Send queries by POST or GET.", "Отправляйте запросы методом POST или GET.")
+
+_ONE_KEY: Final = Text(
+    "The header Idempotency-Key is not for batches: give each field its own key by @idempotent(key:).",
+    "Заголовок Idempotency-Key не для пакетов: задайте каждому полю свой ключ через @idempotent(key:).",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +113,17 @@ class GraphQLEndpoint:
         deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record.tally)
         viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline)
         record.role = viewer.role.value
+
+        async def fresh() -> Viewer:
+            return await self.viewers.viewer(claims, today=self._today, deadline=deadline, is_fresh=True)
+
         if isinstance(asked, OperationRequest):
-            result = await self.service.run(viewer, asked, deadline)
+            result = await self.service.run(viewer, asked, deadline, fresh=fresh)
             record.add(result)
             return outcome_of(result, media)
-        results = await asyncio.gather(*(self.service.run(viewer, one, deadline) for one in asked))
+        if any(one.idempotency_key is not None for one in asked):
+            raise Refused(400, _ONE_KEY)
+        results = await asyncio.gather(*(self.service.run(viewer, one, deadline, fresh=fresh) for one in asked))
         for result in results:
             record.add(result)
         return merge_outcomes(results, media)

@@ -74,4 +74,9 @@ class Family:
         child.inc()
 
 
+USER_ERRORS: Final = Family(
+    Counter(
+        "gateway_user_errors_total", "Problems of inputs that mutations answered as userErrors.", ["mutation", "code"]
+    )
+)
 PHASE: Final[Mapping[str, Histogram]] = {phase: PHASES.labels(phase) for phase in ("prepare", "compile", "run")}

@@ -142,7 +142,10 @@ def _public(error: GraphQLError, request_id: str, now: str, causes: dict[str, _C
     if isinstance(cause, SourceUnavailable):
         causes.setdefault(cause.source, _Cause(cause, "")).fields += 1
         cause = Unavailable(cause.source)
-    if isinstance(cause, PublicError):
+    if isinstance(cause, Overloaded):  # a change was made, and reading its answer did not get its turn
+        refused = overloaded()
+        shown = _shown(refused.message, refused.extensions, request_id, now)
+    elif isinstance(cause, PublicError):
         shown = _shown(cause.message, cause.extensions, request_id, now)
     elif cause is None:
         shown = _shown(error.message, {"code": "INVALID_INPUT", **(error.extensions or {})}, request_id, now)

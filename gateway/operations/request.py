@@ -20,6 +20,8 @@ class OperationRequest:
     """The name that the client program gives itself."""
     request_id: str = ""
     """The id by which a person who reports an error can name it."""
+    idempotency_key: str | None = None
+    """The key under which the only mutation of the operation has no second effect when it is sent again."""
     queries_only: bool = False
     """Whether a mutation is refused."""
     explains: bool = False

@@ -5,7 +5,7 @@ whatever goes wrong becomes an answer (`errors`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
@@ -16,12 +16,12 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.errors import Overloaded
 from connectors.mongo.read_log import LoggedDeadline, ReadLog
-from gateway.context import Clock, RequestContext
+from gateway.context import Clock, RequestContext, WriteRules, Writing
 from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.languages import Text
-from gateway.observability.metrics import PHASE
+from gateway.observability.metrics import PHASE, USER_ERRORS
 from gateway.observability.operation_names import OperationNames
 from gateway.operations.demand import Demand
 from gateway.operations.errors import Refused, error_result, public_errors
@@ -33,8 +33,15 @@ from gateway.operations.result import OperationResult
 
 _BY_POST: Final = Text("Send mutations by POST.", "Отправляйте мутации методом POST.")
 
+_ONE_KEY: Final = Text(
+    "The header Idempotency-Key is for one mutation: give each field its own key by @idempotent(key:).",
+    "Заголовок Idempotency-Key — для одной мутации: задайте каждому полю свой ключ через @idempotent(key:).",
+)
+
 Execute = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
 """Runs a prepared operation with these variables."""
+Fresh = Callable[[], Awaitable[Viewer]]
+"""Asks the directory who the viewer is now."""
 
 
 async def execute_plan(
@@ -72,10 +79,16 @@ class OperationService:
     execute: Execute = execute_plan
     explains_to_all: bool = False
     """Whether everyone may ask how an answer came about; an administrator always may."""
+    write_rules: WriteRules = field(default_factory=WriteRules)
 
-    async def run(self, viewer: Viewer, request: OperationRequest, deadline: float) -> OperationResult:
-        """Run *request* for *viewer*; its reads end by *deadline*, in the event loop's time. Never raises an error."""
-        run = _Run(self, viewer, request, deadline)
+    async def run(
+        self, viewer: Viewer, request: OperationRequest, deadline: float, *, fresh: Fresh | None = None
+    ) -> OperationResult:
+        """Run *request* for *viewer*; its reads end by *deadline*, in the event loop's time. Never raises an error.
+
+        A mutation runs for the viewer whom *fresh* returns; without it, the rights of *viewer* are those of now.
+        """
+        run = _Run(self, viewer, request, deadline, fresh)
         try:
             result = await run.result()
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
@@ -92,6 +105,7 @@ class _Run:
     viewer: Viewer
     request: OperationRequest
     deadline: float
+    fresh: Fresh | None = None
     name: str = ""
     kind: str = ""
     estimated: int = 0
@@ -140,13 +154,28 @@ class _Run:
 
     async def _executed(self, prepared: PreparedOperation) -> OperationResult:
         service, viewer, request = self.service, self.viewer, self.request
+        is_mutation = prepared.operation.kind is OperationType.MUTATION
+        if is_mutation and self.fresh is not None:
+            viewer = await self.fresh()
         explains = request.explains and (service.explains_to_all or viewer.role is Role.ADMINISTRATOR)
         reads = Reads(LoggedDeadline(self.deadline, log=ReadLog()) if explains else self.deadline)
         context = RequestContext(viewer, service.connectors, reads, request.request_id, service.clock, explains)
+        if is_mutation:
+            root = prepared.operation.tree.root
+            if request.idempotency_key is not None and root is not None and len(root.fields) > 1:
+                raise Refused(HTTPStatus.BAD_REQUEST, _ONE_KEY)
+            writing = Writing(rules=service.write_rules, client=request.client, key=request.idempotency_key)
+            context = replace(context, writing=writing)
         result = await service.execute(prepared, context, request.variables)
-        answer: dict[str, Any] = {"extensions": result.extensions} if result.extensions else {}
+        for mutation, code in context.writing.refused:
+            USER_ERRORS.inc(mutation, code)
+        extensions = dict(result.extensions or {})
+        if context.writing.replayed:
+            extensions["replayed"] = [[key] for key in context.writing.replayed]
+        answer: dict[str, Any] = {"extensions": extensions} if extensions else {}
         if result.errors:
-            if any(isinstance(error.original_error, Overloaded) for error in result.errors):
+            is_overloaded = any(isinstance(error.original_error, Overloaded) for error in result.errors)
+            if is_overloaded and not context.writing.has_written:
                 raise Overloaded  # half an answer would not say that the other half is to be had in a moment
             answer["errors"] = public_errors(result.errors, request.request_id)
         if result.data is not None or not result.errors or any(error.path for error in result.errors):

@@ -59,7 +59,7 @@ def describe_fields(cls: T) -> T:
     return cls
 
 
-def _field(
+def declared_field(
     answer: Answer,
     *,
     visible_to: Roles = EVERYONE,
@@ -103,17 +103,17 @@ def _described(description: str | None, visible_to: Collection[Any] | None) -> s
 
 def column(key: str, **options: Any) -> Any:
     """A field that shows the document's value under *key*, which differs from the field's name."""
-    return _field(Column(key), **options)
+    return declared_field(Column(key), **options)
 
 
 def shown(**options: Any) -> Any:
     """A field that shows the document's value under its own name, with options such as a restriction or a list size."""
-    return _field(Column(""), **options)
+    return declared_field(Column(""), **options)
 
 
 def value(of: Callable[..., Any], *needs: str, **options: Any) -> Any:
     """A field computed from one document by the plain function *of*, which reads the columns *needs*."""
-    return _field(Value(of, frozenset(needs)), **options)
+    return declared_field(Value(of, frozenset(needs)), **options)
 
 
 def batch(resolver: Callable[..., Any], *needs: str, arguments: Mapping[str, str] | None = None, **options: Any) -> Any:
@@ -125,12 +125,12 @@ def batch(resolver: Callable[..., Any], *needs: str, arguments: Mapping[str, str
     answer = Batch(resolver, frozenset(needs), adapter.adapt, inspect.iscoroutinefunction(resolver))
     if adapter.is_paged:
         options.setdefault("list_size", demand.PAGED)
-    return _field(answer, arguments=_arguments(adapter), **options)
+    return declared_field(answer, arguments=_arguments(adapter), **options)
 
 
 def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
     """A field that shows the object whose id the document holds under *key*; *resolver* finds objects by their ids."""
-    return _field(declarations.one(key, resolver), **options)
+    return declared_field(declarations.one(key, resolver), **options)
 
 
 def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
@@ -142,7 +142,7 @@ def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
         found = dict(zip(distinct, await resolver(distinct, info), strict=True))
         return [[document for one in own if (document := found[one]) is not None] for own in ids]
 
-    return _field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
+    return declared_field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
 
 
 def instant(key: str, **options: Any) -> Any:
@@ -159,7 +159,7 @@ def instant(key: str, **options: Any) -> Any:
             told.append(moment.astimezone(zones[school]) if moment is not None else None)
         return told
 
-    return _field(Batch(answer, frozenset({key, "school_id"}), dict, is_async=False), **options)
+    return declared_field(Batch(answer, frozenset({key, "school_id"}), dict, is_async=False), **options)
 
 
 def _arguments(adapter: Adapter) -> list[StrawberryArgument]:

@@ -12,6 +12,7 @@ from strawberry.types.base import StrawberryType
 from connectors.vocabulary import PublicId, kind_of
 from gateway.context import Info
 from gateway.errors import NotFound
+from gateway.schema.actions import IDEMPOTENT
 from gateway.schema.assembled import parts
 from gateway.schema.fields import batch, view_of
 from gateway.schema.node import Node, RootDocument
@@ -58,13 +59,20 @@ class _Names(NameConverter):
         return {"TeacherComment": "Comment", "AttendanceRecord": "Attendance"}.get(name, name)
 
 
+@view_of(RootDocument)
+class Mutation(*parts("Mutation")):  # type: ignore[misc] # likewise
+    """The root of every mutation. Its fields run one after the other, each in a transaction of its own."""
+
+
 def build() -> strawberry.Schema:
     """The whole schema; the engine derives from it what each role sees."""
     schema = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         types=list(NODES),
         config=StrawberryConfig(name_converter=_Names(), scalar_map=SCALARS),
     )
+    schema._schema.directives = (*schema._schema.directives, IDEMPOTENT)
     for named in schema._schema.type_map.values():
         if isinstance(named, GraphQLObjectType):
             named.is_type_of = None  # documents carry no class; a type is known by the field that returned it

@@ -112,7 +112,12 @@ class BatchField(PlannedField):
         return adapted
 
     def _resolve(self, parents: list[Any], run: Run) -> Any:
-        return self.answer.resolve(parents, run.context.info(self._call(run)), **self._arguments(run))
+        info = run.context.info(self._call(run))
+        arguments = self._arguments(run)
+        if self.answer.directive is None:
+            return self.answer.resolve(parents, info, **arguments)
+        invocation = self.answer.invocation(self.compile_input.schema, run.nodes(self.field)[0], run.variables)
+        return self.answer.resolve(parents, info, **arguments, **invocation)
 
     def answers(self, parents: list[Any], run: Run) -> list[Any]:
         """The values of all parents, of a resolver that answers at once."""

@@ -132,7 +132,10 @@ def _visible_schema(view: View) -> GraphQLSchema:
         copies[name] = type(named)(**kwargs)
 
     def root(named: GraphQLObjectType | None) -> GraphQLObjectType | None:
-        return cast("GraphQLObjectType", copies[named.name]) if named and named.name in copies else None
+        """The copy of a root; None where the role may see no field of it."""
+        if named is None or all((named.name, name) in view.hidden_fields for name in named.fields):
+            return None
+        return cast("GraphQLObjectType", copies.get(named.name))
 
     members = [copy for copy in copies.values() if isinstance(copy, GraphQLObjectType) and copy.interfaces]
     full = view.full

@@ -15,6 +15,8 @@ COST: Final = "X-GraphQL-Cost"
 """The header that asks what the request costs."""
 EXPLAIN: Final = "X-GraphQL-Explain"
 """The header that asks how the answer came about."""
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+"""The header that holds the key of the only mutation of a document (draft-ietf-httpapi-idempotency-key-header)."""
 _ID_LENGTH: Final = 256
 
 _NO_BATCHES: Final = Text(
@@ -52,6 +54,7 @@ async def graphql_requests(
         variables={},
         client=headers.get(client_header, ""),
         request_id=request_id,
+        idempotency_key=_idempotency_key(headers.get(IDEMPOTENCY_KEY)),
         queries_only=request.method == "GET",
         explains=EXPLAIN in headers,
         tells_cost=COST in headers,
@@ -122,6 +125,15 @@ def _id(value: Any, name: str) -> str | None:
     if not isinstance(value, str) or not 0 < len(value) <= _ID_LENGTH:
         raise Refused(400, _NO_ID.format(name=name, maximum=_ID_LENGTH))
     return value
+
+
+def _idempotency_key(header: str | None) -> str | None:
+    """The key of a header, which is a string in quotation marks by the draft, and is often sent without them."""
+    if header is None:
+        return None
+    text = header.strip()
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1] if is_quoted else text
 
 
 def bearer(request: web.Request) -> str:

@@ -1,6 +1,6 @@
-"""The errors of an answer in the language that its client asks for."""
+"""The messages of an answer in the language that its client asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,15 +17,27 @@ def localized(outcome: Outcome, language: Language) -> Outcome:
     """
     answers = outcome.answer if isinstance(outcome.answer, list) else [outcome.answer]
     messages = [error["message"] for answer in answers for error in answer.get("errors", ())]
+    if outcome.has_messages:
+        for answer in answers:
+            messages += _texts(answer.get("data"))
     if not messages:
         return outcome
     spoken = {language if isinstance(message, Text) else Language.ENGLISH for message in messages}
     headers = {**outcome.headers, "Content-Language": ", ".join(sorted(spoken, reverse=True)), "Vary": VARY}
     if language is Language.ENGLISH:
         return replace(outcome, headers=headers)
-    translated = [_translated(answer, language) for answer in answers]
+    parts = {"errors", "data"} if outcome.has_messages else {"errors"}
+    translated = [_translated(answer, language, parts) for answer in answers]
     return replace(outcome, answer=translated if isinstance(outcome.answer, list) else translated[0], headers=headers)
 
 
-def _translated(answer: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    return {key: in_language(value, language) if key == "errors" else value for key, value in answer.items()}
+def _texts(value: Any) -> list[Text]:
+    """The public messages in a JSON value."""
+    if isinstance(value, Text):
+        return [value]
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return [text for one in inner for text in _texts(one)]
+
+
+def _translated(answer: Mapping[str, Any], language: Language, parts: Collection[str]) -> dict[str, Any]:
+    return {key: in_language(value, language) if key in parts else value for key, value in answer.items()}

@@ -6,11 +6,13 @@ The headers of quotas are those of draft-ietf-httpapi-ratelimit-headers, counted
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from gateway.http.reading.negotiation import JSON
 from gateway.http.writing.cache_headers import cache_headers
 from gateway.operations.result import OperationResult, Quota, TotalCost
+
+MUTATION: Final = "mutation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Outcome:
     headers: Mapping[str, str] = field(default_factory=dict)
     closes: bool = False
     """Whether the connection is closed, because the request was not read to its end."""
+    has_messages: bool = False
+    """Whether the data may hold public messages, as the `userErrors` of mutations are."""
 
 
 def outcome_of(result: OperationResult, media: str) -> Outcome:
@@ -38,7 +42,7 @@ def outcome_of(result: OperationResult, media: str) -> Outcome:
         headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = "POST"
-    return Outcome(status, result.answer, headers)
+    return Outcome(status, result.answer, headers, has_messages=result.kind == MUTATION)
 
 
 def merge_outcomes(results: Sequence[OperationResult], media: str) -> Outcome:
@@ -50,7 +54,9 @@ def merge_outcomes(results: Sequence[OperationResult], media: str) -> Outcome:
     headers = {**(_quota_headers(quota) if quota else {}), **(_cost_headers(costs) if costs else {})}
     if waits:
         headers["Retry-After"] = str(max(waits))
-    return Outcome(min(_status(result, media) for result in results), [result.answer for result in results], headers)
+    has_messages = any(result.kind == MUTATION for result in results)
+    answers = [result.answer for result in results]
+    return Outcome(min(_status(result, media) for result in results), answers, headers, has_messages=has_messages)
 
 
 def _status(result: OperationResult, media: str) -> int:

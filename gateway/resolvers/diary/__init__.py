@@ -1,5 +1,12 @@
 """Diary: a student's week, homework, remarks, comments, attendance and absence notices."""
 
+from gateway.resolvers.diary.absences import (
+    cancel_absence_notice,
+    confirm_absence_notice,
+    reject_absence_notice,
+    submit_absence_notice,
+)
+from gateway.resolvers.diary.actions import acknowledge_diary, mark_homework_done, week_of_payload
 from gateway.resolvers.diary.attendance import (
     AttendanceSummary,
     attendance_of,
@@ -32,6 +39,7 @@ from gateway.resolvers.diary.lessons import (
 from gateway.resolvers.diary.records import (
     absence_notices_by_ids,
     absence_notices_of,
+    absence_notices_of_class,
     comments_by_ids,
     comments_of,
     lessons_of_notices,
@@ -51,14 +59,18 @@ __all__ = [
     "SubstituteMember",
     "absence_notices_by_ids",
     "absence_notices_of",
+    "absence_notices_of_class",
+    "acknowledge_diary",
     "acknowledgement",
     "attendance_of",
     "attendance_of_lessons",
     "attendance_summary",
+    "cancel_absence_notice",
     "classwork_of_lessons",
     "comments_by_ids",
     "comments_of",
     "comments_of_lessons",
+    "confirm_absence_notice",
     "days_of_weeks",
     "diary",
     "homework_by_ids",
@@ -68,12 +80,16 @@ __all__ = [
     "lessons_by_ids",
     "lessons_of_days",
     "lessons_of_notices",
+    "mark_homework_done",
     "marks_of_lessons",
     "missed_lessons",
+    "reject_absence_notice",
     "remarks_by_ids",
     "remarks_of",
     "remarks_of_lessons",
     "status_of_homework",
     "submission_of_homework",
+    "submit_absence_notice",
     "substitutions",
+    "week_of_payload",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
-from connectors.diary import AbsenceNotice
+from connectors.diary import AbsenceNotice, AbsenceState
 from connectors.directory import Person
 from connectors.vocabulary import Days, Paging, as_of_student
 from gateway.context import Connection, Info
@@ -35,6 +35,15 @@ async def absence_notices_of(owners: Sequence[Person], info: Info, *, page: Pagi
     """For each student a page of their parents' absence notices, the latest first (F65, F66)."""
     read = info.connectors.diary.absence_notices_of
     return await info.page(read, [own["student_id"] for own in owners], page, order=("sent_at", "_id"))
+
+
+async def absence_notices_of_class(
+    viewers: Sequence[object], info: Info, state: AbsenceState | None = None, *, page: Paging
+) -> list[Connection]:
+    """The absence notices about the students whom the viewer leads, the latest first (F65)."""
+    students = tuple(sorted(info.viewer.student_ids))
+    read = info.connectors.diary.absence_notices_in
+    return await info.page(read, [students] * len(viewers), page, order=("sent_at", "_id"), state=state)
 
 
 async def lessons_of_notices(notices: Sequence[AbsenceNotice], info: Info) -> list[list[StudentLesson]]:

@@ -64,7 +64,7 @@ TABLE: Final = (
             **listed(
                 "absenceNotices",
                 "AbsenceNotice",
-                "id kind days lessons reason state sentBy sentAt confirmedBy confirmedAt",
+                "id kind days dates lessons reason state version sentBy sentAt confirmedBy confirmedAt",
             ),
         },
     ),
@@ -244,10 +244,32 @@ TABLE: Final = (
             "SubstituteMember": "person lesson",
         },
     ),
+    Row("the notices of absence of the class led", frozenset({C}), {"Viewer": "absenceNotices"}),
     Row("the student himself", frozenset({S}), {"Viewer": "student"}),
     Row("the parent's children", frozenset({P}), {"Viewer": "children"}),
     Row("the classes and groups taught", frozenset({T, C}), {"Viewer": "classes groups"}),
+    Row(
+        "what parents do",
+        frozenset({P}),
+        {
+            "Mutation": "acknowledgeDiary submitAbsenceNotice cancelAbsenceNotice",
+            "AcknowledgeDiaryPayload": "week student userErrors",
+        },
+    ),
+    Row("what class teachers do", frozenset({C}), {"Mutation": "confirmAbsenceNotice rejectAbsenceNotice"}),
+    Row("what became of a notice of absence", frozenset({P, C}), {"AbsenceNoticePayload": "notice student userErrors"}),
+    Row(
+        "what students do",
+        frozenset({S}),
+        {"Mutation": "markHomeworkDone", "MarkHomeworkDonePayload": "homework student userErrors"},
+    ),
+    Row("problems of an input", frozenset({S, P, C}), {"UserError": "code message field limit retryAt"}),
 )
+
+WRITTEN: Final = frozenset(
+    {"Mutation", "AcknowledgeDiaryPayload", "AbsenceNoticePayload", "MarkHomeworkDonePayload", "UserError"}
+)
+"""The types that only mutations lead to: no query asks for them."""
 
 READERS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     (named, field): row.roles for row in TABLE for named, fields in row.fields.items() for field in fields.split()

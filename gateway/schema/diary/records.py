@@ -12,7 +12,7 @@ from gateway.resolvers import diary as diaries
 from gateway.resolvers import directory, schedule
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
-from gateway.schema.fields import batch, extends, instant, one, shown, view_of
+from gateway.schema.fields import batch, extends, instant, one, shown, value, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.references import Lesson
@@ -347,6 +347,12 @@ class AbsenceNotice(Node):
     confirmed_at: DateTime | None = instant("confirmed_at")
     """When the notice was confirmed; null until then."""
 
+    dates: list[Date] = value(documents.dates_of, "dates", "days", list_size=5)
+    """Every day that the notice is about, in order; between them there may be days that it is not about."""
+
+    version: int = value(documents.version_of, "version")
+    """Grows with each change of the notice: send it with the change that was decided on when it was seen."""
+
 
 @view_of(diaries.AttendanceSummary)
 class AttendanceSummary:
@@ -442,3 +448,9 @@ class DiaryOfViewer:
         diaries.substitutions, visible_to={Role.TEACHER}, list_size=5, after="children"
     )
     """The lessons of one week that the viewer gives for another teacher (замены), in order of time."""
+
+    absence_notices: Connection[AbsenceNotice] | None = batch(
+        diaries.absence_notices_of_class, visible_to={Role.CLASS_TEACHER}, after="substitutions"
+    )
+    """The notices of absence about the students whom the class teacher leads (уведомления об отсутствии), the latest
+    first."""

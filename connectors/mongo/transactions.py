@@ -1,0 +1,214 @@
+"""Changes of one subsystem's database: a transaction with a deadline of its own.
+
+The loop is our own because the drivers' `with_transaction` goes on for two minutes, whatever its caller can wait. Both
+drivers run here through their core API: https://github.com/mongodb/specifications (transactions).
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import isawaitable
+from typing import Any, Final, NamedTuple, TypeVar
+
+import pymongo
+from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import Primary
+from pymongo.write_concern import WriteConcern
+
+from connectors import metrics
+from connectors.breaker import State
+from connectors.errors import OutcomeUnknown, SourceUnavailable, WritesUnsupported
+from connectors.mongo.filters import Document, Where, projection
+from connectors.mongo.source import Source
+from connectors.vocabulary import Columns
+
+T = TypeVar("T")
+
+FIRST_PAUSE_S: Final = 0.005
+PAUSE_FACTOR: Final = 1.5
+LONGEST_PAUSE_S: Final = 0.5
+"""The pauses that PyMongo's own loop makes between attempts."""
+MOST_DUPLICATES: Final = 5
+"""Attempts that may meet a duplicate key: the next one sees the document that was first."""
+ABORT_S: Final = 1.0
+_NOT_A_REPLICA_SET: Final = 20
+_DUPLICATE: Final = 11000
+_TRANSIENT: Final = "TransientTransactionError"
+_UNKNOWN: Final = "UnknownTransactionCommitResult"
+
+_log = logging.getLogger(__name__)
+
+
+class Transaction:
+    """The reads and writes of one attempt. All of them take effect together, or none does."""
+
+    def __init__(self, database: Any, session: Any) -> None:
+        self._database = database
+        self._session = session
+        self.written: set[str] = set()
+        """The collections that the attempt has written to."""
+
+    async def find(self, collection: str, where: Where, *, columns: Columns) -> list[Document]:
+        """The documents that match, as they are at the beginning of the transaction."""
+        cursor = self._database[collection].find(where, _projected(columns), session=self._session)
+        found: list[Document] = await cursor.to_list(None)
+        return found
+
+    async def find_one(self, collection: str, where: Where, *, columns: Columns) -> Document | None:
+        """One document that matches, None where there is none."""
+        found: Document | None = await self._database[collection].find_one(
+            where, _projected(columns), session=self._session
+        )
+        return found
+
+    async def insert(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Insert *documents*; one whose unique key exists makes the whole transaction run again."""
+        self.written.add(collection)
+        await self._database[collection].insert_many([dict(document) for document in documents], session=self._session)
+
+    async def update(self, collection: str, where: Where, change: Where, *, upsert: bool = False) -> bool:
+        """Change one document that matches; return whether there was one."""
+        self.written.add(collection)
+        result = await self._database[collection].update_one(where, change, upsert=upsert, session=self._session)
+        return bool(result.matched_count)
+
+    async def delete(self, collection: str, where: Where) -> bool:
+        """Delete one document that matches; return whether there was one."""
+        self.written.add(collection)
+        result = await self._database[collection].delete_one(where, session=self._session)
+        return bool(result.deleted_count)
+
+
+class Committed(NamedTuple):
+    """What a transaction returned, and the collections that it changed."""
+
+    result: Any
+    collections: frozenset[str]
+
+
+Body = Callable[[Transaction], Awaitable[Any]]
+"""Reads and writes, without any other effect: it runs again after a conflict. An exception of its own ends it."""
+
+
+async def transact(source: Source, body: Body, *, within_s: float) -> Committed:
+    """Run *body* in a transaction of the source's database and commit it to a majority of its members.
+
+    The transaction is run to its end even where its caller is cancelled.
+
+    Raises:
+        SourceUnavailable: nothing was changed.
+        WritesUnsupported: the database is no replica set; nothing was changed.
+        OutcomeUnknown: whether the change was made is not known.
+    """
+    if source.guard.breaker.state is State.OPEN:
+        raise SourceUnavailable(source.name)
+    committed = await asyncio.shield(asyncio.ensure_future(_counted(source, body, within_s)))
+    _log.debug("committed to %s: %s", source.name, sorted(committed.collections))
+    return committed
+
+
+async def _counted(source: Source, body: Body, within_s: float) -> Committed:
+    outcome = "failure"
+    try:
+        committed = await _attempts(source, body, asyncio.get_running_loop().time() + within_s)
+        outcome = "committed"
+    except OutcomeUnknown:
+        outcome = "unknown"
+        raise
+    except (PyMongoError, OSError) as error:
+        if isinstance(error, OperationFailure) and error.code == _NOT_A_REPLICA_SET:
+            raise WritesUnsupported(source.name) from error
+        _log.warning("A change of %s was not made: %r", source.name, type(error).__name__)
+        raise SourceUnavailable(source.name) from error
+    except Exception:
+        outcome = "refused"
+        raise
+    finally:
+        metrics.WRITES.labels(source.name, outcome).inc()
+    return committed
+
+
+async def _attempts(source: Source, body: Body, deadline: float) -> Committed:
+    """Run attempts until one is committed; raise the last one's error once the time is over."""
+    loop = asyncio.get_running_loop()
+    duplicates = 0
+    attempt = 0
+    while True:
+        try:
+            return await _attempt(source, body, deadline)
+        except PyMongoError as error:
+            duplicates += _is_duplicate(error)
+            is_repeatable = error.has_error_label(_TRANSIENT) or (_is_duplicate(error) and duplicates < MOST_DUPLICATES)
+            if error.timeout or not is_repeatable:
+                raise
+            if loop.time() + _pause_s(attempt) >= deadline:
+                raise
+        await asyncio.sleep(random.uniform(0, _pause_s(attempt)))  # noqa: S311 - spreads the attempts, hides nothing
+        attempt += 1
+
+
+async def _attempt(source: Source, body: Body, deadline: float) -> Committed:
+    database: Any = source.database
+    loop = asyncio.get_running_loop()
+    session = await _awaited(database.client.start_session())
+    try:
+        with pymongo.timeout(max(0.0, deadline - loop.time())):
+            await _awaited(
+                session.start_transaction(
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern("majority"),
+                    read_preference=Primary(),
+                )
+            )
+            transaction = Transaction(database, session)
+            result = await body(transaction)
+            await _commit(source, session, deadline)
+            return Committed(result, frozenset(transaction.written))
+    finally:
+        with pymongo.timeout(ABORT_S):
+            await _awaited(session.end_session())  # which aborts what was not committed
+
+
+async def _commit(source: Source, session: Any, deadline: float) -> None:
+    """Commit, again and again while the outcome is not known and there is time."""
+    loop = asyncio.get_running_loop()
+    attempt = 0
+    while True:
+        try:
+            await session.commit_transaction()
+        except (PyMongoError, OSError) as error:
+            is_late = isinstance(error, PyMongoError) and error.timeout
+            is_refused = isinstance(error, PyMongoError) and not error.has_error_label(_UNKNOWN)
+            if is_refused and not is_late and not isinstance(error, ConnectionFailure):
+                raise
+            pause_s = _pause_s(attempt)
+            if loop.time() + pause_s >= deadline or is_late:
+                _log.warning("Whether a change of %s was made is not known: %r", source.name, type(error).__name__)
+                raise OutcomeUnknown(source.name) from error
+            await asyncio.sleep(random.uniform(0, pause_s))  # noqa: S311 - spreads the attempts, hides nothing
+            attempt += 1
+        else:
+            return
+
+
+def _is_duplicate(error: PyMongoError) -> bool:
+    """Whether a document could not be inserted because its unique key exists."""
+    if isinstance(error, BulkWriteError):
+        failures = (error.details or {}).get("writeErrors") or []
+        return bool(failures) and failures[0].get("code") == _DUPLICATE
+    return isinstance(error, OperationFailure) and error.code == _DUPLICATE
+
+
+def _pause_s(attempt: int) -> float:
+    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * PAUSE_FACTOR ** min(attempt, 20))
+
+
+def _projected(columns: Columns) -> Document | None:
+    return dict(projection(columns)) if columns else None
+
+
+async def _awaited(value: Any) -> Any:
+    """The value of what one driver returns at once and the other one awaits."""
+    return await value if isawaitable(value) else value

@@ -1,0 +1,347 @@
+"""Notices of absence: a parent sends one, and may cancel it; the class teacher confirms or rejects it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from connectors.diary import AbsenceKind, AbsenceNotice, AbsenceState, DaysRange, version_of
+from connectors.directory import Person, audience_of
+from connectors.mongo.transactions import Transaction
+from connectors.vocabulary import Day, Days, LessonId, PublicId, SchoolId, StudentId, mint, shared_and_student
+from gateway.context import Info
+from gateway.languages import Text
+from gateway.resolvers.diary.actions import NO_STUDENT, student_of
+from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, digest, fact
+
+MOST_DAYS: Final = 60
+MOST_LESSONS: Final = 60
+
+_EMPTY: Final = Text("Say what it is about.", "Укажите, о чём речь.")
+_TOO_MANY: Final = Text("These are too many: at most {limit}.", "Слишком много: не более {limit}.")
+_NO_LESSON: Final = Text("The student has no such lesson.", "У ученика нет такого урока.")
+_BEGUN: Final = Text("The lesson has begun already.", "Урок уже начался.")
+_PAST: Final = Text("The day has passed already.", "Этот день уже прошёл.")
+_NOT_THIS_YEAR: Final = Text("The day is not one of this school year.", "Этот день не относится к учебному году.")
+_REVERSED: Final = Text("The last day is before the first.", "Последний день раньше первого.")
+_NO_REASON: Final = Text("Say the reason.", "Укажите причину.")
+_LONG_REASON: Final = Text(
+    "The reason has more than {limit} characters.", "Причина длиннее допустимого, символов не более {limit}."
+)
+_OVERLAPS: Final = Text(
+    "There is a notice of absence for this time already.", "На это время уже есть уведомление об отсутствии."
+)
+_NO_NOTICE: Final = Text("There is no such notice of absence.", "Нет такого уведомления об отсутствии.")
+_NO_VERSION: Final = Text(
+    "Say which version you saw, or null to overwrite any.", "Укажите версию, которую вы видели, или null для любой."
+)
+_CHANGED: Final = Text(
+    "The notice was changed meanwhile: look at it again.", "Уведомление изменилось: посмотрите на него снова."
+)
+_NOT_OWN: Final = Text(
+    "Only the parent who sent the notice can cancel it.", "Отменить уведомление может только отправивший его родитель."
+)
+_SETTLED: Final = Text("The notice can no longer be changed.", "Это уведомление больше нельзя изменить.")
+
+_STORED: Final = frozenset({"kind", "days", "dates", "lesson_ids"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """The time of an absence: lessons, days or a span of days; exactly one of them."""
+
+    is_one_of = True
+
+    lesson_ids: tuple[PublicId, ...] | None = None
+    """Single lessons of the student (`Lesson.id`)."""
+
+    days: tuple[Day, ...] | None = None
+    """Single days."""
+
+    span: Days | None = None
+    """All days from one to another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitAbsenceNotice:
+    """A notice to the class teacher that a student will be absent."""
+
+    student_id: StudentId
+    """The student who will be absent."""
+
+    absence: Absence
+    """When the student will be absent."""
+
+    reason: str
+    """The reason, in the parent's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAbsenceNotice:
+    """The notice of absence that a parent cancels."""
+
+    notice_id: PublicId
+    """The id of the notice (`AbsenceNotice.id`)."""
+
+    version: int | Absent | None = ABSENT
+    """The version that was seen (`AbsenceNotice.version`); null cancels the notice whatever its version is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmAbsenceNotice:
+    """The notice of absence that a class teacher confirms."""
+
+    notice_id: PublicId
+    """The id of the notice (`AbsenceNotice.id`)."""
+
+    version: int | Absent | None = ABSENT
+    """The version that was seen (`AbsenceNotice.version`); null confirms the notice whatever its version is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectAbsenceNotice:
+    """The notice of absence that a class teacher rejects."""
+
+    notice_id: PublicId
+    """The id of the notice (`AbsenceNotice.id`)."""
+
+    version: int | Absent | None = ABSENT
+    """The version that was seen (`AbsenceNotice.version`); null rejects the notice whatever its version is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """What an absence covers: whole days, or lessons with their days."""
+
+    kind: AbsenceKind
+    dates: tuple[str, ...]
+    lesson_ids: tuple[LessonId, ...] = ()
+    span: Days | None = None
+
+    @property
+    def days(self) -> Days:
+        return self.span or Days(min(self.dates), max(self.dates))
+
+    def includes(self, day: str) -> bool:
+        return day in self.days if self.span else day in self.dates
+
+    def overlaps(self, other: "_Time") -> bool:
+        if self.lesson_ids and other.lesson_ids:
+            return not set(self.lesson_ids).isdisjoint(other.lesson_ids)
+        if self.span and other.span:
+            return self.span.first <= other.span.last and other.span.first <= self.span.last
+        single, whole = (other, self) if self.span else (self, other)
+        return any(whole.includes(day) for day in single.dates)
+
+
+def _time_of(notice: Mapping[str, Any]) -> _Time:
+    days = Days(notice["days"]["first"], notice["days"]["last"])
+    dates = notice.get("dates")
+    return _Time(AbsenceKind(notice["kind"]), tuple(dates or ()), tuple(notice["lesson_ids"]), None if dates else days)
+
+
+async def submit_absence_notice(given: SubmitAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+    """Send the class teacher a notice of absence, which overlaps no other one of the student (F65, F66)."""
+    problems = Problems()
+    student = await student_of(given.student_id, info)
+    if student is None:
+        problems.add(UserErrorCode.NOT_FOUND, NO_STUDENT, "studentId")
+    absence = await _checked_time(given.absence, student, info, problems)
+    reason = given.reason.strip()
+    most = info.writing.rules.reason_characters
+    if not reason:
+        problems.add(UserErrorCode.REQUIRED, _NO_REASON, "reason")
+    elif len(reason) > most:
+        problems.add(UserErrorCode.TOO_LONG, _LONG_REASON.format(limit=most), "reason", limit=most)
+    problems.check()
+    if student is None or absence is None:  # pragma: no cover - a problem by now
+        raise TypeError(given)
+    await _check_overlap(student["student_id"], absence, transaction, problems)
+    problems.check()
+    notice = _notice(student, absence, reason, info)
+    await transaction.insert("absence_notices", [notice])
+    after = {"kind": notice["kind"], "days": notice["days"], "state": notice["state"], "reason": digest(info, reason)}
+    done = fact(
+        info,
+        "submitAbsenceNotice",
+        notice["_id"],
+        notice["school_id"],
+        student_id=notice["student_id"],
+        after={**after, "lesson_ids": notice["lesson_ids"], "dates": notice.get("dates")},
+    )
+    return Outcome({"notice_id": notice["_id"], "student_id": notice["student_id"]}, [done])
+
+
+async def _checked_time(absence: Absence, student: Person | None, info: Info, problems: Problems) -> _Time | None:
+    """The time of an absence; None where there is a problem with it, or nobody whose lessons they could be."""
+    if absence.span is not None:
+        return await _checked_span(absence.span, student, info, problems)
+    name = "days" if absence.days is not None else "lessonIds"
+    items: Sequence[str] = absence.days if absence.days is not None else absence.lesson_ids or ()
+    most = MOST_DAYS if absence.days is not None else MOST_LESSONS
+    if not items:
+        problems.add(UserErrorCode.REQUIRED, _EMPTY, "absence", name)
+    elif len(items) > most:
+        problems.add(UserErrorCode.TOO_MANY, _TOO_MANY.format(limit=most), "absence", name, limit=most)
+    elif student is not None and absence.days is not None:
+        return await _checked_days(absence.days, student, info, problems)
+    elif student is not None:
+        return await _checked_lessons(items, student, info, problems)
+    return None
+
+
+async def _checked_span(span: Days, student: Person | None, info: Info, problems: Problems) -> _Time | None:
+    if span.last < span.first:
+        problems.add(UserErrorCode.INVALID_INPUT, _REVERSED, "absence", "span", "last")
+        return None
+    if student is None:
+        return None
+    before = len(problems.found)
+    await _check_day(span.first, student["school_id"], info, problems, "absence", "span", "first")
+    if span.last != span.first:
+        await _check_day(span.last, student["school_id"], info, problems, "absence", "span", "last")
+    return None if len(problems.found) > before else _Time(AbsenceKind.SPAN, (), span=span)
+
+
+async def _checked_days(days: Sequence[Day], student: Person, info: Info, problems: Problems) -> _Time | None:
+    before = len(problems.found)
+    for place, day in enumerate(days):
+        await _check_day(day, student["school_id"], info, problems, "absence", "days", place)
+    return None if len(problems.found) > before else _Time(AbsenceKind.DAYS, tuple(sorted(set(days))))
+
+
+async def _check_day(day: str, school: SchoolId, info: Info, problems: Problems, *path: str | int) -> None:
+    today = info.today_at(school)
+    [year] = await info.school_years([school])
+    if day < today:
+        problems.add(UserErrorCode.OUT_OF_RANGE, _PAST, *path, limit=today)
+    elif day > year.days.last:
+        problems.add(UserErrorCode.OUT_OF_RANGE, _NOT_THIS_YEAR, *path, limit=year.days.last)
+
+
+async def _checked_lessons(ids: Sequence[str], student: Person, info: Info, problems: Problems) -> _Time | None:
+    """The lessons of an absence, all of which the student has and none of which has begun."""
+    own = [shared_and_student(one) for one in ids]
+    shared = [part[0] if part and part[1] == student["student_id"] else None for part in own]
+    columns = frozenset({"_id", "class_ids", "group_id", "date", "starts_at"})
+    lessons = await info.read(info.connectors.schedule.lessons_by_ids, shared, columns=columns)
+    audience = audience_of(student)
+    before = len(problems.found)
+    for place, lesson in enumerate(lessons):
+        if lesson is None or not audience.includes(lesson["class_ids"], lesson["group_id"], lesson["date"]):
+            problems.add(UserErrorCode.NOT_FOUND, _NO_LESSON, "absence", "lessonIds", place)
+        elif lesson["starts_at"] <= info.now:
+            problems.add(UserErrorCode.OUT_OF_RANGE, _BEGUN, "absence", "lessonIds", place)
+    if len(problems.found) > before:
+        return None
+    return _Time(
+        AbsenceKind.LESSONS,
+        tuple(sorted({lesson["date"] for lesson in lessons})),
+        tuple(dict.fromkeys(lesson["_id"] for lesson in lessons)),
+    )
+
+
+async def _check_overlap(student: StudentId, absence: _Time, transaction: Transaction, problems: Problems) -> None:
+    """Note that a notice of the student covers the time; of two that are sent at once, the later one sees the other."""
+    await transaction.update("absence_locks", {"_id": student}, {"$inc": {"notices": 1}}, upsert=True)
+    days = absence.days
+    active = {
+        "student_id": student,
+        "state": {"$in": [AbsenceState.SENT, AbsenceState.CONFIRMED]},
+        "days.first": {"$lte": days.last},
+        "days.last": {"$gte": days.first},
+    }
+    found = await transaction.find("absence_notices", active, columns=_STORED)
+    if any(absence.overlaps(_time_of(notice)) for notice in found):
+        problems.add(UserErrorCode.OVERLAPS, _OVERLAPS, "absence")
+
+
+def _notice(student: Person, absence: _Time, reason: str, info: Info) -> AbsenceNotice:
+    days = absence.days
+    notice = AbsenceNotice(
+        _id=mint("AbsenceNotice", uuid4().hex),
+        school_id=student["school_id"],
+        student_id=student["student_id"],
+        kind=absence.kind,
+        days=DaysRange(first=days.first, last=days.last),
+        lesson_ids=list(absence.lesson_ids),
+        reason=reason,
+        state=AbsenceState.SENT,
+        sent_by_id=info.viewer.person_id,
+        sent_at=info.now,
+        confirmed_by_id=None,
+        confirmed_at=None,
+        version=1,
+    )
+    if absence.dates:
+        notice["dates"] = list(absence.dates)
+    return notice
+
+
+async def cancel_absence_notice(given: CancelAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+    """Cancel a notice that the parent sent, as long as its last day is not over."""
+    return await _change(given, info, transaction, "cancelAbsenceNotice", AbsenceState.CANCELLED)
+
+
+async def confirm_absence_notice(given: ConfirmAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+    """Confirm to the parent that the class teacher knows of the absence (F65)."""
+    return await _change(given, info, transaction, "confirmAbsenceNotice", AbsenceState.CONFIRMED)
+
+
+async def reject_absence_notice(given: RejectAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+    """Tell the parent that the absence is not accepted."""
+    return await _change(given, info, transaction, "rejectAbsenceNotice", AbsenceState.REJECTED)
+
+
+async def _change(
+    given: CancelAbsenceNotice | ConfirmAbsenceNotice | RejectAbsenceNotice,
+    info: Info,
+    transaction: Transaction,
+    action: str,
+    state: AbsenceState,
+) -> Outcome:
+    problems = Problems()
+    columns = frozenset({"student_id", "school_id", "state", "sent_by_id", "days", "version"})
+    notice = await transaction.find_one("absence_notices", {"_id": given.notice_id}, columns=columns)
+    student = await student_of(notice["student_id"] if notice else None, info)
+    if notice is None or student is None:
+        problems.add(UserErrorCode.NOT_FOUND, _NO_NOTICE, "noticeId")
+    if given.version is ABSENT:
+        problems.add(UserErrorCode.REQUIRED, _NO_VERSION, "version")
+    problems.check()
+    if notice is None or student is None:  # pragma: no cover - a problem by now
+        raise TypeError(given)
+    ids = {"notice_id": given.notice_id, "student_id": student["student_id"]}
+    if notice["state"] == state:
+        return Outcome(ids, is_new=False)
+    is_cancelled = state == AbsenceState.CANCELLED
+    if is_cancelled and notice["sent_by_id"] != info.viewer.person_id:
+        problems.add(UserErrorCode.NOT_ALLOWED, _NOT_OWN, "noticeId")
+    elif given.version is not None and given.version != version_of(notice):
+        problems.add(UserErrorCode.CONFLICT, _CHANGED, "version", limit=version_of(notice))
+    elif not _may_become(state, notice, info):
+        problems.add(UserErrorCode.NOT_ALLOWED, _SETTLED, "noticeId")
+    problems.check(**ids)
+    changed: dict[str, Any] = {"state": state}
+    if state == AbsenceState.CONFIRMED:
+        now: datetime = info.now
+        changed |= {"confirmed_by_id": info.viewer.person_id, "confirmed_at": now}
+    await transaction.update("absence_notices", {"_id": given.notice_id}, {"$set": changed, "$inc": {"version": 1}})
+    done = fact(
+        info,
+        action,
+        given.notice_id,
+        notice["school_id"],
+        student_id=notice["student_id"],
+        before={"state": notice["state"]},
+        after=changed,
+    )
+    return Outcome(ids, [done])
+
+
+def _may_become(state: AbsenceState, notice: Mapping[str, Any], info: Info) -> bool:
+    if state == AbsenceState.CANCELLED:
+        is_active = notice["state"] in {AbsenceState.SENT, AbsenceState.CONFIRMED}
+        return is_active and notice["days"]["last"] >= info.today_at(notice["school_id"])
+    return bool(notice["state"] == AbsenceState.SENT)

@@ -1,0 +1,322 @@
+"""Carries out mutations: one transaction with the change, its facts and its idempotency key, then an answer read anew.
+
+A mutation's resolver is an *action*. What the person at a form can mend it raises as `Rejected`, all problems at once;
+these become `userErrors`. The ids that it returns are the payload's document: every field of the payload finds its
+object by them, with the rights of today, whether the action was carried out now or before with the same key.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, StrEnum
+from typing import Any, ClassVar, Final, Protocol, TypedDict
+
+import orjson
+
+from connectors import facts, idempotency
+from connectors.errors import OutcomeUnknown, WritesUnsupported
+from connectors.facts import Actor, Change, Fact, TextDigest
+from connectors.mongo import Source
+from connectors.mongo.transactions import Transaction, transact
+from connectors.vocabulary import SchoolId, StudentId
+from gateway.context import Info
+from gateway.engine.declarations import Invocation
+from gateway.errors import PublicError
+from gateway.languages import Text
+
+KEY_CHARACTERS: Final = 255
+MOST_USER_ERRORS: Final = 50
+
+
+class UserErrorCode(StrEnum):
+    """What is wrong with an input that the person at the form can mend."""
+
+    REQUIRED = "REQUIRED"
+    """A value is missing."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    """The value cannot be used."""
+
+    TOO_LONG = "TOO_LONG"
+    """The text is longer than `limit` characters."""
+
+    TOO_MANY = "TOO_MANY"
+    """The list has more than `limit` entries."""
+
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    """The value lies outside of what is allowed; `limit` is the bound that it passes."""
+
+    NOT_FOUND = "NOT_FOUND"
+    """The object does not exist, or the viewer may not read it."""
+
+    TAKEN = "TAKEN"
+    """There is such an object already."""
+
+    OVERLAPS = "OVERLAPS"
+    """The time overlaps with that of another object."""
+
+    CONFLICT = "CONFLICT"
+    """The object was changed since it was read; the payload has it as it is now."""
+
+    WINDOW_CLOSED = "WINDOW_CLOSED"
+    """This is not the time for it; `retryAt` says when it will be, if it will."""
+
+    ATTEMPTS_EXHAUSTED = "ATTEMPTS_EXHAUSTED"
+    """All attempts are used up."""
+
+    NO_PLACES = "NO_PLACES"
+    """All places are taken."""
+
+    NOT_ALLOWED = "NOT_ALLOWED"
+    """The state of the object does not allow it."""
+
+    RECIPIENT_NOT_ALLOWED = "RECIPIENT_NOT_ALLOWED"
+    """The viewer may not write to this recipient, or there is no such recipient."""
+
+    FILE_NOT_READY = "FILE_NOT_READY"
+    """The file is not uploaded yet."""
+
+    FILE_REJECTED = "FILE_REJECTED"
+    """The file was not accepted."""
+
+
+class UserError(TypedDict):
+    """A problem of an input. *field* is the path inside the input; None: the input as a whole."""
+
+    code: UserErrorCode
+    message: Text
+    field: list[str] | None
+    limit: str | None
+    retry_at: datetime | None
+
+
+class Absent(Enum):
+    """Stands for an input field that was not sent, where null means something else."""
+
+    ABSENT = "ABSENT"
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects the problems of one input, in the order in which its fields are looked at."""
+
+    found: list[UserError] = field(default_factory=list)
+
+    def add(
+        self,
+        code: UserErrorCode,
+        message: Text,
+        *path: str | int,
+        limit: object = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        """Note a problem of the field at *path* inside the input; without a path, of the input as a whole."""
+        shown = None if limit is None else str(limit)
+        where = [str(step) for step in path] or None
+        self.found.append(UserError(code=code, message=message, field=where, limit=shown, retry_at=retry_at))
+
+    def check(self, **ids: str) -> None:
+        """Raise `Rejected` if there is any problem; *ids* are what the payload shows beside them."""
+        if self.found:
+            raise Rejected(self.found[:MOST_USER_ERRORS], ids)
+
+
+class Rejected(Exception):
+    """An action that is not carried out because of its input. *ids* find what the payload shows nevertheless."""
+
+    def __init__(self, errors: Sequence[UserError], ids: Mapping[str, str] | None = None) -> None:
+        super().__init__([error["code"] for error in errors])
+        self.errors = list(errors)
+        self.ids = dict(ids or {})
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an action did: the ids by which its payload is found, and the facts of it."""
+
+    ids: Mapping[str, str]
+    facts: Sequence[Fact] = ()
+    is_new: bool = True
+    """False where everything was as wanted before, and nothing was changed."""
+
+
+class Action(Protocol):
+    """Checks an input and carries it out in a transaction; may be called again after a conflict.
+
+    Reads through *info* are of the whole school, those through *transaction* of what the action changes.
+    """
+
+    __name__: str
+
+    def __call__(self, given: Any, info: Info, transaction: Transaction, /) -> Awaitable[Outcome]: ...
+
+
+class KeyMissing(PublicError):
+    """A mutation that has to be sent with an idempotency key was sent without one."""
+
+    code = "IDEMPOTENCY_KEY_REQUIRED"
+    message = Text(
+        "Send this mutation with an idempotency key: @idempotent(key:) on the field, or the header Idempotency-Key.",
+        "Отправьте эту мутацию с ключом идемпотентности: @idempotent(key:) у поля или заголовок Idempotency-Key.",
+    )
+
+
+class KeyMalformed(PublicError):
+    """An idempotency key that is empty or too long."""
+
+    code = "INVALID_INPUT"
+    message = Text(
+        f"An idempotency key has 1 to {KEY_CHARACTERS} characters.",
+        f"Ключ идемпотентности — строка длиной от 1 до {KEY_CHARACTERS} символов.",
+    )
+
+
+class KeyReused(PublicError):
+    """An idempotency key that was sent before with another input."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    message = Text(
+        "This idempotency key was sent before with another input: take a new key for a new change.",
+        "Этот ключ идемпотентности уже отправлен с другими данными: для нового изменения возьмите новый ключ.",
+    )
+
+
+class _OfSource(PublicError):
+    code: ClassVar[str] = "SOURCE_UNAVAILABLE"
+
+    def __init__(self, connector: str, **more: object) -> None:
+        super().__init__(connector=connector, **more)
+
+
+class OutcomeNotKnown(_OfSource):
+    """A change of which nobody knows whether it was made."""
+
+    message = Text(
+        "It is not known whether the change was made: send it again with the same idempotency key.",
+        "Неизвестно, выполнено ли изменение: отправьте его ещё раз с тем же ключом идемпотентности.",
+    )
+
+    def __init__(self, connector: str) -> None:
+        super().__init__(connector, outcome="UNKNOWN")
+
+
+class ReadOnlySource(_OfSource):
+    """A subsystem whose MongoDB is no replica set."""
+
+    message = Text(
+        "The data source takes no changes: its MongoDB is not a replica set.",
+        "Источник данных не принимает изменения: его MongoDB не является набором реплик.",
+    )
+
+    def __init__(self, connector: str) -> None:
+        super().__init__(connector, outcome="NONE")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """An action under its name in the schema, and the subsystem that it changes."""
+
+    name: str
+    action: Action
+    subsystem: str
+    needs_key: bool
+
+    async def run(self, given: Any, info: Info, invocation: Invocation) -> dict[str, Any]:
+        """Carry the action out and return the document of its payload."""
+        writing = info.writing
+        info.forget_reads(self._answer_by(info))
+        key = self._key(given, info, invocation)
+        source: Source = getattr(info.connectors, self.subsystem).source
+        try:
+            committed = await transact(source, self._body(given, info, key), within_s=writing.rules.timeout_s)
+        except Rejected as rejected:
+            for error in rejected.errors:
+                writing.refused.append((self.name, error["code"]))
+            info.forget_reads(self._answer_by(info))
+            return {**rejected.ids, "user_errors": rejected.errors}
+        except idempotency.KeyReused as error:
+            raise KeyReused from error
+        except OutcomeUnknown as error:
+            writing.has_written = True
+            raise OutcomeNotKnown(error.source) from error
+        except WritesUnsupported as error:
+            raise ReadOnlySource(error.source) from error
+        outcome: Outcome = committed.result
+        if outcome.is_new:
+            writing.has_written = True
+            if source.cache is not None:
+                await source.cache.outdate(f"{source.name}.{name}" for name in committed.collections)
+        else:
+            writing.replayed.append(invocation.key)
+        info.forget_reads(self._answer_by(info))
+        return {**outcome.ids, "user_errors": []}
+
+    def _body(self, given: Any, info: Info, key: idempotency.Key | None) -> Callable[[Transaction], Awaitable[Outcome]]:
+        async def body(transaction: Transaction) -> Outcome:
+            now = datetime.now(UTC)
+            if key is not None:
+                before = await idempotency.outcome_of(key, transaction, now)
+                if before is not None:
+                    return Outcome(before, is_new=False)
+            outcome = await self.action(given, info, transaction)
+            if outcome.facts:
+                await transaction.insert(facts.COLLECTION, outcome.facts)
+            if key is not None:
+                await idempotency.remember(key, outcome.ids, transaction, now)
+            return outcome
+
+        return body
+
+    def _key(self, given: Any, info: Info, invocation: Invocation) -> idempotency.Key | None:
+        sent = info.writing.key if invocation.directive is None else invocation.directive["key"]
+        if sent is None:
+            if self.needs_key:
+                raise KeyMissing
+            return None
+        if not 0 < len(sent) <= KEY_CHARACTERS:
+            raise KeyMalformed
+        change = orjson.dumps([self.name, given], default=list, option=orjson.OPT_SORT_KEYS)
+        return idempotency.key_of(info.viewer.person_id, info.viewer.role, sent, change)
+
+    @staticmethod
+    def _answer_by(info: Info) -> float:
+        return asyncio.get_running_loop().time() + info.writing.rules.answer_s
+
+
+def fact(
+    info: Info,
+    action: str,
+    object_id: str,
+    school_id: SchoolId,
+    *,
+    student_id: StudentId | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> Fact:
+    """The fact that the viewer changed an object: *before* and *after* hold the fields that differ."""
+    old, new = before or {}, after or {}
+    return Fact(
+        _id=facts.new_id(),
+        school_id=school_id,
+        at=info.now.astimezone(UTC),
+        actor=Actor(person_id=info.viewer.person_id, role=info.viewer.role),
+        action=action,
+        object_id=object_id,
+        student_id=student_id,
+        changes=[
+            Change(field=name, before=old.get(name), after=new.get(name))
+            for name in dict.fromkeys([*old, *new])
+            if old.get(name) != new.get(name)
+        ],
+        request_id=info.request_id,
+        client=info.writing.client,
+    )
+
+
+def digest(info: Info, text: str | None) -> TextDigest | None:
+    """What a fact may contain of a free text."""
+    return facts.digest_of(text, info.writing.rules.text_key)

@@ -1,0 +1,110 @@
+"""Acting as one of the people of a school written by hand."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import AsyncMongoClient
+
+from auth.viewer import Role
+from tests.gateway import school
+from tests.gateway.building import Builder
+from tests.gateway.served import Served, served, token
+
+ERRORS = "userErrors { code message field limit retryAt }"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A school, the gateway that serves it, and its databases."""
+
+    served: Served
+    school: Builder
+    prefix: str
+    client: AsyncMongoClient[dict[str, Any]]
+
+    def id(self, kind: str, key: str) -> str:
+        return self.school.id(kind, key)
+
+    def own(self, kind: str, key: str, student: str) -> str:
+        """The id of what one student has of a shared object."""
+        return f"{self.id(kind, key)}.{self.id('Student', student)}"
+
+    def bearer(self, who: str, role: Role) -> str:
+        return token(self.school.subject_of_token(who), role)
+
+    async def answer(
+        self,
+        who: str,
+        role: Role,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        **headers: str,
+    ) -> dict[str, Any]:
+        """The whole answer; *headers* are named with underscores."""
+        response = await self.served.client.post(
+            "/graphql",
+            json={"query": query, "variables": variables or {}},
+            headers={
+                "Authorization": f"Bearer {self.bearer(who, role)}",
+                **{name.replace("_", "-"): value for name, value in headers.items()},
+            },
+        )
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+    async def act(
+        self, who: str, role: Role, name: str, given: Mapping[str, Any], fields: str = "", **headers: str
+    ) -> dict[str, Any]:
+        """The payload of one mutation that had no other errors than those of its input."""
+        answer = await self.answer(who, role, mutation(name, fields), {"input": given}, **headers)
+        assert "errors" not in answer, answer["errors"]
+        payload: dict[str, Any] = answer["data"][name]
+        return payload
+
+    async def codes(self, who: str, role: Role, name: str, given: Mapping[str, Any], **headers: str) -> list[Any]:
+        """The code and the path of each problem of an input."""
+        payload = await self.act(who, role, name, given, **headers)
+        return [(error["code"], error["field"]) for error in payload["userErrors"]]
+
+    async def found(self, place: str, **where: Any) -> list[dict[str, Any]]:
+        """The documents of `subsystem.collection` that match."""
+        subsystem, collection = place.split(".")
+        return await self.client[f"{self.prefix}_{subsystem}"][collection].find(where).to_list()
+
+    async def restore(self) -> None:
+        """Write the diary, the schools and the guardianships anew, and forget what was done."""
+        diary = self.client[f"{self.prefix}_diary"]
+        for name in await diary.list_collection_names():
+            await diary[name].delete_many({})
+        for (subsystem, collection), documents in self.school.documents.items():
+            if subsystem == "diary" or collection in {"schools", "guardianships"}:
+                place = self.client[f"{self.prefix}_{subsystem}"][collection]
+                await place.delete_many({})
+                await place.insert_many([dict(document) for document in documents])
+
+    async def change(self, place: str, where: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        """Change one document of `subsystem.collection`, as another system would."""
+        subsystem, collection = place.split(".")
+        result = await self.client[f"{self.prefix}_{subsystem}"][collection].update_one(where, change)
+        assert result.matched_count == 1
+
+
+def mutation(name: str, fields: str = "", key: str = "") -> str:
+    """A document with one mutation that takes `$input`."""
+    directive = f'@idempotent(key: "{key}")' if key else ""
+    kind = f"{name[0].upper()}{name[1:]}Input!"
+    return f"mutation ($input: {kind}) {{ {name}(input: $input) {directive} {{ {fields} {ERRORS} }} }}"
+
+
+@asynccontextmanager
+async def acting(mongo_uri: str, redis_uri: str | None, prefix: str, **settings: Any) -> AsyncIterator[Acting]:
+    """Serve a new school in the databases of *prefix*."""
+    built = school.build(prefix)
+    await built.write(mongo_uri, prefix)
+    async with (
+        AsyncMongoClient[dict[str, Any]](mongo_uri, tz_aware=True) as client,
+        served(mongo_uri, redis_uri, prefix=prefix, today=school.TODAY, **settings) as gateway,
+    ):
+        yield Acting(gateway, built, prefix, client)
