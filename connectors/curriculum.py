@@ -6,8 +6,7 @@ from typing import Final, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from connectors.declarations import Collection, Connector, Read, by_ids, counted, many, paged, pairs
-from connectors.mongo import without_none
+from connectors.declarations import Collection, Connector, Read, by_ids, counted, equal, many, paged, pairs
 from connectors.vocabulary import ClassId, CourseId, Page, SchoolId, StudentId, SubjectId
 
 
@@ -166,7 +165,7 @@ class Curricula(Connector):
         CURRICULA,
         by="class_ids",
         order=[("academic_year", DESCENDING), ("_id", ASCENDING)],
-        where=lambda _, *, academic_year: without_none(academic_year=academic_year),
+        where=equal("academic_year"),
         needs=("academic_year",),
         cached=True,
     )
@@ -179,7 +178,7 @@ class Curricula(Connector):
         WORK_PROGRAMMES,
         by="class_ids",
         order=_BY_NAME,
-        where=lambda _, *, academic_year, subject_id: without_none(academic_year=academic_year, subject_id=subject_id),
+        where=equal("academic_year", "subject_id"),
         cached=True,
     )
     """The work programmes of each class, by name."""
@@ -191,7 +190,7 @@ class Curricula(Connector):
         CURRICULA,
         by="school_id",
         order=_LATEST_YEAR,
-        where=lambda _, *, academic_year: without_none(academic_year=academic_year),
+        where=equal("academic_year"),
     )
     """The curricula of each school, the latest year first, by name."""
 
@@ -199,7 +198,7 @@ class Curricula(Connector):
         WORK_PROGRAMMES,
         by="school_id",
         order=_LATEST_YEAR,
-        where=lambda _, *, academic_year, subject_id: without_none(academic_year=academic_year, subject_id=subject_id),
+        where=equal("academic_year", "subject_id"),
     )
     """The work programmes of each school, the latest year first, by name."""
 
@@ -207,7 +206,7 @@ class Curricula(Connector):
         CALENDAR_PERIODS,
         by="school_id",
         order=[("starts_on", ASCENDING), ("_id", ASCENDING)],
-        where=lambda _, *, academic_year: without_none(academic_year=academic_year),
+        where=equal("academic_year"),
         cached=True,
     )
     """The periods of each school's year, in time."""

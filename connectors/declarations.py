@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, cast
 from pymongo import ASCENDING, IndexModel
 
 from connectors.cache.cached_reads import cached_read
-from connectors.mongo import Deadline, Document, Order, Source, with_columns
+from connectors.mongo import Deadline, Document, Order, Source, with_columns, without_none
 from connectors.vocabulary import Columns, Page
 
 D = TypeVar("D")
@@ -125,6 +125,17 @@ def counted(collection: Collection[Any], *, by: str) -> Read[Any, int]:
         return source.count_by(collection.name, by, keys, deadline=how["deadline"])
 
     return _declared(collection, read, keys=(by,))
+
+
+def equal(*names: str) -> Condition:
+    """The condition that documents hold the arguments *names* under the same keys; an argument None asks nothing."""
+
+    def condition(_: Sequence[Any], /, **values: Any) -> Document:
+        if values.keys() != set(names):
+            raise TypeError(f"expected the arguments {names}, got {tuple(values)}")
+        return without_none(**values)
+
+    return condition
 
 
 def _is_list(collection: Collection[Any], key: str) -> bool:

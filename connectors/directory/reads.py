@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 
-from connectors.declarations import BY_ID, Connector, Read, by_ids, many
+from connectors.declarations import BY_ID, Connector, Read, by_ids, equal, many
 from connectors.directory.documents import (
     ACADEMIC_YEARS,
     CLASSES,
@@ -85,7 +85,7 @@ class Directory(Connector):
     """All guardianships each person holds or held; which are in force is for the caller to say."""
 
     assignments_of_people: Read[PersonId, list[StaffAssignment]] = many(
-        STAFF_ASSIGNMENTS, by="person_id", order=BY_ID, where=lambda _, *, kind: {"kind": kind}
+        STAFF_ASSIGNMENTS, by="person_id", order=BY_ID, where=equal("kind")
     )
     """All assignments of one *kind* each person holds or held; which are in force is for the caller to say."""
 

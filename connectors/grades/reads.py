@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 from pymongo import ASCENDING, DESCENDING
 
 from connectors.audience import Audience, SubjectsOf, audience_condition, of_subjects
-from connectors.declarations import Connector, Read, by_ids, many, pairs
+from connectors.declarations import Connector, Read, by_ids, equal, many, pairs
 from connectors.grades.documents import (
     ATTESTATION_DEBTS,
     ATTESTATION_PERIODS,
@@ -203,7 +203,7 @@ class Grades(Connector):
         ATTESTATION_PERIODS,
         by="school_id",
         order=[("starts_on", ASCENDING), ("ordinal", ASCENDING), ("_id", ASCENDING)],
-        where=lambda _, *, academic_year: without_none(academic_year=academic_year),
+        where=equal("academic_year"),
         needs=("_id", "subject_id", "class_ids", "group_id", "starts_on", "ends_on", "academic_year"),
         cached=True,
     )
