@@ -25,7 +25,7 @@ class TimeLimits:
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self._delays: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
-        """When the timer was late, and by how many seconds."""
+        """When the timer fired late, in `loop.time()`, and by how many seconds."""
 
     def until(self, moment: float) -> "TimeLimit":
         """Return a block that is left with `TimeoutError` when it lasts beyond *moment* (`loop.time()`)."""
@@ -64,7 +64,7 @@ class TimeLimits:
 
 
 class TimeLimit:
-    """A block with a time limit, otherwise like that of `asyncio.timeout_at`; *moment* may be changed within it."""
+    """A context manager like `asyncio.timeout_at`; its deadline *moment* may be changed inside the block."""
 
     __slots__ = ("_cancelling", "_is_over", "_task", "_time_limits", "moment")
 

@@ -255,7 +255,7 @@ class Budgets(Section):
 
     @property
     def by_role(self) -> dict[Role, int]:
-        """The same by role."""
+        """The budget of each role."""
         return {role: getattr(self, role.lower()) for role in Role}
 
 
@@ -287,7 +287,7 @@ class Quotas(Section):
 
     @property
     def by_role(self) -> dict[Role, int]:
-        """The same by role."""
+        """The quota of each role."""
         return {role: getattr(self, role.lower()) for role in Role}
 
 

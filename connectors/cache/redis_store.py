@@ -61,7 +61,7 @@ class RedisStore:
         return bool(await self._redis.call(lambda: self._redis.redis.mset(stamps), otherwise=False))
 
     async def aclose(self) -> None:
-        """Wait until all that is on its way has come to Redis."""
+        """Wait until all pending writes have reached Redis."""
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
     async def _keep(self, stamp: bytes, entries: Mapping[str, Entry]) -> None:

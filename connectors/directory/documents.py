@@ -172,7 +172,7 @@ class StaffAssignment(TypedDict):
 
 
 class ExternalId(TypedDict):
-    """The name under which an identity provider knows a person. Two people under one name are an error of their own."""
+    """A sign-in name by which an identity provider knows a person. Signing in is refused where two people share it."""
 
     _id: str
     issuer: str

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 from connectors.vocabulary import StudentId
 
 EXAMPLES: Final = 5
-"""Records that the summary names for each reason."""
+"""How many skipped records the summary names for each reason."""
 
 NAMED_ENDINGS: Final = 20
-"""Links that ended which the summary names for each kind: all that may end without being asked for, by default."""
+"""How many ended links of each kind the summary names: as many as may end without confirmation by default."""
 
 
 class Place(NamedTuple):

@@ -74,7 +74,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What a bucket holds now, and in how many seconds it is full."""
+    """The content of a token bucket, and the number of seconds until it is full."""
 
     remaining: int
     full_in_s: float

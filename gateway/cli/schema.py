@@ -28,7 +28,7 @@ def printed(role: Role | None = None) -> str:
 
 
 def files() -> Iterator[tuple[Path, str]]:
-    """The committed files and what must stand in them."""
+    """Each committed schema file with its expected content."""
     yield DIRECTORY / "schema.graphql", printed()
     for role in Role:
         yield DIRECTORY / f"schema.{role.value.lower()}.graphql", printed(role)

@@ -40,18 +40,18 @@ def serve(
 
 
 async def _serve(settings: Settings, workers: int, worker: str | None) -> None:
-    def tell() -> None:
-        _tell(settings)
+    def on_ready() -> None:
+        _print_address(settings)
 
     if worker is not None:
         listening, parent = worker.split(":")
         await serve_as_worker(settings, listening=int(listening), parent=int(parent))
     elif workers > 1:
-        await serve_by_workers(settings, workers, on_ready=tell)
+        await serve_by_workers(settings, workers, on_ready=on_ready)
     else:
-        await serve_until_stopped(settings, on_ready=tell)
+        await serve_until_stopped(settings, on_ready=on_ready)
 
 
-def _tell(settings: Settings) -> None:
+def _print_address(settings: Settings) -> None:
     host, port = settings.http.host, settings.http.port
     console.print(f"Listening on http://{host}:{port}/graphql", highlight=False)

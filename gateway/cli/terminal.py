@@ -1,4 +1,4 @@
-"""What every command shares: the terminal, an event loop, the settings, and an end with a sentence."""
+"""What all commands use: the terminal, the event loop, the settings, and an exit with an error message."""
 
 import asyncio
 import os

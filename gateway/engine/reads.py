@@ -175,7 +175,7 @@ class _KeyedRead:
         self._wake()
 
     def requeue(self, keys: Keys) -> None:
-        """Let another waiter read *keys*: the one that was to do it is gone."""
+        """Have another waiter read *keys*, because the waiter that was to read them was cancelled."""
         self._sent.difference_update(keys)
         self.send()
 

@@ -175,7 +175,7 @@ class Connection(web.RequestHandler):
         self._language = rules.language
         self._is_refused = False
         self._ended = asyncio.Event()
-        """Set once the client sends nothing more."""
+        """Set when the client has closed its side of the connection."""
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Called by the event loop."""
@@ -248,7 +248,7 @@ class Connection(web.RequestHandler):
 
 
 def _of_aiohttp(error: web.HTTPException) -> Refused:
-    """A refusal of aiohttp's router, in our words."""
+    """The documented error for an exception of aiohttp's router."""
     headers = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
     match error.status:
         case HTTPStatus.NOT_FOUND:

@@ -26,7 +26,7 @@ _OTHER_NAME: Final = Text(
 LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 DOCS: Final = Path(__file__).parents[2] / "docs"
 FILES: Final = "/demo/files/"
-"""Where the attachments of the generated school lead."""
+"""The path under which the demo serves the attachments of the generated school."""
 
 _FILE: Final = re.compile(r"[a-z]+-[0-9a-f]{8}\.([a-z]+)")
 _GUARDS: Final = {

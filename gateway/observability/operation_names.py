@@ -28,7 +28,7 @@ class OperationNames:
         self._counts: dict[str, int] = {}
 
     def used(self, name: str) -> str:
-        """Count a use of *name*; the name itself if it is told apart, else `other`."""
+        """Count a use of *name*. Returns the name, or `other` while it is used too seldom to be reported."""
         if name not in self._known and 0 < len(name) <= MAX_LENGTH:
             self._count(name)
         return self.label(name)

@@ -44,7 +44,7 @@ class OperationResult:
     cache_policy: CacheControl | None = None
     """How long a client may keep the answer; None: not at all."""
     operation: str = ""
-    """The name of the operation, if it is told apart from others (`OperationNames`)."""
+    """The name of the operation as logs and metrics show it: `other` where it is used too seldom (`OperationNames`)."""
     kind: str = ""
     """`query` or `mutation`; empty where no operation was found."""
     estimated: int = 0

@@ -47,7 +47,7 @@ IDS: Final[Mapping[Any, str]] = {
     SubjectId: "Subject",
     WorkKindId: "WorkKind",
 }
-"""The type of object whose ids an argument of this Python type takes."""
+"""For each Python type of an id the GraphQL type of the objects that it identifies."""
 
 ARGUMENTS: Final[Mapping[str, str]] = {
     "academic_year": "Only those of this academic year, named like 2026/27; of all years without it.",

@@ -150,14 +150,14 @@ def instant(key: str, **options: Any) -> Any:
 
     def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[Any]:
         zones: dict[Any, Any] = {}
-        told = []
+        instants = []
         for parent in parents:
             moment = parent.get(key)
             school = parent.get("school_id")
             if school not in zones:
                 zones[school] = info.zone_of(school)
-            told.append(moment.astimezone(zones[school]) if moment is not None else None)
-        return told
+            instants.append(moment.astimezone(zones[school]) if moment is not None else None)
+        return instants
 
     return declared_field(Batch(answer, frozenset({key, "school_id"}), dict, is_async=False), **options)
 

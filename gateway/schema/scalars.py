@@ -59,15 +59,15 @@ def _decimal(sent: Any) -> Decimal:
 
 @left_to_json(str, writes_digits=True)
 def decimal_text(number: Any) -> str:
-    """A number as the graph writes it: digits without an exponent or trailing zeros; text is written already."""
+    """The number as decimal digits without an exponent or trailing zeros; strings are returned as they are."""
     if type(number) is str or type(number) is int:
         return str(number)
     return plain(number)
 
 
 @left_to_json(datetime)
-def told(moment: datetime) -> str:
-    """An instant as the graph writes it: with seconds and offset."""
+def instant_text(moment: datetime) -> str:
+    """The instant in ISO 8601 with seconds and offset."""
     return moment.isoformat(timespec="seconds")
 
 
@@ -83,7 +83,7 @@ SCALARS: Final[dict[object, Any]] = {
     DateTime: strawberry.scalar(
         name="DateTime",
         description="An instant with the offset of the school's time zone, such as 2026-09-01T08:30:00+05:00.",
-        serialize=told,
+        serialize=instant_text,
         parse_value=_instant,
     ),
     LocalTime: strawberry.scalar(

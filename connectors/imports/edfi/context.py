@@ -66,7 +66,7 @@ class Context:
 
     @cached_property
     def led_by(self) -> Mapping[str, list[tuple[str, Leadership]]]:
-        """The school and the time of each class that a member of staff leads."""
+        """The school and the period of each class that a member of staff leads, by the member's id."""
         led: dict[str, list[tuple[str, Leadership]]] = defaultdict(list)
         for (school, _), lead in self.class_teachers.items():
             led[lead.staff].append((school, lead))
@@ -124,7 +124,7 @@ class Context:
         return [organization] if organization in self.survey.schools else self._of_district.get(organization, [])
 
     def others(self, person: PersonKey) -> list[PersonKey]:
-        """The other records that are the same person as this one."""
+        """The other records of the same person."""
         return self._others.get(person, [])
 
     def suggest(self) -> None:

@@ -38,7 +38,7 @@ class EdFiLinks(NamedLinks):
         return spans
 
     def guardianships(self) -> Iterator[str]:
-        """One for each contact and student."""
+        """A guardianship for each pair of contact and student."""
         for contact, students in self._context.survey.children.items():
             yield from (people.guardianship_id(self._context, contact, student) for student in students)
 

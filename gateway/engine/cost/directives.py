@@ -40,7 +40,7 @@ def field_weight(field: GraphQLField) -> int | None:
 def days_per_unit(field: GraphQLField) -> int | None:
     """How many days in the argument `days` of the field cost one more; None where their number does not matter."""
     declaration = declaration_of(field)
-    return declaration.days_per_unit if declaration else (_told(field, COST) or {}).get("daysPerUnit")
+    return declaration.days_per_unit if declaration else (_arguments_of(field, COST) or {}).get("daysPerUnit")
 
 
 def type_weight(named: GraphQLNamedType) -> int:
@@ -54,14 +54,14 @@ def list_size(field: GraphQLField) -> ListSize | None:
     declaration = declaration_of(field)
     if declaration:
         return declaration.list_size
-    told = _told(field, LIST_SIZE)
-    if told is None:
+    arguments = _arguments_of(field, LIST_SIZE)
+    if arguments is None:
         return None
     return ListSize(
-        told.get("assumedSize"),
-        tuple(told.get("slicingArguments") or ()),
-        tuple(told.get("sizedFields") or ()),
-        requires_one=told.get("requireOneSlicingArgument", True) is not False,
+        arguments.get("assumedSize"),
+        tuple(arguments.get("slicingArguments") or ()),
+        tuple(arguments.get("sizedFields") or ()),
+        requires_one=arguments.get("requireOneSlicingArgument", True) is not False,
     )
 
 
@@ -124,13 +124,13 @@ class ArgumentWeight:
 def _weight(*definitions: Any) -> int | None:
     """The weight of the first of *definitions* that has one."""
     for definition in definitions:
-        told = _told(definition, COST)
-        if told is not None:
-            return int(float(told["weight"]))  # the specification's is a string, Apollo's an integer
+        arguments = _arguments_of(definition, COST)
+        if arguments is not None:
+            return int(float(arguments["weight"]))  # the specification's is a string, Apollo's an integer
     return None
 
 
-def _told(definition: Any, directive: str) -> dict[str, Any] | None:
+def _arguments_of(definition: Any, directive: str) -> dict[str, Any] | None:
     nodes: Sequence[Any] = [definition.ast_node, *getattr(definition, "extension_ast_nodes", ())]
     for node in nodes:
         for applied in getattr(node, "directives", None) or ():

@@ -187,7 +187,7 @@ def number(value: Any, path: Sequence[str], otherwise: int | None) -> int | None
 DAYS: Final = 366
 """The days of a field without a range: it answers for a school year."""
 MOST_DAYS: Final = 11 * 366
-"""No student has more days at school than these."""
+"""The longest range of days that is charged: eleven school years, the longest time a student is at school."""
 
 
 def days_cost(value: Any, per_unit: int) -> int:

@@ -58,7 +58,10 @@ class Cost:
         return counter(self._root)
 
     def estimated(self, variables: Mapping[str, Any]) -> int:
-        """The most that the operation may cost; raises `OperationRefused` without the one slicing argument it needs."""
+        """The most that the operation may cost.
+
+        Raises `OperationRefused` where a field does not get exactly one slicing argument although it requires one.
+        """
         introspection = self._introspection.estimated
         if self._varying is None:
             return introspection + (self._known or 0)

@@ -46,7 +46,7 @@ class Compiler:
         self._namespaces: list[dict[str, Any]] = []
 
     def root(self) -> Selection:
-        """The operation's own selection set; what lies below it is compiled as far as one unit goes."""
+        """Compile the operation's own selection set, with as many selections below it as fit into one unit."""
         root = Selection(None, self._input.root.named, None, AT_ROOT)
         if not self.build(root):
             raise GraphQLError(TOO_DEEP, self._input.operation.node)
@@ -62,7 +62,7 @@ class Compiler:
                 _Unit(self).compile([selection], None)
 
     def postpone(self, selection: Selection, fields: int) -> None:
-        """Leave *selection* to another unit, for this one has *fields* already."""
+        """Leave *selection* to a later unit, because this one already has *fields* fields."""
         self.make_later(selection)
         if self._fields + fields <= MAX_FIELDS:
             self._waiting.append(selection)

@@ -169,14 +169,14 @@ class Plan:
 
 
 def _forget_reads(run: Run) -> None:
-    """Have the next root field read anew; a context of `execute` may be of any kind, and remember nothing."""
+    """Make the next root field read again what earlier ones have read, where the context remembers reads."""
     forget = getattr(run.context, "forget_reads", None)
     if forget is not None:
         forget()
 
 
 def _text(variables: Mapping[str, Any]) -> bytes:
-    """The key of these variables; empty where they are no JSON, or too large to be remembered."""
+    """The cache key of *variables*; empty where they are not JSON, or too large to be cached."""
     try:
         text = orjson.dumps(variables, option=_ALONE)
     except TypeError:

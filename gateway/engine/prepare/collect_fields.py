@@ -121,14 +121,14 @@ class CollectedFields:
 
 
 class Directives:
-    """The directives of a plan whose `if` only a request decides, one index for each variable."""
+    """The `@skip` and `@include` directives of a plan whose `if` depends on variables; each variable has one index."""
 
     def __init__(self) -> None:
         self._variables: dict[str, int] = {}
         self._asked: list[tuple[GraphQLDirective, DirectiveNode]] = []
 
     def index(self, definition: GraphQLDirective, node: DirectiveNode, variable: str | None) -> int:
-        """The index under which the directive's truth will stand."""
+        """The index at which `truths` holds the value of the directive."""
         if variable is not None and variable in self._variables:
             return self._variables[variable]
         self._asked.append((definition, node))
@@ -142,7 +142,7 @@ class Directives:
         return len(self._asked)
 
     def truths(self, values: VariableValues) -> tuple[tuple[bool, ...], bool]:
-        """The truth of each, and whether one of them has none."""
+        """The value of each directive's `if`, in order, and whether one of them could not be evaluated."""
         truths, broken = [], False
         for definition, node in self._asked:
             try:

@@ -16,7 +16,7 @@ from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.resolvers.directory.people import named
 from gateway.resolvers.directory.scope import days_at
-from gateway.resolvers.directory.teachers import staff_around
+from gateway.resolvers.directory.teachers import staff_of_classes
 
 FAMILY: Final = frozenset({Role.STUDENT, Role.PARENT})
 _RIGHT: Final = frozenset({"person_id", "valid_from", "valid_to", "data_access", "is_legal_representative"})
@@ -94,7 +94,7 @@ def _held(rights: Sequence[Any], day: Day) -> list[Any]:
 
 
 async def _adults(students: Sequence[tuple[StudentId, Day]], info: Info) -> list[list[PersonId]]:
-    """The guardians of each student on a day, those who are barred left out."""
+    """The guardians of each student on a day, without those who are barred from the student's data."""
     read = info.connectors.directory.guardianships_of_students
     found = await info.read(read, [student for student, _ in students], columns=_RIGHT)
     return [
@@ -154,7 +154,7 @@ async def _family(info: Info) -> tuple[PersonId, ...]:
     own = sorted(info.viewer.class_ids)
     learning, staff, days = await asyncio.gather(
         _members(own, info, frozenset({"_id", "student_id"})),
-        staff_around(own, info),
+        staff_of_classes(own, info),
         days_at(info, info.connectors.directory.classes_by_ids, own),
     )
     classmates = [(member, day) for those, day in zip(learning, days, strict=True) for member in those or ()]

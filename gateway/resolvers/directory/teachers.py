@@ -98,7 +98,7 @@ async def _teachers(ids: Sequence[ClassId], info: Info) -> list[list[TeacherOfSu
     return taught
 
 
-async def staff_around(ids: Sequence[ClassId], info: Info) -> set[PersonId]:
+async def staff_of_classes(ids: Sequence[ClassId], info: Info) -> set[PersonId]:
     """Everybody who leads or teaches one of the classes, or a group of it."""
     staff, teaching = await asyncio.gather(_staff_of_classes(ids, info), _teachers(ids, info))
     return {a["person_id"] for a in chain.from_iterable(staff)} | {
