@@ -9,13 +9,17 @@ _DROPPED: Final = frozenset({"Cf", "Mn"})
 _SPACES: Final = frozenset({"Cc", "Cs"})
 """Control characters and lone surrogates: no name has them, and MongoDB takes neither NUL nor half a character."""
 
+MAX_CHARACTERS: Final = 1_000
+"""Characters of a text that are compared: no name is longer, and to order marks that combine takes time by the square
+of their number."""
+
 
 def normalized(text: str) -> str:
     """The *text* as it is compared: small letters, composed, with ё as е, without what cannot be seen.
 
     Decomposed «й» (и and a breve) is «й» here, «Ива\N{COMBINING ACUTE ACCENT}нов» is «иванов».
     """
-    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    seen = "".join(letter for letter in text[:MAX_CHARACTERS] if unicodedata.category(letter) != "Cf")
     composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     return "".join(map(_letter, composed)).replace("ё", "е")
 

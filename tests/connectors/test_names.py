@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from connectors.directory import name_tokens, sort_name
@@ -27,3 +29,14 @@ def test_a_name_is_compared_as_it_is_read(written: str, key: str) -> None:
 @pytest.mark.parametrize("hyphen", ["-", "\N{HYPHEN}", "\N{NON-BREAKING HYPHEN}", "\N{EN DASH}"])
 def test_a_name_with_a_hyphen_has_two_words(hyphen: str) -> None:
     assert name_tokens(f"Римский{hyphen}Корсаков", "Яков") == ["корсаков", "римский", "яков"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["a" + "\N{COMBINING GRAVE ACCENT}" * 30_000 + "\N{COMBINING GRAVE ACCENT BELOW}" * 30_000, "а б " * 200_000],
+    ids=["marks that are ordered", "words"],
+)
+def test_a_text_longer_than_any_name_takes_no_time(written: str) -> None:
+    began = time.thread_time()
+    name_tokens(written)
+    assert time.thread_time() - began < 0.05
