@@ -27,7 +27,7 @@ from connectors.directory.documents import (
 )
 from connectors.directory.merges import survivors
 from connectors.directory.names import name_tokens, sort_name
-from connectors.directory.people_filter import MAX_WORD, PeopleFilter, searched
+from connectors.directory.people_filter import MAX_WORD, PeopleFilter, search_conditions
 from connectors.directory.reads import Directory
 from connectors.directory.years import SchoolYear, school_year_on
 
@@ -61,7 +61,7 @@ __all__ = [
     "in_force",
     "name_tokens",
     "school_year_on",
-    "searched",
+    "search_conditions",
     "sort_name",
     "survivors",
 ]

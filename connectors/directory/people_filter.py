@@ -76,7 +76,7 @@ MAX_WORD: Final = 100
 """Characters of a word that are compared: no name is longer, and a pattern must not be."""
 
 
-def searched(search: str | None) -> list[dict[str, Any]]:
-    """The conditions that a person's names begin with the words of *search*, in any order."""
+def search_conditions(search: str | None) -> list[dict[str, Any]]:
+    """The conditions that each word of *search* begins one of a person's names, in any order; none without words."""
     words = [word[:MAX_WORD] for word in name_tokens(search)[:5]]
     return [{"name_tokens": {"$regex": "^" + re.escape(word)}} for word in words]

@@ -27,7 +27,7 @@ from connectors.directory.documents import (
     Subject,
     in_force,
 )
-from connectors.directory.people_filter import PeopleFilter, searched
+from connectors.directory.people_filter import PeopleFilter, search_conditions
 from connectors.mongo import Deadline, Order, with_columns, without_none
 from connectors.vocabulary import ClassId, Columns, Day, GroupId, Page, Paging, PersonId, SchoolId, StudentId, SubjectId
 
@@ -176,7 +176,7 @@ class Directory(Connector):
         deadline: Deadline,
     ) -> Mapping[PeopleFilter, Page]:
         """The people whom each filter lets through and whose names begin with the words of *search*, by name."""
-        names = searched(search)
+        names = search_conditions(search)
         wheres = {own: {"$and": [own.condition(), *names]} if names else own.condition() for own in filters}
         return await self.source.pages_of(
             "people", wheres, order=_BY_NAME, paging=paging, columns=columns, deadline=deadline

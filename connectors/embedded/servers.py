@@ -47,7 +47,7 @@ class Server(ABC):
         return self._process.pid
 
     async def start(self) -> str:
-        """Start it, new or on what the directory holds, and return its URI when it takes writes."""
+        """Start the server on its data directory, and return its URI once it accepts writes."""
         await self._process.start(self._program(), self._arguments, self._environment())
         try:
             async with asyncio.timeout(READY_WITHIN_S):
@@ -57,7 +57,7 @@ class Server(ABC):
         return self.uri
 
     async def stop(self) -> None:
-        """End it and wait for the end; nothing if it does not run."""
+        """Stop the server and wait until it has ended; does nothing where it is not running."""
         await self._process.stop()
 
     async def __aenter__(self) -> str:

@@ -19,7 +19,7 @@ Documents = list[dict[str, Any]]
 
 
 async def read_all(database: Any, command: Mapping[str, Any], threads: ThreadPool) -> Documents:
-    """Return the documents of a `find` or `aggregate`, by either driver: motor's are read in *threads*."""
+    """All documents of a `find` or `aggregate` command; with motor they are read in *threads*."""
     if isinstance(database, AsyncIOMotorDatabase):
         return await threads.run(lambda: _read_all(database.delegate, command))
     asked = _asked(database, command)

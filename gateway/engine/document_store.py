@@ -69,7 +69,10 @@ class DocumentStore(Generic[K, T]):
         return len(self._new.entries) + len(self._used.entries)
 
     def get(self, key: K, person: str) -> T | None:
-        """The entry that *person* uses; its second use makes it safe from new ones."""
+        """The entry of *key*; None where there is none.
+
+        From its second use on, an entry is no longer evicted by entries that were used only once.
+        """
         entry = self._used.entries.get(key)
         if entry is not None:
             self._used.entries.move_to_end(key)
@@ -85,7 +88,7 @@ class DocumentStore(Generic[K, T]):
         return entry.value
 
     def put(self, key: K, value: T, person: str, *, length: int) -> T:
-        """Keep *value*, whose text has *length* characters, unless there is one already; returns the kept one."""
+        """Store *value*, whose text has *length* characters, unless *key* has an entry; returns the stored value."""
         kept = self.get(key, person)
         if kept is not None:
             return kept

@@ -79,7 +79,7 @@ class ConnectionRules:
 
 
 class HeadRefused(HttpProcessingError):
-    """A request that could not be parsed; *refusal* is what its sender is told."""
+    """A request whose head could not be parsed; *refusal* is the response to it."""
 
     def __init__(self, refusal: Refused) -> None:
         super().__init__(code=refusal.status, message=refusal.message)

@@ -1,4 +1,4 @@
-"""Completes the summary with sentences for a person: above all, what was inferred and is not in the source."""
+"""Adds notes for people to the summary of an import, above all on what was inferred because the source lacks it."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -59,8 +59,8 @@ class Context:
         return latest.begins_on if latest and long_past else self.options.today
 
     @cached_property
-    def roles_from(self) -> Day:
-        """Posts that were over before this day give no role: the begin of the last school year, today at the latest."""
+    def roles_since(self) -> Day:
+        """The first day of the last school year, or today if earlier. Posts that ended before it give no role."""
         begins = [of_school[-1].begins_on for of_school in self.rosters.years.values() if of_school]
         return min([*begins, self.day])
 

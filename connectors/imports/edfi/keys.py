@@ -1,4 +1,4 @@
-"""The keys by which Ed-Fi identifies things, and the ids that follow from them."""
+"""The keys by which Ed-Fi identifies its records, and the ids of documents made from them."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -126,17 +126,17 @@ def offering_key(record: Record) -> tuple[SessionKey, str]:
 
 
 def grading_period_key(record: Record) -> tuple[str, str, str]:
-    """School, year and name of the grading period that *record* is."""
+    """School, year and name of a grading period."""
     return record.need(SCHOOL), record.need("SchoolYear"), record.need("GradingPeriodName")
 
 
-def calendar_named(record: Record) -> tuple[str, str]:
+def calendar_key(record: Record) -> tuple[str, str]:
     """School and code of the calendar that a day belongs to."""
     return record.need(f"{CALENDAR}{SCHOOL}"), record.need(f"{CALENDAR}CalendarCode")
 
 
 def incident_key(record: Record) -> IncidentKey:
-    """The incident that *record* is."""
+    """The key of an incident."""
     return IncidentKey(record.need(SCHOOL), record.need("IncidentIdentifier"))
 
 

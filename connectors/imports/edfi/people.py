@@ -239,7 +239,7 @@ def _roles(context: Context, key: PersonKey) -> Iterable[str]:
             return ("PARENT",) if context.survey.children.get(key.uid) else ()
         case _:
             own = posts.posts_of(context, key)
-            return {post["role"] for post in own if (post["ends_on"] or context.roles_from) >= context.roles_from}
+            return {post["role"] for post in own if (post["ends_on"] or context.roles_since) >= context.roles_since}
 
 
 def _schools(context: Context, key: PersonKey) -> Iterable[str]:

@@ -49,12 +49,14 @@ def order(post: directory.Post) -> tuple[str, str, str]:
 def schools_of(context: Context, uid: str) -> set[str]:
     """The schools at which a member of staff has a post that is not long over, teaches, or is associated."""
     own = {
-        school for _, school, _, last in _role_spans(context, uid) if (last or context.roles_from) >= context.roles_from
+        school
+        for _, school, _, last in _role_spans(context, uid)
+        if (last or context.roles_since) >= context.roles_since
     }
     own.update(
         school
         for post in context.survey.posts.get(uid, {}).values()
-        if (post.ends_on or context.roles_from) >= context.roles_from
+        if (post.ends_on or context.roles_since) >= context.roles_since
         for school in context.schools_of(post.organization)
     )
     own.update(context.associated_with.get(uid, ()))

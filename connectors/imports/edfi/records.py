@@ -97,7 +97,7 @@ class Record:
 
     @property
     def place(self) -> Place:
-        """Where this record stands."""
+        """The file and line of the record."""
         return Place(self.file, self.line)
 
     @property

@@ -11,7 +11,7 @@ from connectors.imports.edfi.keys import (
     ORGANIZATION,
     SCHOOL,
     SectionKey,
-    calendar_named,
+    calendar_key,
     grading_period_key,
     offering_key,
     section_key,
@@ -177,7 +177,7 @@ def calendar(context: Context, record: Record) -> Iterator[Part]:
 
 def calendar_date(context: Context, record: Record) -> Iterator[Part]:
     """A day of a calendar is kept as a school day or a holiday of its school year: see `planned`."""
-    key, day = calendar_named(record), record.day("Date")
+    key, day = calendar_key(record), record.day("Date")
     context.known_school(key[0])
     _bind_whole_school(context, key)
     if not any(event in LESSONS or event in NO_LESSONS for event in map(word, record.every("CalendarEvent"))):

@@ -18,7 +18,7 @@ from connectors.imports.edfi.keys import (
     STUDENT,
     PersonKey,
     Pointer,
-    calendar_named,
+    calendar_key,
     contact_named,
     district_named,
     entry_key,
@@ -144,7 +144,7 @@ def _calendar(survey: Survey, record: Record) -> None:
 
 
 def _calendar_date(survey: Survey, record: Record) -> None:
-    calendar, day = calendar_named(record), record.day("Date")
+    calendar, day = calendar_key(record), record.day("Date")
     record.need("CalendarEvent")
     if survey.accept(record, *calendar, day):
         survey.calendar_days[calendar][day] = tuple(map(word, record.every("CalendarEvent")))

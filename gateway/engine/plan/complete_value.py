@@ -259,7 +259,7 @@ class AbstractCompleter(ValueCompleter):
 
 
 class ListCompleter(ValueCompleter):
-    """A list; *inner* is the completer of its items. Items may be awaitable where *awaits*."""
+    """Completes lists; *inner* completes their items. With *awaits*, items may be awaitables."""
 
     def __init__(self, field: SelectedField, inner: ValueCompleter, nulls: NullPropagation, *, awaits: bool) -> None:
         super().__init__(field, nulls)

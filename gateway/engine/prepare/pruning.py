@@ -301,7 +301,7 @@ def _closure(start: set[str], uses: Mapping[Any, _Names]) -> set[str]:
 
 
 def _reached(uses: Mapping[Any, _Names]) -> set[str]:
-    """The fragments that some operation reaches."""
+    """The fragments that an operation uses, directly or through other fragments."""
     start: set[str] = set()
     for name, names in uses.items():
         if isinstance(name, tuple):

@@ -27,7 +27,7 @@ def entity_tag(body: bytes, media: str, coding: str | None) -> str:
     return f'"{digest.hexdigest()}"'
 
 
-def has_it(if_none_match: str, tag: str) -> bool:
-    """Whether a client that sent *if_none_match* has the answer with *tag* already."""
+def is_not_modified(if_none_match: str, tag: str) -> bool:
+    """Whether the header *if_none_match* names the entity tag, so that the client's copy is still valid (304)."""
     known = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
     return tag in known or known == ["*"]

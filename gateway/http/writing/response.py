@@ -9,7 +9,7 @@ from aiohttp import web
 from gateway.engine.encoding import encoded
 from gateway.http.errors import Refused
 from gateway.http.reading.negotiation import JSON, answer_coding, answer_language, joined
-from gateway.http.writing.cache_headers import entity_tag, has_it, is_tagged
+from gateway.http.writing.cache_headers import entity_tag, is_not_modified, is_tagged
 from gateway.http.writing.compression import Compression
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.localization import localized
@@ -84,7 +84,7 @@ class Responses:
         if is_tagged(request.method, outcome.status, outcome.answer):
             headers["ETag"] = tag = entity_tag(body, media, coding)
             headers["Cache-Control"] = outcome.headers.get("Cache-Control", ASKED_AGAIN)
-            if has_it(joined(request, "If-None-Match"), tag):
+            if is_not_modified(joined(request, "If-None-Match"), tag):
                 return web.Response(status=304, headers=headers)
         if coding is not None:
             body = await self.compression.compressed(body, coding)
