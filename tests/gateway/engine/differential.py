@@ -5,7 +5,7 @@ each must tell one at least, and plans none that does not occur. Errors are comp
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -47,10 +47,7 @@ from graphql import (
 )
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
-from gateway.engine import reference_executor
-from gateway.engine.declarations import Context
 from gateway.engine.encoding import encoded
-from gateway.engine.plan.plan import Plan
 from gateway.engine.prepare.operation import Operation
 
 Arguments = Mapping[str, Sequence[ConstValueNode]]
@@ -62,22 +59,27 @@ MEMBERS = 4
 """Of so many types of an interface or union a grown operation asks for fields."""
 
 
+Answer = Callable[[Operation | None, Mapping[str, Any]], Awaitable[ExecutionResult]]
+"""Answers with these variables the operation that is compared, or another one in its place."""
+
+
 async def differences(
-    schema: GraphQLSchema,
     operation: Operation,
-    context: Callable[[], Context],
     variables: Mapping[str, Any],
+    *,
+    reference: Answer,
+    plan: Answer,
     seen: Counter[str] | None = None,
 ) -> list[str]:
-    """What a plan and graphql-core's executor disagree about; nothing is what one wants to hear.
+    """What a *plan* and graphql-core's executor disagree about; nothing is what one wants to hear.
 
     *seen* counts what was compared: values, and errors by their code or exception.
     """
-    expected = await reference_executor.run(schema, operation, context(), variables)
+    expected = await reference(None, variables)
     if seen is not None:
         seen["values"] += _values(expected.data)
         seen.update((error.extensions or {}).get("code") or _cause(error) for error in expected.errors or ())
-    found = await Plan.of(operation).run(context(), variables)
+    found = await plan(None, variables)
     if encoded(found.data) != encoded(expected.data):
         told = [f"{encoded(one.data).decode()}\n    {list(map(_told, one.errors or ()))}" for one in (expected, found)]
         return ["data\n  expected {}\n  found    {}".format(*told)]
@@ -88,7 +90,7 @@ async def differences(
     if expected_below.keys() != found_below.keys():
         problems.append(f"errors below {list(expected_below)} expected, below {list(found_below)} found")
     if found_below != expected_below:
-        possible = await _possible(schema, operation, context(), variables)
+        possible = await _possible(operation, variables, reference)
         told_below = sum(found_below.values(), Counter[Told]())
         problems += [f"impossible error {error}" for error in told_below - possible]
     return problems
@@ -101,9 +103,7 @@ def _values(data: Any) -> int:
     return sum(map(_values, data)) if isinstance(data, list) else data is not None
 
 
-async def _possible(
-    schema: GraphQLSchema, operation: Operation, context: Context, variables: Mapping[str, Any]
-) -> "Counter[Told]":
+async def _possible(operation: Operation, variables: Mapping[str, Any], reference: Answer) -> "Counter[Told]":
     """Every error there is when no null goes up."""
     stays = DirectiveNode(name=NameNode(value=GraphQLDisableErrorPropagationDirective.name), arguments=())
     changed = OperationDefinitionNode(
@@ -112,9 +112,7 @@ async def _possible(
     )
     definitions = tuple(changed if one is operation.node else one for one in operation.document.definitions)
     document = DocumentNode(definitions=definitions)
-    result = await reference_executor.run(
-        schema, replace(operation, document=document, node=changed), context, variables
-    )
+    result = await reference(replace(operation, document=document, node=changed), variables)
     return Counter(_told(error) for error in result.errors or ())
 
 

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, Final
 from zlib import crc32
 
-from graphql import ConstValueNode, GraphQLSchema, StringValueNode, parse_const_value
+from graphql import ConstValueNode, ExecutionResult, GraphQLSchema, StringValueNode, parse_const_value
 
 from auth.scope import Viewers
 from auth.tokens import Claims
@@ -25,10 +25,19 @@ from connectors.mongo.resilience import GuardRules
 from connectors.vocabulary import Day, PersonId, StudentId, of_student
 from gateway.context import Clock, RequestContext
 from gateway.engine import reference_executor
-from gateway.engine.prepare.operation import prepare
+from gateway.engine.documents import Documents, PreparedOperation
+from gateway.engine.prepare.limits import Limits
+from gateway.engine.prepare.operation import Operation
 from gateway.engine.prepare.visibility import View
-from gateway.engine.reads import Reads
+from gateway.observability.operation_names import OperationNames
+from gateway.operations.demand import Demand, DemandMode
+from gateway.operations.manifests import TrustedDocuments
+from gateway.operations.persisted import PersistedDocuments, Step
+from gateway.operations.rate_limits import RateLimits
+from gateway.operations.request import OperationRequest
+from gateway.operations.service import Execute, OperationService
 from gateway.schema.query import graphql_schema
+from tests.gateway.engine.differential import Answer
 
 STUDENTS: Final = 24
 NOW: Final = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -131,12 +140,35 @@ class Seeded:
     viewers: Mapping[Role, Sequence[Viewer]]
     views: Mapping[Role, View]
     documents: Mapping[str, Sequence[Document]]
+    service: OperationService
     cursors: dict[str, list[str]] = field(default_factory=dict)
     _ids: dict[tuple[PersonId, Role], dict[str, list[str]]] = field(default_factory=dict)
 
-    def context(self, viewer: Viewer, connectors: Connectors | None = None) -> RequestContext:
-        """What one request carries."""
-        return RequestContext(viewer, connectors or self.connectors, Reads(FOREVER), "test", StandingClock(TODAY))
+    def answering(self, viewer: Viewer, connectors: Connectors, execute: Execute, text: str) -> Answer:
+        """Answers the operation of *text* by the service, as for clients, before errors are made public."""
+
+        async def answer(operation: Operation | None, variables: Mapping[str, Any]) -> ExecutionResult:
+            results = []
+
+            async def keep(
+                found: PreparedOperation, context: RequestContext, sent: Mapping[str, Any]
+            ) -> ExecutionResult:
+                changed = found if operation is None else PreparedOperation(operation)
+                results.append(await execute(changed, context, sent))
+                return results[0]
+
+            service = replace(self.service, connectors=connectors, execute=keep)
+            answered = await service.run(viewer, OperationRequest(query=text, variables=variables), FOREVER)
+            assert results, answered.answer
+            return results[0]
+
+        return answer
+
+    async def execute_reference(
+        self, prepared: PreparedOperation, context: RequestContext, variables: Mapping[str, Any]
+    ) -> ExecutionResult:
+        """Run an operation by graphql-core's executor."""
+        return await reference_executor.run(self.schema, prepared.operation, context, variables)
 
     def worn(self, random: Random) -> tuple[str, Connectors]:
         """The connectors, some of them silent or torn as often as not; and what is wrong with them."""
@@ -207,15 +239,31 @@ async def seeded(mongo_uri: str) -> AsyncIterator[Seeded]:
             await _viewers(connectors, summary),
             {role: View(schema, role.value) for role in Role},
             await _documents(connectors),
+            _service(connectors, schema),
         )
         for role, text in _LISTS.items():
-            operation = prepare(text, None, found.views[role])
-            result = await reference_executor.run(schema, operation, found.context(found.viewers[role][0]), {})
+            answer = found.answering(found.viewers[role][0], connectors, found.execute_reference, text)
+            result = await answer(None, {})
             assert result.errors is None
             _cursors(result.data, found.cursors)
         yield found
         for database in connectors.databases.values():
             await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
+
+
+def _service(connectors: Connectors, schema: GraphQLSchema) -> OperationService:
+    """A service that refuses nothing for what it costs."""
+    limits = Limits().model_copy(update=dict.fromkeys(Limits.model_fields, 10**9))
+    return OperationService(
+        connectors=connectors,
+        documents=Documents(schema, [role.value for role in Role], limits=limits),
+        persisted=PersistedDocuments(TrustedDocuments({}, frozenset()), None, Step.OPEN, {}),
+        limits=limits,
+        demand=Demand(DemandMode.MEASURE, dict.fromkeys(Role, 10**9), counts=False),
+        rate_limits=RateLimits(None, {}, {}),
+        names=OperationNames(0, uses=1),
+        clock=StandingClock(TODAY),
+    )
 
 
 async def _viewers(connectors: Connectors, summary: demo.Summary) -> dict[Role, list[Viewer]]:

@@ -1,7 +1,7 @@
 """Generated operations over a library full of trouble: plans answer as graphql-core's executor does, for every role."""
 
 from asyncio import Runner
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -10,6 +10,7 @@ from graphql import (
     ArgumentNode,
     ConstValueNode,
     DocumentNode,
+    ExecutionResult,
     GraphQLSchema,
     OperationType,
     StringValueNode,
@@ -25,7 +26,9 @@ from hypothesis import strategies as st
 from hypothesis_graphql import from_schema
 
 from auth.viewer import Role
-from gateway.engine.prepare.operation import OperationRefused, prepare
+from gateway.engine import reference_executor
+from gateway.engine.plan.plan import Plan
+from gateway.engine.prepare.operation import Operation, OperationRefused, prepare
 from gateway.engine.prepare.visibility import View
 from tests.gateway.engine.differential import SWITCHES, differences, grown, scrambled
 from tests.gateway.engine.library import BOOKS, Library, schema
@@ -65,6 +68,16 @@ class _RealIds(Visitor):
         return ArgumentNode(name=node.name, value=self._random.choice(_ARGUMENTS["id"]))
 
 
+async def _differences(operation: Operation, variables: Mapping[str, Any]) -> list[str]:
+    async def plan(changed: Operation | None, sent: Mapping[str, Any]) -> ExecutionResult:
+        return await Plan.of(changed or operation).run(Library(), sent)
+
+    async def reference(changed: Operation | None, sent: Mapping[str, Any]) -> ExecutionResult:
+        return await reference_executor.run(_SCHEMA, changed or operation, Library(), sent)
+
+    return await differences(operation, variables, reference=reference, plan=plan)
+
+
 @pytest.fixture
 def runner() -> Iterator[Runner]:
     with Runner() as made:
@@ -85,7 +98,7 @@ def _compare_for_all_roles(original: DocumentNode, random: Random, runner: Runne
                 raise AssertionError(document, refused.errors) from refused
             continue
         variables = {switch: random.random() < 0.5 for switch in SWITCHES}
-        problems = runner.run(differences(_SCHEMA, operation, Library, variables))
+        problems = runner.run(_differences(operation, variables))
         assert not problems, "\n".join([*problems, document, str(variables), view.role])
         compared += 1
     return compared

@@ -28,6 +28,7 @@ from hypothesis_graphql import from_schema
 import gateway.schema
 from auth.viewer import Role, Viewer
 from gateway.engine.prepare.operation import OperationRefused, prepare
+from gateway.operations.service import execute_plan
 from tests.gateway.engine.differential import SWITCHES, differences, grown, scrambled
 from tests.gateway.engine.seeded import Seeded, seeded
 
@@ -125,7 +126,11 @@ class _Comparing:
         variables = {switch: random.random() < 0.5 for switch in SWITCHES}
         wear, connectors = school.worn(random)
         answers = differences(
-            school.schema, operation, lambda: school.context(viewer, connectors), variables, self.seen
+            operation,
+            variables,
+            reference=school.answering(viewer, connectors, school.execute_reference, document),
+            plan=school.answering(viewer, connectors, execute_plan, document),
+            seen=self.seen,
         )
         problems = self._runner.run(answers)
         assert not problems, "\n".join([*problems, document, str(variables), self._role, wear])
