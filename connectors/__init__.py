@@ -1,4 +1,4 @@
-"""What is true, and where it is kept: one MongoDB database per subsystem."""
+"""The subsystems' data: documents and their reads and writes, in one MongoDB database per subsystem."""
 
 import os
 

@@ -18,7 +18,7 @@ class Span(NamedTuple):
 
 
 class Audience(NamedTuple):
-    """Whose lessons a student attends: his classes and groups, each with its dates."""
+    """The classes and groups of a student, each with its dates: they decide which lessons the student attends."""
 
     student_id: StudentId
     classes: tuple[Span, ...]
@@ -35,7 +35,7 @@ class Audience(NamedTuple):
 
 
 class SubjectsOf:
-    """Which subjects of each student a teacher may read: his own (domain table 2.3)."""
+    """The subjects of each student that a teacher may read: those that they teach the student (table 2.3)."""
 
     def __init__(self, subjects: Mapping[StudentId, frozenset[SubjectId]]) -> None:
         self._subjects = subjects
@@ -46,7 +46,7 @@ class SubjectsOf:
         return frozenset().union(*self._subjects.values())
 
     def of(self, student: StudentId) -> frozenset[SubjectId]:
-        """The subjects of one student; none for a student who is not his."""
+        """The subjects of one student; none for a student whom the teacher does not teach."""
         return self._subjects.get(student, frozenset())
 
 

@@ -1,4 +1,4 @@
-"""Change streams: what outdates the answers that are kept, seen as it happens."""
+"""Watches change streams, and outdates cached reads of collections that have changed."""
 
 import asyncio
 import logging

@@ -71,7 +71,7 @@ class Achievement(TypedDict):
     _id: AchievementId
     school_id: SchoolId
     student_id: StudentId
-    class_id: ClassId | None  # the class he was in
+    class_id: ClassId | None  # the class that the student was in
     type_id: AchievementTypeId
     title: str
     achieved_on: str | None
@@ -168,7 +168,7 @@ class Portfolios(Connector):
     async def points_of(
         self, students: Sequence[StudentId], *, columns: Columns, deadline: Deadline
     ) -> Mapping[StudentId, int | float]:
-        """The confirmed points of each student, in whichever class he earned them. *columns* has no meaning here."""
+        """The confirmed points of each student, earned in any class. *columns* has no meaning here."""
         rows = await self.source.aggregate(
             "achievements",
             [

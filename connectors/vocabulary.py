@@ -91,7 +91,7 @@ def kind_of(public_id: str) -> str | None:
 
 
 def of_student(shared_id: str, student: StudentId) -> str:
-    """The id of what one student has of a shared object: his lesson, his homework, his test."""
+    """The id of a student's own view of a shared object, such as a lesson, homework or a test."""
     return f"{shared_id}.{student}"
 
 

@@ -1,1 +1,1 @@
-"""What reads answer everybody alike, kept for a moment: in the process and in Redis."""
+"""Short-lived caches, in the process and in Redis, of reads whose answers do not depend on the viewer."""

@@ -22,21 +22,21 @@ P = ParamSpec("P")
 _ReadMethod = Callable[Concatenate[C, Sequence[K], P], Coroutine[Any, Any, Mapping[K, V]]]
 
 MOST_OF_REDIS: Final = 100
-"""Keys of one read that Redis is asked for; to read more than that anew is cheaper."""
+"""The most keys of one read that are looked up in Redis; reading more from MongoDB is cheaper."""
 
 Entry = tuple[Any, ...]
 """What a read answered for a key: one value, or none."""
 
 
 class CachePolicy(NamedTuple):
-    """Which reads may be kept: those of these *columns* (None: of any), until their collection changes."""
+    """A cached read: of which collection, and of which *columns* (None: of any)."""
 
     name: str
     collection: str
     columns: Columns | None
 
     def holds(self, columns: Columns, arguments: Mapping[str, Any]) -> bool:
-        """Return whether a read of *columns* with *arguments* is the same for everybody."""
+        """Whether a read of *columns* with *arguments* may be cached."""
         if self.columns is not None and not (columns and columns <= self.columns):
             return False
         return all(map(_is_plain, arguments.values()))
@@ -74,7 +74,7 @@ def cached_read(
 
 
 def collections_of(connector: type) -> frozenset[str]:
-    """Return the collections whose reads a connector lets be kept."""
+    """The collections that a connector has cached reads of."""
     declared = (getattr(member, "cache_policy", None) for member in vars(connector).values())
     return frozenset(policy.collection for policy in declared if policy)
 
@@ -151,7 +151,7 @@ class CollectionVersions:
 
 
 class Store(Protocol):
-    """Where answers are kept for all processes: Redis."""
+    """The cache that all processes share: Redis."""
 
     async def stamp(self, collections: Iterable[str]) -> bool:
         """Give *collections* new stamps, which outdates what is kept of them; return whether that was confirmed."""

@@ -19,7 +19,7 @@ from connectors.redis.best_effort import BestEffort
 
 STAMP_BYTES: Final = 16
 LARGEST_BYTES: Final = 256_000
-"""Larger values are not kept."""
+"""Larger values are not cached."""
 _AT_ONCE: Final = 16
 _VALUES: Final = "v"
 _AS_READ: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True)

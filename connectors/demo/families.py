@@ -108,7 +108,7 @@ class Student:
     name: Name
     born: str
     family: Family
-    skill: float  # the mark he tends to
+    skill: float  # the mark that the student tends to
     diligence: float  # 0..1
     half: int
     first: str = ALWAYS

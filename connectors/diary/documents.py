@@ -117,7 +117,7 @@ class Submission(TypedDict):
 
 
 class Remark(TypedDict):
-    """A teacher's remark about a student, for his parents alone (F63)."""
+    """A teacher's remark about a student, for the student's parents only (F63)."""
 
     _id: str
     school_id: SchoolId

@@ -84,7 +84,7 @@ class Post(TypedDict):
 
 
 class Person(TypedDict):
-    """Anyone known to the school. A student is a person with a `student_id`; his enrolments are kept inside him."""
+    """A person known to the school. A student is a person with a `student_id`, and holds their own enrolments."""
 
     _id: PersonId
     display_name: str
@@ -98,7 +98,7 @@ class Person(TypedDict):
     phone: NotRequired[str | None]
     roles: list[str]  # names of auth.viewer.Role; of those that `posts` names, the dates are there
     posts: NotRequired[list[Post]]  # absent: the roles hold undated, at all of `school_ids`
-    school_ids: list[SchoolId]  # a parent's are those of his children
+    school_ids: list[SchoolId]  # a parent's are those of their children
     merged_to: NotRequired[PersonId]  # a duplicate that was merged: follow the pointer (trap T20)
     # students only
     student_id: NotRequired[StudentId]
@@ -264,7 +264,7 @@ AUDIENCE: Final = ("student_id", "enrolments", "memberships")
 
 
 def class_on(student: Person, day: str) -> ClassId | None:
-    """The class a student is in on *day*: the primary one where he is in several."""
+    """The class a student is in on *day*: the primary one where there are several; None where there is none."""
     own = [e for e in student.get("enrolments", []) if in_force(e["starts_on"], e["ends_on"], day)]
     own.sort(key=lambda enrolment: not enrolment["is_primary"])
     return own[0]["class_id"] if own else None

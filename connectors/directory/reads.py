@@ -55,7 +55,7 @@ class Directory(Connector):
         EXTERNAL_IDS,
     )
 
-    # Who a viewer is, and whom he may read: what auth asks.
+    # What auth reads: who a viewer is, and whom they may read.
 
     async def people_known_as(
         self, subjects: Sequence[str], *, issuer: str, deadline: Deadline

@@ -145,7 +145,7 @@ class _Mongod(Server):
         if self._has_moved:
             await self._move()
         self._member.write_text(self._host)
-        # Who knows no user may start the set and make the first one, if he comes by the loopback interface.
+        # Before there is a user, a client on the loopback interface may initiate the set and create the first one.
         client = mongo.connect(f"mongodb://{self._host}/?directConnection=true", timeout_s=READY_WITHIN_S)
         try:
             while not (await client.admin.command("hello"))["isWritablePrimary"]:

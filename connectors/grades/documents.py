@@ -155,7 +155,7 @@ class Mark(TypedDict):
     _id: MarkId
     school_id: SchoolId
     student_id: StudentId
-    class_id: ClassId | None  # the class he was in
+    class_id: ClassId | None  # the class that the student was in
     subject_id: SubjectId
     work_id: WorkId
     kind_id: WorkKindId | None

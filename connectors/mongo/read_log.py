@@ -1,4 +1,4 @@
-"""What answered the reads of a request, written down for whoever wants them explained."""
+"""Records what answered the reads of a request, for its explanation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class CacheLookup:
-    """So many keys of a read that answers everybody alike: the process had them, or Redis, or MongoDB was asked."""
+    """How many keys of a cached read were answered by the process, by Redis, or by MongoDB."""
 
     source: str
     read: str

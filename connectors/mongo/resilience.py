@@ -23,7 +23,7 @@ from connectors.time_limits import TimeLimit, TimeLimits
 
 T = TypeVar("T")
 Attempt = Callable[[float], Awaitable[T]]
-"""A read that may take so many seconds."""
+"""Reads within the given number of seconds."""
 Ping = Attempt[object]
 """Asks the source for any answer."""
 
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GuardRules:
-    """How long, how often and how many at once a source is asked."""
+    """The limits on reads of one source: their time, their retries, and how many run at once."""
 
     timeout_s: float = 1.5
     """For one read, so that a source that hangs leaves its request some time for the others."""

@@ -31,7 +31,7 @@ from gateway.settings import Settings
 
 SEED: Final = "seed"
 TODAY: Final = date(2026, 11, 18)
-"""The day around which the generated school stands."""
+"""The date that is today in the generated school."""
 TOKEN_LIFETIME: Final = timedelta(days=7)
 MADE_BY: Final = f"{version('school-gateway')}, data 4"
 """Who can go on with a state: the same version. The number grows when the generated data or `State` changes."""

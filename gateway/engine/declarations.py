@@ -127,7 +127,7 @@ class ListSize:
 
 @dataclass(frozen=True, slots=True)
 class CacheControl:
-    """How many seconds an answer may be kept, and whether by its client alone."""
+    """For how many seconds an answer may be cached, and whether by its client alone."""
 
     max_age: int
     is_private: bool = False
@@ -142,7 +142,7 @@ class Declaration:
     cost: int | None = None
     list_size: ListSize | None = None
     days_per_unit: int | None = None
-    """So many days in the argument `days` cost one more; None: the number of days does not matter."""
+    """The number of days in the argument `days` that cost one more; None where it has no influence."""
     cache: CacheControl | None = None
 
 

@@ -131,7 +131,7 @@ class BoundedParser:
         return messages, upgraded, tail
 
     def break_off(self) -> None:
-        """Tell whoever waits for the rest of a body that it does not come."""
+        """End a body that will not arrive, for those who wait for it."""
         if not self._body.is_eof():
             self._body.set_exception(web.RequestPayloadError("the body is malformed, or broken off"))
 

@@ -40,7 +40,7 @@ def routes(dist: Path = DIST) -> list[web.RouteDef]:
 
 
 async def page(_request: web.Request, dist: Path = DIST) -> web.StreamResponse:
-    """The HTML that loads everything else, asked for anew each time because it names the hashed assets."""
+    """The HTML page. It is never cached, because it names the assets by their hashes."""
     index = dist / "index.html"
     if not index.is_file():
         return web.Response(status=503, text=NOT_BUILT, headers=GUARDS)

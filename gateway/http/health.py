@@ -19,7 +19,7 @@ ESSENTIAL: Final = "directory"
 
 
 class Readiness:
-    """What the databases answer to a probe; whoever asks while one runs, or *cache_s* after it began, shares it."""
+    """Probes the databases. Requests share a probe that runs, or that began at most *cache_s* seconds ago."""
 
     def __init__(self, sources: Mapping[str, Source], redis: BestEffort | None, *, cache_s: float) -> None:
         self._sources = sources

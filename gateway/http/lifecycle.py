@@ -24,7 +24,7 @@ class Life:
     """How near its end a process is."""
 
     is_stopping: bool = False
-    """Whether it was told to stop: /readyz says so."""
+    """Whether the process is stopping, so that /readyz reports it."""
     is_draining: bool = False
     """Whether it takes no new connections, and each answer closes the one it goes over."""
 

@@ -34,7 +34,7 @@ class OperationNames:
         return self.label(name)
 
     def label(self, name: str) -> str:
-        """*name*, if it is told apart, else `other`; an operation without a name has none."""
+        """The reported name: *name*, or `other` where it is used too seldom; empty for an operation without a name."""
         if not name or name in self._known or self._counts.get(name, 0) >= self._uses:
             return name
         return OTHER

@@ -14,7 +14,7 @@ REQUEST: Final = "request"
 """The event of which every request has one line, and which is therefore never suppressed."""
 SUPPRESSED: Final = "repeated lines were suppressed"
 MAX_CAUSES: Final = 1_000
-"""Causes that are told apart within a window; beyond that they are counted together."""
+"""The most causes that are counted separately in a window; further ones are counted together."""
 
 Cause = tuple[str, str, str]
 

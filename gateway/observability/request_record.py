@@ -14,7 +14,7 @@ class RequestRecord:
     """Filled in on the way; what was never reached stays empty."""
 
     operation: str = ""
-    """The name of the operation, if it is told apart from others (`OperationNames`)."""
+    """The name of the operation as it is reported: `other` where it is used too seldom (`OperationNames`)."""
     kind: str = ""
     role: str = ""
     request_id: str = ""

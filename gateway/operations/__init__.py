@@ -1,1 +1,1 @@
-"""Runs GraphQL operations for whoever asks: HTTP, the command line, tests. Knows nothing of HTTP."""
+"""Runs GraphQL operations for any caller: HTTP, the command line, tests. Knows nothing of HTTP."""

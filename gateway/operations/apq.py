@@ -20,7 +20,7 @@ QUOTA: Final = "school-gateway:apq:quota:1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutomaticQueryRules:
-    """What is kept of registered texts, for how long, and how much of each person's."""
+    """The limits on registered texts: how many, how long, and how much by one person."""
 
     size: int = 512
     characters: int = 2_000_000

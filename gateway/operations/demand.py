@@ -1,4 +1,4 @@
-"""Demand control: what a request may cost, refused before it runs where that is too much, and told to who asks."""
+"""Demand control: estimates the cost of a request, refuses it where that is too much, and reports it on request."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

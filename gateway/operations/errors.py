@@ -1,4 +1,4 @@
-"""The one place where whatever went wrong becomes what a client is told."""
+"""Turns every failure of an operation into the errors that clients see."""
 
 import random
 from collections.abc import Iterable, Mapping

@@ -25,6 +25,6 @@ class OperationRequest:
     queries_only: bool = False
     """Whether a mutation is refused."""
     explains: bool = False
-    """Whether the answer is to say how it came about; those who may not ask get no explanation."""
+    """Whether the client asks for an explanation of how the answer was computed; only some viewers get one."""
     tells_cost: bool = False
     """Whether the answer is to say what it costs."""

@@ -1,4 +1,4 @@
-"""What came of an operation, before a transport makes bytes of it."""
+"""The result of an operation, independent of the transport that encodes it."""
 
 from dataclasses import dataclass
 from http import HTTPStatus

@@ -10,11 +10,11 @@ from gateway.engine.declarations import CacheControl
 from gateway.schema.descriptions import described_enum
 
 STEADY: Final = CacheControl(300)
-"""For objects that change a few times a year and are the same for everyone who may read them."""
+"""For objects that change a few times a year and are equal for all who may read them."""
 OWN: Final = CacheControl(300, is_private=True)
 """For such objects where the viewer decides which of them are found."""
 NEVER: Final = CacheControl(0, is_private=True)
-"""For personal data: it is not kept even by the client, whose machine may belong to the school."""
+"""For personal data: even the client may not cache it, because its device may belong to the school."""
 
 
 @described_enum

@@ -20,7 +20,7 @@ described_enum(SchoolKind)
 described_enum(AverageKind)
 
 INTIMATES = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
-"""Whoever may know of a student's birth date and guardians."""
+"""The roles that may read a student's birth date and guardians."""
 
 
 @view_of(documents.AcademicYear, cache=STEADY)

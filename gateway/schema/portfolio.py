@@ -25,7 +25,7 @@ described_enum(AchievementKind)
 described_enum(AchievementStatus)
 
 RATING_READERS = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
-"""A teacher sees the achievements that he is to confirm, and no more."""
+"""The roles that may read ratings; teachers read only achievements to be confirmed."""
 
 
 @view_of(documents.AchievementType)

@@ -23,9 +23,9 @@ from gateway.engine.prepare.collect_fields import Condition
 
 MAX_DEPTH: Final = 40
 UNIT_FIELDS: Final = 400
-"""So many fields are compiled at a stretch, which takes some 30 ms."""
+"""The number of fields that are compiled without a pause, in about 30 ms."""
 MAX_FIELDS: Final = 3_000
-"""So many fields are compiled before the plan runs; the rest when the first document reaches them."""
+"""The number of fields compiled before the plan runs; further ones are compiled when a document reaches them."""
 
 TOO_DEEP: Final = "Selections are nested too deeply. Execution aborted."
 

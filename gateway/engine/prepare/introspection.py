@@ -29,9 +29,9 @@ from gateway.engine.prepare.schema_sizes import WEIGHTS, SchemaSizes
 META_FIELDS: Final = frozenset({"__schema", "__type"})
 
 VALUES_PER_UNIT: Final = 50
-"""So many values cost as much as one object that is read from a database: they are in memory already."""
+"""The number of introspection values that cost as much as one object read from a database."""
 _REMEMBERED: Final = 4
-"""For so many sets of variables a document's answers are kept."""
+"""The number of sets of variables for which a document's answers are cached."""
 _REMEMBERED_CHARACTERS: Final = 1_000
 
 

@@ -54,7 +54,7 @@ def validation_errors(schema: GraphQLSchema, document: DocumentNode, most: int) 
 
 
 _REPEATED: Final = 5
-"""So many errors are looked at for each that is shown, since equal messages are shown once."""
+"""How many errors are examined for each one that is shown, since equal messages are shown once."""
 
 
 def _inner(node: ValueNode, path: Sequence[str | int]) -> ValueNode:

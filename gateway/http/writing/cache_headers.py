@@ -9,7 +9,7 @@ from gateway.engine.declarations import CacheControl
 
 
 def cache_headers(policy: CacheControl | None) -> Mapping[str, str]:
-    """The headers that let clients keep an answer; none where it is not to be kept."""
+    """The headers that let clients cache an answer; none where it may not be cached."""
     if policy is None:
         return {}
     return {"Cache-Control": f"{'private' if policy.is_private else 'public'}, max-age={policy.max_age}"}

@@ -1,6 +1,7 @@
-"""Directory: who a viewer is, which students he may read, and the people, classes and subjects around them.
+"""Directory: the viewer, the students they may read, and the people, classes and subjects around those students.
 
-The row question is answered here and nowhere else: a student document enters the graph only through `students`.
+Which students a viewer may read is decided here and nowhere else: student documents enter the graph only through
+`students`.
 """
 
 from gateway.resolvers.directory.classes import (

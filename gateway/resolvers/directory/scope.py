@@ -18,7 +18,7 @@ MERGED = frozenset({"merged_to"})
 
 
 class ViewerDocument(TypedDict):
-    """The viewer as the graph shows him."""
+    """The viewer as the graph shows them."""
 
     role: Role
     person_id: PersonId
@@ -32,7 +32,7 @@ async def students(ids: Sequence[StudentId], info: Info, *more: str) -> list[Any
     if viewer.role in ENUMERATED:
         allowed = await _allowed(ids, info)
         if columns <= {"student_id", "school_id"} and len(viewer.school_ids) == 1:
-            # The viewer's own scope says all that is asked: he exists, and at which school.
+            # The viewer's own scope has all that is needed: the student exists, and at which school.
             found: list[Any] = [{"student_id": s, "school_id": viewer.school_ids[0]} if s else None for s in allowed]
         else:
             found = await _people_of_students(allowed, columns, info)
@@ -145,13 +145,13 @@ async def _students(info: Info, filters: Sequence[PeopleFilter], search: str | N
 
 
 async def viewer_student(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
-    """The student himself."""
+    """For each viewer the student that they are themselves; None for other roles."""
     own = info.viewer.student_id
     return list(await students([own], info)) * len(viewers) if own else [None] * len(viewers)
 
 
 async def children(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
-    """The viewer's children, by name; each is named by his id in every query (trap T12)."""
+    """For each viewer their children, by name (trap T12); `ChildLinkMissing` where there are none today."""
     found = await students(sorted(info.viewer.student_ids), info, "sort_name")
     own = [child for child in found if not isinstance(child, NotFound)]
     own.sort(key=lambda child: (child["sort_name"], child["student_id"]))

@@ -20,7 +20,7 @@ from gateway.resolvers.directory.scope import days_at
 
 
 class TeacherOfSubject(TypedDict):
-    """A teacher with a subject he teaches."""
+    """A teacher with a subject that they teach."""
 
     person_id: PersonId
     subject_id: SubjectId
