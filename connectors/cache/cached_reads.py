@@ -179,9 +179,9 @@ class _Batch:
 
 
 class CachedReads:
-    """Keeps what reads answered in the last *keep_s* in the process, and for longer in the *store* of all processes.
+    """Caches the answers of reads, in the process for *keep_s* seconds and for longer in the *store* of all processes.
 
-    Documents are handed to many requests at once: nobody may change one.
+    Cached documents are shared by many requests: nobody may change one.
     """
 
     def __init__(

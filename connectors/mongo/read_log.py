@@ -44,9 +44,9 @@ class Tally:
 
 
 class LoggedDeadline(float):
-    """A deadline that also says where the reads which it bounds are written down.
+    """A deadline that carries the log of the reads that it bounds.
 
-    It is handed down to every read of a request as it is; a plain float is a deadline of reads that nobody counts.
+    It is passed to every read of a request; a plain float is a deadline whose reads are not logged.
     """
 
     __slots__ = ("log", "tally")

@@ -100,7 +100,7 @@ _NOTHING: Final[Keys] = {}
 
 
 class _KeyedRead:
-    """One read with its columns and arguments: its waiters, the keys that were sent and are done, values and errors."""
+    """One read with its columns and arguments: its waiters, the keys sent and finished, and their values or errors."""
 
     __slots__ = (
         "_arguments",

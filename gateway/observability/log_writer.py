@@ -76,7 +76,10 @@ class LogWriter:
 
 
 def _writer_of(stream: BinaryIO) -> Callable[[bytes], object]:
-    """Writes to the descriptor where there is one: a stream's own lock would be held while its reader is slow."""
+    """A function that writes to the stream.
+
+    It writes to the stream's descriptor, if there is one: the stream's own lock would be held while its reader is slow.
+    """
     try:
         descriptor = stream.fileno()
     except OSError:

@@ -146,7 +146,7 @@ async def _cards(owners: Sequence[Person], info: Info, chosen: AttestationPeriod
     periods, found = await asyncio.gather(
         info.read(info.connectors.grades.periods_of, schools, columns=PERIOD, academic_year=None)
         if chosen is None
-        else _nothing(len(owners)),
+        else _none_for_each(len(owners)),
         info.read(info.connectors.directory.schools_by_ids, schools, columns=frozenset({"average_kind"})),
     )
     terms = _terms(owners, info, chosen, periods, [None] * len(owners))
@@ -161,7 +161,7 @@ async def _cards(owners: Sequence[Person], info: Info, chosen: AttestationPeriod
     ]
 
 
-async def _nothing(count: int) -> list[None]:
+async def _none_for_each(count: int) -> list[None]:
     return [None] * count
 
 
