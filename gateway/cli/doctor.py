@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from inspect import isawaitable
 from typing import Any, Final
 
 import typer
@@ -15,7 +16,6 @@ from gateway.app import open_clients, token_rules
 from gateway.cli.load import print_counts
 from gateway.cli.terminal import console, run, settings_of_environment
 from gateway.settings import Settings
-from tests.bench.limit import aggregated
 
 CHUNK: Final = 5_000
 PATIENCE_S: Final = 5.0
@@ -112,7 +112,8 @@ async def _chunks(collection: Any, key: str) -> AsyncIterator[Sequence[str]]:
     unwinds = [{"$unwind": "$" + ".".join(parts[: depth + 1])} for depth in range(len(parts))]
     chunk: list[str] = []
     pipeline: list[dict[str, Any]] = [{"$project": {key: 1}}, *unwinds, {"$group": {"_id": f"${key}"}}]
-    async for row in await aggregated(collection, pipeline, allowDiskUse=True):
+    cursor = collection.aggregate(pipeline, allowDiskUse=True)
+    async for row in await cursor if isawaitable(cursor) else cursor:  # PyMongo's is awaited, motor's is there at once
         if row["_id"] is not None:
             chunk.append(row["_id"])
         if len(chunk) == CHUNK:
