@@ -105,10 +105,12 @@ def prepare_in_steps(
     sent = _chosen(document, name)
     pruned = prune(document, sent, view)
     yield
+    if pruned.denials and sent.operation is not OperationType.QUERY:  # whose root the role may not even have
+        raise OperationRefused([denial_error(denial) for denial in pruned.denials], stage="access")
     errors = validation_errors(view.schema, pruned.checked, (limits or Limits()).errors)
     if errors:
         raise OperationRefused(errors, stage="validation")
-    if pruned.denials and (reject or sent.operation is not OperationType.QUERY):
+    if pruned.denials and reject:
         raise OperationRefused([denial_error(denial) for denial in pruned.denials], stage="access")
     yield
     executed = _chosen(pruned.executed, name)

@@ -1,0 +1,189 @@
+"""Idempotency keys: sent twice, done once."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from auth.viewer import Role
+from tests.gateway.writing.acting import ERRORS, Acting, acting, mutation
+
+NOTICE = f"notice {{ id state }} {ERRORS}"
+
+
+def given(acts: Acting, *days: str, student: str = "ivan") -> dict[str, Any]:
+    return {"studentId": acts.id("Student", student), "absence": {"days": list(days)}, "reason": "Болеет"}
+
+
+async def submitted(acts: Acting, key: str, *days: str, who: str = "olga", student: str = "ivan") -> dict[str, Any]:
+    query = mutation("submitAbsenceNotice", "notice { id state }", key)
+    return await acts.answer(who, Role.PARENT, query, {"input": given(acts, *days, student=student)})
+
+
+async def made(acts: Acting) -> int:
+    """How many notices were sent by mutations; each has its fact and its key."""
+    sent = len(await acts.found("diary.absence_notices", version={"$exists": True}))
+    assert len(await acts.found("diary.facts", action="submitAbsenceNotice")) == sent
+    assert len(await acts.found("diary.idempotency")) == sent
+    return sent
+
+
+async def test_a_change_sent_again_with_its_key_is_made_once_and_answered_alike(acts: Acting) -> None:
+    first, again = await submitted(acts, "k", "2026-12-01"), await submitted(acts, "k", "2026-12-01")
+    assert first["data"] == again["data"]
+    assert "extensions" not in first
+    assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
+    assert await made(acts) == 1
+
+
+async def test_two_keys_are_two_changes(acts: Acting) -> None:
+    await submitted(acts, "k1", "2026-12-01")
+    assert "extensions" not in await submitted(acts, "k2", "2026-12-02")
+    assert await made(acts) == 2
+
+
+async def test_a_key_with_another_input_is_refused(acts: Acting) -> None:
+    await submitted(acts, "k", "2026-12-01")
+    answer = await submitted(acts, "k", "2026-12-02")
+    assert answer["data"] == {"submitAbsenceNotice": None}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["IDEMPOTENCY_KEY_REUSED"]
+    assert await made(acts) == 1
+
+
+async def test_another_selection_is_no_other_input(acts: Acting) -> None:
+    first = await submitted(acts, "k", "2026-12-01")
+    query = mutation("submitAbsenceNotice", "notice { id reason } student { id }", "k")
+    again = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01")})
+    payload = again["data"]["submitAbsenceNotice"]
+    assert payload["notice"] == {"id": first["data"]["submitAbsenceNotice"]["notice"]["id"], "reason": "Болеет"}
+    assert payload["student"] == {"id": acts.id("Student", "ivan")}
+
+
+async def test_the_key_of_one_person_is_not_that_of_another(acts: Acting) -> None:
+    await submitted(acts, "k", "2026-12-01")
+    assert "extensions" not in await submitted(acts, "k", "2026-12-02", who="igor")
+    assert await made(acts) == 2
+
+
+async def test_an_input_with_problems_does_not_use_its_key_up(acts: Acting) -> None:
+    refused = await submitted(acts, "k", "2026-11-01")
+    assert [e["code"] for e in refused["data"]["submitAbsenceNotice"]["userErrors"]] == ["OUT_OF_RANGE"]
+    corrected = await submitted(acts, "k", "2026-12-01")
+    assert corrected["data"]["submitAbsenceNotice"]["userErrors"] == []
+    assert await made(acts) == 1
+
+
+async def test_a_key_is_forgotten_after_seven_days_whether_or_not_its_record_is_there(acts: Acting) -> None:
+    first = await submitted(acts, "k", "2026-12-01")
+    then = datetime.now(UTC) - timedelta(days=7, seconds=1)
+    await acts.change("diary.idempotency", {}, {"$set": {"at": then}})
+    again = await submitted(acts, "k", "2026-12-03")
+    assert "extensions" not in again
+    ids = [one["data"]["submitAbsenceNotice"]["notice"]["id"] for one in (first, again)]
+    assert len(set(ids)) == 2
+
+
+async def test_a_mutation_without_a_natural_key_is_refused_without_one(acts: Acting) -> None:
+    query, sent = mutation("submitAbsenceNotice"), {"input": given(acts, "2026-12-01")}
+    answer = await acts.answer("olga", Role.PARENT, query, sent)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["IDEMPOTENCY_KEY_REQUIRED"]
+    for key in ("", "x" * 256):
+        answer = await acts.answer("olga", Role.PARENT, query, sent, Idempotency_Key=key)
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_INPUT"]
+    assert await made(acts) == 0
+
+
+async def test_the_header_means_what_the_directive_does_for_one_mutation_alone(acts: Acting) -> None:
+    query, sent = mutation("submitAbsenceNotice", "notice { id }"), {"input": given(acts, "2026-12-01")}
+    first = await acts.answer("olga", Role.PARENT, query, sent, Idempotency_Key='"k"')
+    by_directive = await submitted(acts, "k", "2026-12-01")
+    assert by_directive["extensions"]["replayed"] == [["submitAbsenceNotice"]]
+    assert (
+        by_directive["data"]["submitAbsenceNotice"]["notice"]["id"]
+        == first["data"]["submitAbsenceNotice"]["notice"]["id"]
+    )
+    two = """mutation ($input: SubmitAbsenceNoticeInput!) {
+      a: submitAbsenceNotice(input: $input) { notice { id } }
+      b: submitAbsenceNotice(input: $input) { notice { id } } }"""
+    answer = await acts.answer("olga", Role.PARENT, two, sent, Idempotency_Key="other")
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_INPUT"]
+    assert "data" not in answer
+    assert await made(acts) == 1
+
+
+async def test_fifty_at_once_with_one_key_are_one_change(acts: Acting) -> None:
+    answers = await asyncio.gather(*(submitted(acts, "k", "2026-12-01") for _ in range(50)))
+    assert {answer["data"]["submitAbsenceNotice"]["notice"]["id"] for answer in answers} == {
+        one["_id"] for one in await acts.found("diary.absence_notices", version=1)
+    }
+    assert sum("extensions" not in answer for answer in answers) == 1
+    assert await made(acts) == 1
+
+
+async def test_two_at_once_for_one_day_overlap(acts: Acting) -> None:
+    answers = await asyncio.gather(*(submitted(acts, f"k{number}", "2026-12-01") for number in range(8)))
+    codes = [[e["code"] for e in answer["data"]["submitAbsenceNotice"]["userErrors"]] for answer in answers]
+    assert sorted(codes) == [[], *[["OVERLAPS"]] * 7]
+    assert await made(acts) == 1
+
+
+async def test_two_gateways_on_one_database_make_a_change_once(acts: Acting, mongo_uri: str, redis_uri: str) -> None:
+    async with acting(mongo_uri, redis_uri, acts.prefix) as other:
+        await acts.restore()
+        answers = await asyncio.gather(*(submitted(one, "k", "2026-12-01") for _ in range(10) for one in (acts, other)))
+    assert len({answer["data"]["submitAbsenceNotice"]["notice"]["id"] for answer in answers}) == 1
+    assert await made(acts) == 1
+
+
+async def test_a_replay_shows_only_what_may_be_read_now(acts: Acting) -> None:
+    await submitted(acts, "k", "2026-12-01")
+    right = {"person_id": acts.id("Person", "olga"), "student_id": acts.id("Student", "ivan")}
+    await acts.change("directory.guardianships", right, {"$set": {"valid_to": "2026-11-17"}})
+    again = await submitted(acts, "k", "2026-12-01")
+    assert again["data"]["submitAbsenceNotice"]["notice"] is None
+    assert [error["extensions"]["code"] for error in again["errors"]] == ["NOT_FOUND"]
+
+
+async def test_a_right_that_ended_a_moment_ago_makes_no_change(acts: Acting) -> None:
+    # The viewer is cached by a query that was answered with the right.
+    await acts.answer("olga", Role.PARENT, "{ viewer { children { id } } }")
+    right = {"person_id": acts.id("Person", "olga"), "student_id": acts.id("Student", "ivan")}
+    await acts.change("directory.guardianships", right, {"$set": {"valid_to": "2026-11-17"}})
+    answer = await submitted(acts, "k", "2026-12-01")
+    assert [(e["code"], e["field"]) for e in answer["data"]["submitAbsenceNotice"]["userErrors"]] == [
+        ("NOT_FOUND", ["studentId"])
+    ]
+    assert await made(acts) == 0
+
+
+async def test_the_second_mutation_sees_what_the_first_one_did(acts: Acting) -> None:
+    query = """mutation ($one: SubmitAbsenceNoticeInput!, $two: SubmitAbsenceNoticeInput!) {
+      one: submitAbsenceNotice(input: $one) @idempotent(key: "1") {
+        student { absenceNotices(first: 100) { totalCount } } userErrors { code } }
+      two: submitAbsenceNotice(input: $two) @idempotent(key: "2") {
+        student { absenceNotices(first: 100) { totalCount } } userErrors { code } }
+      three: submitAbsenceNotice(input: $two) @idempotent(key: "3") { userErrors { code } }
+    }"""
+    sent = {"one": given(acts, "2026-12-01"), "two": given(acts, "2026-12-02")}
+    answer = await acts.answer("olga", Role.PARENT, query, sent)
+    counts = [answer["data"][name]["student"]["absenceNotices"]["totalCount"] for name in ("one", "two")]
+    assert counts[1] == counts[0] + 1
+    assert answer["data"]["three"]["userErrors"] == [{"code": "OVERLAPS"}]
+
+
+async def test_a_change_costs_a_constant_number_of_reads(acts: Acting) -> None:
+    counts = []
+    for days in (["2026-12-01"], [f"2027-01-{day:02}" for day in range(10, 31)]):
+        await acts.answer("olga", Role.PARENT, "{ __typename }")
+        acts.served.recorder.clear()
+        await submitted(acts, f"{len(days)}", *days)
+        counts.append(len(acts.served.recorder.commands))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("role", [Role.TEACHER, Role.ADMINISTRATOR, Role.ANALYST])
+async def test_a_role_without_mutations_has_no_such_root(acts: Acting, role: Role) -> None:
+    who = {Role.TEACHER: "smirnov", Role.ADMINISTRATOR: "admin", Role.ANALYST: "analyst"}[role]
+    answer = await acts.answer(who, role, "{ __schema { mutationType { name } } }")
+    assert answer["data"]["__schema"]["mutationType"] is None
