@@ -12,8 +12,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway.http.reading.request import COST, EXPLAIN
+from gateway.observability.middleware import PATH
 
-PATH: Final = "/graphql"
 METHODS: Final = "GET, POST"
 PREFLIGHT_S: Final = 7_200
 """How long a browser may keep a permission; Chromium keeps none for longer."""

@@ -26,6 +26,7 @@ from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
 from gateway.http.writing.response import Responses
 from gateway.languages import Text
+from gateway.observability.middleware import PATH
 from gateway.observability.request_record import record_of
 from gateway.operations import errors
 from gateway.operations.request import OperationRequest
@@ -67,7 +68,7 @@ class GraphQLEndpoint:
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of the endpoint."""
-        return [web.route("*", "/graphql", self.handle)]
+        return [web.route("*", PATH, self.handle)]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; nothing that goes wrong leaves here as an exception."""

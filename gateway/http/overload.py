@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
@@ -11,10 +11,10 @@ from gateway.http.lifecycle import Life
 from gateway.http.reading.negotiation import answer_language, joined
 from gateway.http.writing.response import error_response
 from gateway.languages import Language
+from gateway.observability.middleware import PATH
 from gateway.operations.errors import overloaded
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-PATH: Final = "/graphql"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ Span = Callable[[str, str, Mapping[str, str], RequestRecord], AbstractContextMan
 """Makes the span of a request of its method, route, headers and record."""
 
 PATH: Final = "/graphql"
+"""Where the graph is; other addresses are not observed."""
 CLIENT_GONE: Final = 499
 """The status of a request whose client went away before the answer; nginx has it too."""
 TRACE_HEADERS: Final = ("traceparent", "tracestate", "baggage")

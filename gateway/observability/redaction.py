@@ -59,10 +59,10 @@ class Pseudonyms:
 
 def describe_exception(_logger: object, _method: str, event: Event) -> Event:
     """Replace `exc_info` by the classes and codes of the exception and its causes, and where they were raised."""
-    given = event.pop("exc_info", None)
-    if given is True:
-        given = sys.exc_info()
-    error = given[1] if isinstance(given, tuple) else given
+    exc_info = event.pop("exc_info", None)
+    if exc_info is True:
+        exc_info = sys.exc_info()
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     if isinstance(error, BaseException):
         event["exception"] = [_described(one) for one in _chain(error)]
     return event

@@ -52,16 +52,16 @@ class AutomaticQueries:
 
     async def get(self, key: str, person: str) -> str | None:
         """The text whose SHA-256 is *key*; this use of it makes it last."""
-        kept = self._kept.get(key, person)
-        if kept is None:
+        entry = self._kept.get(key, person)
+        if entry is None:
             text = await self._shared(key)
             if text is None:
                 return None
-            kept = self._kept.put(key, _Text(text), person, length=len(text))
-        if kept.is_new:
-            kept.is_new = False
-            await self._lengthen(key, kept.text)
-        return kept.text
+            entry = self._kept.put(key, _Text(text), person, length=len(text))
+        if entry.is_new:
+            entry.is_new = False
+            await self._lengthen(key, entry.text)
+        return entry.text
 
     async def put(self, key: str, text: str, person: str) -> None:
         """Keep *text*, which *person* sent and which is known to be valid, under its SHA-256."""
