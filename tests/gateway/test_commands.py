@@ -100,6 +100,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "classes"): (Role.CLASS_TEACHER, "viewer { %s }"),
     ("Viewer", "groups"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "substitutions"): (Role.TEACHER, "viewer { %s }"),
+    ("Viewer", "absenceNotices"): (Role.CLASS_TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
     ("Class", "students"): CLASSES,
@@ -121,9 +122,9 @@ ONE_PARENT: Final = {"Query", "Viewer", "ClassConnection", "PersonConnection"}
 
 
 def edges() -> Iterator[tuple[str, str, GraphQLField]]:
-    """Every field that is answered by a batch resolver."""
+    """Every field that is answered by a batch resolver; a mutation and its payload are of one object, not of rows."""
     for named in build()._schema.type_map.values():
-        if isinstance(named, GraphQLObjectType):
+        if isinstance(named, GraphQLObjectType) and named.name != "Mutation" and not named.name.endswith("Payload"):
             for name, field in named.fields.items():
                 declaration = declaration_of(field)
                 if declaration and isinstance(declaration.answer, Batch) and (named.name, name) not in BY_ID:
