@@ -118,7 +118,7 @@ async def run_explained(
             "pruned": pruned(prepared.operation),
             "columns": columns(prepared.operation),
             "batches": batches(context),
-            "shared": shared(seen.lookups),
+            "shared": shared_reads(seen.lookups),
             "commands": await commands(seen.commands, context.connectors.databases),
             "objects": objects(result.data),
         }
@@ -140,7 +140,7 @@ def objects(data: Any) -> list[dict[str, Any]]:
     return [{"path": list(path), "count": count} for path, count in sorted(counts.items()) if path]
 
 
-def shared(answered: Iterable[CacheLookup]) -> list[dict[str, Any]]:
+def shared_reads(answered: Iterable[CacheLookup]) -> list[dict[str, Any]]:
     """The reads that answer everybody alike, each with what answered it and of how many keys."""
     keys: Counter[tuple[str, str]] = Counter()
     for one in answered:
