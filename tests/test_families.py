@@ -14,7 +14,7 @@ from auth.viewer import Role
 from connectors.assembly import Clients, Connectors
 from connectors.demo.school import TODAY
 from connectors.vocabulary import StudentId
-from gateway.cli.demo_state import _viewers
+from gateway.cli.demo_state import viewers_with_tokens
 from gateway.cli.demo_viewers import add_analyst, people_to_show
 from gateway.cli.load import Loaded, load_demo, load_edfi
 from gateway.cli.schema import DIRECTORY
@@ -84,7 +84,7 @@ async def _serving(name: str, mongo_uri: str, redis_uri: str) -> AsyncIterator[D
         today = (loaded.today or TODAY).isoformat()
         students: list[StudentId] = list(loaded.students)
         people = await people_to_show(connectors, students, issuer=ISSUER, today=today)
-        shown = _viewers(people, Settings(auth=AuthSettings(developer_secret=SecretStr(SECRET))))
+        shown = viewers_with_tokens(people, Settings(auth=AuthSettings(developer_secret=SecretStr(SECRET))))
         async with served(mongo_uri, redis_uri, prefix=prefix, today=loaded.today, shown=shown) as running:
             async with running.client.get("/demo/viewers") as response:
                 viewers = await response.json()

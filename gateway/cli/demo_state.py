@@ -78,7 +78,7 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
                 "auth": settings.auth.model_copy(update={"developer_secret": SecretStr(state.secret)}),
             }
         )
-        yield settings, _viewers(list(map(_shown, state.people)), settings)
+        yield settings, viewers_with_tokens(list(map(_shown, state.people)), settings)
 
 
 def _prepared(directory: Path) -> Path:
@@ -152,7 +152,8 @@ def _day(loaded: Loaded) -> str:
     return (loaded.today or datetime.now(UTC).date()).isoformat()
 
 
-def _viewers(people: Sequence[Shown], settings: Settings) -> list[ShownViewer]:
+def viewers_with_tokens(people: Sequence[Shown], settings: Settings) -> list[ShownViewer]:
+    """The people as the demo's page offers them: each with a developer token to sign in with."""
     auth = settings.auth
     secret = auth.developer_secret.get_secret_value() if auth.developer_secret else None
     return [
