@@ -21,6 +21,7 @@ from gateway.engine.prepare.operation import whole_operation
 from gateway.schema.query import graphql_schema
 from tests.gateway.engine.bombs import FULL_INTROSPECTION, bombs
 
+pytestmark = pytest.mark.processor_time
 BOUND_S: Final = 0.1
 MACHINE: Final = 2.5
 """A margin for slow machines alone: where the bound was measured every stretch was below it."""

@@ -129,6 +129,7 @@ def test_variables_are_taken_when_they_are_within_the_limits() -> None:
     LIMITS.check_variables({"a": list(range(200)), "b": {"c": [[1]]}, "d": None})
 
 
+@pytest.mark.processor_time
 @pytest.mark.parametrize(
     "text",
     [

@@ -12,6 +12,7 @@ from tests.gateway.http.asking import Answered, cpu_below, get, post, resident_b
 from tests.gateway.http.conftest import Serve
 from tests.gateway.served import Served
 
+pytestmark = pytest.mark.processor_time
 CPU_S = 0.1
 
 
