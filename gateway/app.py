@@ -217,6 +217,7 @@ def create_app(
     tracing: "Tracing | None" = None,
 ) -> web.Application:
     """The gateway as an aiohttp application; *shown* are the viewers that the page of a demo offers."""
+    memory.limit_heaps()
     life = life or Life()
     tracing = tracing or trace(settings)
     admission = Admission(admission_rules(settings), on_calm=memory.release)

@@ -23,7 +23,7 @@ from gateway.operations.errors import overloaded
 
 TICK_S: Final = 0.025
 """How often the event loop's lag is measured."""
-FIRST_LIMIT: Final = 8
+FIRST_LIMIT: Final = 4
 """How many requests run at once until something is measured."""
 LEAST_LIMIT: Final = 2
 """How many may always run at once: while one waits for a database, another uses the processor."""
@@ -37,7 +37,7 @@ LONGEST_PAUSE_S: Final = 2.0
 """How much later at most."""
 _SHRINKS_MOST: Final = 0.5
 _GROWS: Final = 1.25
-_GROWS_AFTER: Final = 4
+_GROWS_AFTER: Final = 2
 """Ticks without lag before the limit grows: what was let in last has come to its heavy part by then."""
 _RETURNS: Final = 0.97
 _FIRST_INTERVAL_S: Final = 0.002

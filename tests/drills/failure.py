@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -14,10 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.embedded import Server
+from tests.bench.report import markdown
 from tests.bench.school import Question
 from tests.drills.attacks import attack, connections_without_bodies
 from tests.drills.gateway import Parts, breakers_opened, gateway, length_of, parts
 from tests.drills.load import Seen, load
+from tests.drills.page import kept_in_page, when_and_where
 
 APART: Final = "portfolio"
 TOUCHING: Final = "query Touching { viewer { student { portfolio { achievements(first: 3) { nodes { id } } } } } }"
@@ -57,44 +59,62 @@ def main(
     attacks: Annotated[int, typer.Option(help="Requests a second of the one who attacks.")] = 20,
     students: Annotated[int, typer.Option(help="How many students the schools have.")] = 600,
     drivers: Annotated[list[str] | None, typer.Option("--driver", help="motor, pymongo, or both.")] = None,
+    *,
+    keep: Annotated[bool, typer.Option(help="Write the figures into docs/operators.md.")] = False,
 ) -> None:
     """Print the times of a student's week before, during and after each failure."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_drills(seconds, rate, attacks, students, drivers or ["motor"]))
-
-
-async def _drills(seconds: float, rate: int, attacks: int, students: int, drivers: list[str]) -> None:
+        drilled = runner.run(_drills(seconds, rate, attacks, students, drivers or ["motor"]))
+    lines = [f"{when_and_where()}; a student's week, {rate} times a second, {seconds:g} s each.", ""]
     console = Console(width=140)
+    for driver, (rows, about) in drilled.items():
+        table = Table(*HEADS, title=f"{driver}: a student's week, {rate} times a second, {seconds:g} s each")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print(about)
+        lines += [f"Driver {driver}. {about}", "", *markdown(HEADS, rows), ""]
+    if keep:
+        kept_in_page("failure", lines[:-1])
+
+
+async def _drills(
+    seconds: float, rate: int, attacks: int, students: int, drivers: list[str]
+) -> dict[str, tuple[list[Sequence[str]], str]]:
+    found = {}
     async with parts(students, APART) as made:
         for driver in drivers:
             async with gateway(made, APART, workers=2, GATEWAY_MONGO__DRIVER=driver) as running:
                 week = made.questions["week"]
                 drill = Drill(made, running.url, week, await length_of(running.url, week), rate, seconds)
-                table = Table(*HEADS, title=f"{driver}: a student's week, {rate} times a second, {seconds:g} s each")
-                await _phases(table, drill, attacks, console)
-                console.print(table)
-                console.print(f"breakers opened: {await breakers_opened(running.url)}")
+                rows, statuses = await _phases(drill, attacks)
+                opened = await breakers_opened(running.url)
+                told = ", ".join(f"{status}: {count}" for status, count in statuses.items())
+                found[driver] = rows, f"The attacks were answered with {told}. Breakers opened: {opened}."
+    return found
 
 
-async def _phases(table: Table, drill: Drill, attacks: int, console: Console) -> None:
+async def _phases(drill: Drill, attacks: int) -> tuple[list[Sequence[str]], Mapping[str, int]]:
     await drill.ask()
+    rows: list[Sequence[str]] = []
+    statuses: dict[str, int] = {}
     failures: dict[str, Callable[[], AbstractAsyncContextManager[None]]] = {
         f"the MongoDB of the {APART} hangs": lambda: _source_hangs(drill),
         "Redis hangs": lambda: _stopped(drill.made.redis),
-        f"one attacks, {attacks} times a second": lambda: _attacked(drill, attacks, console),
+        f"one attacks, {attacks} times a second": lambda: _attacked(drill, attacks, statuses),
     }
     for name, failure in failures.items():
-        _add(table, "quiet", await drill.ask())
+        rows.append(_row("quiet", await drill.ask()))
         async with failure():
-            _add(table, name, await drill.ask())
-        _add(table, "it is over", await drill.ask())
-        table.add_section()
+            rows.append(_row(name, await drill.ask()))
+        rows.append(_row("it is over", await drill.ask()))
+    return rows, statuses
 
 
-def _add(table: Table, name: str, seen: Seen) -> None:
+def _row(name: str, seen: Seen) -> Sequence[str]:
     counts = seen.asked, seen.whole, seen.partial, seen.refused, seen.failed
     times = seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.max_ms
-    table.add_row(name, *(f"{count:,}" for count in counts), *(f"{time:.1f}" for time in times))
+    return [name, *(f"{count:,}" for count in counts), *(f"{time:.1f}" for time in times)]
 
 
 @asynccontextmanager
@@ -128,12 +148,12 @@ async def _source_hangs(drill: Drill) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _attacked(drill: Drill, rate: int, console: Console) -> AsyncIterator[None]:
+async def _attacked(drill: Drill, rate: int, statuses: dict[str, int]) -> AsyncIterator[None]:
     bearer = drill.made.questions["page"].bearer
     async with connections_without_bodies(drill.url, bearer, WITHOUT_BODY):
         attacking = asyncio.create_task(attack(drill.url, bearer, rate=rate, seconds=drill.seconds))
         yield
-        console.print("the attacks were answered with", dict(await attacking))
+        statuses.update(await attacking)
 
 
 if __name__ == "__main__":

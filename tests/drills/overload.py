@@ -1,6 +1,7 @@
 """`make drill`: 64 to 1,024 clients ask two workers for a page of a report over the whole school."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
@@ -8,8 +9,10 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.report import markdown
 from tests.drills.gateway import breakers_opened, gateway, length_of, parts, peak_mb, resident_mb
 from tests.drills.load import Seen, load
+from tests.drills.page import kept_in_page, when_and_where
 
 APART: Final = "assessments"
 AFTER_S: Final = 5.0
@@ -35,14 +38,26 @@ def main(
     workers: Annotated[int, typer.Option(help="How many workers the gateway has.")] = 2,
     *,
     waits: Annotated[bool, typer.Option(help="Whether clients wait as Retry-After says.")] = True,
+    keep: Annotated[bool, typer.Option(help="Write the figures into docs/operators.md.")] = False,
 ) -> None:
     """Print what became of the requests, and what memory the workers hold."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_drill(clients or [64, 128, 256, 512, 1024], seconds, students, workers, waits=waits))
+        drilled = _drill(clients or [64, 128, 256, 512, 1024], seconds, students, workers, waits=waits)
+        rows, about = runner.run(drilled)
+    table = Table(*HEADS, title=about[0])
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=140)
+    console.print(table)
+    console.print(about[1])
+    if keep:
+        kept_in_page("overload", [*about[:1], "", *markdown(HEADS, rows), "", about[1]])
 
 
-async def _drill(clients: list[int], seconds: float, students: int, workers: int, *, waits: bool) -> None:
-    table = Table(*HEADS, title=f"{workers} workers, {seconds:g} s each, clients wait: {waits}")
+async def _drill(
+    clients: list[int], seconds: float, students: int, workers: int, *, waits: bool
+) -> tuple[list[Sequence[str]], Sequence[str]]:
+    rows: list[Sequence[str]] = []
     async with parts(students, APART) as made, gateway(made, APART, workers=workers) as running:
         page = made.questions["page"]
         length = await length_of(running.url, page)
@@ -52,14 +67,14 @@ async def _drill(clients: list[int], seconds: float, students: int, workers: int
             seen = await load(
                 running.url, page.bearer, page.graphql, length=length, seconds=seconds, clients=count, waits=waits
             )
-            table.add_row(str(count), *_row(seen), _mb(resident_mb(running.children())))
+            rows.append([str(count), *_row(seen), _mb(resident_mb(running.children()))])
         await asyncio.sleep(AFTER_S)
-        console = Console(width=140)
-        console.print(table)
         opened = await breakers_opened(running.url)
-        console.print(f"breakers opened: {opened}; memory of a worker before {_mb(before)} MB,", end=" ")
-        console.print(f"at most {_mb(peak_mb(running.children()))},", end=" ")
-        console.print(f"{AFTER_S:g} s afterwards {_mb(resident_mb(running.children()))}")
+        pids = running.children()
+        memory = f"Memory of a worker: {_mb(before)} MB before, at most {_mb(peak_mb(pids))}, "
+        memory += f"{_mb(resident_mb(pids))} {AFTER_S:g} s afterwards. Breakers opened: {opened}."
+    how = "wait as Retry-After says" if waits else "ask again at once"
+    return rows, [f"{when_and_where()}; {workers} workers, {seconds:g} s each; refused clients {how}.", memory]
 
 
 def _row(seen: Seen) -> list[str]:
