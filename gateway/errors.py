@@ -71,5 +71,5 @@ class Unavailable(PublicError):
         "The data source does not answer; try again later", "Источник данных не отвечает; повторите попытку позже"
     )
 
-    def __init__(self, connector: str) -> None:
-        super().__init__(connector=connector)
+    def __init__(self, connector: str, **extensions: object) -> None:
+        super().__init__(connector=connector, **extensions)

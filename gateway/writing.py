@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from typing import Any, ClassVar, Final, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 import orjson
 
@@ -22,7 +22,7 @@ from connectors.mongo.transactions import Transaction, transact
 from connectors.vocabulary import SchoolId, StudentId
 from gateway.context import Info
 from gateway.engine.declarations import Invocation
-from gateway.errors import PublicError
+from gateway.errors import PublicError, Unavailable
 from gateway.languages import Text
 
 KEY_CHARACTERS: Final = 255
@@ -185,14 +185,7 @@ class KeyReused(PublicError):
     )
 
 
-class _OfSource(PublicError):
-    code: ClassVar[str] = "SOURCE_UNAVAILABLE"
-
-    def __init__(self, connector: str, **more: object) -> None:
-        super().__init__(connector=connector, **more)
-
-
-class OutcomeNotKnown(_OfSource):
+class OutcomeNotKnown(Unavailable):
     """A change of which nobody knows whether it was made."""
 
     message = Text(
@@ -204,7 +197,7 @@ class OutcomeNotKnown(_OfSource):
         super().__init__(connector, outcome="UNKNOWN")
 
 
-class ReadOnlySource(_OfSource):
+class ReadOnlySource(Unavailable):
     """A subsystem whose MongoDB is no replica set."""
 
     message = Text(

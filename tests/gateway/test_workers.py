@@ -122,17 +122,30 @@ def test_a_port_is_not_shared_when_somebody_else_has_it() -> None:
         Supervisor(2, "127.0.0.1", taken.getsockname()[1], command=lambda *_: [], stopping=Stopping(0, 0, 1))
 
 
-async def requests_counted(running: Program) -> float:
-    """The GraphQL requests that the metrics count, of whatever operation: a name has to be used often to be named."""
+async def metrics_of(running: Program) -> str:
     async with aiohttp.ClientSession() as session, session.get(running.url.replace("/graphql", "/metrics")) as response:
-        text = await response.text()
-    counts = re.findall(r"^gateway_request_seconds_count\{.*\} (\S+)$", text, re.MULTILINE)
+        return await response.text()
+
+
+def requests_counted(metrics: str) -> float:
+    """The GraphQL requests of all operations: a name is a label of its own only once it is used often."""
+    counts = re.findall(r"^gateway_request_seconds_count\{.*\} (\S+)$", metrics, re.MULTILINE)
     return sum(map(float, counts))
 
 
 async def test_metrics_are_of_all_workers_when_one_is_asked(two: Program, built: Builder) -> None:
-    before = await requests_counted(two)
+    before = requests_counted(await metrics_of(two))
     load = load_on(two, built)
     load.query = "query Several { viewer { role } }"
     await load.run(0.3)
-    assert await requests_counted(two) - before == len(load.times_ms) > 0
+    metrics = await metrics_of(two)
+    assert requests_counted(metrics) - before == len(load.times_ms) > 0
+    assert metrics.count("gateway_process_resident_bytes{") == 2
+
+
+async def test_workers_end_when_their_parent_was_killed(two: Program) -> None:
+    """The last one: it ends the gateway of the others."""
+    workers = two.children()
+    two.process.kill()
+    await two.ended()
+    await until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
