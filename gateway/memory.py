@@ -2,13 +2,14 @@
 
 import ctypes
 import gc
-import sys
+import platform
 from typing import Final
 
 COLLECT_AFTER: Final = 100_000
 """Objects that requests must leave behind before the garbage collector looks for cycles among them."""
 
-_GLIBC: Final = ctypes.CDLL("libc.so.6") if sys.platform == "linux" else None
+_GLIBC: Final = ctypes.CDLL("libc.so.6") if platform.libc_ver()[0] == "glibc" else None
+"""The C library where it is the GNU one; others, such as that of Alpine Linux, have no such settings."""
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
 """Heaps of the C library, which would make eight a core for threads that wait for each other anyway."""
