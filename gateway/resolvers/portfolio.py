@@ -82,14 +82,16 @@ async def rating(portfolios: Sequence[PortfolioDocument], info: Info) -> list[Ra
 
 
 async def _class_averages(portfolios: Sequence[PortfolioDocument], info: Info) -> dict[ClassId | None, str | None]:
-    classes = list(dict.fromkeys(own["class_id"] for own in portfolios))
+    """The average points of each class, of those who are in it on the day it is at its school (trap T7)."""
+    days = {own["class_id"]: info.today_at(own["school_id"]) for own in portfolios}
     columns = frozenset({"student_id", "enrolments"})
-    learning = await info.read(info.connectors.directory.students_in_classes, classes, columns=columns, on=info.today)
-    members = {
-        own: [member["student_id"] for member in found]
-        for own, found in zip(classes, learning, strict=True)
-        if own is not None and len(found) >= SMALLEST_CLASS
-    }
+    members: dict[ClassId | None, list[StudentId]] = {}
+    for day in dict.fromkeys(days.values()):
+        classes = [own for own, today in days.items() if today == day]
+        learning = await info.read(info.connectors.directory.students_in_classes, classes, columns=columns, on=day)
+        for own, found in zip(classes, learning, strict=True):
+            if own is not None and len(found) >= SMALLEST_CLASS:
+                members[own] = [member["student_id"] for member in found]
     students = list(chain.from_iterable(members.values()))
     read = info.connectors.portfolio.points_of
     points = dict(zip(students, await info.read(read, students, columns=frozenset()), strict=True))

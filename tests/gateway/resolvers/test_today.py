@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from auth.viewer import Role
+from gateway.averages import SMALLEST_CLASS
 from gateway.context import Clock
 from tests.gateway.asking import Asked
 from tests.gateway.building import Builder
@@ -24,6 +25,7 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
     prefix = f"today_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     one = Builder(prefix)
     one.person("parent", "Parent Of Two", ["PARENT"], ["east", "west"])
+    one.person("parent of rated", "Parent Of Rated", ["PARENT"], ["east", "west"])
     one.person("admin", "Admin Of Both", ["ADMINISTRATOR"], ["east", "west"])
     one.person("leader", "Leader Today", ["CLASS_TEACHER"], ["east", "west"])
     for school, zone in (("east", EAST), ("west", WEST)):
@@ -36,6 +38,14 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
         # He leaves a class at the end of the day it is there, and is in another from tomorrow on.
         here = one.enrolment(f"{school} until today", today.isoformat(), today.isoformat())
         one.student(school, f"Child {school.title()}", here, one.enrolment(f"{school} from today", tomorrow))
+        one.school_class(f"{school} rated", level=3)
+        for number in range(SMALLEST_CLASS):
+            key = f"{school} rated {number}"
+            one.student(
+                key, f"Rated {school.title()}", one.enrolment(f"{school} rated", today.isoformat(), today.isoformat())
+            )
+            one.achievement(key, key, "olympiad", 4.0)
+        one.guardianship("parent of rated", f"{school} rated 0", "мать")
         one.guardianship("parent", school, "мать", valid_from=today.isoformat(), valid_to=today.isoformat())
         one.assignment("leader", leads=f"{school} until today", ends_on=today.isoformat())
         point: dict[str, Any] = {"is_point": True, "point_valid_until": today.isoformat()}
@@ -76,6 +86,15 @@ async def test_students_of_a_class_are_those_of_the_day_it_is_at_its_school(aske
         query = f'{{ students(classId: "{asked.id("Class", f"{school} until today")}") {{ nodes {{ givenName }} }} }}'
         found = (await asked.data("admin", Role.ADMINISTRATOR, query))["students"]["nodes"]
         assert found == [{"givenName": school.title()}]
+
+
+async def test_class_average_is_of_those_in_the_class_on_the_day_it_is_at_its_school(asked: Asked) -> None:
+    query = "{ viewer { children { givenName portfolio { rating { classAverage } } } } }"
+    answer = await asked.data("parent of rated", Role.PARENT, query)
+    assert {child["givenName"]: child["portfolio"]["rating"] for child in answer["viewer"]["children"]} == {
+        "East": {"classAverage": "4.00"},
+        "West": {"classAverage": "4.00"},
+    }
 
 
 async def test_point_of_today_is_not_late_at_either_school(asked: Asked) -> None:
