@@ -11,6 +11,7 @@ from connectors.directory import Person, audience_of
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Day, Days, LessonId, PublicId, SchoolId, StudentId, mint, shared_and_student
 from gateway.context import Info
+from gateway.free_text import checked_text
 from gateway.languages import Text
 from gateway.resolvers.diary.actions import NO_STUDENT, student_of
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, digest, fact
@@ -25,10 +26,6 @@ _BEGUN: Final = Text("The lesson has begun already.", "Урок уже нача�
 _PAST: Final = Text("The day has passed already.", "Этот день уже прошёл.")
 _NOT_THIS_YEAR: Final = Text("The day is not one of this school year.", "Этот день не относится к учебному году.")
 _REVERSED: Final = Text("The last day is before the first.", "Последний день раньше первого.")
-_NO_REASON: Final = Text("Say the reason.", "Укажите причину.")
-_LONG_REASON: Final = Text(
-    "The reason has more than {limit} characters.", "Причина длиннее допустимого, символов не более {limit}."
-)
 _OVERLAPS: Final = Text(
     "There is a notice of absence for this time already.", "На это время уже есть уведомление об отсутствии."
 )
@@ -148,12 +145,7 @@ async def submit_absence_notice(given: SubmitAbsenceNotice, info: Info, transact
     if student is None:
         problems.add(UserErrorCode.NOT_FOUND, NO_STUDENT, "studentId")
     absence = await _checked_time(given.absence, student, info, problems)
-    reason = given.reason.strip()
-    most = info.writing.rules.reason_characters
-    if not reason:
-        problems.add(UserErrorCode.REQUIRED, _NO_REASON, "reason")
-    elif len(reason) > most:
-        problems.add(UserErrorCode.TOO_LONG, _LONG_REASON.format(limit=most), "reason", limit=most)
+    reason = checked_text(given.reason, problems, "reason", most=info.writing.rules.reason_characters)
     problems.check()
     if student is None or absence is None:  # pragma: no cover - a problem by now
         raise TypeError(given)
