@@ -183,6 +183,7 @@ def write_rules(settings: Settings) -> WriteRules:
         answer_s=settings.mongo.timeout_s,
         text_key=rules.text_key.get_secret_value().encode() if rules.text_key else b"",
         reason_characters=rules.reason_characters,
+        absence_notices_a_day=rules.absence_notices_a_day,
     )
 
 

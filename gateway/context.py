@@ -107,6 +107,8 @@ class WriteRules:
     """The key of the digests that facts have in the place of free texts; without one they have the length alone."""
     reason_characters: int = 500
     """Characters of the reason of an absence."""
+    absence_notices_a_day: int = 20
+    """Notices of absence that one person may send for one student on one day of the school."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -235,6 +235,8 @@ class WritingSettings(Section):
     """
     reason_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.reason_characters
     """Characters that the reason of an absence may have."""
+    absence_notices_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.absence_notices_a_day
+    """Notices of absence that one person may send for one student on one day, cancelled ones among them."""
 
 
 class Budgets(Section):

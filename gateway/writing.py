@@ -42,7 +42,8 @@ class UserErrorCode(StrEnum):
     """The text is longer than `limit` characters."""
 
     TOO_MANY = "TOO_MANY"
-    """The list has more than `limit` entries."""
+    """The list has more than `limit` entries, or a day has more than `limit` changes; for a day `retryAt` says when the
+    next change may be sent."""
 
     OUT_OF_RANGE = "OUT_OF_RANGE"
     """The value lies outside of what is allowed; `limit` is the bound that it passes."""

@@ -63,6 +63,10 @@ class Transaction:
         )
         return found
 
+    async def count(self, collection: str, where: Where, *, most: int) -> int:
+        """The number of documents that match; *most* where there are more."""
+        return int(await self._database[collection].count_documents(where, limit=most, session=self._session))
+
     async def insert(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
         """Insert *documents*; one whose unique key exists makes the whole transaction run again."""
         self.written.add(collection)

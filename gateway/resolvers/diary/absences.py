@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,6 +21,10 @@ MOST_LESSONS: Final = 60
 
 _EMPTY: Final = Text("Say what it is about.", "Укажите, о чём речь.")
 _TOO_MANY: Final = Text("These are too many: at most {limit}.", "Слишком много: не более {limit}.")
+_TOO_MANY_TODAY: Final = Text(
+    "You have sent {limit} notices of absence for this student today: send the next one tomorrow.",
+    "Сегодня вы отправили об этом ученике уведомлений: {limit}. Следующее можно отправить завтра.",
+)
 _NO_LESSON: Final = Text("The student has no such lesson.", "У ученика нет такого урока.")
 _BEGUN: Final = Text("The lesson has begun already.", "Урок уже начался.")
 _PAST: Final = Text("The day has passed already.", "Этот день уже прошёл.")
@@ -149,6 +153,9 @@ async def submit_absence_notice(given: SubmitAbsenceNotice, info: Info, transact
     problems.check()
     if student is None or absence is None:  # pragma: no cover - a problem by now
         raise TypeError(given)
+    # Of two notices that are sent at once for a student, the later one sees the other.
+    await transaction.update("absence_locks", {"_id": student["student_id"]}, {"$inc": {"notices": 1}}, upsert=True)
+    await _check_number(student, info, transaction, problems)
     await _check_overlap(student["student_id"], absence, transaction, problems)
     problems.check()
     notice = _notice(student, absence, reason, info)
@@ -234,9 +241,26 @@ async def _checked_lessons(ids: Sequence[str], student: Person, info: Info, prob
     )
 
 
+async def _check_number(student: Person, info: Info, transaction: Transaction, problems: Problems) -> None:
+    """Note a problem where the viewer has sent all notices of the student that one person may send on a day.
+
+    Cancelled ones count too: sending and cancelling in a loop would write notices without end.
+    """
+    most = info.writing.rules.absence_notices_a_day
+    zone = info.zone_of(student["school_id"])
+    today = date.fromisoformat(info.today_at(student["school_id"]))
+    sent = {
+        "student_id": student["student_id"],
+        "sent_at": {"$gte": datetime.combine(today, time(), zone)},
+        "sent_by_id": info.viewer.person_id,
+    }
+    if await transaction.count("absence_notices", sent, most=most) >= most:
+        tomorrow = datetime.combine(today + timedelta(days=1), time(), zone)
+        problems.add(UserErrorCode.TOO_MANY, _TOO_MANY_TODAY.format(limit=most), limit=most, retry_at=tomorrow)
+
+
 async def _check_overlap(student: StudentId, absence: _Time, transaction: Transaction, problems: Problems) -> None:
-    """Note that a notice of the student covers the time; of two that are sent at once, the later one sees the other."""
-    await transaction.update("absence_locks", {"_id": student}, {"$inc": {"notices": 1}}, upsert=True)
+    """Note a problem where a notice of the student covers the time already."""
     days = absence.days
     active = {
         "student_id": student,

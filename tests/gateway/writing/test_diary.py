@@ -1,6 +1,11 @@
 """What families and class teachers do in the diary, rule by rule. Today is Wednesday 18 November 2026."""
 
+import asyncio
+from datetime import timedelta
+from typing import Any
+
 from auth.viewer import Role
+from gateway.context import WriteRules
 from tests.gateway.writing.acting import Acting, mutation
 
 WEEK = "week { startsOn acknowledgement { by { id } } } student { id }"
@@ -85,7 +90,7 @@ async def test_a_week_of_another_school_year_is_not_acknowledged(acts: Acting) -
 NOTICE = "notice { id kind days { first last } dates lessons { id } state version reason sentBy { id } }"
 
 
-async def submitted(acts: Acting, absence: object, key: str, who: str = "olga") -> dict[str, object]:
+async def submitted(acts: Acting, absence: object, key: str, who: str = "olga") -> dict[str, Any]:
     given = {"studentId": acts.id("Student", "ivan"), "absence": absence, "reason": "Болеет"}
     return await acts.act(who, Role.PARENT, "submitAbsenceNotice", given, NOTICE, Idempotency_Key=key)
 
@@ -144,6 +149,41 @@ async def test_notices_of_absence_do_not_overlap(acts: Acting) -> None:
     assert await acts.codes("olga", Role.PARENT, "cancelAbsenceNotice", cancelled) == []
     after = await submitted(acts, {"days": ["2026-12-09"]}, "after", who="igor")
     assert after["userErrors"] == []
+
+
+async def test_the_notices_of_one_person_for_a_student_on_a_day_are_bounded_cancelled_ones_too(acts: Acting) -> None:
+    [notice] = await submitted_and_cancelled(acts, "olga", 1)
+    [stored] = await acts.found("diary.absence_notices", _id=notice)
+    yesterday = stored["sent_at"] - timedelta(days=1)
+    await acts.change("diary.absence_notices", {"_id": notice}, {"$set": {"sent_at": yesterday}})
+    await submitted_and_cancelled(acts, "olga", WriteRules.absence_notices_a_day - 1)
+    both = await asyncio.gather(*(submitted(acts, {"days": [f"2026-12-0{day}"]}, f"at once {day}") for day in (2, 3)))
+    assert sorted([error["code"] for error in sent["userErrors"]] for sent in both) == [[], ["TOO_MANY"]]
+    facts = len(await acts.found("diary.facts"))
+    payload = await submitted(acts, {"days": ["2026-12-01"]}, "one more")
+    [error] = payload["userErrors"]
+    # midnight in Perm
+    assert (error["code"], error["field"], error["limit"], error["retryAt"]) == (
+        "TOO_MANY",
+        None,
+        "20",
+        "2026-11-19T00:00:00+05:00",
+    )
+    assert len(await acts.found("diary.facts")) == facts
+    other = await submitted(acts, {"days": ["2026-12-01"]}, "one more", "igor")
+    assert other["userErrors"] == []
+
+
+async def submitted_and_cancelled(acts: Acting, who: str, times: int) -> list[str]:
+    """Send and cancel a notice of one day again and again; return the ids of the notices."""
+    ids = []
+    for number in range(times):
+        payload = await submitted(acts, {"days": ["2026-12-01"]}, f"{times} {number}", who)
+        assert payload["userErrors"] == []
+        ids.append(payload["notice"]["id"])
+        cancelled = {"noticeId": ids[-1], "version": 1}
+        assert await acts.codes(who, Role.PARENT, "cancelAbsenceNotice", cancelled) == []
+    return ids
 
 
 async def test_no_notice_is_about_the_past_another_s_lesson_or_another_year(acts: Acting) -> None:
