@@ -197,7 +197,7 @@ def _check_size(text: bytes) -> bytes:
 
 
 def public_keys(text: bytes, algorithms: Collection[str]) -> list[PublicKey]:
-    """The keys of a JWKS that can verify signatures by one of *algorithms*. Raises `ValueError` for any other text.
+    """The keys of a JWKS that can verify signatures by one of *algorithms*. Raises `ValueError` where it is none.
 
     Keys that are for another use, of another type, too short, private or malformed are skipped, as RFC 7517, section 5,
     requires.

@@ -135,7 +135,7 @@ class Paging(NamedTuple):
 
     @property
     def limit(self) -> int:
-        """How many objects are read."""
+        """How many objects to read: *first*, and one more where it is to be known if more follow."""
         return self.first + self.looks_on
 
 

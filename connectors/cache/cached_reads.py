@@ -47,7 +47,7 @@ def cached_read(
 ) -> Callable[[_ReadMethod[C, K, P, V]], _ReadMethod[C, K, P, V]]:
     """Declare that a connector's read answers everybody alike, out of *collection* alone.
 
-    With *columns*, only reads of no others do.
+    With *columns*, a read that asks for any other column is not cached.
     """
 
     def declare(method: _ReadMethod[C, K, P, V]) -> _ReadMethod[C, K, P, V]:

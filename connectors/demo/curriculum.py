@@ -40,7 +40,7 @@ _HALF_YEARS: Final = ("I полугодие", "II полугодие")
 
 
 def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the whole school, by collection."""
+    """The documents that are made once for a school, by collection; those made class by class are not among them."""
     return {"calendar_periods": [row for year in (plan.last_year, plan.year) for row in _calendar(plan, year)]}
 
 

@@ -37,7 +37,7 @@ _FEMALE_SHARE: Final = 0.7
 
 
 def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the whole school, by collection."""
+    """The documents that are made once for a school, by collection; those made class by class are not among them."""
     namesakes = _namesakes(plan)
     duplicate = _duplicate(plan)
     staff = [*_teachers(plan), *_administrators(plan)]

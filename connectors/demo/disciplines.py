@@ -31,7 +31,7 @@ class Discipline:
     summing: Summing = Summing.TERMS
 
 
-class Hours(NamedTuple):
+class TaughtDiscipline(NamedTuple):
     """A discipline in one class, with its hours a week."""
 
     discipline: Discipline
@@ -41,7 +41,7 @@ class Hours(NamedTuple):
 class Speciality(NamedTuple):
     code: str
     title: str
-    courses: Mapping[int, tuple[Hours, ...]]
+    courses: Mapping[int, tuple[TaughtDiscipline, ...]]
 
 
 PRIMARY: Final = "Начальные классы"
@@ -231,14 +231,16 @@ def _school_discipline(name: str, short: str, department: str, area: str, *, pri
     )
 
 
-def _school_level(level: int) -> tuple[Hours, ...]:
+def _school_level(level: int) -> tuple[TaughtDiscipline, ...]:
     rows = ((row[:4], int(row[4].split()[level - 1])) for row in _SCHOOL)
     return tuple(
-        Hours(_school_discipline(*names, primary=level in PRIMARY_LEVELS), hours) for names, hours in rows if hours
+        TaughtDiscipline(_school_discipline(*names, primary=level in PRIMARY_LEVELS), hours)
+        for names, hours in rows
+        if hours
     )
 
 
-def _college_discipline(row: _Row) -> Hours:
+def _college_discipline(row: _Row) -> TaughtDiscipline:
     name, short, department, area, hours = row
     discipline = Discipline(
         name,
@@ -250,14 +252,14 @@ def _college_discipline(row: _Row) -> Hours:
         pass_fail=name in _PASS_FAIL,
         summing=_OWN_SUMMING.get(name, Summing.TERMS),
     )
-    return Hours(discipline, hours)
+    return TaughtDiscipline(discipline, hours)
 
 
-def _course(number: int, rows: tuple[_Row, ...]) -> tuple[Hours, ...]:
+def _course(number: int, rows: tuple[_Row, ...]) -> tuple[TaughtDiscipline, ...]:
     return tuple(map(_college_discipline, (*(_SECOND if number == 2 else _LATER), *rows)))  # noqa: PLR2004 - 2nd course
 
 
-SCHOOL_LEVELS: Final[Mapping[int, tuple[Hours, ...]]] = {level: _school_level(level) for level in LEVELS}
+SCHOOL_LEVELS: Final[Mapping[int, tuple[TaughtDiscipline, ...]]] = {level: _school_level(level) for level in LEVELS}
 SPECIALITIES: Final[Mapping[str, Speciality]] = {
     code: Speciality(
         code,
@@ -268,7 +270,7 @@ SPECIALITIES: Final[Mapping[str, Speciality]] = {
 }
 
 
-def taught(kind: SchoolKind, speciality: str | None, level: int) -> tuple[Hours, ...]:
+def taught(kind: SchoolKind, speciality: str | None, level: int) -> tuple[TaughtDiscipline, ...]:
     """The disciplines of a class of that *level* (in a college, of that year of the *speciality*); () for level 0."""
     if kind is SchoolKind.SCHOOL:
         return SCHOOL_LEVELS.get(level, ())

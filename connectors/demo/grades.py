@@ -110,7 +110,7 @@ class _Journal:
 
 
 def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the whole school, by collection."""
+    """The documents that are made once for a school, by collection; those made class by class are not among them."""
     return {
         "work_kinds": [_work_kind(plan, kind) for kind in KINDS],
         "grade_scales": list(_scales(plan)),

@@ -17,7 +17,7 @@ from connectors.demo.disciplines import (
     PRIMARY_LEVELS,
     SENIOR_LEVEL,
     Discipline,
-    Hours,
+    TaughtDiscipline,
     all_disciplines,
     taught,
 )
@@ -222,7 +222,7 @@ def _loads(plan: SchoolPlan, one: ClassPlan, staff: Staff) -> Iterator[Load]:
         yield Load(discipline, plan.subjects[discipline.name], row.hours, list(engaged[team]), halves)
 
 
-def _team(plan: SchoolPlan, row: Hours) -> str:
+def _team(plan: SchoolPlan, row: TaughtDiscipline) -> str:
     return row.discipline.department if plan.kind is SchoolKind.SCHOOL else row.discipline.name
 
 

@@ -65,7 +65,7 @@ _UNDATED, _ATTACHED, _PLACED = 0.15, 0.5, 0.4
 
 
 def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the whole school, by collection."""
+    """The documents that are made once for a school, by collection; those made class by class are not among them."""
     return {
         "achievement_types": [_type(plan, section) for section in SECTIONS],
         "scoring_tables": [_table(plan, section) for section in SECTIONS],

@@ -50,7 +50,7 @@ class Occurrence:
 
 
 def of_school(plan: SchoolPlan) -> dict[str, Iterable[object]]:
-    """The documents of the whole school, by collection."""
+    """The documents that are made once for a school, by collection; those made class by class are not among them."""
     return {
         "bell_schedules": list(_bells(plan)),
         "holidays": [

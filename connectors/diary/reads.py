@@ -60,7 +60,7 @@ class AttendanceIn(NamedTuple):
     whole_days: tuple[str, ...]
 
     def condition(self) -> dict[str, Any]:
-        """The condition that a record is one of them."""
+        """MongoDB's filter for these attendance records."""
         of_subjects = [
             *([] if self.subjects is None else [{"subject_id": {"$in": sorted(self.subjects)}}]),
             *([] if self.subject_id is None else [{"subject_id": self.subject_id}]),

@@ -53,7 +53,7 @@ class NamedLinks(ABC):
     """The schools that the files describe, with their names: links at other schools are left alone."""
 
     @abstractmethod
-    def is_complete(self, kind: str) -> bool:
+    def names_all(self, kind: str) -> bool:
         """Whether the files name all links of a kind: a file that is absent says nothing."""
 
     @abstractmethod
@@ -106,7 +106,7 @@ class StandingLinks:
         others = [post for post in merged.get("posts", []) if post not in own and is_in_force(post, self._named.day)]
         merged["roles"] = list(dict.fromkeys([*source["roles"], *(post["role"] for post in others)]))
         merged["school_ids"] = list(dict.fromkeys([*source["school_ids"], *(post["school_id"] for post in others)]))
-        if "school_id" in standing and "school_id" not in source and not self._named.is_complete(ENROLMENTS):
+        if "school_id" in standing and "school_id" not in source and not self._named.names_all(ENROLMENTS):
             merged |= {key: standing[key] for key in ("school_id", "school_ids")}
         return merged
 
@@ -130,7 +130,7 @@ class StandingLinks:
 
     def _is_covered(self, kind: _SpanKind, span: Mapping[str, Any]) -> bool:
         kinds = [kind.kind, ASSIGNMENTS] if span.get("role") in _TAUGHT else [kind.kind]
-        return span[kind.place[-1]] in self._names and all(map(self._named.is_complete, kinds))
+        return span[kind.place[-1]] in self._names and all(map(self._named.names_all, kinds))
 
     async def _find_places(self) -> None:
         self._names.update(self._named.schools)
@@ -167,7 +167,7 @@ class StandingLinks:
         return {**spans, "roles": [role for role in person["roles"] if role not in lost]}
 
     async def _compare(self, kind: str, collection: str, named: Iterable[str], first: str, last: str) -> None:
-        if not self._named.is_complete(kind):
+        if not self._named.names_all(kind):
             return
         ids, over = set(named), []
         own = {"source": self._named.source, "school_id": {"$in": list(self._named.schools)}}

@@ -14,7 +14,7 @@ NAMED_ENDINGS: Final = 20
 
 
 class Place(NamedTuple):
-    """Where a record stands: the number of its line in its file."""
+    """Where a record stands: its file, and the number of its first line there."""
 
     file: str
     line: int

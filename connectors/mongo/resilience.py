@@ -71,7 +71,7 @@ class Guard:
         self._time_limits = time_limits or TimeLimits()
         self._answered: dict[str, float] = {}
         """When a read of each collection was answered last."""
-        self.breaker = ProbedBreaker(self._try, self._rules.breaker, self._changed)
+        self.breaker = ProbedBreaker(self._probe_source, self._rules.breaker, self._changed)
         self._refused = metrics.REFUSED.labels(name)
         self._retried = metrics.RETRIES.labels(name)
         self._level = metrics.BREAKER.labels(name)
@@ -105,7 +105,7 @@ class Guard:
             raise self._judged_error(error, "", began, began, loop.time()) from error
         self.breaker.succeeded(loop.time())
 
-    async def _try(self) -> None:
+    async def _probe_source(self) -> None:
         """Ping a source whose breaker is open."""
         with self._time_limits.until(asyncio.get_running_loop().time() + PING_S):
             await self._ping(PING_S)

@@ -61,7 +61,7 @@ async def add_analyst(connectors: Connectors, *, issuer: str) -> None:
     people = source.database["people"]
     if await people.count_documents({"roles": Role.ANALYST.value}, limit=1):
         return
-    schools = await _find(source, "schools", {})
+    schools = await _documents(source, "schools", {})
     person = mint("Person", issuer, "demo-analyst")
     names = {"display_name": "Demo Analyst", "family_name": "Analyst", "given_name": "Demo", "patronymic": None}
     keys = {"sort_name": "analyst demo", "name_tokens": ["analyst", "demo"], "roles": [Role.ANALYST.value]}
@@ -112,10 +112,10 @@ class _Around:
     async def described(self, shown: Sequence[Shown]) -> list[Shown]:
         """*shown* with the names of classes, and with the children of every parent, readable or not."""
         parents = [one.person_id for one in shown if one.role == Role.PARENT]
-        rights = await _find(self._source, "guardianships", {"person_id": {"$in": parents}})
+        rights = await _documents(self._source, "guardianships", {"person_id": {"$in": parents}})
         ids = list(dict.fromkeys(right["student_id"] for right in rights))
-        students = {s["student_id"]: s for s in await _find(self._source, "people", {"student_id": {"$in": ids}})}
-        classes = {one["_id"]: one["name"] for one in await _find(self._source, "classes", {})}
+        students = {s["student_id"]: s for s in await _documents(self._source, "people", {"student_id": {"$in": ids}})}
+        classes = {one["_id"]: one["name"] for one in await _documents(self._source, "classes", {})}
 
         def child(student_id: str, reader: Shown) -> Child:
             student = students[student_id]
@@ -136,7 +136,7 @@ class _Around:
         ]
 
     async def _students(self, students: Sequence[StudentId]) -> list[Any]:
-        found = await _find(self._source, "people", {"student_id": {"$in": list(students)}})
+        found = await _documents(self._source, "people", {"student_id": {"$in": list(students)}})
         found.sort(key=lambda person: students.index(person["student_id"]))
         return found[:FAMILIES]
 
@@ -144,7 +144,7 @@ class _Around:
         first = await self._guardianships({"student_id": {"$in": [p["student_id"] for p in learning]}})
         adults = list(dict.fromkeys(g["person_id"] for g in first))
         own = await self._guardianships({"person_id": {"$in": adults}})
-        people = {p["_id"]: p for p in await _find(self._source, "people", {"_id": {"$in": adults}})}
+        people = {p["_id"]: p for p in await _documents(self._source, "people", {"_id": {"$in": adults}})}
         rows: list[tuple[Any, list[str], str | None]] = [
             (people[adult], sorted(g["student_id"] for g in own if g["person_id"] == adult), None)
             for adult in adults
@@ -154,7 +154,7 @@ class _Around:
         return await self._shown(Role.PARENT, rows)
 
     async def _guardianships(self, where: Mapping[str, Any]) -> list[Any]:
-        found = await _find(self._source, "guardianships", where)
+        found = await _documents(self._source, "guardianships", where)
         return [g for g in found if g["data_access"] and in_force(g["valid_from"], g["valid_to"], self._today)]
 
     async def _staff(
@@ -162,27 +162,27 @@ class _Around:
     ) -> list[Shown]:
         groups = [m["group_id"] for person in learning for m in person.get("memberships", [])]
         where = {"kind": kind.value, "$or": [{"class_id": {"$in": list(classes)}}, {"group_id": {"$in": groups}}]}
-        found = await _find(self._source, "staff_assignments", where)
+        found = await _documents(self._source, "staff_assignments", where)
         current = [a for a in found if in_force(a["starts_on"], a["ends_on"], self._today)]
         current.sort(key=lambda a: (a["class_id"] not in classes, a["_id"]))
         leads = {a["person_id"]: a["class_id"] for a in reversed(current)}
         chosen = list(dict.fromkeys(a["person_id"] for a in current))[: STAFF * 2]
-        people = {p["_id"]: p for p in await _find(self._source, "people", {"_id": {"$in": chosen}})}
+        people = {p["_id"]: p for p in await _documents(self._source, "people", {"_id": {"$in": chosen}})}
         held = [own for own in chosen if kind.value in people[own]["roles"]][:STAFF]
         return await self._shown(Role(kind.value), [(people[own], [], leads[own]) for own in held])
 
     async def _office(self, role: Role, schools: Sequence[str]) -> list[Shown]:
         where = {"roles": role.value, "school_ids": {"$in": list(schools)}}
-        found = await _find(self._source, "people", where)
+        found = await _documents(self._source, "people", where)
         if not found:
-            found = await _find(self._source, "people", {"roles": role.value})
+            found = await _documents(self._source, "people", {"roles": role.value})
         found.sort(key=lambda person: person["_id"])
         return await self._shown(role, [(person, [], None) for person in found[:STAFF]])
 
     async def _shown(self, role: Role, rows: Sequence[tuple[Any, list[str], str | None]]) -> list[Shown]:
         ids = [person["_id"] for person, _, _ in rows]
         where = {"issuer": self._issuer, "person_id": {"$in": ids}}
-        known = {e["person_id"]: e["subject"] for e in await _find(self._source, "external_ids", where)}
+        known = {e["person_id"]: e["subject"] for e in await _documents(self._source, "external_ids", where)}
         return [
             Shown(role.value, person["display_name"], person["_id"], known[person["_id"]], students, own)
             for person, students, own in rows
@@ -194,6 +194,6 @@ def _note(person: StoryPerson) -> dict[str, str]:
     return {"en": person.note, "ru": person.note_ru}
 
 
-async def _find(source: Source, collection: str, where: Mapping[str, Any]) -> list[Any]:
+async def _documents(source: Source, collection: str, where: Mapping[str, Any]) -> list[Any]:
     deadline = asyncio.get_running_loop().time() + _TIMEOUT_S
     return await source.find(collection, where, columns=ALL, deadline=deadline)

@@ -18,7 +18,7 @@ from gateway.engine.declarations import Answer, Batch, CacheControl, Column, Dec
 from gateway.schema import caching, demand
 from gateway.schema.arguments import Adapter, arguments_of
 from gateway.schema.descriptions import of_attributes
-from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restricted
+from gateway.schema.visibility import EVERYONE, VisibleTo, in_order, restriction_of
 
 T = TypeVar("T", bound=type)
 Roles = frozenset[Role] | set[Role]
@@ -81,7 +81,7 @@ def declared_field(
     """
     if days_per_unit is not None and cost is None:
         cost = 1
-    restriction = restricted(visible_to)
+    restriction = restriction_of(visible_to)
     size = ListSize(list_size) if isinstance(list_size, int) else list_size
     printed = [*demand.directives(cost, size, days_per_unit), *caching.directives(cache), *extra]
     field = Field(
@@ -95,7 +95,7 @@ def declared_field(
 
 
 def _described(description: str | None, visible_to: Collection[Any] | None) -> str | None:
-    if visible_to is None or not restricted(visible_to):
+    if visible_to is None or not restriction_of(visible_to):
         return description
     note = "Visible to: " + ", ".join(role.replace("_", " ").lower() for role in in_order(visible_to)) + "."
     return f"{description}\n\n{note}" if description else note
@@ -209,7 +209,7 @@ def view_of(
                     message = f"{cls.__name__}.{attribute} shows {document.__name__}[{key!r}], which does not exist"
                     raise TypeError(message)
         describe_fields(cls)
-        restriction = restricted(visible_to)
+        restriction = restriction_of(visible_to)
         cls.__visible_to__ = restriction  # type: ignore[attr-defined] # the mark that gateway.engine reads
         cls.__cache_control__ = cache  # type: ignore[attr-defined] # likewise
         cls.__found_by__ = found_by  # type: ignore[attr-defined] # the mark that gateway.schema.query reads

@@ -34,7 +34,7 @@ class Substitution:
 
 @view_of(documents.Lesson)
 class TimetableLesson:
-    """A lesson of a timetable, without topic, homework and marks."""
+    """A lesson on its day as a timetable shows it, without topic, homework and marks."""
 
     id: strawberry.ID
     """Identifies the lesson within the timetable."""

@@ -29,8 +29,8 @@ class VisibleTo:
     """The roles that may read it."""
 
 
-def restricted(visible_to: Collection[Role]) -> frozenset[Role] | None:
-    """The roles of a restriction; None when everyone may read."""
+def restriction_of(visible_to: Collection[Role]) -> frozenset[Role] | None:
+    """The roles of *visible_to* as a set; None where they are all roles, which restricts nothing."""
     return None if set(visible_to) >= EVERYONE else frozenset(visible_to)
 
 

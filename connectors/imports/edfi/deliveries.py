@@ -12,7 +12,9 @@ from connectors.imports.edfi.survey import Survey
 from connectors.imports.links import ASSIGNMENTS, ENROLMENTS, GUARDIANSHIPS, PLACES, POSTS
 
 
-class _Delivery(NamedTuple):
+class _LinkSource(NamedTuple):
+    """What shows that a kind of link is delivered, and the entities it cannot be understood without."""
+
     interchange: str
     entity: str
     needs: tuple[str, ...]
@@ -20,12 +22,12 @@ class _Delivery(NamedTuple):
 
 _SECTIONS: Final = ("Course", "Section", "Session")
 
-KINDS: Final[Mapping[str, _Delivery]] = {
-    GUARDIANSHIPS: _Delivery("InterchangeContact", "StudentContactAssociation", ("Contact", "Student")),
-    ENROLMENTS: _Delivery("InterchangeStudentEnrollment", "StudentSchoolAssociation", ("Student",)),
-    PLACES: _Delivery("InterchangeStudentEnrollment", "StudentSectionAssociation", ("Student", *_SECTIONS)),
-    POSTS: _Delivery("InterchangeStaffAssociation", "StaffEducationOrganizationAssignmentAssociation", ("Staff",)),
-    ASSIGNMENTS: _Delivery("InterchangeStaffAssociation", "StaffSectionAssociation", ("Staff", *_SECTIONS)),
+KINDS: Final[Mapping[str, _LinkSource]] = {
+    GUARDIANSHIPS: _LinkSource("InterchangeContact", "StudentContactAssociation", ("Contact", "Student")),
+    ENROLMENTS: _LinkSource("InterchangeStudentEnrollment", "StudentSchoolAssociation", ("Student",)),
+    PLACES: _LinkSource("InterchangeStudentEnrollment", "StudentSectionAssociation", ("Student", *_SECTIONS)),
+    POSTS: _LinkSource("InterchangeStaffAssociation", "StaffEducationOrganizationAssignmentAssociation", ("Staff",)),
+    ASSIGNMENTS: _LinkSource("InterchangeStaffAssociation", "StaffSectionAssociation", ("Staff", *_SECTIONS)),
 }
 """The interchange and the entity of each kind of link, and what it cannot be understood without."""
 

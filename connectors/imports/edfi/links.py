@@ -20,7 +20,7 @@ class EdFiLinks(NamedLinks):
         self.schools = {context.ids.school(uid): school.name for uid, school in context.survey.schools.items()}
         self._context = context
 
-    def is_complete(self, kind: str) -> bool:
+    def names_all(self, kind: str) -> bool:
         """Whether the files deliver this kind with all that it cannot be understood without."""
         return deliveries.is_complete(self._context.survey, kind)
 

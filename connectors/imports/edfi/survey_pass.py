@@ -223,7 +223,7 @@ def _contact(survey: Survey, record: Record) -> None:
 
 
 def _person(survey: Survey, record: Record, person: PersonKey, birth_date: str | None) -> bool:
-    """Note which person a record claims to describe; whether the record is accepted for this person.
+    """Note the PersonId that a record claims for its person; return whether the record is accepted for this person.
 
     Raises:
         Unusable: the person has no name, and is therefore not to be referred to.

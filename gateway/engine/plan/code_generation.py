@@ -199,7 +199,7 @@ def _shares(field: PlannedField) -> bool:
 
 
 def filled(answers: list[dict[str, Any]], shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Fill each of *answers* with the keys of *shown*."""
+    """Add what *shown* has for each of *answers* to it, and return *answers*; generated code calls this."""
     for answer, one in zip(answers, shown, strict=True):
         answer.update(one)
     return answers

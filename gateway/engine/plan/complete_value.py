@@ -166,7 +166,7 @@ class ObjectCompleter(ValueCompleter):
         return accepted
 
     def _accepted_later(self, verdict: Any, value: Any, run: Run, path: Path | None) -> PendingValue:
-        later = run.await_value()
+        later = run.pending_value()
 
         def then(results: list[Any]) -> None:
             result = results[0]
@@ -242,7 +242,7 @@ class AbstractCompleter(ValueCompleter):
             return run.fail(error, self)
 
     def _named_later(self, name: Any, value: Any, run: Run, path: Path | None) -> PendingValue:
-        later = run.await_value()
+        later = run.pending_value()
 
         def then(results: list[Any]) -> None:
             if isinstance(results[0], Exception):
@@ -316,7 +316,7 @@ class ListCompleter(ValueCompleter):
         return items
 
     def _collected_later(self, items: AsyncIterable[Any], run: Run, path: Path | None) -> PendingValue:
-        later = run.await_value()
+        later = run.pending_value()
 
         def then(results: list[Any]) -> None:
             later.value = self.complete(results, run, None if path is None else [path])[0]
@@ -329,7 +329,7 @@ class ListCompleter(ValueCompleter):
         awaited = [index for index, item in enumerate(flat) if is_awaitable(item)]
         if not awaited:
             return self.inner.complete(flat, run, paths)
-        laters = {index: run.await_value() for index in awaited}
+        laters = {index: run.pending_value() for index in awaited}
         at_once = [index for index in range(len(flat)) if index not in laters]
         answer: list[Any] = [laters.get(index) for index in range(len(flat))]
         own = None if paths is None else [paths[index] for index in at_once]

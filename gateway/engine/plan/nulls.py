@@ -23,7 +23,7 @@ class NullPropagation(NamedTuple):
     fatal: bool
 
     def below(self, *, nullable: bool, propagates: bool) -> "NullPropagation":
-        """The propagation of a position directly below this one."""
+        """How far a null goes up from a position directly below; nowhere where it is *nullable* or not *propagates*."""
         if nullable or not propagates:
             return NullPropagation(nullable, 0, fatal=False)
         return NullPropagation(nullable, self.up + 1, self.fatal)

@@ -162,7 +162,7 @@ class Run:
         self.fatal = self.fatal or position.nulls.fatal
         return Failure(error, position, round=self.round, by_resolver=by_resolver)
 
-    def await_value(self) -> PendingValue:
+    def pending_value(self) -> PendingValue:
         """A pending value, which stands in the answer until it is filled."""
         self.unsettled = True
         return PendingValue()

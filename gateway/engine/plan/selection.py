@@ -89,7 +89,7 @@ class Builder:
     @cached_property
     def declares_everything(self) -> bool:
         """Whether every field of the schema declares its answer, so that no resolver asks for paths."""
-        return all(_declares(named) for named in _own_types(self._input.schema))
+        return all(_declares(named) for named in _object_types(self._input.schema))
 
     def build(self, selection: Selection) -> None:
         """Plan the selection's fields and the selections below them."""
@@ -181,7 +181,8 @@ class Builder:
         return AbstractCompleter(planned.field, named, member, nulls, has_resolver=has_resolver or by_caller)
 
 
-def _own_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
+def _object_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
+    """The object types of the schema, those of introspection left out."""
     for name, named in schema.type_map.items():
         if isinstance(named, GraphQLObjectType) and not name.startswith("__"):
             yield named

@@ -82,6 +82,7 @@ class View:
                 self.hidden_fields[named.name, name] = roles
 
     def _own_rule(self, named: GraphQLNamedType, name: str, definition: GraphQLField) -> frozenset[str] | None:
+        """The roles that may read a field, where this one may not, by its own rule or its type's; None where it may."""
         declaration = declaration_of(definition)
         if declaration and declaration.visible_to is not None:
             if isinstance(definition.type, GraphQLNonNull):

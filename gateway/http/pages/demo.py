@@ -57,7 +57,7 @@ class DemoPage:
     """The files of the documentation that are served."""
 
     def main(self) -> str:
-        """All of it, as HTML."""
+        """The content of the page as HTML, without the shell around it."""
         people = "".join(self._section(role) for role in Role)
         roles = "".join(
             f'<li><a href="#{role}">{self._say(texts.ROLES[role])}</a></li>' for role in Role if self._of(role)

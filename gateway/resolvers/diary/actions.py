@@ -41,7 +41,7 @@ class AcknowledgeDiary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkHomeworkDone:
-    """The homework that a student ticks off."""
+    """What `markHomeworkDone` takes: the homework, and whether it is done."""
 
     homework_id: PublicId
     """The id of the homework (`Homework.id`)."""

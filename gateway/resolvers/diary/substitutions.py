@@ -14,7 +14,7 @@ MEMBERS = Paging(200, None, looks_on=False)
 
 
 class SubstituteMember(TypedDict):
-    """A student of a substituted lesson, with the lesson as that student's."""
+    """One student of a substituted lesson, and the lesson as that student has it."""
 
     person_id: PersonId
     lesson: StudentLesson

@@ -70,7 +70,7 @@ async def class_of(owners: Sequence[Person], info: Info) -> list[Any]:
 
 
 async def groups_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
-    """The study groups of today."""
+    """For each person, the study groups of today, by name."""
     ids = []
     for own in owners:
         today = info.today_at(own["school_id"])

@@ -14,7 +14,7 @@ from gateway.schema.references import Student
 
 
 class AcknowledgedWeek(TypedDict):
-    """What the payload of an acknowledgement is found by."""
+    """The document behind `AcknowledgeDiaryPayload`: what its fields are found by, and the user's errors."""
 
     student_id: StudentId
     week_starts_on: str
@@ -22,7 +22,7 @@ class AcknowledgedWeek(TypedDict):
 
 
 class ChangedNotice(TypedDict):
-    """What the payload of a notice of absence is found by."""
+    """The document behind `AbsenceNoticePayload`: the ids by which its fields are found, and the user's errors."""
 
     notice_id: str
     student_id: StudentId
@@ -30,7 +30,7 @@ class ChangedNotice(TypedDict):
 
 
 class TickedHomework(TypedDict):
-    """What the payload of a homework is found by."""
+    """The document behind `MarkHomeworkDonePayload`: the ids by which its fields are found, and the user's errors."""
 
     homework_id: str
     student_id: StudentId
