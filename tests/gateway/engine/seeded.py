@@ -209,7 +209,7 @@ class Seeded:
             "maxValue": ('"5"', '"3.5"'),
             "orderBy": ("DATE_ASC", "DATE_DESC", "SUBJECT", "KIND"),
             "statuses": ("[ABSENT, EXCUSED]", "[]", "LATE"),
-            "state": ("OPEN", "CLOSED"),
+            "absenceNotices.state": ("SENT", "CONFIRMED"),
             "status": ("CONFIRMED", "UNCONFIRMED"),
             "academicYear": ('"2026/27"', '"2025/26"', '"never"'),
             "search": ('"а"', '"гуляев"', '""'),
