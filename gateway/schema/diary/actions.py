@@ -8,7 +8,7 @@ from gateway import writing
 from gateway.resolvers import diary, directory
 from gateway.schema.actions import UserError, mutation
 from gateway.schema.diary.records import AbsenceNotice, DiaryWeek, Homework
-from gateway.schema.fields import batch, extends, one, view_of
+from gateway.schema.fields import batch, extends, one, shown, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.references import Student
 
@@ -47,7 +47,7 @@ class AcknowledgeDiaryPayload:
     student: Student | None = one(directory.students, "student_id")
     """The student whose diary it is; null where the week was not acknowledged."""
 
-    user_errors: list[UserError]
+    user_errors: list[UserError] = shown(list_size=2)
     """What has to be mended; empty where the week was acknowledged."""
 
 
@@ -61,7 +61,7 @@ class AbsenceNoticePayload:
     student: Student | None = one(directory.students, "student_id")
     """The student whom the notice is about."""
 
-    user_errors: list[UserError]
+    user_errors: list[UserError] = shown(list_size=2)
     """What has to be mended; empty where the notice was sent or changed."""
 
 
@@ -75,7 +75,7 @@ class MarkHomeworkDonePayload:
     student: Student | None = one(directory.students, "student_id")
     """The student whose homework it is."""
 
-    user_errors: list[UserError]
+    user_errors: list[UserError] = shown(list_size=2)
     """What has to be mended; empty where the tick was set or taken away."""
 
 
