@@ -1,5 +1,4 @@
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
@@ -7,39 +6,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jose import jwk
 
-from connectors.embedded import mongod
-from connectors.embedded.server_process import ServerProcess
 from tests.gateway.cli.running import run
 from tests.gateway.served import SECRET
-
-
-@asynccontextmanager
-async def standalone(directory: Path) -> AsyncIterator[str]:
-    """A MongoDB that belongs to no replica set."""
-    server = mongod(directory / "first")
-    await server.start()
-    program = Path(f"/proc/{server.pid}/exe").readlink()
-    environment = dict(
-        entry.split("=", 1) for entry in Path(f"/proc/{server.pid}/environ").read_text().split("\0") if "=" in entry
-    )
-    await server.stop()
-    (directory / "alone").mkdir()
-    process = ServerProcess(directory / "alone")
-    await process.start(
-        program,
-        lambda port: [
-            "--bind_ip",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--nounixsocket",
-            "--dbpath",
-            str(process.directory),
-        ],
-        environment,
-    )
-    yield f"mongodb://127.0.0.1:{process.port}"
-    await process.stop()
+from tests.gateway.standalone import standalone
 
 
 async def test_doctor_finds_nothing_wrong_when_data_was_generated(seeded: Mapping[str, str]) -> None:
