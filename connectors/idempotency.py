@@ -5,7 +5,7 @@ The record of a key lies in the database of the subsystem that it changed, writt
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple, TypedDict
 
 from pymongo import ASCENDING, IndexModel
@@ -16,8 +16,6 @@ from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import PersonId
 
 COLLECTION: Final = "idempotency"
-KEEP: Final = timedelta(days=7)
-"""A phone that was offline over a weekend repeats what it could not send on Friday."""
 
 
 class KeyRecord(TypedDict):
@@ -26,12 +24,10 @@ class KeyRecord(TypedDict):
     _id: str
     fingerprint: str
     ids: dict[str, str]  # what the change made, by which its answer is found again
-    at: datetime
+    expires_at: datetime
 
 
-KEYS: Final = Collection(
-    COLLECTION, KeyRecord, indexes=[IndexModel([("at", ASCENDING)], expireAfterSeconds=int(KEEP.total_seconds()))]
-)
+KEYS: Final = Collection(COLLECTION, KeyRecord, indexes=[IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)])
 
 
 class Key(NamedTuple):
@@ -59,7 +55,7 @@ async def outcome_of(key: Key, transaction: Transaction, now: datetime) -> Mappi
     found: Any = await transaction.find_one(COLLECTION, {"_id": key.id}, columns=frozenset())
     if found is None:
         return None
-    if found["at"] <= now - KEEP:  # MongoDB deletes expired documents up to a minute late
+    if found["expires_at"] <= now:  # MongoDB deletes expired documents up to a minute late
         await transaction.delete(COLLECTION, {"_id": key.id})
         return None
     if found["fingerprint"] != key.fingerprint:
@@ -68,7 +64,7 @@ async def outcome_of(key: Key, transaction: Transaction, now: datetime) -> Mappi
     return ids
 
 
-async def remember(key: Key, ids: Mapping[str, str], transaction: Transaction, now: datetime) -> None:
-    """Record in the transaction of a change what it made."""
-    record = KeyRecord(_id=key.id, fingerprint=key.fingerprint, ids=dict(ids), at=now)
+async def remember(key: Key, ids: Mapping[str, str], transaction: Transaction, expires_at: datetime) -> None:
+    """Record in the transaction of a change what it made; the record counts until *expires_at*."""
+    record = KeyRecord(_id=key.id, fingerprint=key.fingerprint, ids=dict(ids), expires_at=expires_at)
     await transaction.insert(COLLECTION, [record])

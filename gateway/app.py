@@ -3,7 +3,7 @@
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
@@ -184,6 +184,11 @@ def write_rules(settings: Settings) -> WriteRules:
         text_key=rules.text_key.get_secret_value().encode() if rules.text_key else b"",
         reason_characters=rules.reason_characters,
         absence_notices_a_day=rules.absence_notices_a_day,
+        absence_days=rules.absence_days,
+        absence_lessons=rules.absence_lessons,
+        user_errors=rules.user_errors,
+        key_characters=rules.key_characters,
+        keep_keys=timedelta(days=rules.keep_keys_days),
     )
 
 

@@ -23,7 +23,7 @@ DEFAULT_ZONE = "Europe/Moscow"
 """The time zone of a viewer without a school: the reference time of Russia."""
 
 _NO_SUCH_WEEK: Final = Text("no calendar has this week", "такой недели нет в календаре")
-_NOBODY: Final = StudentId("stu_")
+NOBODY: Final = StudentId("stu_")
 """An id that no student has."""
 
 
@@ -109,6 +109,17 @@ class WriteRules:
     """Characters of the reason of an absence."""
     absence_notices_a_day: int = 20
     """Notices of absence that one person may send for one student on one day of the school."""
+    absence_days: int = 60
+    """Single days of one notice of absence."""
+    absence_lessons: int = 60
+    """Lessons of one notice of absence."""
+    user_errors: int = 50
+    """Problems of one input that its answer names."""
+    key_characters: int = 255
+    """Characters of an idempotency key."""
+    keep_keys: timedelta = timedelta(days=7)
+    """How long a change that is sent again with its key has no second effect. A phone that was offline over a weekend
+    repeats what it could not send on Friday."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -296,7 +307,7 @@ class Info:
         if viewer.role is not Role.ADMINISTRATOR:
             return [student in viewer.student_ids for student in students]
         # A student is looked up even without a document, so that the number of commands does not reveal which it was.
-        wanted = [student or _NOBODY for student in students]
+        wanted = [student or NOBODY for student in students]
         found = await self.check(
             self.connectors.directory.students_by_ids, wanted, columns=frozenset({"school_id", "merged_to"})
         )

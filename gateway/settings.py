@@ -237,6 +237,16 @@ class WritingSettings(Section):
     """Characters that the reason of an absence may have."""
     absence_notices_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.absence_notices_a_day
     """Notices of absence that one person may send for one student on one day, cancelled ones among them."""
+    absence_days: Annotated[int, Field(gt=0, le=366)] = WriteRules.absence_days
+    """Single days that one notice of absence may name."""
+    absence_lessons: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.absence_lessons
+    """Lessons that one notice of absence may name."""
+    user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
+    """Problems of one input that its answer names; the person sees the others when these are mended."""
+    key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters
+    """Characters that an idempotency key may have; a UUID has 36."""
+    keep_keys_days: Annotated[int, Field(gt=0, le=90)] = WriteRules.keep_keys.days
+    """Days for which a change that is sent again with its idempotency key has no second effect."""
 
 
 class Budgets(Section):

@@ -22,11 +22,13 @@ from connectors.mongo.transactions import Transaction, transact
 from connectors.vocabulary import SchoolId, StudentId
 from gateway.context import Info
 from gateway.engine.declarations import Invocation
-from gateway.errors import PublicError, Unavailable
+from gateway.errors import InvalidInput, PublicError, Unavailable
 from gateway.languages import Text
 
-KEY_CHARACTERS: Final = 255
-MOST_USER_ERRORS: Final = 50
+_KEY_LENGTH: Final = Text(
+    "An idempotency key has 1 to {limit} characters.",
+    "Ключ идемпотентности — строка длиной от 1 до {limit} символов.",
+)
 
 
 class UserErrorCode(StrEnum):
@@ -123,7 +125,7 @@ class Problems:
     def check(self, **ids: str) -> None:
         """Raise `Rejected` if there is any problem; *ids* are what the payload shows beside them."""
         if self.found:
-            raise Rejected(self.found[:MOST_USER_ERRORS], ids)
+            raise Rejected(self.found, ids)
 
 
 class Rejected(Exception):
@@ -163,16 +165,6 @@ class KeyMissing(PublicError):
     message = Text(
         "Send this mutation with an idempotency key: @idempotent(key:) on the field, or the header Idempotency-Key.",
         "Отправьте эту мутацию с ключом идемпотентности: @idempotent(key:) у поля или заголовок Idempotency-Key.",
-    )
-
-
-class KeyMalformed(PublicError):
-    """An idempotency key that is empty or too long."""
-
-    code = "INVALID_INPUT"
-    message = Text(
-        f"An idempotency key has 1 to {KEY_CHARACTERS} characters.",
-        f"Ключ идемпотентности — строка длиной от 1 до {KEY_CHARACTERS} символов.",
     )
 
 
@@ -228,10 +220,11 @@ class Mutation:
         try:
             committed = await transact(source, self._body(given, info, key), within_s=writing.rules.timeout_s)
         except Rejected as rejected:
-            for error in rejected.errors:
+            errors = rejected.errors[: writing.rules.user_errors]
+            for error in errors:
                 writing.refused.append((self.name, error["code"]))
             info.forget_reads(self._answer_by(info))
-            return {**rejected.ids, "user_errors": rejected.errors}
+            return {**rejected.ids, "user_errors": errors}
         except idempotency.KeyReused as error:
             raise KeyReused from error
         except OutcomeUnknown as error:
@@ -260,7 +253,7 @@ class Mutation:
             if outcome.facts:
                 await transaction.insert(facts.COLLECTION, outcome.facts)
             if key is not None:
-                await idempotency.remember(key, outcome.ids, transaction, now)
+                await idempotency.remember(key, outcome.ids, transaction, now + info.writing.rules.keep_keys)
             return outcome
 
         return body
@@ -271,8 +264,9 @@ class Mutation:
             if self.needs_key:
                 raise KeyMissing
             return None
-        if not 0 < len(sent) <= KEY_CHARACTERS:
-            raise KeyMalformed
+        most = info.writing.rules.key_characters
+        if not 0 < len(sent) <= most:
+            raise InvalidInput("key", reason=_KEY_LENGTH.format(limit=most))
         change = orjson.dumps([self.name, given], default=list, option=orjson.OPT_SORT_KEYS)
         return idempotency.key_of(info.viewer.person_id, info.viewer.role, sent, change)
 

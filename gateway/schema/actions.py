@@ -32,12 +32,14 @@ IDEMPOTENT: Final = GraphQLDirective(
     {
         "key": GraphQLArgument(
             GraphQLNonNull(GraphQLString),
-            description="A key that the client makes up for this one change, such as a UUID; 1 to 255 characters.",
+            description=(
+                "A key that the client makes up for one change, such as a UUID; by default it has 1 to 255 characters."
+            ),
         )
     },
     description=(
-        "On a field of Mutation: sending the mutation again with the same key within seven days has no second effect. "
-        "The answer then names the field in `extensions.replayed`."
+        "On a field of Mutation: sending the mutation again with the same key has no second effect, by default for "
+        "seven days. The answer then names the field in `extensions.replayed`."
     ),
 )
 

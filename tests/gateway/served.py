@@ -27,18 +27,25 @@ AUDIENCE: Final = "school-gateway"
 PATIENT_ADMISSION: Final = {"queue_s": 30.0, "lag_s": 5.0}
 """Has requests wait instead of being refused: a busy machine is slow, not overloaded."""
 _READS: Final = frozenset({"find", "aggregate", "count", "distinct"})
+_WRITES: Final = frozenset({"insert", "update", "delete", "findAndModify", "commitTransaction", "abortTransaction"})
 
 
 @dataclass(slots=True)
 class Recorder(CommandListener):
-    """The reads that reached MongoDB since `clear`: database, collection, command name and command."""
+    """The commands that reached MongoDB since `clear`."""
 
     commands: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    """Of each read its database, collection and command."""
+
+    writes: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Of each write its database, its name and its collection; commits and aborts of transactions have the number 1."""
 
     def started(self, event: CommandStartedEvent) -> None:
         if event.command_name in _READS:
             collection = event.command[event.command_name]
             self.commands.append((event.database_name, collection, dict(event.command)))
+        elif event.command_name in _WRITES:
+            self.writes.append((event.database_name, event.command_name, event.command[event.command_name]))
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Only starts are recorded."""
@@ -48,6 +55,7 @@ class Recorder(CommandListener):
 
     def clear(self) -> None:
         self.commands.clear()
+        self.writes.clear()
 
     def touched(self, subsystem: str, collection: str) -> int:
         """How many recorded commands read `subsystem.collection`, joins included."""

@@ -4,24 +4,29 @@ https://spec.graphql.org/September2025/#sec-Validation
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
     ObjectValueNode,
+    ValidationRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
+    is_specified_directive,
     specified_rules,
     validate,
 )
 from graphql.language import SKIP, VisitorAction
 from graphql.utilities import validate_input_literal
 
+from gateway.engine.declarations import Batch, declaration_of
 from gateway.engine.errors import one_each_message
 
 DIGITS: Final = 400
@@ -44,7 +49,26 @@ class _Literals(ValuesOfCorrectTypeRule):
         return SKIP
 
 
-_RULES: Final = tuple(_Literals if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules)
+class _OwnDirectives(ValidationRule):
+    """Refuses a directive of the schema's own on a field whose resolver does not take it: it would have no effect."""
+
+    def enter_directive(self, node: DirectiveNode, *place: Any) -> None:
+        """Look at a directive; the last of its ancestors, which end *place*, is what it stands on."""
+        above = place[-1][-1]
+        definition, field = self.context.get_directive(), self.context.get_field_def()
+        if not isinstance(above, FieldNode) or not definition or not field or is_specified_directive(definition):
+            return
+        declared = declaration_of(field)
+        answer = declared.answer if declared else None
+        if not isinstance(answer, Batch) or answer.directive != definition.name:
+            message = f"Directive '@{definition.name}' has no effect on field '{above.name.value}'."
+            self.report_error(GraphQLError(message, node))
+
+
+_RULES: Final = (
+    *(_Literals if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
+    _OwnDirectives,
+)
 
 
 def validation_errors(schema: GraphQLSchema, document: DocumentNode, most: int) -> list[GraphQLError]:

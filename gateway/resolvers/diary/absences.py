@@ -10,14 +10,11 @@ from connectors.diary import AbsenceKind, AbsenceNotice, AbsenceState, DaysRange
 from connectors.directory import Person, audience_of
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Day, Days, LessonId, PublicId, SchoolId, StudentId, mint, shared_and_student
-from gateway.context import Info
+from gateway.context import NOBODY, Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
 from gateway.resolvers.diary.actions import NO_STUDENT, student_of
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, digest, fact
-
-MOST_DAYS: Final = 60
-MOST_LESSONS: Final = 60
 
 _EMPTY: Final = Text("Say what it is about.", "Укажите, о чём речь.")
 _TOO_MANY: Final = Text("These are too many: at most {limit}.", "Слишком много: не более {limit}.")
@@ -178,7 +175,8 @@ async def _checked_time(absence: Absence, student: Person | None, info: Info, pr
         return await _checked_span(absence.span, student, info, problems)
     name = "days" if absence.days is not None else "lessonIds"
     items: Sequence[str] = absence.days if absence.days is not None else absence.lesson_ids or ()
-    most = MOST_DAYS if absence.days is not None else MOST_LESSONS
+    rules = info.writing.rules
+    most = rules.absence_days if absence.days is not None else rules.absence_lessons
     if not items:
         problems.add(UserErrorCode.REQUIRED, _EMPTY, "absence", name)
     elif len(items) > most:
@@ -320,7 +318,8 @@ async def _change(
     problems = Problems()
     columns = frozenset({"student_id", "school_id", "state", "sent_by_id", "days", "version"})
     notice = await transaction.find_one("absence_notices", {"_id": given.notice_id}, columns=columns)
-    student = await student_of(notice["student_id"] if notice else None, info)
+    # A student is looked up even without a notice, so that the number of commands does not reveal whether there is one.
+    student = await student_of(notice["student_id"] if notice else NOBODY, info)
     if notice is None or student is None:
         problems.add(UserErrorCode.NOT_FOUND, _NO_NOTICE, "noticeId")
     if given.version is ABSENT:

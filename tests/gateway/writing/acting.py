@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 
 from auth.viewer import Role
+from gateway.settings import WritingSettings
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.served import Served, served, token
@@ -101,6 +102,7 @@ def mutation(name: str, fields: str = "", key: str = "") -> str:
 @asynccontextmanager
 async def acting(mongo_uri: str, redis_uri: str | None, prefix: str, **settings: Any) -> AsyncIterator[Acting]:
     """Serve a new school in the databases of *prefix*."""
+    settings.setdefault("writing", WritingSettings(timeout_s=30))  # a busy machine is slow, not down
     built = school.build(prefix)
     await built.write(mongo_uri, prefix)
     async with (

@@ -2,10 +2,11 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from threading import Thread
 from typing import Final
 
 _LENGTH: Final = struct.Struct("<i")
@@ -76,14 +77,32 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
     return head + await reader.readexactly(_LENGTH.unpack(head)[0] - _LENGTH.size)
 
 
-@asynccontextmanager
-async def cutting(uri: str) -> AsyncIterator[tuple[str, Cutting]]:
-    """A proxy before the server at *uri*, and the URI of the proxy."""
+@contextmanager
+def cutting(uri: str) -> Iterator[tuple[str, Cutting]]:
+    """A proxy before the server at *uri*, and the URI of the proxy.
+
+    It runs in a thread of its own: motor's `close` blocks the event loop until the server has answered.
+    """
     address = uri.rpartition("@")[2].partition("/")[0]
     host, _, port = address.partition(":")
     proxy = Cutting(host, int(port))
-    server = await asyncio.start_server(proxy.forward, "127.0.0.1", 0)
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    starting = asyncio.start_server(proxy.forward, "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result()
     try:
         yield uri.replace(address, f"127.0.0.1:{server.sockets[0].getsockname()[1]}"), proxy
     finally:
-        server.close()
+        asyncio.run_coroutine_threadsafe(_stop(server), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _stop(server: asyncio.Server) -> None:
+    server.close()
+    running = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -76,8 +76,9 @@ async def test_an_input_with_problems_does_not_use_its_key_up(acts: Acting) -> N
 
 async def test_a_key_is_forgotten_after_seven_days_whether_or_not_its_record_is_there(acts: Acting) -> None:
     first = await submitted(acts, "k", "2026-12-01")
-    then = datetime.now(UTC) - timedelta(days=7, seconds=1)
-    await acts.change("diary.idempotency", {}, {"$set": {"at": then}})
+    [record] = await acts.found("diary.idempotency")
+    assert timedelta(days=6, hours=23) < record["expires_at"] - datetime.now(UTC) <= timedelta(days=7)
+    await acts.change("diary.idempotency", {}, {"$set": {"expires_at": datetime.now(UTC) - timedelta(seconds=1)}})
     again = await submitted(acts, "k", "2026-12-03")
     assert "extensions" not in again
     ids = [one["data"]["submitAbsenceNotice"]["notice"]["id"] for one in (first, again)]
@@ -172,14 +173,42 @@ async def test_the_second_mutation_sees_what_the_first_one_did(acts: Acting) -> 
     assert answer["data"]["three"]["userErrors"] == [{"code": "OVERLAPS"}]
 
 
-async def test_a_change_costs_a_constant_number_of_reads(acts: Acting) -> None:
-    counts = []
+async def test_the_commands_of_a_change_do_not_depend_on_its_size(acts: Acting) -> None:
+    reads, writes = [], []
     for days in (["2026-12-01"], [f"2027-01-{day:02}" for day in range(10, 31)]):
         await acts.answer("olga", Role.PARENT, "{ __typename }")
         acts.served.recorder.clear()
         await submitted(acts, f"{len(days)}", *days)
-        counts.append(len(acts.served.recorder.commands))
-    assert counts[0] == counts[1]
+        reads.append(len(acts.served.recorder.commands))
+        writes.append([write[1:] for write in acts.served.recorder.writes])
+    assert reads[0] == reads[1]
+    assert writes == [
+        [
+            ("update", "absence_locks"),
+            ("insert", "absence_notices"),
+            ("insert", "facts"),
+            ("insert", "idempotency"),
+            ("commitTransaction", 1),
+        ]
+    ] * len(reads)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{ viewer @idempotent(key: "k") { children { id } } }',
+        '{ viewer { children { id @idempotent(key: "k") } } }',
+        """mutation ($input: SubmitAbsenceNoticeInput!) {
+          submitAbsenceNotice(input: $input) @idempotent(key: "k") { notice @idempotent(key: "l") { id } } }""",
+    ],
+)
+async def test_a_key_on_a_field_that_is_no_mutation_is_refused(acts: Acting, query: str) -> None:
+    variables = {"input": given(acts, "2026-12-01")} if "$input" in query else None
+    answer = await acts.answer("olga", Role.PARENT, query, variables)
+    [error] = answer["errors"]
+    assert error["message"].startswith("Directive '@idempotent' has no effect on field ")
+    assert "data" not in answer
+    assert await made(acts) == 0
 
 
 @pytest.mark.parametrize("role", [Role.TEACHER, Role.ADMINISTRATOR, Role.ANALYST])

@@ -57,7 +57,7 @@ async def _server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
 @pytest.fixture(scope="module", params=list(Driver))
 async def _cut(_server: str, request: pytest.FixtureRequest) -> AsyncIterator[Cut]:
     prefix = f"cut_{request.param}"
-    async with cutting(_server) as (through, proxy):
+    with cutting(_server) as (through, proxy):
         mongo = MongoSettings(
             uri=SecretStr(_server),
             uris={"diary": SecretStr(through)},

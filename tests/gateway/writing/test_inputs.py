@@ -1,0 +1,91 @@
+"""Inputs with null in the place of a value, and the limits of inputs."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type
+
+from auth.viewer import Role
+from gateway.schema.query import graphql_schema
+from gateway.settings import WritingSettings
+from tests.gateway.writing.acting import Acting, acting, mutation
+from tests.gateway.writing.test_roles import MAY, WHO, inputs
+
+MAY_BE_NULL: Final = {"cancelAbsenceNotice", "confirmAbsenceNotice", "rejectAbsenceNotice"}
+"""The mutations in which null as the version has a meaning of its own."""
+
+ABSENCES: Final[tuple[object, ...]] = (
+    None,
+    {"days": None},
+    {"lessonIds": None},
+    {"span": None},
+    {"days": [None]},
+    {"lessonIds": [None]},
+    {"days": ["2026-12-01"], "span": None},
+    {"days": ["2026-12-01"], "lessonIds": None},
+    {"span": {"first": None, "last": "2026-12-01"}},
+    {"span": {"first": "2026-12-01", "last": None}},
+)
+
+
+def fields_of(name: str) -> Iterator[tuple[str, bool]]:
+    """The fields of a mutation's input, and whether the schema lets each be null."""
+    root = graphql_schema().mutation_type
+    assert root is not None
+    given = get_named_type(root.fields[name].args["input"].type)
+    assert isinstance(given, GraphQLInputObjectType)
+    for field, definition in given.fields.items():
+        yield field, not isinstance(definition.type, GraphQLNonNull)
+
+
+async def _is_refused(acts: Acting, name: str, given: Mapping[str, Any] | None) -> None:
+    before = await acts.found("diary.absence_notices")
+    answer = await acts.answer(WHO[MAY[name]], MAY[name], mutation(name), {"input": given}, Idempotency_Key="k")
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"INVALID_INPUT"}
+    assert "data" not in answer
+    assert await acts.found("diary.absence_notices") == before
+    assert await acts.found("diary.facts") == await acts.found("diary.idempotency") == []
+
+
+@pytest.mark.parametrize("name", MAY)
+async def test_null_is_refused_in_the_place_of_each_value(acts: Acting, name: str) -> None:
+    given = await inputs(acts, name, "ivan")
+    await _is_refused(acts, name, None)
+    for field, may_be_null in fields_of(name):
+        assert may_be_null == (field == "version" and name in MAY_BE_NULL)
+        if not may_be_null:
+            await _is_refused(acts, name, {**given, field: None})
+
+
+@pytest.mark.parametrize("absence", ABSENCES)
+async def test_null_is_refused_inside_of_an_absence(acts: Acting, absence: object) -> None:
+    given = await inputs(acts, "submitAbsenceNotice", "ivan")
+    await _is_refused(acts, "submitAbsenceNotice", {**given, "absence": absence})
+
+
+@pytest.fixture
+async def strict(acts: Acting, mongo_uri: str, redis_uri: str) -> AsyncIterator[Acting]:
+    """The school under narrower limits."""
+    writing = WritingSettings(timeout_s=30, absence_days=2, absence_lessons=1, user_errors=2, key_characters=36)
+    async with acting(mongo_uri, redis_uri, f"{acts.prefix}_strict", writing=writing) as served:
+        yield served
+
+
+async def test_the_limits_of_inputs_are_settings(strict: Acting) -> None:
+    given = await inputs(strict, "submitAbsenceNotice", "ivan")
+
+    async def errors(absence: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+        sent = {**given, "absence": absence}
+        payload = await strict.act("olga", Role.PARENT, "submitAbsenceNotice", sent, Idempotency_Key="k")
+        return [(error["code"], error["limit"]) for error in payload["userErrors"]]
+
+    assert await errors({"days": ["2026-12-01", "2026-12-02", "2026-12-03"]}) == [("TOO_MANY", "2")]
+    assert await errors({"lessonIds": ["les_a", "les_b"]}) == [("TOO_MANY", "1")]
+    given = {**given, "reason": " "}
+    assert len(await errors({"days": ["2026-11-01", "2026-11-02"]})) == strict.served.settings.writing.user_errors
+    query = mutation("submitAbsenceNotice")
+    answer = await strict.answer("olga", Role.PARENT, query, {"input": given}, Idempotency_Key="x" * 37)
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+    assert error["extensions"]["reason"] == "An idempotency key has 1 to 36 characters."
