@@ -13,11 +13,12 @@ from typing import Final, TypeVar
 
 from bson.errors import BSONError
 from prometheus_client import Histogram
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError
 
 from connectors import metrics
 from connectors.breaker import BreakerRules, ProbedBreaker, State
 from connectors.errors import ConnectorError, Overloaded, SourceUnavailable
+from connectors.mongo.concurrency_limit import ConcurrencyLimit
 from connectors.mongo.read_log import Tally, tally_of
 from connectors.time_limits import TimeLimit, TimeLimits
 
@@ -67,10 +68,12 @@ class Guard:
         self._name = name
         self._rules = rules or GuardRules()
         self._ping = ping
-        self._places = asyncio.Semaphore(self._rules.concurrency)
+        self._places = ConcurrencyLimit(self._rules.concurrency)
         self._time_limits = time_limits or TimeLimits()
         self._answered: dict[str, float] = {}
         """When a read of each collection was answered last."""
+        self._alive_at = float("-inf")
+        """When the source answered anything last."""
         self.breaker = ProbedBreaker(self._probe_source, self._rules.breaker, self._changed)
         self._refused = metrics.REFUSED.labels(name)
         self._retried = metrics.RETRIES.labels(name)
@@ -131,7 +134,8 @@ class Guard:
         now = loop.time()
         if tally is not None:  # what takes longer than usual is like a queue: there is more to read than it can answer
             tally.queued_s = max(tally.queued_s, now - sent - SLOW_S)
-        self._answered[collection] = now
+        self._answered[collection] = self._alive_at = now
+        self._places.rise()
         self.breaker.succeeded(now)
         self._times(collection, "success").observe(now - began)
         return answer
@@ -172,26 +176,33 @@ class Guard:
     ) -> ConnectorError:
         """Return what a failed read is answered with, and tell the breaker what the *error* says of the source.
 
-        An answer that says no is an answer. A timeout is held against a source that had its share of the time, unless
-        it answered other reads of the collection meanwhile: then it works, and has more to read than it can answer.
+        An answer that says no is an answer. A timeout is held against a source that had its share of the time and
+        answered nothing meanwhile. One that does answer has more to read than it can: fewer reads run at once then, and
+        only if they run one by one, and nobody else reads the collection with success, is it held against it after all.
         """
         if not _is_timeout(error):
             is_failure = isinstance(error, ConnectionFailure | OSError)
             (self.breaker.failed if is_failure else self.breaker.succeeded)(now)
             return SourceUnavailable(self._name)
-        if sent is not None and self._is_to_blame(collection, sent, now):
+        if isinstance(error, ExecutionTimeout):
+            self._alive_at = now
+        is_slow = self._alive_at > (began if sent is None else sent)
+        if sent is not None and self._is_to_blame(collection, sent, now, is_slow=is_slow):
             self.breaker.failed(now)
             return SourceUnavailable(self._name)
         if sent is None:
             self._refused.inc()
+        elif is_slow:
+            self._places.fall(now)
         self.breaker.abandoned()
-        if self._answered.get(collection, began) > began:
-            return Overloaded()
-        return self._too_late(now)
+        is_alive = is_slow or self._alive_at > now - self._rules.timeout_s
+        return Overloaded() if is_alive else self._too_late(now)
 
-    def _is_to_blame(self, collection: str, sent: float, now: float) -> bool:
+    def _is_to_blame(self, collection: str, sent: float, now: float, *, is_slow: bool) -> bool:
         own_s = now - sent - self._time_limits.late_s(sent)
-        return own_s >= self._rules.timeout_s / 2 and self._answered.get(collection, sent) <= sent
+        if own_s < self._rules.timeout_s / 2 or self._answered.get(collection, sent) > sent:
+            return False
+        return self._places.is_least or not is_slow
 
     def _too_late(self, now: float) -> ConnectorError:
         """Return the error of a read whose request has no time left: the process is to blame if it was late."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from pymongo.errors import AutoReconnect, OperationFailure
+from pymongo.errors import AutoReconnect, ExecutionTimeout, OperationFailure
 
 from connectors.breaker import Breaker, BreakerRules, State
 from connectors.embedded import Server, mongod
@@ -277,6 +277,32 @@ async def test_a_heavy_read_does_not_open_the_breaker_while_others_of_its_collec
     ended = await asyncio.gather(*heavy, return_exceptions=True)
     assert {type(error) for error in ended} == {Overloaded}
     assert guard.breaker.state is State.CLOSED
+
+
+async def test_fewer_reads_run_at_once_when_a_source_is_too_slow_and_at_last_it_is_left_alone() -> None:
+    guard = guarded(GuardRules(timeout_s=0.1, concurrency=8, breaker=BreakerRules(failures=1)))
+    running: list[int] = [0]
+    most: list[int] = []
+
+    async def read(_left_s: float) -> None:
+        running[0] += 1
+        most[-1] = max(most[-1], running[0])
+        try:
+            await asyncio.sleep(0.09)
+            raise ExecutionTimeout("operation exceeded time limit", 50)
+        finally:
+            running[0] -= 1
+
+    outcomes: list[set[type]] = []
+    while guard.breaker.state is State.CLOSED:
+        most.append(0)
+        ended = await asyncio.gather(*(guard.read(read, soon(0.5), "marks") for _ in range(8)), return_exceptions=True)
+        outcomes.append({type(error) for error in ended})
+        await asyncio.sleep(0.2)
+    assert most[0] == 8
+    assert most[-1] <= 2, "it is held against the source only when reads have come to run one by one"
+    assert outcomes[0] == {Overloaded}
+    assert len(outcomes) > 2
 
 
 async def test_a_read_that_times_out_opens_the_breaker_when_nobody_was_answered_meanwhile() -> None:
