@@ -128,7 +128,7 @@ class Served:
 def settings_of(mongo_uri: str, redis_uri: str | None, *, prefix: str, today: date | None, **settings: Any) -> Settings:
     """Settings for the databases `<prefix>_<subsystem>` of a server, with time enough for a busy machine."""
     settings.setdefault("cache", CacheSettings(enabled=False))  # so that commands can be counted
-    http = settings.pop("http", HttpSettings())
+    http = HttpSettings.model_validate(settings.pop("http", {}))
     patient = {name: value for name, value in PATIENT_ADMISSION.items() if name not in http.model_fields_set}
     mongo = settings.pop("mongo", None) or MongoSettings(
         uri=SecretStr(mongo_uri),
