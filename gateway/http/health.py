@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 
 from connectors.breaker import State
-from connectors.errors import SourceUnavailable
+from connectors.errors import ConnectorError
 from connectors.mongo import Source
 from connectors.redis.best_effort import BestEffort
 from gateway.http.lifecycle import Life
@@ -71,7 +71,7 @@ def routes(sources: Mapping[str, Source], readiness: Readiness, life: Life) -> l
 async def _mongo(source: Source) -> str:
     try:
         await source.ping(deadline=asyncio.get_running_loop().time() + PROBE_S)
-    except SourceUnavailable:
+    except ConnectorError:  # a process that lags waits for longer by as much, so that the source had its time
         return "unavailable"
     return "ok" if source.guard.breaker.state is State.CLOSED else "recovering"
 

@@ -9,7 +9,7 @@ from pymongo.errors import AutoReconnect
 
 from connectors.assembly import Clients
 from connectors.embedded import mongod
-from connectors.errors import SourceUnavailable
+from connectors.errors import ConnectorError
 from connectors.mongo import ALL, Driver, connect
 
 STEPPED_DOWN_S = 20
@@ -38,7 +38,7 @@ def _soon(within_s: float) -> float:
 async def _is_read(source: Any) -> bool:
     try:
         await source.find("things", {}, columns=ALL, deadline=_soon(2))
-    except SourceUnavailable:
+    except ConnectorError:
         return False
     return True
 

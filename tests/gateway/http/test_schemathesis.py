@@ -97,7 +97,8 @@ def asked(url: str, bearer: str, config: SchemathesisConfig, seen: Counter[str])
     schema = schemathesis.graphql.from_url(url, headers=headers, config=config)
 
     def ask(case: Case[Any]) -> None:
-        answer = case.call_and_validate(headers=dict(headers), checks=[sound]).json()
+        key = {"Idempotency-Key": str(seen["asked"])}  # some mutations ask for one
+        answer = case.call_and_validate(headers=headers | key, checks=[sound]).json()
         seen["asked"] += 1
         seen["answered"] += "errors" not in answer
         seen["refused"] += "data" not in answer
