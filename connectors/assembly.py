@@ -56,6 +56,10 @@ class Connectors:
         """The database of each subsystem."""
         return {name: source.database for name, source in self.sources.items()}
 
+    def queued_s(self, now: float) -> float:
+        """Return how long a read has waited by *now* for its turn at a database that answers others."""
+        return max(source.guard.queued_s(now) for source in self.sources.values())
+
     def keep_reads(self, reads: CachedReads) -> None:
         """Keep in *reads* what answers everybody alike."""
         for source in self.sources.values():

@@ -226,7 +226,9 @@ def create_app(
     memory.limit_heaps()
     life = life or Life()
     tracing = tracing or trace(settings)
-    admission = Admission(admission_rules(settings), on_calm=memory.release)
+    clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
+    connectors = clients.connectors
+    admission = Admission(admission_rules(settings), queued_s=connectors.queued_s, on_calm=memory.release)
     app = web.Application(
         client_max_size=settings.http.max_body_bytes,
         middlewares=[
@@ -235,8 +237,6 @@ def create_app(
             observer(settings, tracing).middleware(),
         ],
     )
-    clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
-    connectors = clients.connectors
     uri = settings.redis.uri
     around = tracing.redis if tracing else None
     redis = redis_.connect(uri.get_secret_value(), around=around) if uri else None

@@ -2,11 +2,16 @@
 
 import asyncio
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 _PAUSE_S: Final = 0.25
 """The limit falls once for reads that time out together: those after it are to show whether that was enough."""
 _RISES: Final = 0.1
+
+
+class _Waiter(NamedTuple):
+    place: asyncio.Future[None]
+    since: float
 
 
 class ConcurrencyLimit:
@@ -16,13 +21,20 @@ class ConcurrencyLimit:
         self._most: Final = most
         self._limit = float(most)
         self._running = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[_Waiter] = deque()
         self._fell_at = float("-inf")
 
     @property
     def is_least(self) -> bool:
         """Whether reads run one by one."""
         return self._limit < 2  # noqa: PLR2004 - two at once
+
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when the read waits that has waited longest; None: no read waits."""
+        while self._waiting and self._waiting[0].place.done():
+            self._waiting.popleft()
+        return self._waiting[0].since if self._waiting else None
 
     def rise(self) -> None:
         """Note that a read was answered in time."""
@@ -39,8 +51,9 @@ class ConcurrencyLimit:
         if self._running < int(self._limit) and not self._waiting:
             self._running += 1
             return
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
+        loop = asyncio.get_running_loop()
+        place = loop.create_future()
+        self._waiting.append(_Waiter(place, loop.time()))
         try:
             await place
         except asyncio.CancelledError:
@@ -54,7 +67,7 @@ class ConcurrencyLimit:
     def _leave(self) -> None:
         self._running -= 1
         while self._waiting and self._running < int(self._limit):
-            place = self._waiting.popleft()
+            place = self._waiting.popleft().place
             if not place.done():
                 self._running += 1
                 place.set_result(None)

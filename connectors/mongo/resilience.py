@@ -97,6 +97,11 @@ class Guard:
             raise SourceUnavailable(self._name)
         return await self._judged(attempt, until, collection, tally_of(deadline))
 
+    def queued_s(self, now: float) -> float:
+        """Return how long a read has waited for a place while others were answered: none does where a source hangs."""
+        since = self._places.waiting_since
+        return now - since if since is not None and self._alive_at > since else 0.0
+
     async def probe(self, deadline: float) -> None:
         """Return when the source answers a ping, else raise `SourceUnavailable`; the breaker learns which."""
         loop = asyncio.get_running_loop()

@@ -93,8 +93,16 @@ class Slot:
 class Admission:
     """Takes on the requests of one process."""
 
-    def __init__(self, rules: AdmissionRules, on_calm: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        rules: AdmissionRules,
+        *,
+        queued_s: Callable[[float], float] = lambda _now: 0.0,
+        on_calm: Callable[[], None] = lambda: None,
+    ) -> None:
         self._rules = rules
+        self._queued_now_s = queued_s
+        """How long a read has waited by a moment for its turn at a database that answers."""
         self._on_calm = on_calm
         """Called when nothing has been refused for a while after something was."""
         self._calm: asyncio.TimerHandle | None = None
@@ -113,6 +121,8 @@ class Admission:
         self._released_at: float | None = None
         self._queued_s = 0.0
         self._calm_ticks = 0
+        self._has_released = False
+        """Whether a request has ended since the limit grew: where none ends, it is not known what more would do."""
         self._timer: asyncio.TimerHandle | None = None
         self._read_again_at = 0.0
 
@@ -153,6 +163,7 @@ class Admission:
             self._interval_s += _WEIGHT * (now - self._released_at - self._interval_s)
         self._released_at = now if self._waiting else None
         self._queued_s = max(self._queued_s, queued_s)
+        self._has_released = True
         self._running -= 1
         person.running -= 1
         metrics.RUNNING.dec()
@@ -259,7 +270,7 @@ class Admission:
     def _measure(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         """Follow what was measured, let in whom that allows, and refuse who has waited too long."""
         now = loop.time()
-        self._adapt(max(now - due, self._queued_s))
+        self._adapt(max(now - due, self._queued_s, self._queued_now_s(now)))
         self._queued_s = 0.0
         self._expire(now - self._rules.queue_s)
         self._next()
@@ -278,8 +289,9 @@ class Admission:
             shrinks = max(self._rules.lag_s / lag_s, _SHRINKS_MOST)
             self._limit = max(min(LEAST_LIMIT, self._rules.concurrency), self._limit * shrinks)
         elif self._running >= int(self._limit):
-            if self._calm_ticks >= _GROWS_AFTER:
+            if self._calm_ticks >= _GROWS_AFTER and self._has_released:
                 self._limit = min(self._rules.concurrency, self._limit * _GROWS)
+                self._has_released = False
         elif self._limit > self._first:
             self._limit = max(self._first, self._limit * _RETURNS)
 

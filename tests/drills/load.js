@@ -55,7 +55,6 @@ export function handleSummary(data) {
   const answered = times('whole_ms')
   return {
     stdout: JSON.stringify({
-      seconds: data.state.testRunDurationMs / 1000,
       whole: count('whole'),
       partial: count('partial'),
       refused: count('refused'),

@@ -17,6 +17,7 @@ class Seen:
     """What k6 counted, and the times of whole answers."""
 
     seconds: float
+    """How long new requests were sent; the last answers come a little later."""
     whole: int
     partial: int
     """Answers with 200 that are not the one that was expected."""
@@ -70,4 +71,4 @@ async def load(
             "DURATION": f"{int(seconds * 1000)}ms",
         }
         told = await run_k6(_SCRIPT, **settings)
-    return Seen(**orjson.loads(told))
+    return Seen(seconds=seconds, **orjson.loads(told))

@@ -279,6 +279,24 @@ async def test_a_heavy_read_does_not_open_the_breaker_while_others_of_its_collec
     assert guard.breaker.state is State.CLOSED
 
 
+async def test_a_source_has_a_queue_only_if_it_answers_some_while_others_wait() -> None:
+    guard = guarded(GuardRules(concurrency=1))
+    hang = asyncio.Event()
+
+    async def read(_left_s: float) -> None:
+        await hang.wait()
+        await asyncio.sleep(0.05)
+
+    reads = [asyncio.create_task(guard.read(read, soon(5), "marks")) for _ in range(6)]
+    await asyncio.sleep(0.05)
+    assert guard.queued_s(soon(0)) == 0, "five wait, for a source that may hang"
+    hang.set()
+    await asyncio.gather(*reads[:4])
+    assert guard.queued_s(soon(0)) > 0.05
+    await asyncio.gather(*reads)
+    assert guard.queued_s(soon(0)) == 0
+
+
 async def test_fewer_reads_run_at_once_when_a_source_is_too_slow_and_at_last_it_is_left_alone() -> None:
     guard = guarded(GuardRules(timeout_s=0.1, concurrency=8, breaker=BreakerRules(failures=1)))
     running: list[int] = [0]

@@ -49,17 +49,32 @@ def busy(seconds: float) -> None:
         pass
 
 
-async def test_more_requests_run_at_once_while_they_only_wait() -> None:
-    admission = Admission(AdmissionRules(lag_s=5, queue_s=30))  # a busy machine is late without any work of ours
-    many = await asyncio.gather(*(admission.enter("one", "", "t") for _ in range(150)))
+async def test_more_requests_run_at_once_while_they_only_wait_and_others_end() -> None:
+    # However busy the machine is, this process only waits.
+    admission = Admission(AdmissionRules(lag_s=60, queue_s=60))
+    many = asyncio.gather(*(admission.enter("one", "", "t") for _ in range(150)))
+    while not many.done():
+        for slot in await entered(admission, "another"):
+            await asyncio.sleep(0.01)
+            slot.release(0)
     assert admission.limit > 100
-    for slot in many:
+    for slot in await many:
+        slot.release(0)
+
+
+async def test_no_more_requests_run_at_once_while_none_ends() -> None:
+    admission = Admission(AdmissionRules(lag_s=60, queue_s=0.5))
+    tasks = [asyncio.create_task(admission.enter("one", "", "t")) for _ in range(50)]
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    slots = [slot for slot in ended if isinstance(slot, Slot)]
+    assert len(slots) == FIRST_LIMIT
+    for slot in slots:
         slot.release(0)
 
 
 async def test_fewer_requests_run_at_once_while_the_event_loop_is_late() -> None:
     admission = Admission(AdmissionRules(lag_s=0.02))
-    slots = await entered(admission, "one", 8)
+    slots = await entered(admission, "one", FIRST_LIMIT)
     for _ in range(20):
         await asyncio.sleep(0.001)
         busy(0.06)
@@ -72,11 +87,21 @@ async def test_fewer_requests_run_at_once_while_reads_wait_for_their_turn_at_a_d
     admission = Admission(AdmissionRules())
     held = await entered(admission, "one", 2)
     for _ in range(20):
-        for slot in await entered(admission, "another", 2):
+        for slot in await entered(admission, "another"):
             slot.release(0.5)
         await asyncio.sleep(TICK_S * 1.5)
     assert admission.limit == LEAST_LIMIT
     for slot in held:
+        slot.release(0)
+
+
+async def test_no_more_requests_run_at_once_while_a_read_waits_for_its_turn_at_a_database() -> None:
+    admission = Admission(AdmissionRules(lag_s=5, queue_s=0.5), queued_s=lambda _now: 6.0)
+    tasks = [asyncio.create_task(admission.enter("one", "", "t")) for _ in range(50)]
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    slots = [slot for slot in ended if isinstance(slot, Slot)]
+    assert (len(slots), admission.limit) == (FIRST_LIMIT, LEAST_LIMIT)
+    for slot in slots:
         slot.release(0)
 
 
@@ -136,17 +161,27 @@ async def test_a_place_is_left_for_a_person_of_whom_nothing_runs() -> None:
 
 
 async def test_one_person_or_one_address_takes_up_no_more_than_its_share() -> None:
-    admission = Admission(AdmissionRules(concurrency=20, person_share=0.25, address_share=0.5, lag_s=5, queue_s=30))
-    slots = await entered(admission, "one", 5, "here")
+    admission = Admission(AdmissionRules(concurrency=20, person_share=0.25, address_share=0.5, queue_s=60))
+    tasks: list[asyncio.Task[Slot]] = []
+
+    async def begin(person: str, requests: int, address: str) -> None:
+        tasks.extend(asyncio.create_task(admission.enter(person, address, person)) for _ in range(requests))
+        await asyncio.sleep(0)
+
+    await begin("one", 5, "here")
     with pytest.raises(Refused):
-        await entered(admission, "one", 1, "there")
-    slots += await entered(admission, "another", 5, "here")
+        await admission.enter("one", "there", "one")
+    await begin("another", 5, "here")
     with pytest.raises(Refused):
-        await entered(admission, "third", 1, "here")
-    slots += await entered(admission, "third", 1, "there")
-    for slot in slots:
-        slot.release(0)
-    await entered(admission, "one", 1, "here")
+        await admission.enter("third", "here", "third")
+    await begin("third", 1, "there")
+    assert all(not task.done() or isinstance(task.result(), Slot) for task in tasks), "all run, or wait"
+    while tasks:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result().release(0)
+            tasks.remove(task)
+    (await admission.enter("one", "here", "one")).release(0)
 
 
 async def test_a_place_is_free_again_when_the_one_who_waited_for_it_went_away() -> None:
