@@ -394,7 +394,7 @@ async def test_a_traceback_through_a_plan_shows_its_lines_as_long_as_the_plan_is
     shown = "".join(traceback.format_exception(raised.value))
     [line] = [line for line in plan.source.splitlines() if "'luck'" in line]
     assert line.strip() in shown
-    [name] = [name for name in linecache.cache if name in shown and name.startswith("generated plan")]
+    [name] = [name for name in linecache.cache if name.startswith("generated plan") and f'"{name}"' in shown]
     raised.value.with_traceback(None)
     del plan, raised
     gc.collect()
