@@ -122,7 +122,8 @@ class Admission:
         self._queued_s = 0.0
         self._calm_ticks = 0
         self._has_released = False
-        """Whether a request has ended since the limit grew: where none ends, it is not known what more would do."""
+        """Whether a request has ended since the limit grew. Where none ends, it grows by one only: all may wait for a
+        source that hangs, or for one that works on the first of them."""
         self._timer: asyncio.TimerHandle | None = None
         self._read_again_at = 0.0
 
@@ -289,8 +290,9 @@ class Admission:
             shrinks = max(self._rules.lag_s / lag_s, _SHRINKS_MOST)
             self._limit = max(min(LEAST_LIMIT, self._rules.concurrency), self._limit * shrinks)
         elif self._running >= int(self._limit):
-            if self._calm_ticks >= _GROWS_AFTER and self._has_released:
-                self._limit = min(self._rules.concurrency, self._limit * _GROWS)
+            if self._calm_ticks >= _GROWS_AFTER:
+                grown = self._limit * _GROWS if self._has_released else 0.0
+                self._limit = min(self._rules.concurrency, max(grown, self._limit + 1))
                 self._has_released = False
         elif self._limit > self._first:
             self._limit = max(self._first, self._limit * _RETURNS)

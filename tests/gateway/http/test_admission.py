@@ -62,12 +62,13 @@ async def test_more_requests_run_at_once_while_they_only_wait_and_others_end() -
         slot.release(0)
 
 
-async def test_no_more_requests_run_at_once_while_none_ends() -> None:
+async def test_few_more_requests_run_at_once_while_none_ends() -> None:
+    # They may wait for a source that hangs, or for one that has enough to do with the first of them.
     admission = Admission(AdmissionRules(lag_s=60, queue_s=0.5))
-    tasks = [asyncio.create_task(admission.enter("one", "", "t")) for _ in range(50)]
+    tasks = [asyncio.create_task(admission.enter("one", "", "t")) for _ in range(100)]
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     slots = [slot for slot in ended if isinstance(slot, Slot)]
-    assert len(slots) == FIRST_LIMIT
+    assert FIRST_LIMIT < len(slots) <= FIRST_LIMIT + 0.5 / TICK_S
     for slot in slots:
         slot.release(0)
 
