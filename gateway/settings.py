@@ -109,7 +109,7 @@ class ImportSettings(Section):
     """When an import stops and asks, because links that give access are no longer in the files and would end."""
 
     ending_number: Annotated[int, Field(ge=0)] = 20
-    """So many links of one kind may always end."""
+    """How many links of one kind may end in any case, whatever their share."""
     ending_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     """This share of the links of one kind may end, where that is more."""
 

@@ -27,7 +27,7 @@ class PeopleFilter(NamedTuple):
     """Only these of the set."""
 
     def among(self, people: Sequence[PersonId]) -> "PeopleFilter":
-        """The same filter, for *people* alone."""
+        """Return this filter narrowed to *people*."""
         return self._replace(within=tuple(people))
 
     def condition(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class EndingRules(NamedTuple):
     """How many links of one kind may end before the import stops, unless it is allowed to end them."""
 
     number: int = 20
-    """So many may always end."""
+    """How many links of one kind may end in any case, whatever their share."""
     share: float = 0.05
     """This share of the links in force may end, where that is more."""
     allowed: int | None = None

@@ -21,7 +21,7 @@ class Cost:
     weight: int
     """The cost of one value."""
     days_per_unit: int | None = UNSET
-    """So many days of the argument days cost 1 more; without that argument it is 366 days."""
+    """How many days of the argument `days` cost 1 more; without that argument 366 days are taken."""
 
 
 @strawberry.schema_directive(
