@@ -32,7 +32,7 @@ fetched = $(2) >.venv/fetch.log 2>&1 || { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test check bench bench-growth drill drill-failure format schema lock clean
+.PHONY: help demo test test-slow check bench bench-growth drill drill-failure format schema lock clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -41,6 +41,9 @@ demo: .venv/installed $(PAGE)/dist/index.html ## A school in a gateway, with its
 
 test: .venv/installed-dev ## All tests (TEST="tests/connectors -n 0": some of them)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TEST)
+
+test-slow: .venv/installed-dev ## The tests marked slow, which make test leaves out (TEST="tests/gateway/writing": some of them)
+	@$(BIN)/python -m pytest -m slow $(TEST)
 
 # The cache of lint-imports missed changes that a rebase made.
 check: .venv/installed-dev ## Style, types, and who may import whom
