@@ -21,6 +21,7 @@ ENROLMENTS: Final = "enrolments"
 PLACES: Final = "places in groups"
 POSTS: Final = "posts"
 ASSIGNMENTS: Final = "assignments"
+SCHOOLS: Final = "schools of staff"
 """The kinds of link, as the summary calls them."""
 
 
@@ -59,6 +60,10 @@ class NamedLinks(ABC):
     @abstractmethod
     def spans_of(self, person_id: str) -> Mapping[str, Sequence[Any]] | None:
         """The spans of a person, by the person's keys; None where the files do not name the person."""
+
+    @abstractmethod
+    def schools_of_staff(self, person_id: str) -> Iterable[str]:
+        """The ids of all schools with which the files link a member of staff, in whatever way and at whatever time."""
 
     @abstractmethod
     def guardianships(self) -> Iterable[str]:
@@ -140,7 +145,7 @@ class StandingLinks:
 
     async def _compare_people(self) -> None:
         own = [{f"{kind.key}.source": self._named.source} for kind in _SPANS]
-        columns = {"display_name": 1, "roles": 1, **{kind.key: 1 for kind in _SPANS}}
+        columns = {"display_name": 1, "roles": 1, "school_ids": 1, **{kind.key: 1 for kind in _SPANS}}
         async for person in self._directory["people"].find({"$or": own}, columns):
             named = self._named.spans_of(person["_id"])
             self._count_in_force(person)
@@ -148,8 +153,20 @@ class StandingLinks:
             for kind, span in over:
                 places = [str(self._names.get(span[part], span[part])) for part in kind.place]
                 self._end(kind.kind, f"{person['display_name']} – {', '.join(places)}")
+            if named is not None and self._named.names_all(SCHOOLS):
+                self._end_schools(person, [*spans.get("posts", []), *(span for _, span in over)])
             if over and named is None:
                 self._absent.append(UpdateOne({"_id": person["_id"]}, {"$set": self._ended_person(person, spans)}))
+
+    def _end_schools(self, person: Mapping[str, Any], posts: Sequence[Span]) -> None:
+        """Note the schools that a member of staff loses, but those of *posts* that stand or end now."""
+        if "posts" not in person:
+            return
+        standing = self._named.schools.keys() & person["school_ids"]
+        self._ended[SCHOOLS].in_force += len(standing)
+        others = {post.get("school_id") for post in posts if is_in_force(post, last_day_before(self._named.day))}
+        for school in sorted(standing.difference(self._named.schools_of_staff(person["_id"]), others)):
+            self._end(SCHOOLS, f"{person['display_name']} – {self._names[school]}")
 
     def _count_in_force(self, person: Mapping[str, Any]) -> None:
         for kind in _SPANS:

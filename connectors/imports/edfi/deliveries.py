@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from connectors.imports.edfi.survey import Survey
-from connectors.imports.links import ASSIGNMENTS, ENROLMENTS, GUARDIANSHIPS, PLACES, POSTS
+from connectors.imports.links import ASSIGNMENTS, ENROLMENTS, GUARDIANSHIPS, PLACES, POSTS, SCHOOLS
 
 
 class _LinkSource(NamedTuple):
@@ -27,6 +27,7 @@ KINDS: Final[Mapping[str, _LinkSource]] = {
     ENROLMENTS: _LinkSource("InterchangeStudentEnrollment", "StudentSchoolAssociation", ("Student",)),
     PLACES: _LinkSource("InterchangeStudentEnrollment", "StudentSectionAssociation", ("Student", *_SECTIONS)),
     POSTS: _LinkSource("InterchangeStaffAssociation", "StaffEducationOrganizationAssignmentAssociation", ("Staff",)),
+    SCHOOLS: _LinkSource("InterchangeStaffAssociation", "StaffSchoolAssociation", ("Staff",)),
     ASSIGNMENTS: _LinkSource("InterchangeStaffAssociation", "StaffSectionAssociation", ("Staff", *_SECTIONS)),
 }
 """The interchange and the entity of each kind of link, and what it cannot be understood without."""

@@ -37,6 +37,12 @@ class EdFiLinks(NamedLinks):
             spans["posts"] += posts.posts_of(self._context, key)
         return spans
 
+    def schools_of_staff(self, person_id: str) -> Iterator[str]:
+        """Schools of posts, of sections and of associations."""
+        for key in self._people.get(person_id, []):
+            if key.kind == "staff":
+                yield from map(self._context.ids.school, posts.named_schools(self._context, key.uid))
+
     def guardianships(self) -> Iterator[str]:
         """A guardianship for each pair of contact and student."""
         for contact, students in self._context.survey.children.items():

@@ -48,15 +48,16 @@ def order(post: directory.Post) -> tuple[str, str, str]:
 
 def schools_of(context: Context, uid: str) -> set[str]:
     """The schools at which a member of staff has a post that is not long over, teaches, or is associated."""
-    own = {
-        school
-        for _, school, _, last in _role_spans(context, uid)
-        if (last or context.roles_since) >= context.roles_since
-    }
+    return named_schools(context, uid, since=context.roles_since)
+
+
+def named_schools(context: Context, uid: str, *, since: str = "") -> set[str]:
+    """The schools with which a member of staff is linked; *since*: leave out those of posts that ended before."""
+    own = {school for _, school, _, last in _role_spans(context, uid) if (last or since) >= since}
     own.update(
         school
         for post in context.survey.posts.get(uid, {}).values()
-        if (post.ends_on or context.roles_since) >= context.roles_since
+        if (post.ends_on or since) >= since
         for school in context.schools_of(post.organization)
     )
     own.update(context.associated_with.get(uid, ()))

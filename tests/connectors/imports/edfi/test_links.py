@@ -221,6 +221,16 @@ async def test_a_post_ends_when_it_is_named_no_more(family: District) -> None:
     assert summary.ended["posts"].examples == ["Adam Dale – ADMINISTRATOR, Hill School"]
 
 
+async def test_a_school_of_a_member_of_staff_ends_when_only_an_association_named_it(family: District) -> None:
+    family.add(STAFF, "StaffSchoolAssociation", {**of_staff("t2"), **of_school("2")})
+    family.add("EducationOrganization.xml", "School", {"NameOfInstitution": "Dale School", "SchoolId": "2"})
+    summary = await second_run(family, "<StaffSchoolAssociation>", ">t2<")
+    teacher = await member_of_staff(family, "t2")
+    assert teacher["school_ids"] == [family.ids.school("1")]
+    assert list(summary.ended) == ["schools of staff"]
+    assert summary.ended["schools of staff"].examples == ["Adam Dale – Dale School"]
+
+
 async def test_all_rights_of_a_person_end_when_the_person_is_named_no_more(family: District) -> None:
     await second_run(family, ">t2<")
     principal = await member_of_staff(family, "t2")
