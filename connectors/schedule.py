@@ -168,6 +168,9 @@ class Schedule(Connector):
     lessons_by_ids: Read[LessonId, Lesson] = by_ids(LESSONS, cached=True)
     """The lesson of each id."""
 
+    stored_lessons: Read[LessonId, Lesson] = by_ids(LESSONS)
+    """The lesson of each id as it is stored now, past every cache: for what a change depends on."""
+
     bells_of: Read[SchoolId, list[BellSchedule]] = many(
         BELL_SCHEDULES, by="school_id", order=[("valid_from", ASCENDING), ("_id", ASCENDING)], cached=True
     )

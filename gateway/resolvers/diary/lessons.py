@@ -29,6 +29,7 @@ from connectors.vocabulary import (
 )
 from gateway.context import Connection, Info, days_in, week_of
 from gateway.errors import NotFound
+from gateway.teaching import is_readable, is_substituted
 
 
 class StudentLesson(Lesson):
@@ -119,29 +120,6 @@ async def lessons_of_audiences(audiences: Sequence[Audience], days: Days, info: 
         ]
         for audience, lessons in zip(audiences, found, strict=True)
     ]
-
-
-def is_readable(record: Mapping[str, Any], student: StudentId, info: Info) -> bool:
-    """Whether the viewer may read the record in its subject, by teaching it or by substituting at its lesson."""
-    subjects = info.subjects
-    if subjects is None or record["subject_id"] in subjects.of(student):
-        return True
-    lesson = record.get("lesson_id")
-    return lesson in info.substituted and record["subject_id"] == info.substituted[lesson]
-
-
-def is_substituted(lesson: Lesson, info: Info) -> bool:
-    """Whether the viewer substitutes at *lesson*, by a post at its school that is in force today.
-
-    If so, the viewer may read the records of that lesson in its subject until the request ends (trap T10).
-    """
-    substitution = lesson.get("substitution")
-    if not substitution or info.viewer.role is not Role.TEACHER or lesson["school_id"] not in info.viewer.school_ids:
-        return False
-    if substitution["substitute_teacher_id"] != info.viewer.person_id:
-        return False
-    info.substituted[lesson["_id"]] = lesson["subject_id"]
-    return True
 
 
 async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:

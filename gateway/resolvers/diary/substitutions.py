@@ -7,7 +7,8 @@ from connectors.directory import PeopleFilter
 from connectors.schedule import Lesson
 from connectors.vocabulary import Day, Paging, PersonId, as_of_student
 from gateway.context import Info, week_of
-from gateway.resolvers.diary.lessons import LESSON, StudentLesson, is_substituted
+from gateway.resolvers.diary.lessons import LESSON, StudentLesson
+from gateway.teaching import is_substituted
 
 MEMBERS = Paging(200, None, looks_on=False)
 """How many students of a substituted lesson are read: more than any lesson has."""

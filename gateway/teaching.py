@@ -1,0 +1,153 @@
+"""Decides what the viewer teaches: for which classes, groups and lessons they may write into the journal and the diary.
+
+A teacher writes in a subject that they teach, by an assignment that is in force both today and on the day of what they
+write. A substitute writes at the lesson that they take, and for nothing else of its class (trap T10). A class teacher
+writes so too, for the class that they lead, in the subjects that they themselves teach there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from auth.viewer import Role
+from connectors.audience import Audience
+from connectors.directory import AssignmentKind, StaffAssignment, in_force
+from connectors.schedule import Lesson
+from connectors.vocabulary import (
+    ClassId,
+    GroupId,
+    LessonId,
+    PersonId,
+    SchoolId,
+    StudentId,
+    SubjectId,
+    shared_and_student,
+)
+from gateway.context import Info
+
+TAUGHT: Final = frozenset({"_id", "school_id", "class_ids", "group_id", "date", "subject_id", "substitution"})
+"""The columns of a lesson that `Teaching.of_lesson` and `Teaching.student_at` need."""
+
+_ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})
+_WRITES: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """What one member of staff teaches today."""
+
+    person_id: PersonId
+    school_ids: tuple[SchoolId, ...]
+    """The schools where the person may act in their role today."""
+    class_ids: frozenset[ClassId] | None = None
+    """The only classes that the person may write for; None where the assignments alone decide."""
+    may_substitute: bool = False
+    """Whether the person may write at a lesson that they take in place of another teacher."""
+    assignments: Sequence[StaffAssignment] = field(default=())
+    """The assignments in force today, each with a subject."""
+
+    def of_place(
+        self, class_ids: Sequence[ClassId], group_id: GroupId | None, subject_id: SubjectId | None, day: str
+    ) -> bool:
+        """Whether the person teaches the subject to all of the classes, or to the group of theirs, on *day*."""
+        if self.class_ids is not None and not set(class_ids) <= self.class_ids:
+            return False
+        held = [own for own in self.assignments if _is_of(own, subject_id, day)]
+        whole = {own["class_id"] for own in held if own["group_id"] is None}
+        is_group = group_id is not None and any(own["group_id"] == group_id for own in held)
+        return is_group or (bool(class_ids) and whole.issuperset(class_ids))
+
+    def of_lesson(self, lesson: Lesson) -> bool:
+        """Whether the person may write for all who attend the lesson: they teach them, or substitute at it."""
+        return self.substitutes(lesson) or self.of_place(
+            lesson["class_ids"], lesson["group_id"], lesson["subject_id"], lesson["date"]
+        )
+
+    def substitutes(self, lesson: Lesson) -> bool:
+        """Whether the person gives the lesson in place of another teacher."""
+        substitution = lesson.get("substitution")
+        return (
+            self.may_substitute
+            and substitution is not None
+            and substitution["substitute_teacher_id"] == self.person_id
+            and lesson["school_id"] in self.school_ids
+        )
+
+    def of_student(self, audience: Audience, subject_id: SubjectId | None, day: str) -> bool:
+        """Whether the person teaches the subject to the student on *day*, in a class or a group."""
+        if self.class_ids is not None and not any(audience.includes([one], None, day) for one in self.class_ids):
+            return False
+        return any(
+            audience.includes([own["class_id"]] if own["class_id"] else [], own["group_id"], day)
+            for own in self.assignments
+            if _is_of(own, subject_id, day)
+        )
+
+    def student_at(self, audience: Audience, lesson: Lesson) -> bool:
+        """Whether the student attends the lesson and the person may write for them there."""
+        attends = audience.includes(lesson["class_ids"], lesson["group_id"], lesson["date"])
+        return attends and (self.substitutes(lesson) or self.of_student(audience, lesson["subject_id"], lesson["date"]))
+
+
+def _is_of(assignment: StaffAssignment, subject_id: SubjectId | None, day: str) -> bool:
+    return assignment["subject_id"] == subject_id and in_force(assignment["starts_on"], assignment["ends_on"], day)
+
+
+async def teaching(info: Info) -> Teaching:
+    """What the viewer teaches today; nothing in a role that does not teach. Takes one command."""
+    viewer = info.viewer
+    if viewer.role not in _WRITES:
+        return Teaching(viewer.person_id, ())
+    read = info.connectors.directory.assignments_of_people
+    [held] = await info.check(read, [viewer.person_id], columns=_ASSIGNMENT, kind=AssignmentKind.TEACHER)
+    return Teaching(
+        viewer.person_id,
+        viewer.school_ids,
+        viewer.class_ids if viewer.role is Role.CLASS_TEACHER else None,
+        viewer.role is Role.TEACHER,
+        [
+            own
+            for own in held or ()
+            if own["subject_id"] is not None
+            and own["school_id"] in viewer.school_ids
+            and in_force(own["starts_on"], own["ends_on"], info.today_at(own["school_id"]))
+        ],
+    )
+
+
+async def taught_lessons(ids: Sequence[str | None], own: Teaching, info: Info, *more: str) -> list[Lesson | None]:
+    """For each id the lesson as it is stored now, where the viewer may write for all who attend it; else None.
+
+    An id is that of a timetable's lesson or of a student's lesson; a student in it decides nothing here.
+    """
+    read, columns = info.connectors.schedule.stored_lessons, TAUGHT | frozenset(more)
+    found = await info.check(read, [one and shared_lesson(one) for one in ids], columns=columns)
+    return [lesson if lesson and own.of_lesson(lesson) else None for lesson in found]
+
+
+def is_substituted(lesson: Lesson, info: Info) -> bool:
+    """Whether the viewer substitutes at *lesson*, by a post at its school that is in force today.
+
+    If so, the viewer may read the records of that lesson in its subject until the request ends (trap T10).
+    """
+    viewer = info.viewer
+    own = Teaching(viewer.person_id, viewer.school_ids, may_substitute=viewer.role is Role.TEACHER)
+    if not own.substitutes(lesson):
+        return False
+    info.substituted[lesson["_id"]] = lesson["subject_id"]
+    return True
+
+
+def is_readable(record: Mapping[str, Any], student: StudentId, info: Info) -> bool:
+    """Whether the viewer may read the record in its subject, by teaching it or by substituting at its lesson."""
+    subjects = info.subjects
+    if subjects is None or record["subject_id"] in subjects.of(student):
+        return True
+    lesson = record.get("lesson_id")
+    return lesson in info.substituted and record["subject_id"] == info.substituted[lesson]
+
+
+def shared_lesson(lesson_id: str) -> LessonId:
+    """The lesson that an id names, whether it is the id of a timetable's lesson or that of a student's."""
+    own = shared_and_student(lesson_id)
+    return LessonId(own[0] if own else lesson_id)
