@@ -186,6 +186,7 @@ def write_rules(settings: Settings) -> WriteRules:
         absence_notices_a_day=rules.absence_notices_a_day,
         absence_days=rules.absence_days,
         absence_lessons=rules.absence_lessons,
+        ticks_a_day=rules.ticks_a_day,
         user_errors=rules.user_errors,
         key_characters=rules.key_characters,
         keep_keys=timedelta(days=rules.keep_keys_days),

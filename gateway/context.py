@@ -113,6 +113,8 @@ class WriteRules:
     """Single days of one notice of absence."""
     absence_lessons: int = 60
     """Lessons of one notice of absence."""
+    ticks_a_day: int = 100
+    """Ticks of homework that one student may set and take away on one day of the school: ten for each of ten tasks."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

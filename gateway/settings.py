@@ -241,6 +241,8 @@ class WritingSettings(Section):
     """Single days that one notice of absence may name."""
     absence_lessons: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.absence_lessons
     """Lessons that one notice of absence may name."""
+    ticks_a_day: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.ticks_a_day
+    """Ticks of homework that one student may set and take away on one day."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

@@ -1,7 +1,7 @@
 """A gateway that is really served: over HTTP, on real databases, with every MongoDB command it issues written down."""
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -40,7 +40,12 @@ class Recorder(CommandListener):
     writes: list[tuple[str, str, Any]] = field(default_factory=list)
     """Of each write its database, its name and its collection; commits and aborts of transactions have the number 1."""
 
+    before: Callable[[CommandStartedEvent], None] | None = None
+    """Called before each command is sent, in the thread that sends it."""
+
     def started(self, event: CommandStartedEvent) -> None:
+        if self.before is not None:
+            self.before(event)
         if event.command_name in _READS:
             collection = event.command[event.command_name]
             self.commands.append((event.database_name, collection, dict(event.command)))

@@ -3,23 +3,28 @@
 https://spec.graphql.org/September2025/#sec-Validation
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
     ValidationRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
     is_specified_directive,
+    print_ast,
     specified_rules,
     validate,
 )
@@ -65,9 +70,47 @@ class _OwnDirectives(ValidationRule):
             self.report_error(GraphQLError(message, node))
 
 
+class _AlikeDirectives(ValidationRule):
+    """Refuses root fields of one response key whose resolver takes a directive that they do not have alike.
+
+    They are merged into one field, so that the directives of all but the first would have no effect. GraphQL's own rule
+    about fields that are merged compares their names and arguments alone.
+    """
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_place: Any) -> None:
+        """Look at the root fields of an operation, those in fragments included."""
+        root = self.context.schema.get_root_type(node.operation)
+        first: dict[str, tuple[FieldNode, str]] = {}
+        for field in self._fields(node.selection_set, set()):
+            definition = root.fields.get(field.name.value) if root else None
+            declared = declaration_of(definition) if definition else None
+            answer = declared.answer if declared else None
+            if not isinstance(answer, Batch) or answer.directive is None:
+                continue
+            written = "".join(print_ast(one) for one in field.directives or () if one.name.value == answer.directive)
+            key = (field.alias or field.name).value
+            other, already = first.setdefault(key, (field, written))
+            if written != already:
+                message = f"Fields '{key}' conflict because their directives '@{answer.directive}' differ. Use aliases."
+                self.report_error(GraphQLError(message, [other, field]))
+
+    def _fields(self, selections: SelectionSetNode, visited: set[str]) -> Iterator[FieldNode]:
+        for selection in selections.selections:
+            if isinstance(selection, FieldNode):
+                yield selection
+            elif isinstance(selection, InlineFragmentNode):
+                yield from self._fields(selection.selection_set, visited)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in visited:
+                visited.add(selection.name.value)
+                fragment = self.context.get_fragment(selection.name.value)
+                if fragment:
+                    yield from self._fields(fragment.selection_set, visited)
+
+
 _RULES: Final = (
     *(_Literals if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
     _OwnDirectives,
+    _AlikeDirectives,
 )
 
 

@@ -9,9 +9,10 @@ from connectors.diary import Acknowledgement, HomeworkKind, Submission, Submissi
 from connectors.directory import Person, School, acknowledges_from, audience_of
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Day, HomeworkId, PublicId, StudentId, mint, shared_and_student
-from gateway.context import Info, week_of
+from gateway.context import NOBODY, Info, week_of
 from gateway.errors import NotFound
 from gateway.languages import Text
+from gateway.resolvers.diary.daily_limits import count_change
 from gateway.resolvers.diary.lessons import DiaryWeek, homework_by_ids
 from gateway.writing import Outcome, Problems, UserErrorCode, fact
 
@@ -134,11 +135,15 @@ async def mark_homework_done(given: MarkHomeworkDone, info: Info, transaction: T
     problems = Problems()
     [task] = await homework_by_ids([given.homework_id], info)
     own = shared_and_student(given.homework_id)
-    if isinstance(task, NotFound) or own is None:
+    shared, student = own or ("", NOBODY)
+    homework = None
+    if not isinstance(task, NotFound):
+        columns = frozenset({"kind", "due_on", "school_id"})
+        homework = await transaction.find_one("homework", {"_id": shared}, columns=columns)
+    if homework is None:
         problems.add(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")
         problems.check()
-    shared, student = own or ("", StudentId(""))
-    [homework] = await transaction.find("homework", {"_id": shared}, columns=frozenset({"kind", "due_on", "school_id"}))
+        raise TypeError(given)  # pragma: no cover - refused by now
     if homework["kind"] == HomeworkKind.CLASSWORK:
         problems.add(UserErrorCode.NOT_ALLOWED, _CLASSWORK, "homeworkId")
     before = await transaction.find_one(
@@ -150,6 +155,9 @@ async def mark_homework_done(given: MarkHomeworkDone, info: Info, transaction: T
     problems.check(**ids)
     if (before is not None) == given.is_done:
         return Outcome(ids, is_new=False)
+    most = info.writing.rules.ticks_a_day
+    await count_change("markHomeworkDone", student, homework["school_id"], most, info, transaction, problems)
+    problems.check(**ids)
     tick = _tick(shared, student, homework, info)
     if given.is_done:
         await transaction.insert("submissions", [tick])

@@ -114,4 +114,4 @@ class DiaryOfMutation:
     mark_homework_done: MarkHomeworkDonePayload | None = mutation(
         diary.mark_homework_done, subsystem="diary", visible_to={Role.STUDENT}
     )
-    """Ticks homework off as done, or takes the tick away. User errors: NOT_FOUND, NOT_ALLOWED."""
+    """Ticks homework off as done, or takes the tick away. User errors: NOT_FOUND, NOT_ALLOWED, TOO_MANY."""

@@ -299,6 +299,35 @@ async def test_a_student_ticks_homework_off_and_takes_the_tick_away(acts: Acting
         ]
 
 
+async def test_the_ticks_of_a_student_on_a_day_are_bounded_those_taken_away_too(acts: Acting) -> None:
+    student, most = acts.id("Student", "ivan"), WriteRules.ticks_a_day
+    given = {"homeworkId": acts.own("Homework", "late", "ivan")}
+
+    async def ticked(*, is_done: bool) -> dict[str, Any]:
+        return await acts.act("ivan", Role.STUDENT, "markHomeworkDone", {**given, "isDone": is_done}, "homework { id }")
+
+    counter = {"_id": f"markHomeworkDone:{acts.id('Person', 'ivan')}:{student}"}
+    assert (await ticked(is_done=True))["userErrors"] == []
+    assert await acts.found("diary.daily_changes") == [{**counter, "day": "2026-11-18", "changes": 1}]
+    assert (await ticked(is_done=True))["userErrors"] == []  # is so already
+    await acts.change("diary.daily_changes", counter, {"$set": {"changes": most - 1}})
+    assert (await ticked(is_done=False))["userErrors"] == []
+    payload = await ticked(is_done=True)
+    [error] = payload["userErrors"]
+    # midnight in Perm
+    assert (error["code"], error["field"], error["limit"], error["retryAt"]) == (
+        "TOO_MANY",
+        None,
+        str(most),
+        "2026-11-19T00:00:00+05:00",
+    )
+    assert payload["homework"] == {"id": given["homeworkId"]}
+    assert len(await acts.found("diary.facts")) == 2
+    await acts.change("diary.daily_changes", counter, {"$set": {"day": "2026-11-17"}})
+    assert (await ticked(is_done=True))["userErrors"] == []
+    assert await acts.found("diary.daily_changes") == [{**counter, "day": "2026-11-18", "changes": 1}]
+
+
 async def test_problems_are_told_in_the_language_of_the_client(acts: Acting) -> None:
     given = {"studentId": "stu_nobody", "weekStart": "2026-11-02"}
     payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", given, Accept_Language="ru")

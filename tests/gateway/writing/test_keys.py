@@ -1,15 +1,25 @@
-"""Idempotency keys: sent twice, done once."""
+"""Idempotency keys: sent twice, done once.
+
+The nine cases of Zulip's page on idempotency (docs/subsystems/idempotency.md of zulip/zulip) are named in the
+docstrings of the tests that hold them. Two answers differ from Zulip's on purpose: no failure is kept, so that a
+corrected input may have the key of the wrong one, and requests at the same time wait for each other instead of being
+refused.
+"""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from auth.viewer import Role
-from tests.gateway.writing.acting import ERRORS, Acting, acting, mutation
+from gateway.settings import MongoSettings, WritingSettings
+from tests.gateway.writing.acting import Acting, acting, mutation
+from tests.gateway.writing.cutting import Cutting, Lost, cutting
 
-NOTICE = f"notice {{ id state }} {ERRORS}"
+SENT = "submitAbsenceNotice(input: $input)"
 
 
 def given(acts: Acting, *days: str, student: str = "ivan") -> dict[str, Any]:
@@ -30,6 +40,7 @@ async def made(acts: Acting) -> int:
 
 
 async def test_a_change_sent_again_with_its_key_is_made_once_and_answered_alike(acts: Acting) -> None:
+    """Zulip's case 1: a successful request, and its duplicate."""
     first, again = await submitted(acts, "k", "2026-12-01"), await submitted(acts, "k", "2026-12-01")
     assert first["data"] == again["data"]
     assert "extensions" not in first
@@ -44,6 +55,7 @@ async def test_two_keys_are_two_changes(acts: Acting) -> None:
 
 
 async def test_a_key_with_another_input_is_refused(acts: Acting) -> None:
+    """Zulip's case 5: different requests with the same key."""
     await submitted(acts, "k", "2026-12-01")
     answer = await submitted(acts, "k", "2026-12-02")
     assert answer["data"] == {"submitAbsenceNotice": None}
@@ -67,10 +79,115 @@ async def test_the_key_of_one_person_is_not_that_of_another(acts: Acting) -> Non
 
 
 async def test_an_input_with_problems_does_not_use_its_key_up(acts: Acting) -> None:
+    """Zulip's case 2: an error of validation before the work, and the corrected request."""
     refused = await submitted(acts, "k", "2026-11-01")
     assert [e["code"] for e in refused["data"]["submitAbsenceNotice"]["userErrors"]] == ["OUT_OF_RANGE"]
     corrected = await submitted(acts, "k", "2026-12-01")
     assert corrected["data"]["submitAbsenceNotice"]["userErrors"] == []
+    assert await made(acts) == 1
+
+
+async def test_a_document_that_is_refused_does_not_use_its_key_up(acts: Acting) -> None:
+    """Zulip's case 2: an error of validation before the work, where not even the input can be read."""
+    query = mutation("submitAbsenceNotice", "notice { id }", "k")
+    answer = await acts.answer("olga", Role.PARENT, query, {"input": {**given(acts, "2026-12-01"), "reason": None}})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_INPUT"]
+    assert await made(acts) == 0
+    assert (await submitted(acts, "k", "2026-12-01"))["data"]["submitAbsenceNotice"]["userErrors"] == []
+    assert await made(acts) == 1
+
+
+async def test_a_problem_that_the_transaction_finds_does_not_use_its_key_up(acts: Acting) -> None:
+    """Zulip's case 3: an error of validation during the work; sent again alike once its cause is gone."""
+    in_the_way = await submitted(acts, "first", "2026-12-01")
+    refused = await submitted(acts, "k", "2026-12-01")
+    assert [e["code"] for e in refused["data"]["submitAbsenceNotice"]["userErrors"]] == ["OVERLAPS"]
+    again = await submitted(acts, "k", "2026-12-01")
+    assert again["data"] == refused["data"]
+    cancelled = {"noticeId": in_the_way["data"]["submitAbsenceNotice"]["notice"]["id"], "version": 1}
+    assert await acts.codes("olga", Role.PARENT, "cancelAbsenceNotice", cancelled) == []
+    sent = await submitted(acts, "k", "2026-12-01")
+    assert sent["data"]["submitAbsenceNotice"]["userErrors"] == []
+    assert "extensions" not in sent
+    assert await made(acts) == 2
+
+
+async def test_a_payload_that_cannot_be_read_leaves_a_change_that_is_found_again(
+    acts: Acting, mongo_uri: str, redis_uri: str
+) -> None:
+    """Zulip's case 4: an error after the work is done, here of a source that only the payload asks."""
+    nowhere = MongoSettings(
+        uri=SecretStr(mongo_uri),
+        uris={"grades": SecretStr("mongodb://127.0.0.1:1")},
+        prefix=acts.prefix,
+        timeout_s=30,
+        read_timeout_s=25,
+    )
+    query = mutation("submitAbsenceNotice", "notice { id } student { marks(first: 1) { totalCount } }", "k")
+    async with acting(mongo_uri, redis_uri, acts.prefix, mongo=nowhere) as without_grades:
+        await acts.restore()
+        first = await without_grades.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01")})
+    assert {error["extensions"]["code"] for error in first["errors"]} == {"SOURCE_UNAVAILABLE"}
+    assert first["data"]["submitAbsenceNotice"]["student"] == {"marks": None}
+    again = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01")})
+    assert "errors" not in again
+    assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
+    notices = [answer["data"]["submitAbsenceNotice"]["notice"] for answer in (first, again)]
+    assert notices[0] == notices[1]
+    assert await made(acts) == 1
+
+
+async def test_a_request_that_was_not_valid_is_carried_out_when_it_is(acts: Acting) -> None:
+    """Zulip's case 6a: the same request with the same key, invalid at first and valid when it is sent again."""
+    right = {"person_id": acts.id("Person", "olga"), "student_id": acts.id("Student", "ivan")}
+    await acts.change("directory.guardianships", right, {"$set": {"valid_to": "2026-11-17"}})
+    refused = await submitted(acts, "k", "2026-12-01")
+    assert [e["code"] for e in refused["data"]["submitAbsenceNotice"]["userErrors"]] == ["NOT_FOUND"]
+    await acts.change("directory.guardianships", right, {"$set": {"valid_to": None}})
+    sent = await submitted(acts, "k", "2026-12-01")
+    assert sent["data"]["submitAbsenceNotice"]["userErrors"] == []
+    assert await made(acts) == 1
+
+
+@pytest.fixture
+async def far(acts: Acting, mongo_uri: str, redis_uri: str) -> AsyncIterator[tuple[Acting, Cutting]]:
+    """The school through a gateway whose diary lies behind a proxy that loses connections."""
+    with cutting(mongo_uri) as (through, proxy):
+        mongo = MongoSettings(
+            uri=SecretStr(mongo_uri),
+            uris={"diary": SecretStr(through)},
+            prefix=acts.prefix,
+            timeout_s=30,
+            read_timeout_s=25,
+        )
+        async with acting(mongo_uri, redis_uri, acts.prefix, mongo=mongo, writing=WritingSettings(timeout_s=1)) as one:
+            await acts.restore()
+            yield one, proxy
+
+
+async def test_a_change_that_was_not_made_is_made_when_it_is_sent_again(far: tuple[Acting, Cutting]) -> None:
+    """Zulip's case 7: the server or the network fails before the work is done."""
+    acts, proxy = far
+    proxy.cut("insert", Lost.REQUEST, 1_000_000)
+    answer = await submitted(acts, "k", "2026-12-01")
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["SOURCE_UNAVAILABLE"]
+    proxy.cut("", Lost.REQUEST, 0)
+    assert await made(acts) == 0
+    again = await submitted(acts, "k", "2026-12-01")
+    assert "extensions" not in again
+    assert await made(acts) == 1
+
+
+async def test_a_change_whose_answer_is_lost_is_found_when_it_is_sent_again(far: tuple[Acting, Cutting]) -> None:
+    """Zulip's case 8: the work is done, and the network fails before anybody hears of it."""
+    acts, proxy = far
+    proxy.cut("commitTransaction", Lost.ANSWER, 1_000_000)
+    answer = await submitted(acts, "k", "2026-12-01")
+    assert [error["extensions"]["outcome"] for error in answer["errors"]] == ["UNKNOWN"]
+    proxy.cut("", Lost.ANSWER, 0)
+    assert await made(acts) == 1
+    again = await submitted(acts, "k", "2026-12-01")
+    assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
     assert await made(acts) == 1
 
 
@@ -114,6 +231,7 @@ async def test_the_header_means_what_the_directive_does_for_one_mutation_alone(a
 
 
 async def test_fifty_at_once_with_one_key_are_one_change(acts: Acting) -> None:
+    """Zulip's case 9: requests at the same time."""
     answers = await asyncio.gather(*(submitted(acts, "k", "2026-12-01") for _ in range(50)))
     assert {answer["data"]["submitAbsenceNotice"]["notice"]["id"] for answer in answers} == {
         one["_id"] for one in await acts.found("diary.absence_notices", version=1)
@@ -138,6 +256,7 @@ async def test_two_gateways_on_one_database_make_a_change_once(acts: Acting, mon
 
 
 async def test_a_replay_shows_only_what_may_be_read_now(acts: Acting) -> None:
+    """Zulip's case 6b: valid at first, and no longer when it is sent again."""
     await submitted(acts, "k", "2026-12-01")
     right = {"person_id": acts.id("Person", "olga"), "student_id": acts.id("Student", "ivan")}
     await acts.change("directory.guardianships", right, {"$set": {"valid_to": "2026-11-17"}})
@@ -209,6 +328,41 @@ async def test_a_key_on_a_field_that_is_no_mutation_is_refused(acts: Acting, que
     assert error["message"].startswith("Directive '@idempotent' has no effect on field ")
     assert "data" not in answer
     assert await made(acts) == 0
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        f'{SENT} @idempotent(key: "a") {{ notice {{ id }} }} {SENT} @idempotent(key: "b") {{ notice {{ state }} }}',
+        f'{SENT} @idempotent(key: "a") {{ notice {{ id }} }} {SENT} {{ notice {{ state }} }}',
+        f'{SENT} {{ notice {{ id }} }} ... {{ {SENT} @idempotent(key: "a") {{ notice {{ state }} }} }}',
+        f'...Sent {SENT} @idempotent(key: "b") {{ notice {{ state }} }}',
+        f"...Sent {SENT} @idempotent(key: $a) {{ notice {{ state }} }}",
+    ],
+)
+async def test_one_field_selected_twice_with_two_keys_is_refused(acts: Acting, fields: str) -> None:
+    query = f"mutation ($input: SubmitAbsenceNoticeInput!{', $a: String!' * ('$a' in fields)}) {{ {fields} }}"
+    if "...Sent" in fields:
+        query += """ fragment Sent on Mutation {
+          submitAbsenceNotice(input: $input) @idempotent(key: "a") { notice { id } } }"""
+    answer = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01"), "a": "a"})
+    [error] = answer["errors"]
+    assert error["message"] == (
+        "Fields 'submitAbsenceNotice' conflict because their directives '@idempotent' differ. Use aliases."
+    )
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+    assert len(error["locations"]) == 2
+    assert "data" not in answer
+    assert await made(acts) == 0
+
+
+async def test_one_field_selected_twice_with_one_key_is_carried_out_once(acts: Acting) -> None:
+    query = """mutation ($input: SubmitAbsenceNoticeInput!, $k: String!) {
+      submitAbsenceNotice(input: $input) @idempotent(key: $k) { notice { id } }
+      submitAbsenceNotice(input: $input) @idempotent(key: $k) { notice { state } } }"""
+    answer = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01"), "k": "k"})
+    assert answer["data"]["submitAbsenceNotice"]["notice"].keys() == {"id", "state"}
+    assert await made(acts) == 1
 
 
 @pytest.mark.parametrize("role", [Role.TEACHER, Role.ADMINISTRATOR, Role.ANALYST])
