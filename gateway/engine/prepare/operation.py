@@ -23,7 +23,7 @@ from gateway.engine.prepare.limits import Limits
 from gateway.engine.prepare.located_source import LocatedSource
 from gateway.engine.prepare.operation_tree import OperationTree
 from gateway.engine.prepare.pruning import Denial, prune
-from gateway.engine.prepare.validation import validation_errors
+from gateway.engine.prepare.validation import directive_errors, validation_errors
 from gateway.engine.prepare.visibility import View
 from gateway.languages import Text
 
@@ -124,6 +124,10 @@ def prepare_in_steps(
         pruned.denials,
         limits,
     )
+    if operation.kind is OperationType.MUTATION and operation.tree.root:
+        errors = list(directive_errors(operation.tree.root))[: (limits or Limits()).errors]
+        if errors:
+            raise OperationRefused(errors, stage="validation")
     if not view.introspects and operation.introspection.is_selected:
         raise OperationRefused([_introspection_is_off()], stage="access")
     return operation

@@ -10,16 +10,12 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
-    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     ObjectValueNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
     ValidationRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
@@ -33,6 +29,7 @@ from graphql.utilities import validate_input_literal
 
 from gateway.engine.declarations import Batch, declaration_of
 from gateway.engine.errors import one_each_message
+from gateway.engine.prepare.operation_tree import SelectedType
 
 DIGITS: Final = 400
 """A Float has at most 309 digits before its point, every other number fewer."""
@@ -70,47 +67,9 @@ class _OwnDirectives(ValidationRule):
             self.report_error(GraphQLError(message, node))
 
 
-class _AlikeDirectives(ValidationRule):
-    """Refuses root fields of one response key whose resolver takes a directive that they do not have alike.
-
-    They are merged into one field, so that the directives of all but the first would have no effect. GraphQL's own rule
-    about fields that are merged compares their names and arguments alone.
-    """
-
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_place: Any) -> None:
-        """Look at the root fields of an operation, those in fragments included."""
-        root = self.context.schema.get_root_type(node.operation)
-        first: dict[str, tuple[FieldNode, str]] = {}
-        for field in self._fields(node.selection_set, set()):
-            definition = root.fields.get(field.name.value) if root else None
-            declared = declaration_of(definition) if definition else None
-            answer = declared.answer if declared else None
-            if not isinstance(answer, Batch) or answer.directive is None:
-                continue
-            written = "".join(print_ast(one) for one in field.directives or () if one.name.value == answer.directive)
-            key = (field.alias or field.name).value
-            other, already = first.setdefault(key, (field, written))
-            if written != already:
-                message = f"Fields '{key}' conflict because their directives '@{answer.directive}' differ. Use aliases."
-                self.report_error(GraphQLError(message, [other, field]))
-
-    def _fields(self, selections: SelectionSetNode, visited: set[str]) -> Iterator[FieldNode]:
-        for selection in selections.selections:
-            if isinstance(selection, FieldNode):
-                yield selection
-            elif isinstance(selection, InlineFragmentNode):
-                yield from self._fields(selection.selection_set, visited)
-            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in visited:
-                visited.add(selection.name.value)
-                fragment = self.context.get_fragment(selection.name.value)
-                if fragment:
-                    yield from self._fields(fragment.selection_set, visited)
-
-
 _RULES: Final = (
     *(_Literals if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
     _OwnDirectives,
-    _AlikeDirectives,
 )
 
 
@@ -118,6 +77,31 @@ def validation_errors(schema: GraphQLSchema, document: DocumentNode, most: int) 
     """The errors of *document*, one for each message, *most* of them at most; empty where it is valid."""
     errors = validate(schema, document, _RULES, max_errors=most * _REPEATED)
     return one_each_message(errors)[:most]
+
+
+def directive_errors(selected: SelectedType) -> Iterator[GraphQLError]:
+    """The errors of fields that are merged under one response key but differ in the directive their resolver takes.
+
+    The directives of all nodes but the first would have no effect. GraphQL's own rule about fields that are merged
+    compares their names and arguments alone.
+    """
+    for field in selected.fields:
+        declared = declaration_of(field.definition)
+        answer = declared.answer if declared else None
+        if not isinstance(answer, Batch) or answer.directive is None:
+            continue
+        first, *others = field.nodes
+        for other in others:
+            if _written(other, answer.directive) != _written(first, answer.directive):
+                message = (
+                    f"Fields '{field.key}' conflict because their directives '@{answer.directive}' differ. Use aliases."
+                )
+                yield GraphQLError(message, [first, other])
+                break
+
+
+def _written(node: FieldNode, name: str) -> str:
+    return " ".join(print_ast(directive) for directive in node.directives or () if directive.name.value == name)
 
 
 _REPEATED: Final = 5
