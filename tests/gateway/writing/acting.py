@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pymongo import AsyncMongoClient
 
@@ -13,7 +13,12 @@ from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.served import Served, served, token
 
-ERRORS = "userErrors { code message field limit retryAt }"
+ERRORS: Final = "userErrors { code message field limit retryAt }"
+WRITTEN: Final = frozenset({"diary", "grades", "schedule"})
+"""The subsystems that mutations change."""
+
+RESTORED: Final = frozenset({"schools", "people", "guardianships", "staff_assignments"})
+"""The collections of the directory that tests change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,13 @@ class Acting:
         return await self.client[f"{self.prefix}_{subsystem}"][collection].find(where).to_list()
 
     async def restore(self) -> None:
-        """Write the diary, the schools and the guardianships anew, and forget what was done."""
-        diary = self.client[f"{self.prefix}_diary"]
-        for name in await diary.list_collection_names():
-            await diary[name].delete_many({})
+        """Write anew what a test may have changed, and forget what was done."""
+        for subsystem in WRITTEN:
+            database = self.client[f"{self.prefix}_{subsystem}"]
+            for name in await database.list_collection_names():
+                await database[name].delete_many({})
         for (subsystem, collection), documents in self.school.documents.items():
-            if subsystem == "diary" or collection in {"schools", "guardianships"}:
+            if subsystem in WRITTEN or collection in RESTORED:
                 place = self.client[f"{self.prefix}_{subsystem}"][collection]
                 await place.delete_many({})
                 await place.insert_many([dict(document) for document in documents])

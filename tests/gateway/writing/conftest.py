@@ -17,6 +17,6 @@ async def _changed(mongo_uri: str, redis_uri: str) -> AsyncIterator[Acting]:
 
 @pytest.fixture
 async def acts(_changed: Acting) -> Acting:
-    """The school as it was written; the test may change what the diary holds, and schools."""
+    """The school as it was written; the test may change `WRITTEN` and `RESTORED`."""
     await _changed.restore()
     return _changed
