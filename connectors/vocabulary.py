@@ -107,6 +107,11 @@ def shared_and_student(public_id: str) -> tuple[str, StudentId] | None:
     return (shared, StudentId(student)) if dot and kind_of(student) == "Student" else None
 
 
+def version_of(document: Mapping[str, Any]) -> int:
+    """How often a document was changed since it was made; 0 for one that an import wrote and nobody changed."""
+    return int(document.get("version", 0))
+
+
 class Days(NamedTuple):
     """A closed range of school days, ISO strings."""
 

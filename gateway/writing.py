@@ -19,7 +19,7 @@ from connectors.errors import OutcomeUnknown, WritesUnsupported
 from connectors.facts import Actor, Change, Fact, TextDigest
 from connectors.mongo import Source
 from connectors.mongo.transactions import Transaction, transact
-from connectors.vocabulary import SchoolId, StudentId
+from connectors.vocabulary import SchoolId, StudentId, version_of
 from gateway.context import Info
 from gateway.engine.declarations import Invocation
 from gateway.errors import InvalidInput, PublicError, Unavailable
@@ -28,6 +28,13 @@ from gateway.languages import Text
 _KEY_LENGTH: Final = Text(
     "An idempotency key has 1 to {limit} characters.",
     "Ключ идемпотентности — строка длиной от 1 до {limit} символов.",
+)
+
+_NO_VERSION: Final = Text(
+    "Say which version you saw, or null to overwrite any.", "Укажите версию, которую вы видели, или null для любой."
+)
+_CHANGED: Final = Text(
+    "This was changed meanwhile: look at it again.", "Данные тем временем изменились: посмотрите на них снова."
 )
 
 
@@ -121,6 +128,19 @@ class Problems:
         shown = None if limit is None else str(limit)
         where = [str(step) for step in path] or None
         self.found.append(UserError(code=code, message=message, field=where, limit=shown, retry_at=retry_at))
+
+    def require_version(self, sent: int | Absent | None) -> None:
+        """Note a problem where an edit does not say which version was seen, nor null for any."""
+        if sent is ABSENT:
+            self.add(UserErrorCode.REQUIRED, _NO_VERSION, "version")
+
+    def is_stale(self, sent: int | Absent | None, stored: Mapping[str, Any]) -> bool:
+        """Whether the version that was seen is not the *stored* one, which is then noted as a problem."""
+        current = version_of(stored)
+        if sent is None or sent == current:
+            return False
+        self.add(UserErrorCode.CONFLICT, _CHANGED, "version", limit=current)
+        return True
 
     def check(self, **ids: str) -> None:
         """Raise `Rejected` if there is any problem; *ids* are what the payload shows beside them."""

@@ -16,7 +16,6 @@ from connectors.diary.documents import (
     SubmissionState,
     TeacherComment,
     dates_of,
-    version_of,
 )
 from connectors.diary.reads import AttendanceIn, Diary, LessonOf, StudentLesson
 
@@ -40,5 +39,4 @@ __all__ = [
     "SubmissionState",
     "TeacherComment",
     "dates_of",
-    "version_of",
 ]

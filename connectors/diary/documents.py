@@ -189,11 +189,6 @@ def dates_of(notice: Mapping[str, Any]) -> list[str]:
     return [(first + timedelta(days=offset)).isoformat() for offset in range((last - first).days + 1)]
 
 
-def version_of(notice: Mapping[str, Any]) -> int:
-    """How often an absence notice was changed since it was sent, or since it was imported."""
-    return int(notice.get("version", 0))
-
-
 class Acknowledgement(TypedDict):
     """«Ознакомлен»: a parent has seen the diary of a week."""
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from connectors.diary import AbsenceKind, AbsenceNotice, AbsenceState, DaysRange, version_of
+from connectors.diary import AbsenceKind, AbsenceNotice, AbsenceState, DaysRange
 from connectors.directory import Person, audience_of
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Day, Days, LessonId, PublicId, SchoolId, StudentId, mint, shared_and_student
@@ -31,12 +31,6 @@ _OVERLAPS: Final = Text(
     "There is a notice of absence for this time already.", "На это время уже есть уведомление об отсутствии."
 )
 _NO_NOTICE: Final = Text("There is no such notice of absence.", "Нет такого уведомления об отсутствии.")
-_NO_VERSION: Final = Text(
-    "Say which version you saw, or null to overwrite any.", "Укажите версию, которую вы видели, или null для любой."
-)
-_CHANGED: Final = Text(
-    "The notice was changed meanwhile: look at it again.", "Уведомление изменилось: посмотрите на него снова."
-)
 _NOT_OWN: Final = Text(
     "Only the parent who sent the notice can cancel it.", "Отменить уведомление может только отправивший его родитель."
 )
@@ -322,8 +316,7 @@ async def _change(
     student = await student_of(notice["student_id"] if notice else NOBODY, info)
     if notice is None or student is None:
         problems.add(UserErrorCode.NOT_FOUND, _NO_NOTICE, "noticeId")
-    if given.version is ABSENT:
-        problems.add(UserErrorCode.REQUIRED, _NO_VERSION, "version")
+    problems.require_version(given.version)
     problems.check()
     if notice is None or student is None:  # pragma: no cover - a problem by now
         raise TypeError(given)
@@ -333,9 +326,7 @@ async def _change(
     is_cancelled = state == AbsenceState.CANCELLED
     if is_cancelled and notice["sent_by_id"] != info.viewer.person_id:
         problems.add(UserErrorCode.NOT_ALLOWED, _NOT_OWN, "noticeId")
-    elif given.version is not None and given.version != version_of(notice):
-        problems.add(UserErrorCode.CONFLICT, _CHANGED, "version", limit=version_of(notice))
-    elif not _may_become(state, notice, info):
+    elif not problems.is_stale(given.version, notice) and not _may_become(state, notice, info):
         problems.add(UserErrorCode.NOT_ALLOWED, _SETTLED, "noticeId")
     problems.check(**ids)
     changed: dict[str, Any] = {"state": state}

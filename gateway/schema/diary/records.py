@@ -8,6 +8,7 @@ from auth.viewer import Role
 from connectors import diary as documents
 from connectors import directory as people
 from connectors.diary import AbsenceKind, AbsenceState, AttendanceStatus, HomeworkKind
+from connectors.vocabulary import version_of
 from gateway.resolvers import diary as diaries
 from gateway.resolvers import directory, schedule
 from gateway.schema.connections import Connection
@@ -350,7 +351,7 @@ class AbsenceNotice(Node):
     dates: list[Date] = value(documents.dates_of, "dates", "days", list_size=5)
     """Every day that the notice is about, in order; between them there may be days that it is not about."""
 
-    version: int = value(documents.version_of, "version")
+    version: int = value(version_of, "version")
     """Grows with each change of the notice: send it with the change that was decided on when it was seen."""
 
 
