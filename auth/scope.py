@@ -15,7 +15,7 @@ from auth.errors import RoleNotHeld, UserNotFound
 from auth.identity import COLUMNS, person_of, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
-from connectors.directory import AssignmentKind, Directory, Person, Post, StaffAssignment, in_force
+from connectors.directory import AssignmentKind, Directory, Person, StaffAssignment, in_force, posts_of
 from connectors.mongo import Deadline
 from connectors.redis.best_effort import BestEffort
 from connectors.vocabulary import ClassId, Day, GroupId, SchoolId, StudentId, SubjectId
@@ -188,7 +188,7 @@ class _ViewerBuilder:
 
         Raises `RoleNotHeld` where posts are recorded and none is in force.
         """
-        posts = _posts(person, role) or (_posts(person, Role.TEACHER) if role is Role.CLASS_TEACHER else [])
+        posts = posts_of(person, role)
         zones = await self._zones([*person["school_ids"], *more, *(post["school_id"] for post in posts)])
         if not posts:
             return zones
@@ -252,10 +252,6 @@ class _ViewerBuilder:
             }
             groups |= {m["group_id"] for m in joined if self._is_in_force(m["starts_on"], m["ends_on"], school, zones)}
         return _Memberships(frozenset(classes), frozenset(groups))
-
-
-def _posts(person: Person, role: Role) -> list[Post]:
-    return [post for post in person.get("posts") or () if post["role"] == role]
 
 
 def _schools_of(students: Iterable[Person]) -> list[SchoolId]:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
 from pymongo import ASCENDING, IndexModel
 
 from connectors.audience import Audience
 from connectors.cache.cached_reads import cached_read
 from connectors.declarations import Collection, Connector, Read, by_ids, many
+from connectors.facts import FACTS
+from connectors.idempotency import KEYS
 from connectors.mongo import Deadline, Document, in_days, with_columns, without_none
 from connectors.vocabulary import ClassId, Columns, Days, GroupId, LessonId, PersonId, SchoolId, SubjectId
 
@@ -69,6 +71,9 @@ class Lesson(TypedDict):
     is_control_work: bool
     is_extended: bool  # the second half of the day: clubs, consultations (F62)
     substitution: Substitution | None
+    moved_to_id: NotRequired[LessonId]  # of a MOVED lesson: the one that takes place instead
+    moved_from_id: NotRequired[LessonId]  # the MOVED lesson in whose place this one stands
+    version: NotRequired[int]  # see `vocabulary.version_of`
 
 
 class BellPeriod(TypedDict):
@@ -120,6 +125,7 @@ LESSONS: Final = Collection(
         IndexModel([("class_ids", ASCENDING), ("date", ASCENDING)]),
         IndexModel([("group_id", ASCENDING), ("date", ASCENDING)]),
         IndexModel([(_SUBSTITUTE, ASCENDING), ("date", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING), ("date", ASCENDING)]),
     ],
 )
 BELL_SCHEDULES: Final = Collection(
@@ -153,7 +159,7 @@ def _touching(_: Sequence[SchoolId], *, academic_year: str | None = None, days: 
 class Schedule(Connector):
     """Reads of the schedule."""
 
-    collections = (LESSONS, BELL_SCHEDULES, HOLIDAYS, EVENTS)
+    collections = (LESSONS, BELL_SCHEDULES, HOLIDAYS, EVENTS, FACTS, KEYS)
 
     lessons_of_classes: Read[ClassId, list[Lesson]] = many(
         LESSONS,

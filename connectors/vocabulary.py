@@ -26,6 +26,7 @@ SchoolId = NewType("SchoolId", str)
 StudentId = NewType("StudentId", str)
 SubjectId = NewType("SubjectId", str)
 TestId = NewType("TestId", str)
+TimeOfDay = NewType("TimeOfDay", str)
 WorkId = NewType("WorkId", str)
 WorkKindId = NewType("WorkKindId", str)
 

@@ -115,6 +115,12 @@ class WriteRules:
     """Lessons of one notice of absence."""
     ticks_a_day: int = 100
     """Ticks of homework that one student may set and take away on one day of the school: ten for each of ten tasks."""
+    room_characters: int = 50
+    """Characters of the name of a room or a building."""
+    lesson_teachers: int = 10
+    """Teachers of one lesson."""
+    name_characters: int = 100
+    """Characters of each part of a person's name."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

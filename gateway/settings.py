@@ -243,6 +243,12 @@ class WritingSettings(Section):
     """Lessons that one notice of absence may name."""
     ticks_a_day: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.ticks_a_day
     """Ticks of homework that one student may set and take away on one day."""
+    room_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.room_characters
+    """Characters that the name of a room or a building may have."""
+    lesson_teachers: Annotated[int, Field(gt=0, le=100)] = WriteRules.lesson_teachers
+    """Teachers that one lesson may have."""
+    name_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.name_characters
+    """Characters that each part of a person's name may have."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

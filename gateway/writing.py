@@ -151,7 +151,7 @@ class Problems:
 class Rejected(Exception):
     """An action that is not carried out because of its input. *ids* find what the payload shows nevertheless."""
 
-    def __init__(self, errors: Sequence[UserError], ids: Mapping[str, str] | None = None) -> None:
+    def __init__(self, errors: Sequence[UserError], ids: Mapping[str, Any] | None = None) -> None:
         super().__init__([error["code"] for error in errors])
         self.errors = list(errors)
         self.ids = dict(ids or {})

@@ -190,8 +190,9 @@ def _moved(plan: SchoolPlan, one: ClassPlan, occurrence: Occurrence, taken: set[
 def _on(plan: SchoolPlan, one: ClassPlan, occurrence: Occurrence, day: Day, number: int) -> Occurrence:
     starts_at, ends_at = day.rings[one.shift, number]
     lesson = occurrence.lesson.copy()
-    occurrence.lesson["status"] = LessonStatus.MOVED
     lesson["_id"] = LessonId(plan.mint("Lesson", one.class_id, day.iso, number))
+    occurrence.lesson["status"], occurrence.lesson["moved_to_id"] = LessonStatus.MOVED, lesson["_id"]
+    lesson["moved_from_id"] = occurrence.lesson["_id"]
     lesson["date"], lesson["number"] = day.iso, number
     lesson["starts_at"], lesson["ends_at"] = starts_at, ends_at
     lesson["status"] = LessonStatus.HELD if ends_at <= plan.now else LessonStatus.PLANNED

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from pymongo import ASCENDING, DESCENDING
 
 from connectors.audience import Audience, SubjectsOf, of_subjects
-from connectors.declarations import Connector, Read, by_ids, many, paged, pairs
+from connectors.declarations import Connector, Read, by_ids, counted, many, paged, pairs
 from connectors.diary.documents import (
     ABSENCE_NOTICES,
     ACKNOWLEDGEMENTS,
@@ -179,6 +179,9 @@ class Diary(Connector):
         ATTENDANCE, by="student_id", where=lambda _, *, days: {**WHOLE_DAY, **in_days("date", days)}
     )
     """The attendance records of each student that are about a whole day."""
+
+    attendance_counts: Read[LessonId, int] = counted(ATTENDANCE, by="lesson_id")
+    """How many records of attendance each lesson has."""
 
     async def attendance_at(
         self, keys: Sequence[LessonOf], *, columns: Columns, deadline: Deadline

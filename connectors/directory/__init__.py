@@ -2,6 +2,7 @@
 
 from connectors.directory.documents import (
     AUDIENCE,
+    IGNORES_CASE,
     NAMES,
     AcademicYear,
     AssignmentKind,
@@ -24,6 +25,7 @@ from connectors.directory.documents import (
     audience_of,
     class_on,
     in_force,
+    posts_of,
 )
 from connectors.directory.merges import survivors
 from connectors.directory.names import name_tokens, sort_name
@@ -33,6 +35,7 @@ from connectors.directory.years import SchoolYear, school_year_on
 
 __all__ = [
     "AUDIENCE",
+    "IGNORES_CASE",
     "MAX_WORD",
     "NAMES",
     "AcademicYear",
@@ -60,6 +63,7 @@ __all__ = [
     "class_on",
     "in_force",
     "name_tokens",
+    "posts_of",
     "school_year_on",
     "search_conditions",
     "sort_name",

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, IndexModel
+from pymongo.collation import Collation, CollationStrength
 
 from connectors.audience import Audience, Span
 from connectors.declarations import Collection
@@ -100,6 +101,7 @@ class Person(TypedDict):
     posts: NotRequired[list[Post]]  # absent: the roles hold undated, at all of `school_ids`
     school_ids: list[SchoolId]  # a parent's are those of their children
     merged_to: NotRequired[PersonId]  # a duplicate that was merged: follow the pointer (trap T20)
+    version: NotRequired[int]  # how often the person's own data were changed here
     # students only
     student_id: NotRequired[StudentId]
     school_id: NotRequired[SchoolId]  # the school of today
@@ -185,6 +187,9 @@ _STUDENTS: Final = {"student_id": {"$exists": True}}
 
 _BY_NAME: Final = [("sort_name", ASCENDING), ("_id", ASCENDING)]
 
+IGNORES_CASE: Final = Collation("en", strength=CollationStrength.SECONDARY)
+"""Compares e-mail addresses: whether letters are capital makes no difference."""
+
 SCHOOLS: Final = Collection("schools", School)
 ACADEMIC_YEARS: Final = Collection(
     "academic_years", AcademicYear, indexes=[IndexModel([("school_id", ASCENDING), ("starts_on", ASCENDING)])]
@@ -199,6 +204,9 @@ PEOPLE: Final = Collection(
         IndexModel([("memberships.group_id", ASCENDING), *_BY_NAME]),
         IndexModel([("school_ids", ASCENDING), *_BY_NAME]),
         IndexModel([("name_tokens", ASCENDING)]),
+        IndexModel(
+            [("email", ASCENDING)], collation=IGNORES_CASE, partialFilterExpression={"email": {"$type": "string"}}
+        ),
     ],
     alternate_key="student_id",
 )
@@ -268,6 +276,15 @@ def class_on(student: Person, day: str) -> ClassId | None:
     own = [e for e in student.get("enrolments", []) if in_force(e["starts_on"], e["ends_on"], day)]
     own.sort(key=lambda enrolment: not enrolment["is_primary"])
     return own[0]["class_id"] if own else None
+
+
+def posts_of(person: Person, role: str) -> list[Post]:
+    """The posts on which a role of a member of staff depends; none where the role holds undated.
+
+    A class teacher for whom no such post is recorded depends on the posts of a teacher.
+    """
+    own = [post for post in person.get("posts") or () if post["role"] == role]
+    return posts_of(person, "TEACHER") if not own and role == "CLASS_TEACHER" else own
 
 
 def in_force(first: str | None, last: str | None, day: str) -> bool:

@@ -28,6 +28,8 @@ from connectors.directory.documents import (
     in_force,
 )
 from connectors.directory.people_filter import PeopleFilter, search_conditions
+from connectors.facts import FACTS
+from connectors.idempotency import KEYS
 from connectors.mongo import Deadline, Order, with_columns, without_none
 from connectors.vocabulary import ClassId, Columns, Day, GroupId, Page, Paging, PersonId, SchoolId, StudentId, SubjectId
 
@@ -53,6 +55,8 @@ class Directory(Connector):
         SUBJECTS,
         STAFF_ASSIGNMENTS,
         EXTERNAL_IDS,
+        FACTS,
+        KEYS,
     )
 
     # What auth reads: who a viewer is, and whom they may read.

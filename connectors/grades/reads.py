@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 from pymongo import ASCENDING, DESCENDING
 
 from connectors.audience import Audience, SubjectsOf, audience_condition, of_subjects
-from connectors.declarations import Connector, Read, by_ids, equal, many, pairs
+from connectors.declarations import Connector, Read, by_ids, counted, equal, many, pairs
 from connectors.grades.documents import (
     ATTESTATION_DEBTS,
     ATTESTATION_PERIODS,
@@ -138,6 +138,9 @@ class Grades(Connector):
         MARKS, by=("student_id", "lesson_id"), order=_ORDERS[MarkOrder.DATE_ASC]
     )
     """The marks of each student at each lesson, the earliest first."""
+
+    mark_counts: Read[LessonId, int] = counted(MARKS, by="lesson_id")
+    """How many marks were given at each lesson."""
 
     marks_by_ids: Read[MarkId, Mark] = by_ids(MARKS)
     """The mark of each id."""

@@ -12,6 +12,7 @@ from inspect import isawaitable
 from typing import Any, Final, NamedTuple, TypeVar
 
 import pymongo
+from pymongo.collation import Collation
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Primary
@@ -50,9 +51,12 @@ class Transaction:
         self.written: set[str] = set()
         """The collections that the attempt has written to."""
 
-    async def find(self, collection: str, where: Where, *, columns: Columns) -> list[Document]:
+    async def find(
+        self, collection: str, where: Where, *, columns: Columns, collation: Collation | None = None
+    ) -> list[Document]:
         """The documents that match, as they are at the beginning of the transaction."""
-        cursor = self._database[collection].find(where, _projected(columns), session=self._session)
+        found_by = {"session": self._session, "collation": collation}
+        cursor = self._database[collection].find(where, _projected(columns), **found_by)
         found: list[Document] = await cursor.to_list(None)
         return found
 

@@ -13,14 +13,14 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.unset import UNSET
 
-from connectors.vocabulary import Day, Days, PublicId
+from connectors.vocabulary import Day, Days, PublicId, TimeOfDay
 from gateway import writing
 from gateway.context import Info
 from gateway.engine.declarations import Batch, Invocation
 from gateway.schema.arguments import IDS
 from gateway.schema.descriptions import described_enum, of_attributes
 from gateway.schema.fields import Roles, declared_field, view_of
-from gateway.schema.scalars import Date, DateTime, DaysInput
+from gateway.schema.scalars import Date, DateTime, DaysInput, LocalTime
 from gateway.writing import ABSENT, Absent, Action, Mutation, UserErrorCode
 
 COST: Final = 10
@@ -132,7 +132,7 @@ def _shown(hint: Any) -> Any:
         return strawberry.ID
     if dataclasses.is_dataclass(hint):
         return input_of(typing.cast("type", hint))
-    return {Day: Date, Days: DaysInput}.get(hint, hint)
+    return {Day: Date, Days: DaysInput, TimeOfDay: LocalTime}.get(hint, hint)
 
 
 def _plain(sent: Any, given: type) -> Any:

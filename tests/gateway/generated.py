@@ -190,7 +190,10 @@ async def _lesson(connectors: Connectors, story: demo.StoryPerson) -> Mapping[st
         "original_teacher_id": leader["person_id"],
         "substitute_teacher_id": lesson["teacher_ids"][0],
     }
-    await lessons.update_one({"_id": lesson["_id"]}, {"$set": {"substitution": changed}})
+    of_group = await lessons.find_one({"class_ids": story.class_id, "group_id": {"$ne": None}})
+    moves = dict.fromkeys(("moved_to_id", "moved_from_id"), of_group["_id"])  # an odd move, but no field is empty
+    ids = [lesson["_id"], of_group["_id"]]
+    await lessons.update_many({"_id": {"$in": ids}}, {"$set": {"substitution": changed, **moves}})
     found: Mapping[str, Any] = await lessons.find_one({"_id": lesson["_id"]})
     return found
 

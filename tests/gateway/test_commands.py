@@ -104,6 +104,10 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
     ("Class", "students"): CLASSES,
+    ("TimetableLesson", "classes"): (
+        Role.ADMINISTRATOR,
+        "classes(first: 100) { nodes { timetable { days { lessons { %s } } } } }",
+    ),
     ("Student", "email"): (Role.ADMINISTRATOR, "students(first: 100) { nodes { %s } }"),
     ("Student", "phone"): (Role.ADMINISTRATOR, "students(first: 100) { nodes { %s } }"),
     ("Homework", "submission"): under(HIMSELF, "homework(first: 100) { nodes { %s } }"),
@@ -319,6 +323,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     author = one.id("Person", f"{family} teacher")
     substitution = one.substitution(subject=key, original=f"{child} absent", substitute=f"{family} teacher")
     lesson: dict[str, Any] = {"teacher": f"{family} teacher", "substitution": substitution, "status": "HELD"}
+    lesson |= {"moved_to_id": one.id("Lesson", key), "moved_from_id": one.id("Lesson", key)}  # itself: there is one
     one.lesson(key, day, 1, key, group=key, **of_class, **lesson)
     one.homework(key, key, day, key, **of_class, author_id=author)
     one.homework(f"{key} classwork", key, day, key, kind="CLASSWORK", **of_class, author_id=author)

@@ -27,6 +27,8 @@ KINDS = {
     "work": "Work",
     "author": "Person",
     "by": "Person",
+    "to": "Lesson",
+    "from": "Lesson",
 }
 
 

@@ -96,8 +96,8 @@ TABLE: Final = (
             "finalGrades plannedControlWorks",
             "DiaryWeek": "startsOn endsOn days",
             "DiaryDay": "date holiday lessons",
-            "Lesson": "id date number startsAt endsAt subject teachers room status substitution topic isControlWork "
-            "isExtended homework classwork marks attendance comments",
+            "Lesson": "id date number startsAt endsAt subject teachers room status substitution movedTo movedFrom "
+            "topic isControlWork isExtended homework classwork marks attendance comments",
             "LessonConnection": LIST,
             "LessonEdge": EDGE,
             "Homework": "id kind subject text assignedOn dueOn estimatedMinutes isIndividual attachments author status",
@@ -195,7 +195,7 @@ TABLE: Final = (
             "TimetableWeek": "startsOn endsOn days",
             "TimetableDay": "date holiday lessons",
             "TimetableLesson": "id number startsAt endsAt subject teachers room building status substitution group "
-            "isExtended",
+            "isExtended movedTo movedFrom",
             "Substitution": "insteadOfSubject originalTeacher substituteTeacher",
         },
     ),
@@ -257,17 +257,33 @@ TABLE: Final = (
         },
     ),
     Row("what class teachers do", frozenset({C}), {"Mutation": "confirmAbsenceNotice rejectAbsenceNotice"}),
+    Row(
+        "what administrators change in the timetable",
+        frozenset({A}),
+        {
+            "Mutation": "editLesson moveLesson cancelLesson substitute",
+            "TimetableLessonPayload": "lesson overlapping userErrors",
+            "TimetableLesson": "version classes",
+        },
+    ),
     Row("what became of a notice of absence", frozenset({P, C}), {"AbsenceNoticePayload": "notice student userErrors"}),
     Row(
         "what students do",
         frozenset({S}),
         {"Mutation": "markHomeworkDone", "MarkHomeworkDonePayload": "homework student userErrors"},
     ),
-    Row("problems of an input", frozenset({S, P, C}), {"UserError": "code message field limit retryAt"}),
+    Row("problems of an input", frozenset({S, P, C, A}), {"UserError": "code message field limit retryAt"}),
 )
 
 WRITTEN: Final = frozenset(
-    {"Mutation", "AcknowledgeDiaryPayload", "AbsenceNoticePayload", "MarkHomeworkDonePayload", "UserError"}
+    {
+        "Mutation",
+        "AcknowledgeDiaryPayload",
+        "AbsenceNoticePayload",
+        "MarkHomeworkDonePayload",
+        "TimetableLessonPayload",
+        "UserError",
+    }
 )
 """The types that only mutations lead to: no query asks for them."""
 

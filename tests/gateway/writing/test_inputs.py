@@ -17,8 +17,15 @@ MAY_BE_NULL: Final[Mapping[str, frozenset[str]]] = {
     "cancelAbsenceNotice": VERSION,
     "confirmAbsenceNotice": VERSION,
     "rejectAbsenceNotice": VERSION,
+    "editLesson": VERSION | {"number", "startsAt", "endsAt", "room", "building", "teacherIds"},
+    "moveLesson": VERSION | {"number", "startsAt", "endsAt", "room", "building"},
+    "cancelLesson": VERSION,
+    "substitute": VERSION | {"teacherId", "originalTeacherId", "subjectId"},
 }
-"""The fields of each mutation's input that may be null: null as the version overwrites any, elsewhere it is nothing."""
+"""The fields of each mutation's input that may be null: null as the version overwrites any, elsewhere it is nothing.
+
+In a lesson null takes a room, a building or a substitution away, or is as if the field were not there.
+"""
 
 ABSENCES: Final[tuple[object, ...]] = (
     None,

@@ -24,13 +24,20 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "confirmAbsenceNotice": (Role.CLASS_TEACHER,),
     "rejectAbsenceNotice": (Role.CLASS_TEACHER,),
     "markHomeworkDone": (Role.STUDENT,),
+    # the timetable
+    "editLesson": (Role.ADMINISTRATOR,),
+    "moveLesson": (Role.ADMINISTRATOR,),
+    "cancelLesson": (Role.ADMINISTRATOR,),
+    "substitute": (Role.ADMINISTRATOR,),
 }
 """Who may call each mutation. The first role is the one tried where one is enough."""
 
-CHANGES: Final[Mapping[str, str]] = {}
+CHANGES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("editLesson", "moveLesson", "cancelLesson", "substitute"), "schedule"),
+}
 """The subsystem that a mutation changes, where that is not the diary."""
 
-STRANGER: Final = {Role.CLASS_TEACHER: "anna", Role.TEACHER: "maria"}
+STRANGER: Final = {Role.CLASS_TEACHER: "anna", Role.TEACHER: "maria", Role.ADMINISTRATOR: "maria"}
 """A student of whom the person of that role may read nothing; for the others it is Petr."""
 
 PAYLOAD: Final = {
@@ -40,6 +47,10 @@ PAYLOAD: Final = {
     "confirmAbsenceNotice": "notice { id } student { id }",
     "rejectAbsenceNotice": "notice { id } student { id }",
     "markHomeworkDone": "homework { id } student { id }",
+    # the timetable
+    **dict.fromkeys(
+        ("editLesson", "moveLesson", "cancelLesson", "substitute"), "lesson { id movedTo { id } } overlapping { id }"
+    ),
 }
 UNLIKE: Final = {"Date", "X-Request-ID"}
 """Headers that differ between any two answers."""
@@ -82,6 +93,15 @@ async def _notice(acts: Acting, student: str) -> dict[str, Any]:
     return {"noticeId": notice["_id"], "version": 0}
 
 
+def _lesson(**more: str) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def given(acts: Acting, student: str) -> dict[str, Any]:
+        lesson = acts.id("Lesson", "monm" if student == "maria" else "sat1")
+        ids = {key: acts.id("Person", own) for key, own in more.items() if key == "teacherId"}
+        return {"lessonId": lesson, "version": 0, **more, **ids}
+
+    return given
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -89,6 +109,11 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "confirmAbsenceNotice": _notice,
     "rejectAbsenceNotice": _notice,
     "markHomeworkDone": _homework,
+    # the timetable
+    "editLesson": _lesson(room="35"),
+    "moveLesson": _lesson(date="2026-11-23"),
+    "cancelLesson": _lesson(),
+    "substitute": _lesson(teacherId="zamenin"),
 }
 """What each mutation takes for something of a student's."""
 
@@ -156,7 +181,12 @@ async def _told(acts: Acting, name: str, given: dict[str, Any]) -> tuple[Any, ..
 
 
 def _of_nobody(given: dict[str, Any]) -> dict[str, Any]:
-    nobody = {"studentId": "stu_nobody", "noticeId": "abn_nothing", "homeworkId": "hw_nothing.stu_nobody"}
+    nobody = {
+        "studentId": "stu_nobody",
+        "noticeId": "abn_nothing",
+        "homeworkId": "hw_nothing.stu_nobody",
+        "lessonId": "les_nothing",
+    }
     return {key: nobody.get(key, value) for key, value in given.items()}
 
 

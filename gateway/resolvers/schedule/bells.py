@@ -1,97 +1,21 @@
-"""Schedule: timetables, bells with breaks, holidays and school events."""
+"""Bells with breaks, holidays and school events."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import zip_longest
-from typing import Any, TypedDict
+from typing import Any, NamedTuple
 
-from connectors.directory import Class, Person, School, audience_of
-from connectors.schedule import BellPeriod, BellSchedule, Holiday, Lesson, SchoolEvent
+from connectors.directory import School
+from connectors.schedule import BellPeriod, BellSchedule, Holiday, SchoolEvent
 from connectors.vocabulary import Day, Days, SchoolId
-from gateway.context import Info, days_in, week_of
-
-
-class TimetableWeek(TypedDict):
-    """A week of lessons, Monday to Sunday."""
-
-    school_id: SchoolId
-    starts_on: Day
-    ends_on: Day
-    lessons: list[Lesson]
-
-
-class TimetableDay(TypedDict):
-    """One day of a timetable, with its lessons in time."""
-
-    school_id: SchoolId
-    date: Day
-    lessons: list[Lesson]
+from gateway.context import Info
 
 
 class BreakAfter(BellPeriod):
     """A bell period with the minutes until the next one of its shift; None for the last one."""
 
     break_minutes: int | None
-
-
-async def timetable_of_classes(owners: Sequence[Class], info: Info, week: Day | None = None) -> list[TimetableWeek]:
-    """For each class, with its groups, the timetable of the week that contains the day *week*; without one, today's."""
-    weeks = _weeks(owners, info, week)
-    read = info.connectors.schedule.lessons_of_classes
-    keys = [own["_id"] for own in owners]
-    found = await info.read(read, keys, columns=_lesson_columns(info), days=_span(weeks))
-    return _timetables(owners, weeks, found)
-
-
-async def timetable_of_students(owners: Sequence[Person], info: Info, week: Day | None = None) -> list[TimetableWeek]:
-    """For each student the timetable of the week that contains the day *week*; without one, today's."""
-    weeks = _weeks(owners, info, week)
-    read = info.connectors.schedule.lessons_of
-    keys = [audience_of(own) for own in owners]
-    found = await info.read(read, keys, columns=_lesson_columns(info), days=_span(weeks))
-    return _timetables(owners, weeks, found)
-
-
-def _weeks(owners: Sequence[Mapping[str, Any]], info: Info, week: Day | None) -> list[Days]:
-    return [week_of(week or info.today_at(own["school_id"])) for own in owners]
-
-
-def _span(weeks: Sequence[Days]) -> Days:
-    return Days(min(week.first for week in weeks), max(week.last for week in weeks))
-
-
-def _lesson_columns(info: Info) -> frozenset[str]:
-    return info.columns_of("TimetableLesson") | {"date"}
-
-
-def _timetables(
-    owners: Sequence[Mapping[str, Any]], weeks: Sequence[Days], found: Sequence[list[Lesson]]
-) -> list[TimetableWeek]:
-    return [
-        TimetableWeek(
-            school_id=own["school_id"],
-            starts_on=Day(days.first),
-            ends_on=Day(days.last),
-            lessons=lessons,
-        )
-        for own, days, lessons in zip(owners, weeks, found, strict=True)
-    ]
-
-
-def timetable_days(weeks: Sequence[TimetableWeek], info: Info) -> list[list[TimetableDay]]:
-    """For each week its seven days in order; days without lessons are included."""
-    return [
-        [
-            TimetableDay(
-                school_id=week["school_id"],
-                date=Day(day),
-                lessons=[lesson for lesson in week["lessons"] if lesson["date"] == day],
-            )
-            for day in days_in(Days(week["starts_on"], week["ends_on"]))
-        ]
-        for week in weeks
-    ]
 
 
 async def holiday_of_days(days: Sequence[Mapping[str, Any]], info: Info) -> list[str | None]:
@@ -116,19 +40,32 @@ async def bells(owners: Sequence[School], info: Info, on: Day | None = None) -> 
     Without a day, it is today. A holiday has no periods, unless a bell schedule names that very day.
     """
     keys = [own["_id"] for own in owners]
-    days = [on or info.today_at(key) for key in keys]
+    found = await bells_of_days(keys, [on or info.today_at(key) for key in keys], info)
+    return [_with_breaks(own.periods) for own in found]
+
+
+class BellsOfDay(NamedTuple):
+    """The bell periods of a school on a day, and whether it has holidays then."""
+
+    periods: list[BellPeriod]
+    is_holiday: bool
+
+
+async def bells_of_days(schools: Sequence[SchoolId], days: Sequence[Day], info: Info) -> list[BellsOfDay]:
+    """The bells of each school on its day."""
     schedules, off = await asyncio.gather(
-        info.read(info.connectors.schedule.bells_of, keys, columns=_BELLS),
+        info.read(info.connectors.schedule.bells_of, schools, columns=_BELLS),
         info.read(
             info.connectors.schedule.holidays_of,
-            keys,
+            schools,
             columns=frozenset({"starts_on", "ends_on"}),
             days=Days(min(days), max(days)),
         ),
     )
+    are_free = [any(_lasts(holiday, day) for holiday in own) for day, own in zip(days, off, strict=True)]
     return [
-        _with_breaks(_bells_on(day, own, is_holiday=any(_lasts(holiday, day) for holiday in holidays)))
-        for day, own, holidays in zip(days, schedules, off, strict=True)
+        BellsOfDay(_periods_on(day, own, is_holiday=is_free), is_free)
+        for day, own, is_free in zip(days, schedules, are_free, strict=True)
     ]
 
 
@@ -139,7 +76,7 @@ def _lasts(holiday: Holiday, day: str) -> bool:
     return holiday["starts_on"] <= day <= holiday["ends_on"]
 
 
-def _bells_on(day: str, schedules: Sequence[BellSchedule], *, is_holiday: bool) -> list[BellPeriod]:
+def _periods_on(day: str, schedules: Sequence[BellSchedule], *, is_holiday: bool) -> list[BellPeriod]:
     weekday = date.fromisoformat(day).isoweekday()
     valid = [s for s in schedules if s["valid_from"] <= day <= s["valid_to"]]
     special = [s for s in valid if day in s["dates"]]

@@ -1,16 +1,21 @@
 """Schedule: bare timetables, bells, holidays, events."""
 
+from typing import Annotated
+
 import strawberry
 
+from auth.viewer import Role
 from connectors import directory as people
 from connectors import schedule as documents
 from connectors.schedule import HolidayKind, LessonStatus
+from connectors.vocabulary import version_of
 from gateway.resolvers import directory, schedule
 from gateway.schema.caching import STEADY
 from gateway.schema.descriptions import described_enum
 from gateway.schema.directory import Group
-from gateway.schema.fields import batch, extends, instant, many, one, shown, view_of
+from gateway.schema.fields import batch, extends, instant, many, one, shown, value, view_of
 from gateway.schema.people import Person, Subject
+from gateway.schema.references import Class
 from gateway.schema.scalars import Date, DateTime, LocalTime
 from gateway.schema.visibility import NOT_ANALYST
 
@@ -71,6 +76,22 @@ class TimetableLesson:
 
     is_extended: bool
     """Whether the lesson belongs to the second half of the day: clubs, consultations (журнал ДО)."""
+
+    moved_to: Annotated["TimetableLesson", strawberry.lazy("gateway.schema.schedule.records")] | None = one(
+        schedule.lessons, "moved_to_id"
+    )
+    """Of a lesson that was moved (перенесён), the lesson that takes place instead."""
+
+    moved_from: Annotated["TimetableLesson", strawberry.lazy("gateway.schema.schedule.records")] | None = one(
+        schedule.lessons, "moved_from_id"
+    )
+    """The lesson at another time in whose place this one stands; null where it was not moved."""
+
+    version: int | None = value(version_of, "version", visible_to={Role.ADMINISTRATOR})
+    """How often the lesson was changed here: a mutation that changes it takes this number."""
+
+    classes: list[Class] | None = many(directory.classes, "class_ids", list_size=2, visible_to={Role.ADMINISTRATOR})
+    """The classes that have the lesson, as a whole or by a study group."""
 
 
 @view_of(schedule.TimetableDay)
@@ -224,6 +245,12 @@ class ScheduleOfLesson:
 
     substitution: Substitution | None
     """What was changed by a substitution (замена); null where nothing was."""
+
+    moved_to: TimetableLesson | None = one(schedule.lessons, "moved_to_id")
+    """Of a lesson that was moved (перенесён), the lesson that takes place instead."""
+
+    moved_from: TimetableLesson | None = one(schedule.lessons, "moved_from_id")
+    """The lesson at another time in whose place this one stands; null where it was not moved."""
 
     topic: str | None
     """The topic of the lesson (тема урока); null until the teacher enters it."""
