@@ -10,7 +10,7 @@ from typing import Any, Final, Self, get_type_hints
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
-from connectors import assessments, curriculum, diary, directory, grades, portfolio, schedule
+from connectors import assessments, audit, curriculum, diary, directory, grades, portfolio, schedule
 from connectors.cache.cached_reads import CachedReads, collections_of
 from connectors.change_streams import Watched
 from connectors.declarations import Connector
@@ -40,6 +40,7 @@ class Connectors:
     schedule: schedule.Schedule
     portfolio: portfolio.Portfolios
     assessments: assessments.Assessments
+    audit: audit.Audit
 
     @property
     def each(self) -> Mapping[str, Connector]:

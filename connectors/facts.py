@@ -7,7 +7,7 @@ server. They are the outbox from which audit, notifications and statistics are m
 import hashlib
 import hmac
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 from uuid import uuid4
 
 from pymongo import ASCENDING, IndexModel
@@ -56,9 +56,18 @@ class Fact(TypedDict):
     changes: list[Change]
     request_id: str
     client: str  # the name that the client program gives itself; may be empty
+    expires_at: NotRequired[datetime]  # when the fact is deleted here; absent until the audit holds it
 
 
-FACTS: Final = Collection(COLLECTION, Fact, indexes=[IndexModel([("at", ASCENDING), ("_id", ASCENDING)])])
+FACTS: Final = Collection(
+    COLLECTION,
+    Fact,
+    indexes=[
+        # The first key alone finds what the audit does not hold yet.
+        IndexModel([("expires_at", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ],
+)
 
 
 def new_id() -> str:

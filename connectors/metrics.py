@@ -53,3 +53,9 @@ LAG: Final = Histogram(
     ["connector"],
     buckets=BUCKETS,
 )
+AUDIT_SEALED: Final = Counter("gateway_audit_sealed_total", "Facts that the audit has taken in.")
+AUDIT_LAG: Final = Gauge(
+    "gateway_audit_lag_seconds",
+    "How old the oldest fact was that the last run of the sealer found waiting; 0 where none waited.",
+    multiprocess_mode="livemax",
+)

@@ -39,6 +39,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "AttendanceRecord": "att",
     "AttestationDebt": "dbt",
     "AttestationPeriod": "apd",
+    "AuditEvent": "aud",
     "BellSchedule": "bel",
     "CalendarPeriod": "cal",
     "Class": "cls",

@@ -12,8 +12,11 @@ from pymongo.monitoring import CommandListener
 from auth.scope import Viewers
 from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
+from connectors import facts
 from connectors import redis as redis_
 from connectors.assembly import Clients, Connectors
+from connectors.audit.sealer import Sealer
+from connectors.audit.signatures import Signer
 from connectors.cache.cached_reads import CachedReads, CollectionVersions
 from connectors.cache.redis_store import RedisStore
 from connectors.change_streams import SILENT_S, ChangeStreams
@@ -35,6 +38,8 @@ from gateway.http.reading.body import Bodies
 from gateway.http.reading.request import IDEMPOTENCY_KEY
 from gateway.http.writing.compression import Compression
 from gateway.http.writing.response import Responses, guard
+from gateway.jobs import Job, JobRunner
+from gateway.jobs.audit import audit_jobs
 from gateway.observability.metrics import PHASE, Durations
 from gateway.observability.middleware import RequestObserver
 from gateway.observability.operation_names import OperationNames
@@ -196,6 +201,23 @@ def write_rules(settings: Settings) -> WriteRules:
     )
 
 
+def jobs_of(settings: Settings, connectors: Connectors) -> list[Job]:
+    """All jobs that the gateway does without a client. Raises `ValueError` where the key of the audit is wrong."""
+    rules = settings.audit
+    key = rules.private_key()
+    every = [own.source for own in connectors.each.values() if facts.FACTS in own.collections]
+    audit = connectors.audit.source
+    keep_facts = timedelta(days=rules.keep_facts_days)
+    sealer = Sealer(audit, every, Signer.of(key) if key else None, keep_facts=keep_facts)
+    return audit_jobs(
+        sealer,
+        audit.database,
+        seal_s=rules.seal_s,
+        checkpoint_s=rules.checkpoint_s,
+        file=rules.checkpoint_file,
+    )
+
+
 @asynccontextmanager
 async def cached_reads(
     settings: Settings, clients: Clients, connectors: Connectors, redis: BestEffort | None
@@ -271,9 +293,14 @@ def create_app(
     else:
         app.add_routes(start.routes(graphiql=settings.http.graphiql, default=language))
 
+    jobs = jobs_of(settings, connectors) if settings.jobs.in_serve else []
+
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         indexing = await connectors.begin_indexes()
-        async with cached_reads(settings, clients, connectors, best_effort):
+        async with (
+            cached_reads(settings, clients, connectors, best_effort),
+            JobRunner(jobs, connectors.audit.source.database),
+        ):
             yield
         indexing.cancel()
         await clients.__aexit__()

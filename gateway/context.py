@@ -60,6 +60,7 @@ class Connection(TypedDict):
 
 
 _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
+    "at": (datetime,),
     "kind_id": (str, NoneType),
     "number": (int,),
     "sent_at": (datetime,),

@@ -257,6 +257,58 @@ class WritingSettings(Section):
     """Days for which a change that is sent again with its idempotency key has no second effect."""
 
 
+class AuditSettings(Section):
+    """How the audit is sealed, signed and kept."""
+
+    signing_key: SecretStr | None = None
+    """The private Ed25519 key that signs the audit, in PEM form; without a key the audit is chained and not signed."""
+    signing_key_file: Path | None = None
+    """The file that has that key, in the place of `signing_key`."""
+    public_keys_file: Path | None = None
+    """The PEM file with the public keys that `school-gateway audit verify` trusts, earlier ones too; without it, that
+    of the signing key alone."""
+    seal_s: Annotated[float, Field(gt=0, le=600)] = 1
+    """The pause before facts that came meanwhile are sealed into the audit."""
+    checkpoint_s: Annotated[float, Field(gt=0, le=86_400)] = 300
+    """The pause before checkpoints are given away again."""
+    checkpoint_file: Path | None = None
+    """The file that checkpoints are appended to, beside the log: best on another machine."""
+    late_s: Annotated[float, Field(gt=0, le=86_400)] = 60
+    """The age of a fact that is not sealed from which on `doctor` reports it."""
+    keep_facts_days: Annotated[int, Field(gt=0, le=3_650)] = 30
+    """Days for which a fact that is in the audit stays in the database of its subsystem, too."""
+
+    def private_key(self) -> str | None:
+        """The private key in PEM form; None where there is none. Raises `ValueError` where it cannot be had."""
+        if self.signing_key is not None and self.signing_key_file is not None:
+            raise ValueError("GATEWAY_AUDIT__SIGNING_KEY and GATEWAY_AUDIT__SIGNING_KEY_FILE are both set.")
+        if self.signing_key_file is not None:
+            return _text_of(self.signing_key_file, "GATEWAY_AUDIT__SIGNING_KEY_FILE")
+        return self.signing_key.get_secret_value() if self.signing_key else None
+
+    def public_keys(self) -> str | None:
+        """The public keys in PEM form; None where the setting names no file. Raises `ValueError` likewise."""
+        if self.public_keys_file is None:
+            return None
+        return _text_of(self.public_keys_file, "GATEWAY_AUDIT__PUBLIC_KEYS_FILE")
+
+
+def _text_of(path: Path, setting: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{setting}: {path} cannot be read.") from error
+
+
+class JobSettings(Section):
+    """Where the jobs run that the gateway does without a client."""
+
+    in_serve: bool = True
+    """Whether `school-gateway serve` runs them, one of all processes at a time; else `school-gateway work` must run."""
+    port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """The port at which `school-gateway work` answers /metrics, /healthz and /readyz; without it at none."""
+
+
 class Budgets(Section):
     """The most that one operation of each role may cost."""
 
@@ -373,6 +425,8 @@ class Settings(BaseSettings):
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)
     writing: WritingSettings = Field(default_factory=WritingSettings)
+    audit: AuditSettings = Field(default_factory=AuditSettings)
+    jobs: JobSettings = Field(default_factory=JobSettings)
     imports: ImportSettings = Field(default_factory=ImportSettings)
     observe: ObserveSettings = Field(default_factory=ObserveSettings)
     today: date | None = None

@@ -21,7 +21,7 @@ from pymongo.write_concern import WriteConcern
 from connectors import metrics
 from connectors.breaker import State
 from connectors.errors import OutcomeUnknown, SourceUnavailable, WritesUnsupported
-from connectors.mongo.filters import Document, Where, projection
+from connectors.mongo.filters import Document, Order, Where, projection
 from connectors.mongo.source import Source
 from connectors.vocabulary import Columns
 
@@ -60,10 +60,10 @@ class Transaction:
         found: list[Document] = await cursor.to_list(None)
         return found
 
-    async def find_one(self, collection: str, where: Where, *, columns: Columns) -> Document | None:
-        """One document that matches, None where there is none."""
+    async def find_one(self, collection: str, where: Where, *, columns: Columns, order: Order = ()) -> Document | None:
+        """One document that matches, the first one in *order*; None where there is none."""
         found: Document | None = await self._database[collection].find_one(
-            where, _projected(columns), session=self._session
+            where, _projected(columns), sort=list(order) or None, session=self._session
         )
         return found
 

@@ -5,13 +5,24 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli import demo, doctor, explain, import_edfi, schema, seed, serve, token
+from gateway.cli import demo, doctor, explain, import_edfi, schema, seed, serve, token, work
 from gateway.cli.terminal import out
 
 app: Final = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 imports: Final = typer.Typer(no_args_is_help=True, help="Read files of other systems into the databases.")
 
-for command in (demo.demo, serve.serve, seed.seed, token.token, schema.schema, explain.explain, doctor.doctor):
+COMMANDS: Final = (
+    demo.demo,
+    serve.serve,
+    work.work,
+    seed.seed,
+    token.token,
+    schema.schema,
+    explain.explain,
+    doctor.doctor,
+)
+
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(imports, name="import")
 imports.command("edfi")(import_edfi.import_edfi)

@@ -21,14 +21,7 @@ def serve(
     settings = settings_of_environment()
     if settings.demo:
         fail("GATEWAY_DEMO is for `school-gateway demo` alone: it hands out tokens.")
-    observe = settings.observe
-    configure_log(
-        as_json=observe.log_format is LogFormat.JSON,
-        level=observe.log_level,
-        id_key=observe.id_key.get_secret_value() if observe.id_key else None,
-        queue_lines=observe.log_queue_lines,
-        repeated_lines=observe.log_repeated_lines,
-    )
+    configure_logs(settings)
     try:
         run(_serve(settings, workers or settings.http.workers, worker))
     except ValueError as error:
@@ -37,6 +30,18 @@ def serve(
         fail(str(error))
     except OSError as error:
         fail(f"Cannot listen on port {settings.http.port}: {error.strerror}. Choose another by GATEWAY_HTTP__PORT.")
+
+
+def configure_logs(settings: Settings) -> None:
+    """Set up the log of the process by the settings."""
+    observe = settings.observe
+    configure_log(
+        as_json=observe.log_format is LogFormat.JSON,
+        level=observe.log_level,
+        id_key=observe.id_key.get_secret_value() if observe.id_key else None,
+        queue_lines=observe.log_queue_lines,
+        repeated_lines=observe.log_repeated_lines,
+    )
 
 
 async def _serve(settings: Settings, workers: int, worker: str | None) -> None:

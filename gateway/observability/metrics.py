@@ -80,3 +80,21 @@ USER_ERRORS: Final = Family(
     )
 )
 PHASE: Final[Mapping[str, Histogram]] = {phase: PHASES.labels(phase) for phase in ("prepare", "compile", "run")}
+JOB_RUNS: Final = Counter("gateway_job_runs_total", "Runs of background jobs, by how they ended.", ["job", "outcome"])
+JOB_SECONDS: Final = Histogram(
+    "gateway_job_run_seconds",
+    "Runs of background jobs.",
+    ["job"],
+    buckets=(0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0),
+)
+JOB_HELD: Final = Gauge(
+    "gateway_job_held", "1 while a process has the lease of a job.", ["job"], multiprocess_mode="livemax"
+)
+AUDIT_EVENTS: Final = Gauge(
+    "gateway_audit_checkpoint_events",
+    "Events of all schools up to their last checkpoints: this number never falls, unless events were removed.",
+    multiprocess_mode="livemax",
+)
+AUDIT_CHECKPOINT: Final = Gauge(
+    "gateway_audit_checkpoint_timestamp_seconds", "When checkpoints were last given away.", multiprocess_mode="livemax"
+)

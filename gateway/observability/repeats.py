@@ -12,6 +12,8 @@ from gateway.observability.redaction import Event, class_of
 WINDOW_S: Final = 10.0
 REQUEST: Final = "request"
 """The event of which every request has one line, and which is therefore never suppressed."""
+CHECKPOINT: Final = "audit checkpoint"
+"""The event that gives away how far the audit of a school reached; none may be missing either."""
 SUPPRESSED: Final = "repeated lines were suppressed"
 MAX_CAUSES: Final = 1_000
 """The most causes that are counted separately in a window; further ones are counted together."""
@@ -35,7 +37,7 @@ class RepeatLimit:
         """Pass *event* on, or raise structlog's `DropEvent`."""
         if self._clock() >= self._ends:
             self.report()
-        if event["event"] in {REQUEST, SUPPRESSED}:
+        if event["event"] in {REQUEST, CHECKPOINT, SUPPRESSED}:
             return event
         cause = _cause(event)
         if cause not in self._seen and len(self._seen) >= MAX_CAUSES:

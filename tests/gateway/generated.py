@@ -435,6 +435,28 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "score": 9,
             "state": "CHECKED",
         },
+        "audit.events": {
+            "_id": mint("AuditEvent", "complete"),
+            "number": 1,
+            "at": NOW,
+            "sealed_at": NOW,
+            "action": "changeMark",
+            "role": "TEACHER",
+            "source": "grades",
+            "fact_id": "fct_complete",
+            "details_hash": "",
+            "previous": "",
+            "hash": "0",
+            "key_id": None,
+            "signature": None,
+            "actor_id": teacher,
+            "student_id": key,
+            "object_id": mint("Mark", "complete"),
+            "changes": [{"field": "value", "before": "4", "after": "5"}],
+            "request_id": "complete",
+            "client": "journal",
+            "salt": "0",
+        },
     }
 
 

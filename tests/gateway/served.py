@@ -19,7 +19,15 @@ from gateway.app import connection_rules, create_app
 from gateway.http.connection import GatewayRunner
 from gateway.http.pages.demo import ShownViewer
 from gateway.http.reading.body import LINGERING_S
-from gateway.settings import AuthSettings, CacheSettings, HttpSettings, MongoSettings, RedisSettings, Settings
+from gateway.settings import (
+    AuthSettings,
+    CacheSettings,
+    HttpSettings,
+    JobSettings,
+    MongoSettings,
+    RedisSettings,
+    Settings,
+)
 
 SECRET: Final = "a development secret of the tests, long enough"
 ISSUER: Final = "school-gateway"
@@ -133,6 +141,7 @@ class Served:
 def settings_of(mongo_uri: str, redis_uri: str | None, *, prefix: str, today: date | None, **settings: Any) -> Settings:
     """Settings for the databases `<prefix>_<subsystem>` of a server, with time enough for a busy machine."""
     settings.setdefault("cache", CacheSettings(enabled=False))  # so that commands can be counted
+    settings.setdefault("jobs", JobSettings(in_serve=False))  # likewise
     http = HttpSettings.model_validate(settings.pop("http", {}))
     patient = {name: value for name, value in PATIENT_ADMISSION.items() if name not in http.model_fields_set}
     mongo = settings.pop("mongo", None) or MongoSettings(

@@ -90,6 +90,8 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "WorkProgrammeConnection": under(CHILDREN, "school { workProgrammes { %s } }"),
     "SubstituteLesson": (Role.TEACHER, "viewer { substitutions { %s } }"),
     "SubstituteMember": (Role.TEACHER, "viewer { substitutions { members { %s } } }"),
+    "AuditEvent": (Role.ADMINISTRATOR, "auditEvents(first: 100) { nodes { %s } }"),
+    "AuditEventConnection": (Role.ADMINISTRATOR, "auditEvents { %s }"),
     "Person": (Role.ADMINISTRATOR, "people(first: 100) { nodes { %s } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
@@ -116,13 +118,14 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Query", "students"): (Role.CLASS_TEACHER, "%s"),
     ("Query", "classes"): (Role.PARENT, "%s"),
     ("Query", "people"): (Role.PARENT, "%s"),
+    ("Query", "auditEvents"): (Role.ADMINISTRATOR, "%s"),
 }
 """Fields that another role reads, and those of the root."""
 
 BY_ID: Final = {("Query", "node"), ("Query", "student"), ("Query", "class")}
 """One object by its id: there are no rows to count by."""
 
-ONE_PARENT: Final = {"Query", "Viewer", "ClassConnection", "PersonConnection"}
+ONE_PARENT: Final = {"Query", "Viewer", "ClassConnection", "PersonConnection", "AuditEventConnection"}
 
 
 def edges() -> Iterator[tuple[str, str, GraphQLField]]:
@@ -387,6 +390,20 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     one.achievement(key, child, key, 5, class_id=one.id("Class", child), confirmed_by_id=author, added_by_id=author)
     one.test(key, "2026-11-16", "2026-11-20", subject_id=one.id("Subject", key), author_id=author)
     one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})
+    one.put(
+        "audit.events",
+        "AuditEvent",
+        key,
+        school=one.home,
+        number=DAYS.index(day) + 1,
+        at=at(day, "12:00"),
+        action="changeMark",
+        role="TEACHER",
+        actor_id=author,
+        student_id=one.id("Student", child),
+        object_id=one.id("Mark", key),
+        changes=[{"field": "value", "before": "4", "after": "5"}],
+    )
 
 
 def _curriculum(one: Builder, child: str, rows: int) -> None:

@@ -234,6 +234,18 @@ TABLE: Final = (
         frozenset({T, C, A}),
         {"Query": "students", "Class": "students", "StudentConnection": LIST, "StudentEdge": EDGE},
     ),
+    Row(
+        "audit events",
+        frozenset({A}),
+        {
+            "Query": "auditEvents",
+            "AuditEventConnection": LIST,
+            "AuditEventEdge": EDGE,
+            "AuditEvent": "id number at action role actor objectId studentId student changes client requestId hash "
+            "isErased",
+            "AuditChange": "field before after isWithheld",
+        },
+    ),
     Row("who asks", EVERYONE, {"Viewer": "role person school schools"}),
     Row(
         "lessons given for another teacher",

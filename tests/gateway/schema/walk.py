@@ -16,7 +16,7 @@ from graphql import (
 from tests.gateway.schema.table import READERS, readers_of_type
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
-ROOTS: Final = ("viewer", "school", "student", "class", "classes", "people", "students")
+ROOTS: Final = ("viewer", "school", "student", "class", "classes", "people", "students", "auditEvents")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,6 @@
+"""The audit: who changed what, in an order that nobody can alter unnoticed."""
+
+from connectors.audit.documents import EVENTS, PERSONAL, AuditChange, AuditEvent
+from connectors.audit.reads import Audit, SchoolTime
+
+__all__ = ["EVENTS", "PERSONAL", "Audit", "AuditChange", "AuditEvent", "SchoolTime"]

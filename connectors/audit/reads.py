@@ -1,0 +1,58 @@
+"""Reads of the audit."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from pymongo import DESCENDING
+
+from connectors.audit.documents import EVENTS
+from connectors.declarations import Connector
+from connectors.facts import FACTS
+from connectors.leases import LEASES
+from connectors.mongo import Deadline, Document, Order, without_none
+from connectors.vocabulary import Columns, Page, Paging, SchoolId
+
+LATEST: Final[Order] = [("at", DESCENDING), ("_id", DESCENDING)]
+
+
+class SchoolTime(NamedTuple):
+    """The time from *first* to before *end* at one school; None is without a bound."""
+
+    school_id: SchoolId
+    first: datetime | None = None
+    end: datetime | None = None
+
+
+class Audit(Connector):
+    """Reads of the audit, which the sealer alone adds events to."""
+
+    collections = (EVENTS, FACTS, LEASES)
+
+    async def events_within(
+        self,
+        keys: Sequence[tuple[SchoolTime, ...]],
+        /,
+        *,
+        columns: Columns,
+        deadline: Deadline,
+        paging: Paging,
+        **filters: str | None,
+    ) -> Mapping[Any, Page]:
+        """A page of the events at all schools of each key, the latest first; *filters* are values of their keys."""
+        wheres = {key: _where(key, without_none(**filters)) for key in keys}
+        return await self.source.pages_of(
+            EVENTS.name, wheres, order=LATEST, paging=paging, columns=columns, deadline=deadline
+        )
+
+
+def _where(schools: tuple[SchoolTime, ...], filters: Document) -> Document:
+    if not schools:
+        return {"_id": None}
+    alternatives = [{"school_id": own.school_id, **_between(own), **filters} for own in schools]
+    return alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}
+
+
+def _between(own: SchoolTime) -> Document:
+    bounds = without_none(**{"$gte": own.first, "$lt": own.end})
+    return {"at": bounds} if bounds else {}

@@ -1,0 +1,1 @@
+"""The audit of the demo: empty until somebody acts in it."""

@@ -1,0 +1,20 @@
+"""`school-gateway work`."""
+
+from gateway.cli.serve import configure_logs
+from gateway.cli.terminal import console, fail, run, settings_of_environment
+from gateway.work import work_until_stopped
+
+
+def work() -> None:
+    """Run the background jobs, apart from `serve`: the audit is sealed and its checkpoints are given away.
+
+    Any number of processes may run; one of them does each job, and another takes over when it ends.
+    """
+    settings = settings_of_environment()
+    configure_logs(settings)
+    try:
+        run(work_until_stopped(settings, on_ready=lambda: console.print("Working.")))
+    except ValueError as error:
+        fail(f"The settings are wrong. {error}")
+    except OSError as error:
+        fail(f"Cannot listen on port {settings.jobs.port}: {error.strerror}. Choose another by GATEWAY_JOBS__PORT.")

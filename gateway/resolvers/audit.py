@@ -1,0 +1,144 @@
+"""The audit, as administrators read it; each reading is recorded in it before it is answered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, TypedDict
+from zoneinfo import ZoneInfo
+
+from connectors import facts
+from connectors.audit import AuditEvent, SchoolTime
+from connectors.errors import OutcomeUnknown, SourceUnavailable, WritesUnsupported
+from connectors.mongo.transactions import Transaction, transact
+from connectors.vocabulary import Days, Paging, PublicId, SchoolId, StudentId, kind_of
+from gateway.context import Connection, Info
+from gateway.writing import ReadOnlySource, fact
+
+READABLE: Final = frozenset(
+    {
+        "Achievement",
+        "AchievementType",
+        "AttendanceRecord",
+        "AttestationDebt",
+        "AttestationPeriod",
+        "CalendarPeriod",
+        "Class",
+        "Curriculum",
+        "FinalGrade",
+        "GradeScale",
+        "Group",
+        "Holiday",
+        "Homework",
+        "Lesson",
+        "Mark",
+        "Person",
+        "School",
+        "SchoolEvent",
+        "Student",
+        "Subject",
+        "TeacherComment",
+        "Work",
+        "WorkKind",
+        "WorkProgramme",
+    }
+)
+"""The types that administrators may read anyway (table 2.3). Of all others the audit shows who acted, when and on what,
+and never a value: it must not be a way around."""
+
+
+class AuditChange(TypedDict):
+    """A changed field as an administrator may see it."""
+
+    field: str
+    before: str | None
+    after: str | None
+    is_withheld: bool
+
+
+async def events(
+    roots: Sequence[object],
+    info: Info,
+    object: PublicId | None = None,
+    actor: PublicId | None = None,
+    student: StudentId | None = None,
+    action: str | None = None,
+    days: Days | None = None,
+    *,
+    page: Paging,
+) -> list[Connection]:
+    """What was changed at the administrator's schools, the latest first. The reading is recorded there first."""
+    asked = {"object": object, "actor": actor, "action": action, "days": days and f"{days.first}/{days.last}"}
+    await _record(info, student, {name: value for name, value in asked.items() if value is not None})
+    schools = tuple(_within(days, school, info.zone_of(school)) for school in info.viewer.school_ids)
+    [found] = await info.page(
+        info.connectors.audit.events_within,
+        [schools],
+        page,
+        order=("at", "_id"),
+        object_id=object,
+        actor_id=actor,
+        student_id=student,
+        action=action,
+    )
+    return [found] * len(roots)
+
+
+async def _record(info: Info, student: StudentId | None, asked: Mapping[str, str]) -> None:
+    """Record at each school that the viewer reads its audit; what cannot be recorded is not read."""
+    readings = [
+        fact(info, "auditEvents", school, school, student_id=student, after=asked) for school in info.viewer.school_ids
+    ]
+    if not readings:
+        return
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.insert(facts.COLLECTION, readings)
+
+    source = info.connectors.audit.source
+    try:
+        await transact(source, body, within_s=info.writing.rules.timeout_s)
+    except OutcomeUnknown as error:
+        raise SourceUnavailable(error.source) from error
+    except WritesUnsupported as error:
+        raise ReadOnlySource(error.source) from error
+
+
+def _within(days: Days | None, school: SchoolId, zone: ZoneInfo) -> SchoolTime:
+    """The days of a school, by its own clock."""
+    if days is None:
+        return SchoolTime(school)
+    return SchoolTime(school, _midnight(days.first, 0, zone), _midnight(days.last, 1, zone))
+
+
+def _midnight(day: str, later: int, zone: ZoneInfo) -> datetime | None:
+    """The beginning of a day, or of the next one; None where the calendar does not reach so far."""
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=later), time(), zone).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def changes(events_: Sequence[AuditEvent], info: Info) -> list[list[AuditChange]]:
+    """What each event changed, as far as an administrator may know it."""
+    return [_shown(event) for event in events_]
+
+
+def _shown(event: AuditEvent) -> list[AuditChange]:
+    is_readable = kind_of(event.get("object_id", "")) in READABLE
+    return [
+        AuditChange(field=_camel(change["field"]), before=None, after=None, is_withheld=True)
+        if not is_readable or isinstance(change["before"], dict) or isinstance(change["after"], dict)
+        else AuditChange(
+            field=_camel(change["field"]), before=change["before"], after=change["after"], is_withheld=False
+        )
+        for change in event.get("changes", ())
+    ]
+
+
+def is_erased(event: Mapping[str, Any]) -> bool:
+    """Whether the personal details of the event were erased, and with them its salt, which it has in any other case."""
+    return "salt" not in event
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
