@@ -71,7 +71,7 @@ class Connectors:
         await asyncio.gather(*(connector.create_indexes() for connector in self.each.values()))
 
     async def begin_indexes(self) -> "asyncio.Future[Any]":
-        """As `create_indexes`; what a source does not take now is tried again by the future, until it does.
+        """Create the indexes; the future tries again, until it succeeds, what a source does not accept now.
 
         The directory must take them, for without it nobody can sign in: raises PyMongoError where it does not.
         """

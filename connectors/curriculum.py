@@ -11,7 +11,7 @@ from connectors.vocabulary import ClassId, CourseId, Page, SchoolId, StudentId, 
 
 
 class CalendarPeriodKind(StrEnum):
-    """What a period of the school calendar is for."""
+    """The purpose of a period of the school calendar."""
 
     STUDY = "STUDY"
     """Study (учебный период)."""

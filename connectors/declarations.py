@@ -1,4 +1,4 @@
-"""How a subsystem declares itself: its collections, and those of its reads that are one statement.
+"""Declarations of a subsystem: its collections, and those of its reads that are one statement.
 
 A read is declared in the body of a `Connector` and becomes a method of it:
 

@@ -1,4 +1,4 @@
-"""What can go wrong below the graph."""
+"""Errors of the connectors."""
 
 
 class ConnectorError(Exception):

@@ -76,7 +76,7 @@ def new_id() -> str:
 
 
 def digest_of(text: str | None, key: bytes) -> TextDigest | None:
-    """What a fact may contain of a free text; None for no text. An empty *key* leaves only the length."""
+    """The length and keyed digest that stand for a free text in a fact; the length alone if *key* is empty."""
     if text is None:
         return None
     keyed = hmac.new(key, text.encode(), hashlib.sha256).hexdigest() if key else None

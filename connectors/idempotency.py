@@ -19,7 +19,7 @@ COLLECTION: Final = "idempotency"
 
 
 class KeyRecord(TypedDict):
-    """What came of the change that was sent with a key."""
+    """The outcome of the change that was sent with a key."""
 
     _id: str
     fingerprint: str

@@ -1,4 +1,4 @@
-"""What is measured below the graph. Names follow Prometheus: seconds, and `_total` for what only grows."""
+"""Metrics of the connectors. Names follow Prometheus: seconds, and `_total` for counters."""
 
 from typing import Final
 

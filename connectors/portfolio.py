@@ -87,7 +87,7 @@ class Achievement(TypedDict):
 
 
 class ScoringTable(TypedDict):
-    """What a place in a round, taking part, presence and defence are worth in one school (F113)."""
+    """The points that one school gives for a place in a round, taking part, presence and defence (F113)."""
 
     _id: str
     school_id: SchoolId

@@ -18,7 +18,7 @@ from connectors.vocabulary import ClassId, Columns, Days, GroupId, LessonId, Per
 
 
 class LessonStatus(StrEnum):
-    """What became of a lesson."""
+    """The state of a lesson."""
 
     PLANNED = "PLANNED"
     """Planned."""
@@ -44,7 +44,7 @@ class HolidayKind(StrEnum):
 
 
 class Substitution(TypedDict):
-    """What a lesson was before it was changed. A None part was not changed."""
+    """The lesson as it was planned, before a substitution. A None part was not changed."""
 
     instead_of_subject_id: SubjectId | None
     original_teacher_id: PersonId | None
@@ -265,7 +265,7 @@ def _held_for(owners: Iterable[Owner]) -> dict[str, Any]:
 
 
 def _attended(audience: Audience, held: Mapping[Owner, Sequence[Lesson]]) -> list[Lesson]:
-    """What an audience attends of what is held for its classes and groups, in time."""
+    """Those lessons of an audience's classes and groups that it attends, in time."""
     lessons = {
         lesson["_id"]: lesson
         for owner in _owners(audience)

@@ -136,7 +136,7 @@ class Paging(NamedTuple):
     first: int
     after: tuple[Any, ...] | None
     looks_on: bool = True
-    """Whether it is to be known if there are more behind them."""
+    """Whether the page says if more follow."""
     is_before: bool = False
     """Whether the objects wanted are those up to the place, itself included, instead of those behind it."""
 

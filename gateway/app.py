@@ -382,7 +382,7 @@ async def serve_as_worker(settings: Settings, *, listening: int, parent: int) ->
     """Serve on a listening socket until the parent process asks to stop; both sockets are file descriptors."""
     life = Life()
     app = create_app(settings, life=life)
-    told = Parent(parent)
+    parent_process = Parent(parent)
     await _serve(
         app,
         socket.socket(fileno=listening),
@@ -390,8 +390,8 @@ async def serve_as_worker(settings: Settings, *, listening: int, parent: int) ->
         stopping(settings),
         rules=connection_rules(settings),
         keepalive_s=settings.http.keepalive_s,
-        on_ready=told.ready,
-        until=told.wait_for_leave,
+        on_ready=parent_process.ready,
+        until=parent_process.wait_for_leave,
     )
 
 

@@ -195,7 +195,7 @@ class RequestContext:
 
 
 class Info:
-    """What a batch resolver may use: the viewer, the connectors, the clock, the request's reads, and the selection."""
+    """Context of a batch resolver: the viewer, the connectors, the clock, the request's reads, and the selection."""
 
     __slots__ = ("_call", "_context", "columns", "connectors", "viewer")
 

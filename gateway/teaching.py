@@ -34,7 +34,7 @@ _WRITES: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
 
 @dataclass(frozen=True, slots=True)
 class Teaching:
-    """What one member of staff teaches today."""
+    """The lessons and groups that one member of staff teaches today."""
 
     person_id: PersonId
     school_ids: tuple[SchoolId, ...]
@@ -94,7 +94,7 @@ def _is_of(assignment: StaffAssignment, subject_id: SubjectId | None, day: str) 
 
 
 async def teaching(info: Info) -> Teaching:
-    """What the viewer teaches today; nothing in a role that does not teach. Takes one command."""
+    """The viewer's own teaching today; empty in a role that does not teach. Takes one command."""
     viewer = info.viewer
     if viewer.role not in _WRITES:
         return Teaching(viewer.person_id, ())

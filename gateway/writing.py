@@ -39,7 +39,7 @@ _CHANGED: Final = Text(
 
 
 class UserErrorCode(StrEnum):
-    """What is wrong with an input that the person at the form can mend."""
+    """The kind of problem with an input that the person at the form can mend."""
 
     REQUIRED = "REQUIRED"
     """A value is missing."""
@@ -159,7 +159,7 @@ class Rejected(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What an action did: the ids by which its payload is found, and the facts of it."""
+    """The outcome of an action: the ids by which its payload is found, and its facts."""
 
     ids: Mapping[str, str]
     facts: Sequence[Fact] = ()

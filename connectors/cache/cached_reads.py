@@ -25,7 +25,7 @@ MOST_OF_REDIS: Final = 100
 """The most keys of one read that are looked up in Redis; reading more from MongoDB is cheaper."""
 
 Entry = tuple[Any, ...]
-"""What a read answered for a key: one value, or none."""
+"""The answer of a read for one key: a tuple of one value, or an empty one."""
 
 
 class CachePolicy(NamedTuple):
@@ -54,18 +54,18 @@ def cached_read(
         policy = CachePolicy(method.__qualname__, collection, columns)
 
         @wraps(method)
-        async def read(self: Any, keys: Sequence[Any], /, **given: Any) -> Any:
+        async def read(self: Any, keys: Sequence[Any], /, **options: Any) -> Any:
             cache: CachedReads | None = self.source.cache
-            arguments = {name: value for name, value in given.items() if name not in {"columns", "deadline"}}
-            if cache is None or not policy.holds(given["columns"], arguments):
-                return await cast("Any", method)(self, keys, **given)
+            arguments = {name: value for name, value in options.items() if name not in {"columns", "deadline"}}
+            if cache is None or not policy.holds(options["columns"], arguments):
+                return await cast("Any", method)(self, keys, **options)
 
             async def fetch(some: Sequence[Any], deadline: float) -> Mapping[Any, Any]:
-                found: Mapping[Any, Any] = await cast("Any", method)(self, some, **{**given, "deadline": deadline})
+                found: Mapping[Any, Any] = await cast("Any", method)(self, some, **{**options, "deadline": deadline})
                 return found
 
-            place = (policy.name, given["columns"], *sorted(arguments.items()))
-            return await cache.read(_Call(self.source.name, collection, place, fetch), keys, given["deadline"])
+            place = (policy.name, options["columns"], *sorted(arguments.items()))
+            return await cache.read(_Call(self.source.name, collection, place, fetch), keys, options["deadline"])
 
         read.cache_policy = policy  # type: ignore[attr-defined] # what `collections_of` looks for
         return cast("_ReadMethod[C, K, P, V]", read)
@@ -267,10 +267,10 @@ class CachedReads:
         ):
             return await _read(call, keys, deadline)
         names = {key: call.name(key) for key in keys}
-        stamp, kept = await store.find(call.collection_name, list(names.values()))
+        stamp, stored = await store.find(call.collection_name, list(names.values()))
         if stamp is None:
             self.versions.missing_in_redis(call.collection_name)
-        entries = {key: entry for key, entry in zip(keys, kept, strict=True) if entry is not None}
+        entries = {key: entry for key, entry in zip(keys, stored, strict=True) if entry is not None}
         _count(call, "redis", len(entries), deadline)
         missing = [key for key in keys if key not in entries]
         if missing:

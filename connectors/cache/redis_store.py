@@ -81,7 +81,7 @@ class RedisStore:
 
 
 def _unpacked(value: bytes | None, stamp: bytes) -> Entry | None:
-    """What *value* holds under *stamp*; None where it carries another, or is no value at all."""
+    """The entry in *value*; None where it carries another stamp than *stamp*, or is no value at all."""
     if value is None or not value.startswith(stamp):
         return None
     try:

@@ -255,9 +255,9 @@ def _namesakes(plan: SchoolPlan) -> list[Person]:
 
 
 def _duplicate(plan: SchoolPlan) -> Person:
-    surplus, kept = duplicate_of(plan)
+    surplus, original = duplicate_of(plan)
     person = _person(surplus, plan.story_class.leader.name, ["TEACHER", "CLASS_TEACHER"], [plan.school_id])
-    person["merged_to"] = kept
+    person["merged_to"] = original
     return person
 
 
@@ -295,10 +295,10 @@ def _person(person_id: PersonId, name: Name, roles: list[str], school_ids: list[
         "_id": person_id,
         "display_name": name.display,
         "family_name": name.family,
-        "given_name": name.given,
+        "given_name": name.given_name,
         "patronymic": name.patronymic,
-        "sort_name": sort_name(name.family, name.given, name.patronymic),
-        "name_tokens": name_tokens(name.family, name.given, name.patronymic),
+        "sort_name": sort_name(name.family, name.given_name, name.patronymic),
+        "name_tokens": name_tokens(name.family, name.given_name, name.patronymic),
         "roles": roles,
         "school_ids": school_ids,
     }

@@ -245,7 +245,7 @@ def _make(
     grandmother_id = PersonId(mint("Person", key_id, "grandmother"))
     grandmother = Guardian(grandmother_id, adult(rng, Sex.FEMALE, name), GRANDMOTHER, lives_with=True)
     guardians = _guardians(plan, form, mother_of, father, grandmother)
-    return Family(name, father_name.given, guardians, schools, is_first)
+    return Family(name, father_name.given_name, guardians, schools, is_first)
 
 
 def _guardians(

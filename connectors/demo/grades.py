@@ -104,7 +104,7 @@ class _Journal:
     works: list[Work] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     tasks: list[_Task] = field(default_factory=list)
-    given: set[tuple[str, int]] = field(default_factory=set)
+    marked: set[tuple[str, int]] = field(default_factory=set)
     examined: set[SubjectId] = field(default_factory=set)
     sums: dict[tuple[int, SubjectId, str], MarkSums] = field(default_factory=lambda: defaultdict(MarkSums))
 
@@ -268,7 +268,7 @@ def _change(journal: _Journal, rng: Random, occurrence: Occurrence, old: str, ne
 def _add(journal: _Journal, task: _Task, student: Student, value: _Value) -> None:
     register, work, lesson, load = journal.register, task.work, task.occurrence.lesson, task.occurrence.load
     plan = register.plan
-    journal.given.add((work["_id"], student.place))
+    journal.marked.add((work["_id"], student.place))
     journal.marks.append(
         {
             "_id": MarkId(mint("Mark", work["_id"], student.student_id)),
@@ -304,7 +304,7 @@ def _show_dots(journal: _Journal, student: Student) -> None:
     free = [
         task
         for task in journal.tasks
-        if (task.work["_id"], student.place) not in journal.given
+        if (task.work["_id"], student.place) not in journal.marked
         and student in register.present(task.occurrence)
         and not task.occurrence.load.discipline.pass_fail
     ]

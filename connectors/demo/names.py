@@ -58,7 +58,7 @@ class Sex(StrEnum):
 
 class Name(NamedTuple):
     family: str
-    given: str
+    given_name: str
     patronymic: str | None
     sex: Sex
     root: str  # the family name in its masculine form
@@ -100,15 +100,15 @@ def patronymic(father: str, sex: Sex) -> str:
 
 def adult(rng: Random, sex: Sex, family: str | None = None) -> Name:
     """The name of an adult; *family* is a masculine form."""
-    given = rng.choice(MEN if sex is Sex.MALE else WOMEN)
+    given_name = rng.choice(MEN if sex is Sex.MALE else WOMEN)
     root = family or family_name(rng)
-    return Name(for_sex(root, sex), given, patronymic(rng.choice(MEN), sex), sex, root)
+    return Name(for_sex(root, sex), given_name, patronymic(rng.choice(MEN), sex), sex, root)
 
 
 def child(rng: Random, sex: Sex, family: str, father: str) -> Name:
     """The name of a child of a *father* with that given name; *family* is a masculine form."""
-    given = rng.choice(BOYS if sex is Sex.MALE else GIRLS)
-    return Name(for_sex(family, sex), given, patronymic(father, sex), sex, family)
+    given_name = rng.choice(BOYS if sex is Sex.MALE else GIRLS)
+    return Name(for_sex(family, sex), given_name, patronymic(father, sex), sex, family)
 
 
 def _feminine(family: str) -> str:

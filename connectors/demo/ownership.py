@@ -17,7 +17,7 @@ MARK: Final = "generated_data"
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What the database of one subsystem contains now."""
+    """The contents that a load finds in the database of one subsystem."""
 
     place: str
     """`SERVER/PREFIX`; a replica set is written as its members with commas, and no credentials appear."""
@@ -49,7 +49,7 @@ def documents_by_place(holdings: Collection[Holding]) -> Mapping[str, int]:
 
 
 async def holdings(connectors: Connectors) -> Sequence[Holding]:
-    """What the databases of all subsystems contain."""
+    """The present contents of each subsystem's database."""
     return await asyncio.gather(*(_holding(name, database) for name, database in connectors.databases.items()))
 
 

@@ -1,4 +1,4 @@
-"""What teachers, parents and students write: homework, remarks, comments, reasons, titles.
+"""Texts that teachers, parents and students write: homework, remarks, comments, reasons, titles.
 
 In a phrase `{a}` and `{sya}` are the endings of a verb of the past tense, `{n}`, `{m}`, `{p}` and `{q}` numbers,
 `{topic}` the topic of the lesson.

@@ -43,7 +43,7 @@ class Teacher:
 
 @dataclass(slots=True, eq=False)
 class Load:
-    """What one class has of one discipline; with two teachers and two groups where the class is split in halves."""
+    """The weekly lessons of one class in one discipline; with two teachers and two groups where the class is halved."""
 
     discipline: Discipline
     subject_id: SubjectId
@@ -102,7 +102,7 @@ class ClassPlan:
 
     @property
     def is_primary(self) -> bool:
-        """Whether it is one of the first four grades."""
+        """Whether the class is in one of the first four grades."""
         return self.speciality is None and self.level in PRIMARY_LEVELS
 
     @property

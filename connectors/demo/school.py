@@ -128,7 +128,7 @@ class _School:
         await self._writer.write("schedule", {"lessons": lessons})
 
     async def write_class(self, one: ClassPlan) -> None:
-        """Write the documents of one class."""
+        """Write the written of one class."""
         plan = self._plan
         students = students_of(plan, one)
         lessons = schedule.lessons_of(plan, one)
@@ -137,8 +137,10 @@ class _School:
         await self._writer.write("schedule", {"lessons": [occurrence.lesson for occurrence in lessons]})
         for subsystem, builder in _BUILDERS.items():
             if hasattr(builder, "of_class"):
-                made = builder.of_class(register)
-                await self._writer.write(subsystem, displaced(register, made) if subsystem in _DISPLACED else made)
+                written = builder.of_class(register)
+                await self._writer.write(
+                    subsystem, displaced(register, written) if subsystem in _DISPLACED else written
+                )
         if self._story:
             self._story.add_class(plan, one, students)
             self._story.add_substitute(plan, one, lessons)

@@ -12,7 +12,7 @@ from connectors.demo.staff import Staff
 
 @dataclass(slots=True)
 class _Unit:
-    """What takes one place in a week: a load, or two loads that alternate by odd and even weeks."""
+    """The owner of one place in a week: a load, or two loads that alternate by odd and even weeks."""
 
     loads: tuple[tuple[Load, int | None], ...]
     left: int

@@ -45,7 +45,7 @@ class AttendanceStatus(StrEnum):
 
 
 class AbsenceKind(StrEnum):
-    """What a notice of absence is about."""
+    """The subject of a notice of absence: days or lessons."""
 
     LESSONS = "LESSONS"
     """Single lessons."""
@@ -58,7 +58,7 @@ class AbsenceKind(StrEnum):
 
 
 class AbsenceState(StrEnum):
-    """What became of a notice of absence."""
+    """The state of a notice of absence."""
 
     SENT = "SENT"
     """Sent; the class teacher has not answered yet."""

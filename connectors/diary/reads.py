@@ -117,7 +117,7 @@ class Diary(Connector):
     submissions_of: Read[tuple[StudentId, HomeworkId], list[Submission]] = pairs(
         SUBMISSIONS, by=("student_id", "homework_id")
     )
-    """What each student did about each homework: one document or none."""
+    """The submission of each student for each homework: one document or none."""
 
     remarks_of: Read[StudentId, Page] = paged(
         REMARKS, by="student_id", order=LATEST_MADE, where=lambda _, *, days: in_days("made_on", days)

@@ -242,7 +242,7 @@ EXTERNAL_IDS: Final = Collection(
 NAMES: Final[Columns] = frozenset(
     {"_id", "display_name", "family_name", "given_name", "patronymic", "sort_name", "merged_to"}
 )
-"""What of a person is kept for everybody; nothing else that stands beside it ever is."""
+"""The columns of a person that the shared cache may hold, since everybody may see them; it never holds others."""
 
 
 def acknowledges_from(school: School) -> int:

@@ -30,7 +30,7 @@ class Server(ABC):
     programs: ClassVar[Sequence[str]]
     """Its names, in those and on PATH."""
     advice: ClassVar[str]
-    """What to install where there is none."""
+    """Says which package to install where a server's program is missing."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory.absolute()

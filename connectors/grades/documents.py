@@ -53,7 +53,7 @@ class Journal(StrEnum):
 
 
 class FinalGradeKind(StrEnum):
-    """What a final grade sums up."""
+    """The span that a final grade sums up."""
 
     PERIOD = "PERIOD"
     """An attestation period."""
@@ -91,7 +91,7 @@ class PeriodKind(StrEnum):
 
 
 class DebtState(StrEnum):
-    """What became of an attestation debt."""
+    """The state of an attestation debt."""
 
     OPEN = "OPEN"
     """Open: no resit is planned."""

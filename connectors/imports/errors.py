@@ -1,4 +1,4 @@
-"""What can go wrong with an import as a whole, and with one record of it."""
+"""Errors of an import as a whole, and of one record of it."""
 
 from connectors.errors import ConnectorError
 from connectors.imports.summary import Summary

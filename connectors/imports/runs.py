@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
 
 Merge = Callable[[Document | None, Document], Document]
-"""What is to stand, of the document that stands (or None) and the one that the source makes."""
+"""Merges the stored document (or None) with the one that the source delivers."""
 
 OnSkip = Callable[[str, Place, str], None]
 """Takes entity, place and reason of every record that is skipped."""

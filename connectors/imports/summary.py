@@ -45,7 +45,7 @@ class Ended:
 
 @dataclass(slots=True)
 class Summary:
-    """What an import read, wrote, skipped and ended.
+    """Counts of records that an import read, wrote, skipped and ended.
 
     Every record that was read stands exactly once in *written*, *unchanged_records* or *skipped*: `is_balanced`.
     *findings* are further counts, *notes* the sentences a person should read. *inserted*, *changed* and *unchanged*

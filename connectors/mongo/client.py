@@ -11,7 +11,7 @@ from pymongo.read_preferences import Primary, PrimaryPreferred
 
 
 class Database(Protocol):
-    """What this module asks of a driver's database, motor's or PyMongo's."""
+    """The methods of a driver's database, motor's or PyMongo's, that the connectors use."""
 
     @property
     def name(self) -> str: ...

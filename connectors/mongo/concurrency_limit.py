@@ -1,4 +1,4 @@
-"""How many reads of a source run at once: fewer while it answers too slowly, more again while it answers in time."""
+"""Limits how many reads of a source run at once: fewer while it is too slow, more again while it answers in time."""
 
 import asyncio
 from collections import deque

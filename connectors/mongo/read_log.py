@@ -29,7 +29,7 @@ class CacheLookup:
 
 @dataclass(slots=True)
 class ReadLog:
-    """What answered the reads of an operation that is to be explained."""
+    """Records which commands and which caches answered the reads of an operation that is to be explained."""
 
     commands: list[Command] = field(default_factory=list)
     lookups: list[CacheLookup] = field(default_factory=list)

@@ -16,7 +16,7 @@ Deadline = float
 
 
 BRANCHES: Final = 100
-"""So many pages at once are so many short scans of an index, united; more are cut from lists that are read whole."""
+"""Up to this many pages are read as short scans of an index, united; more are cut from lists that are read whole."""
 
 
 _BRANCH: Final = "_branch"
@@ -169,7 +169,7 @@ class ReadShapes(ABC):
     async def _united(
         self, collection: str, branches: Sequence[Sequence[Where]], deadline: Deadline
     ) -> list[list[Document]]:
-        """What each of the pipelines yields, by one command."""
+        """The documents of all *pipelines*, found by one command."""
         marked = [[*branch, {"$set": {_BRANCH: number}}] for number, branch in enumerate(branches)]
         rest = [{"$unionWith": {"coll": collection, "pipeline": branch}} for branch in marked[1:]]
         found: list[list[Document]] = [[] for _ in branches]
@@ -231,7 +231,7 @@ def grouped(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dic
 
 
 def in_runs(documents: Iterable[Document], key: str, keys: Iterable[Any]) -> dict[Any, list[Document]]:
-    """As `grouped`, of documents that come key after key; it takes half the time."""
+    """Group documents that are sorted by key, in half the time that `grouped` takes."""
     groups = {k: list(run) for k, run in groupby(documents, itemgetter(key))}
     return {k: groups.get(k, []) for k in keys}
 

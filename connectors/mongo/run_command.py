@@ -22,12 +22,12 @@ async def read_all(database: Any, command: Mapping[str, Any], threads: ThreadPoo
     """All documents of a `find` or `aggregate` command; with motor they are read in *threads*."""
     if isinstance(database, AsyncIOMotorDatabase):
         return await threads.run(lambda: _read_all(database.delegate, command))
-    asked = _asked(database, command)
-    cursor = (await database.command(dict(asked), **_as_set(database)))["cursor"]
+    complete = _with_read_concern(database, command)
+    cursor = (await database.command(dict(complete), **_as_set(database)))["cursor"]
     if cursor["id"]:
         with suppress(PyMongoError):
             await database.command(_killing(cursor))
-        return [document async for document in await database.cursor_command(dict(asked), **_as_set(database))]
+        return [document async for document in await database.cursor_command(dict(complete), **_as_set(database))]
     documents: Documents = cursor["firstBatch"]
     return documents
 
@@ -50,24 +50,24 @@ def _ping(database: Any, within_s: float) -> None:
 
 
 def _read_all(database: Any, command: Mapping[str, Any]) -> Documents:
-    """As `read_all`, in a thread."""
-    asked = _asked(database, command)
-    cursor = database.command(dict(asked), **_as_set(database))["cursor"]
+    """All documents of a command, read by the blocking driver in a thread."""
+    complete = _with_read_concern(database, command)
+    cursor = database.command(dict(complete), **_as_set(database))["cursor"]
     if cursor["id"]:
         with suppress(PyMongoError):
             database.command(_killing(cursor))
-        return list(database.cursor_command(dict(asked), **_as_set(database)))
+        return list(database.cursor_command(dict(complete), **_as_set(database)))
     documents: Documents = cursor["firstBatch"]
     return documents
 
 
-def _asked(database: Any, command: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_read_concern(database: Any, command: Mapping[str, Any]) -> Mapping[str, Any]:
     concern = database.read_concern.document
     return {**command, "readConcern": concern} if concern else command
 
 
 def _as_set(database: Any) -> dict[str, Any]:
-    """What a command does not take from its database by itself."""
+    """The options that a driver does not take over from the database into a command."""
     return {"read_preference": database.read_preference, "codec_options": database.codec_options}
 
 

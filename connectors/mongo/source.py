@@ -74,7 +74,7 @@ class Source(ReadShapes):
         return await self._read(collection, command, deadline)
 
     async def aggregate(self, collection: str, pipeline: Sequence[Where], *, deadline: Deadline) -> list[Document]:
-        """What the *pipeline* yields."""
+        """The documents that the *pipeline* returns."""
         command = {"aggregate": collection, "pipeline": list(pipeline), "cursor": {"batchSize": BATCH_SIZE}}
         return await self._read(collection, command, deadline)
 

@@ -90,7 +90,7 @@ class Transaction:
 
 
 class Committed(NamedTuple):
-    """What a transaction returned, and the collections that it changed."""
+    """The result of a transaction, and the collections that it changed."""
 
     result: Any
     collections: frozenset[str]

@@ -14,7 +14,7 @@ __all__ = ["Redis", "RedisError", "connect"]
 
 
 Around = Callable[[str], AbstractContextManager[Any]]
-"""What surrounds every command, by its name."""
+"""Wraps every command: called with its name, returns a context manager around it."""
 
 
 def connect(uri: str, *, timeout_s: float = 1.0, around: Around | None = None) -> Redis:

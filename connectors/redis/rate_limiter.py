@@ -1,4 +1,4 @@
-"""How much may be used in a time, counted in Redis for all instances together: the generic cell rate algorithm.
+"""Limits how much may be used in a time, counted in Redis for all instances together: the generic cell rate algorithm.
 
 Of each bucket Redis keeps one number, the moment at which it will be full again. What is taken moves it on, time brings
 it nearer; a bucket that is full is no key at all. One script call takes from all buckets of a request or from none.
@@ -82,7 +82,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a taking."""
+    """The result of an attempt to take from a quota."""
 
     levels: Sequence[Level]
     short: int | None

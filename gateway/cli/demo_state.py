@@ -1,4 +1,4 @@
-"""What a demo keeps in its directory: its servers' data, and a file that says what was loaded and who can sign in."""
+"""The directory of a demo: its servers' data, and a file that says what was loaded and who can sign in."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ MADE_BY: Final = f"{version('school-gateway')}, data 4"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a demo remembers between runs."""
+    """The state of a demo that is stored between runs."""
 
     made_by: str
     data: str
@@ -144,7 +144,7 @@ async def _load(data: str, settings: Settings) -> State:
 
 
 def _shown(person: Mapping[str, Any]) -> Shown:
-    """What the state file says of a person."""
+    """The entry of a person in the state file."""
     return Shown(**{**person, "children": [Child(**child) for child in person["children"]]})
 
 

@@ -63,7 +63,7 @@ async def redis_answers(uri: str, timeout_s: float) -> bool:
 
 
 async def issuer_problem(verifier: TokenVerifier) -> str | None:
-    """What is wrong with the keys of the OIDC issuer; None where they are there, or where no issuer is trusted."""
+    """The problem with the keys of the OIDC issuer; None where they are there, or where no issuer is trusted."""
     try:
         count = await verifier.issuer_keys()
     except SourceUnavailable:

@@ -33,18 +33,18 @@ def print_plan(
     source: str, name: str | None, role: Role, variables: Mapping[str, Any], *, generated: bool
 ) -> explanation.Prepared:
     """Print which fields are pruned, which columns are needed, the cost, the preparation time and the plan's code."""
-    made = explanation.prepared(source, name, View(graphql_schema(), role.value))
-    for denial in explanation.pruned(made.prepared.operation):
+    result = explanation.prepared(source, name, View(graphql_schema(), role.value))
+    for denial in explanation.pruned(result.prepared.operation):
         out.print(f"pruned  {'.'.join(denial['path'])}  visible to {', '.join(denial['visibleTo'])}")
     table = Table("type", "columns", title="Columns read")
-    for named, needs in explanation.columns(made.prepared.operation).items():
+    for named, needs in explanation.columns(result.prepared.operation).items():
         table.add_row(named, ", ".join(needs))
     out.print(table)
-    print_cost(explanation.cost(made.prepared, variables))
-    out.print(f"parsed, pruned and validated in {made.prepare_ms:.1f} ms, compiled in {made.compile_ms:.1f} ms")
+    print_cost(explanation.cost(result.prepared, variables))
+    out.print(f"parsed, pruned and validated in {result.prepare_ms:.1f} ms, compiled in {result.compile_ms:.1f} ms")
     if generated:
-        out.print(Syntax(made.prepared.plan.source, "python"))
-    return made
+        out.print(Syntax(result.prepared.plan.source, "python"))
+    return result
 
 
 def print_cost(cost: Mapping[str, Any]) -> None:

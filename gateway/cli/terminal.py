@@ -1,4 +1,4 @@
-"""What all commands use: the terminal, the event loop, the settings, and an exit with an error message."""
+"""Shared by all commands: the terminal, the event loop, the settings, and an exit with an error message."""
 
 import asyncio
 import os

@@ -75,7 +75,7 @@ class Batch:
     arguments: Callable[[dict[str, Any]], dict[str, Any]]
     is_async: bool
     reference: Reference | None = None
-    """The same answers by the ids that the parents hold, where they come about so."""
+    """Where the answers are found by ids that the parents hold: which ids, and of what type."""
     directive: str | None = None
     """The name of the directive of operations that the resolver is told of, by an argument `invocation`."""
 

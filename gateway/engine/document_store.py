@@ -89,9 +89,9 @@ class DocumentStore(Generic[K, T]):
 
     def put(self, key: K, value: T, person: str, *, length: int) -> T:
         """Store *value*, whose text has *length* characters, unless *key* has an entry; returns the stored value."""
-        kept = self.get(key, person)
-        if kept is not None:
-            return kept
+        stored = self.get(key, person)
+        if stored is not None:
+            return stored
         entry = _Entry(key, value, person, length, self._new)
         self._new.add(entry)
         if person:

@@ -106,7 +106,7 @@ class Documents:
         self._limits = limits or Limits()
         self._default_list_size = default_list_size
         self._on_prepared = on_prepared
-        self._kept: DocumentStore[Key, PreparedOperation] = DocumentStore(
+        self._prepared: DocumentStore[Key, PreparedOperation] = DocumentStore(
             size, characters, on_removed=PreparedOperation.free
         )
         self._pinned: dict[Key, PreparedOperation] = {}
@@ -114,7 +114,7 @@ class Documents:
     def find(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation | None:
         """The operation *name* of *source* for *role* where it is prepared already; a use of it by *person*."""
         key = (source, name, role)
-        return self._kept.get(key, person) or self._pinned.get(key)
+        return self._prepared.get(key, person) or self._pinned.get(key)
 
     def preparation_cost(self, source: str) -> int:
         """The cost of preparing *source*, by its tokens and length; raises `OperationRefused` beyond a limit."""
@@ -136,7 +136,7 @@ class Documents:
             except StopIteration as done:
                 self._on_prepared(spent + perf_counter() - began)
                 prepared = PreparedOperation(done.value, self._default_list_size)
-                return self._kept.put((source, name, role), prepared, person, length=len(source))
+                return self._prepared.put((source, name, role), prepared, person, length=len(source))
             took = perf_counter() - began
             spent += took
             if took > TURN_S:

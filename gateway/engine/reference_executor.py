@@ -45,8 +45,8 @@ class LevelLoaders:
             operation = self.operation
             call = FieldCall(operation.tree, operation.columns, info.return_type, info.field_nodes)
 
-            async def answer(asked: list[tuple[int, Any]]) -> list[Any]:
-                parents = [parent for _, parent in asked]
+            async def answer(requests: list[tuple[int, Any]]) -> list[Any]:
+                parents = [parent for _, parent in requests]
                 invocation = batch.invocation(info.schema, info.field_nodes[0], info.variable_values)
                 answers = batch.resolve(parents, self.context.info(call), **batch.arguments(arguments), **invocation)
                 field = f"{info.parent_type.name}.{info.field_name}"

@@ -267,9 +267,9 @@ class GatewayRunner(web.AppRunner):
         self._rules = rules
 
     async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
+        server = await super()._make_server()
         options = {**self._kwargs, "debug": False, "rules": self._rules}
-        return _Server(made.request_handler, request_factory=made.request_factory, **options)
+        return _Server(server.request_handler, request_factory=server.request_factory, **options)
 
 
 class _Server(web.Server):

@@ -102,7 +102,7 @@ class GraphQLEndpoint:
         token = bearer(request)
         refuse_cross_site(request.method, request.headers, options.csrf_headers)
         claims = await self.verifier.claims(token)
-        asked = await graphql_requests(
+        sent = await graphql_requests(
             request,
             options.bodies,
             batch_max=options.batch_max,
@@ -118,13 +118,13 @@ class GraphQLEndpoint:
         async def fresh() -> Viewer:
             return await self.viewers.viewer(claims, today=self._today, deadline=deadline, is_fresh=True)
 
-        if isinstance(asked, OperationRequest):
-            result = await self.service.run(viewer, asked, deadline, fresh=fresh)
+        if isinstance(sent, OperationRequest):
+            result = await self.service.run(viewer, sent, deadline, fresh=fresh)
             record.add(result)
             return outcome_of(result, media)
-        if any(one.idempotency_key is not None for one in asked):
+        if any(one.idempotency_key is not None for one in sent):
             raise Refused(400, _ONE_KEY)
-        results = await asyncio.gather(*(self.service.run(viewer, one, deadline, fresh=fresh) for one in asked))
+        results = await asyncio.gather(*(self.service.run(viewer, one, deadline, fresh=fresh) for one in sent))
         for result in results:
             record.add(result)
         return merge_outcomes(results, media)

@@ -26,7 +26,7 @@ class Life:
     is_stopping: bool = False
     """Whether the process is stopping, so that /readyz reports it."""
     is_draining: bool = False
-    """Whether it takes no new connections, and each answer closes the one it goes over."""
+    """Whether the process accepts no new connections, and each answer closes its connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,13 @@ def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A socket bound to the address; *shared* with others that say so too, among whom the kernel divides clients."""
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, kind, protocol, _, address = found[0]
-    made = socket.socket(family, kind, protocol)
+    listening = socket.socket(family, kind, protocol)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        made.bind(address)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listening.bind(address)
     except OSError:
-        made.close()
+        listening.close()
         raise
-    return made
+    return listening

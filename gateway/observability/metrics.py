@@ -1,4 +1,4 @@
-"""What is measured of requests. Names follow Prometheus: seconds, and `_total` for what only grows."""
+"""Metrics of requests. Names follow Prometheus: seconds, and `_total` for counters."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,6 +1,6 @@
-"""What may stand in a log: our own messages, codes, lengths, hashes, classes of exceptions, places in code.
+"""Keeps log lines to our own messages, codes, lengths, hashes, classes of exceptions and places in code.
 
-The text of an exception or of a library's message never does: it may quote a token, a name or a search term.
+The text of an exception or of a library's message never gets there: it may quote a token, a name or a search term.
 """
 
 import hashlib

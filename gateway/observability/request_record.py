@@ -1,4 +1,4 @@
-"""What is known of a request by the time it is answered: for its line in the log, its metrics and its span."""
+"""The record of a request, complete when it is answered: for its line in the log, its metrics and its span."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -48,16 +48,16 @@ class AutomaticQueries:
         self._redis = redis
         self._limiter = None if redis is None else RateLimiter(redis, prefix=QUOTA)
         self._rules = rules
-        self._kept: DocumentStore[str, _Text] = DocumentStore(rules.size, rules.characters)
+        self._texts: DocumentStore[str, _Text] = DocumentStore(rules.size, rules.characters)
 
     async def get(self, key: str, person: str) -> str | None:
         """The text whose SHA-256 is *key*; this use of it makes it last."""
-        entry = self._kept.get(key, person)
+        entry = self._texts.get(key, person)
         if entry is None:
             text = await self._shared(key)
             if text is None:
                 return None
-            entry = self._kept.put(key, _Text(text), person, length=len(text))
+            entry = self._texts.put(key, _Text(text), person, length=len(text))
         if entry.is_new:
             entry.is_new = False
             await self._lengthen(key, entry.text)
@@ -65,9 +65,9 @@ class AutomaticQueries:
 
     async def put(self, key: str, text: str, person: str) -> None:
         """Keep *text*, which *person* sent and which is known to be valid, under its SHA-256."""
-        if self._kept.get(key, person) is not None:
+        if self._texts.get(key, person) is not None:
             return
-        self._kept.put(key, _Text(text), person, length=len(text))
+        self._texts.put(key, _Text(text), person, length=len(text))
         redis, encoded, rules = self._redis, text.encode(), self._rules
         who = hashlib.blake2b(person.encode(), digest_size=12).hexdigest()
         buckets = [

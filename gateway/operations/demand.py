@@ -31,14 +31,14 @@ _TOO_EXPENSIVE_AS_A_WHOLE: Final = Text(
 
 
 class DemandMode(StrEnum):
-    """What happens to an operation that may cost more than its role's budget."""
+    """The treatment of an operation that may cost more than its role's budget."""
 
     MEASURE = "measure"
     ENFORCE = "enforce"
 
 
 class Price:
-    """What one request costs."""
+    """The price of one request."""
 
     __slots__ = ("_cost", "_counts", "_variables", "actual", "estimated", "limit")
 
@@ -68,14 +68,14 @@ class Price:
     def refusal(self) -> OperationRefused:
         """Why this is too much, and what to ask less of."""
         heaviest = self._cost.heaviest(self._variables)
-        told = {"code": CODE, "limit": "cost", "value": self.estimated, "maximum": self.limit}
+        extensions = {"code": CODE, "limit": "cost", "value": self.estimated, "maximum": self.limit}
         if heaviest.path:
-            told["heaviest"] = list(heaviest.path)
+            extensions["heaviest"] = list(heaviest.path)
         message = _TOO_EXPENSIVE if heaviest.path else _TOO_EXPENSIVE_AS_A_WHOLE
         message = message.format(
             value=self.estimated, maximum=self.limit, heaviest=heaviest.cost, place=".".join(heaviest.path)
         )
-        return OperationRefused([GraphQLError(message, extensions=told)], stage="limits")
+        return OperationRefused([GraphQLError(message, extensions=extensions)], stage="limits")
 
 
 @dataclass(frozen=True, slots=True)

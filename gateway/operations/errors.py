@@ -101,7 +101,7 @@ def error_result(error: Exception, request_id: str) -> OperationResult:
         result = OperationResult({"errors": [shown]}, error.status, error.legacy_status, error.quota)
         result.retry_after_s = error.retry_after_s
         return result
-    status, message, extensions, retry_after_s = _told(error, request_id)
+    status, message, extensions, retry_after_s = _description(error, request_id)
     shown = _shown(message, extensions, request_id, _now())
     return OperationResult({"errors": [shown]}, status, status, retry_after_s=retry_after_s)
 
@@ -112,7 +112,7 @@ def _statuses(stage: str) -> tuple[int, int]:
     return HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST if stage == "limits" else HTTPStatus.OK
 
 
-def _told(error: Exception, request_id: str) -> tuple[int, Text, Mapping[str, Any], int | None]:
+def _description(error: Exception, request_id: str) -> tuple[int, Text, Mapping[str, Any], int | None]:
     if isinstance(error, AuthError):
         _log.info("refused", request_id=request_id, code=error.code, reason=error.reason)
         return error.status, Text(error.message, error.message_in_russian), {"code": error.code}, None
@@ -126,13 +126,13 @@ def _told(error: Exception, request_id: str) -> tuple[int, Text, Mapping[str, An
 
 def _of_refusal(refusal: OperationRefused, request_id: str) -> list[dict[str, Any]]:
     now = _now()
-    told = []
+    errors = []
     for error in refusal.errors:
         extensions = dict(error.extensions or {})
         extensions.setdefault("code", "INVALID_INPUT")
         extensions.setdefault("stage", refusal.stage)
-        told.append(_located(error, _shown(error.message, extensions, request_id, now)))
-    return told
+        errors.append(_located(error, _shown(error.message, extensions, request_id, now)))
+    return errors
 
 
 def _public(error: GraphQLError, request_id: str, now: str, causes: dict[str, _Cause]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a query means: what was pruned and why, which commands it costs and which indexes serve them, the plan."""
+"""Explains an operation: what was pruned and why, which commands it takes and which indexes serve them, the plan."""
 
 import time
 from collections import Counter
@@ -43,13 +43,13 @@ def pruned(operation: Operation) -> list[dict[str, Any]]:
 
 
 def cost(prepared: PreparedOperation, variables: Mapping[str, Any], data: Any = None) -> dict[str, Any]:
-    """What the operation may cost, where most of that lies, and what its answer *data* did cost."""
+    """The estimated cost of the operation, its heaviest field, and the actual cost of its answer *data*."""
     found = prepared.cost
     heaviest = found.heaviest(variables)
-    told: dict[str, Any] = {"estimated": found.estimated(variables)}
+    explained: dict[str, Any] = {"estimated": found.estimated(variables)}
     if data is not None:
-        told["actual"] = found.actual(data, variables)
-    return told | {"heaviest": {"path": list(heaviest.path), "cost": heaviest.cost}}
+        explained["actual"] = found.actual(data, variables)
+    return explained | {"heaviest": {"path": list(heaviest.path), "cost": heaviest.cost}}
 
 
 def columns(operation: Operation) -> dict[str, list[str]]:
@@ -64,18 +64,18 @@ async def commands(issued: Iterable[Command], databases: Mapping[str, Database])
 
 async def _command(command: Command, database: Database) -> dict[str, Any]:
     name = next(iter(command.body))
-    told: dict[str, Any] = {
+    explained: dict[str, Any] = {
         "connector": command.source,
         "collection": command.collection,
         "command": name,
         "indexes": await _indexes(command, database),
     }
     if name == "aggregate":
-        told["pipeline"] = [shape(stage) for stage in command.body["pipeline"]]
+        explained["pipeline"] = [shape(stage) for stage in command.body["pipeline"]]
     for key, tell in _KEPT.items():
         if command.body.get(key):
-            told[key] = tell(command.body[key])
-    return told
+            explained[key] = tell(command.body[key])
+    return explained
 
 
 async def _indexes(command: Command, database: Database) -> list[str]:

@@ -71,26 +71,26 @@ class PersistedDocuments:
     default: Step
     clients: Mapping[str, Step]
 
-    async def find(self, asked: OperationRequest, person: str) -> Found:
+    async def find(self, request: OperationRequest, person: str) -> Found:
         """The document that *person* asks for; `Refused` with the codes of Apollo Router where there is none."""
-        client = asked.client
+        client = request.client
         step = self.clients.get(client, self.default)
-        key = asked.document_id or asked.persisted_hash
+        key = request.document_id or request.persisted_hash
         if key is None:
-            return self._by_text(asked, client, step)
-        if asked.query is None:
-            return await self._by_id(asked, key, client, step, person)
-        if asked.document_id is not None or step in _CLOSED:
+            return self._by_text(request, client, step)
+        if request.query is None:
+            return await self._by_id(request, key, client, step, person)
+        if request.document_id is not None or step in _CLOSED:
             raise Refused(400, _ID_AND_TEXT, code="CANNOT_SEND_PQ_ID_AND_BODY")
-        return self._registered(asked.query, key, client, step)
+        return self._registered(request.query, key, client, step)
 
     async def remember(self, found: Found, person: str) -> None:
         """Keep a document that *person* sent and that turned out to be valid."""
         if found.remember is not None and self.automatic is not None:
             await self.automatic.put(found.remember, found.text, person)
 
-    def _by_text(self, asked: OperationRequest, client: str, step: Step) -> Found:
-        text = asked.query or ""
+    def _by_text(self, request: OperationRequest, client: str, step: Step) -> Found:
+        text = request.query or ""
         if step is Step.REQUIRE_ID:
             message = _ID_REQUIRED
             raise Refused(400, message, code="PERSISTED_QUERY_ID_REQUIRED")
@@ -108,11 +108,11 @@ class PersistedDocuments:
             message = _NOT_LISTED
             raise Refused(403, message, code="QUERY_NOT_IN_SAFELIST")
 
-    async def _by_id(self, asked: OperationRequest, key: str, client: str, step: Step, person: str) -> Found:
+    async def _by_id(self, request: OperationRequest, key: str, client: str, step: Step, person: str) -> Found:
         trusted = self.trusted.by_id.get(key)
         if trusted is not None:
             return Found(trusted.text)
-        if asked.persisted_hash is None or step in _CLOSED:
+        if request.persisted_hash is None or step in _CLOSED:
             message = _NO_SUCH_ID.format(id=repr(key))
             raise Refused(404, message, code="PERSISTED_QUERY_NOT_IN_LIST")
         if self.automatic is None:

@@ -1,4 +1,4 @@
-"""How much a person, and a client program, may ask for in a minute, and what each answer tells of it.
+"""Charges operations to the quotas of the person and of the client program, which refill each minute.
 
 An answer tells a person of their own quota alone: what is left of a client's says how busy others are, and is told only
 to whom it refuses.
@@ -21,7 +21,7 @@ CODE: Final = "RATE_LIMITED"
 TOO_COMPLEX: Final = "QUERY_TOO_COMPLEX"
 WINDOW_S: Final = 60
 LEAST: Final = 1
-"""What a request costs that costs nothing else."""
+"""The least that a request is charged."""
 
 _PERSON: Final = "person"
 _CLIENT: Final = "client"
@@ -50,10 +50,10 @@ _MORE_THAN_CLIENT: Final = Text(
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What was charged for one request."""
+    """The charge for one request."""
 
     quota: Quota | None
-    """What is left of the person's quota."""
+    """The rest of the person's quota."""
     limiter: RateLimiter | None = None
     buckets: Sequence[Bucket] = ()
     units: int = 0

@@ -1,4 +1,4 @@
-"""What a client asks to be run."""
+"""The request to run an operation, whatever transport brought it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from gateway.engine.declarations import CacheControl
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What is left of the quota of a person or a client program, in cost."""
+    """The rest of the quota of a person or a client program, in cost."""
 
     name: str
     """`person` or `client`."""
@@ -21,7 +21,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class TotalCost:
-    """What an operation may cost, did cost, and might have cost at most."""
+    """The cost of an operation: estimated, actual, and the most that is allowed."""
 
     estimated: int
     actual: int

@@ -102,7 +102,7 @@ async def tests_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     )
     return [
         as_of_student(test, part[1], "test_id")
-        if part and test and any(a["test_id"] == test["_id"] for a in given)
+        if part and test and any(a["test_id"] == test["_id"] for a in assignments)
         else NotFound()
-        for part, given, test in zip(own, assigned, found, strict=True)
+        for part, assignments, test in zip(own, assigned, found, strict=True)
     ]

@@ -72,7 +72,7 @@ def mutation(action: Action, *, subsystem: str, visible_to: Roles, needs_key: bo
     *needs_key* says whether it has to be sent with an idempotency key: where nothing else tells a second change from
     the first one sent again.
     """
-    given = typing.get_type_hints(action)["given"]
+    kind = next(iter(typing.get_type_hints(action).values()))  # of its first parameter
     made = Mutation(_camel(action.__name__), action, subsystem, needs_key)
 
     async def answer(roots: Sequence[object], info: Info, input: Any, invocation: Invocation) -> list[Any]:
@@ -82,14 +82,14 @@ def mutation(action: Action, *, subsystem: str, visible_to: Roles, needs_key: bo
     adapted = Batch(
         answer,
         frozenset(),
-        lambda values: {"input": _plain(values["input"], given)},
+        lambda values: {"input": _plain(values["input"], kind)},
         is_async=True,
         directive=IDEMPOTENT.name,
     )
     argument = StrawberryArgument(
         python_name="input",
         graphql_name=None,
-        type_annotation=StrawberryAnnotation(input_of(given)),
+        type_annotation=StrawberryAnnotation(input_of(kind)),
         default=UNSET,
         description="What to do.",
     )
@@ -97,12 +97,12 @@ def mutation(action: Action, *, subsystem: str, visible_to: Roles, needs_key: bo
 
 
 @cache
-def input_of(given: type) -> type:
+def input_of(kind: type) -> type:
     """The GraphQL input of a dataclass, described by its docstrings; `is_one_of` makes it an input with one member."""
-    hints = typing.get_type_hints(given)
-    texts = of_attributes(given)
-    members: dict[str, Any] = {"__annotations__": {}, "__module__": given.__module__}
-    for field in dataclasses.fields(given):
+    hints = typing.get_type_hints(kind)
+    texts = of_attributes(kind)
+    members: dict[str, Any] = {"__annotations__": {}, "__module__": kind.__module__}
+    for field in dataclasses.fields(kind):
         is_optional = field.default is None or field.default is ABSENT
         shown = _shown(hints[field.name])
         default = UNSET if is_optional else field.default
@@ -112,12 +112,12 @@ def input_of(given: type) -> type:
             members[field.name] = strawberry.field(description=described)
         else:
             members[field.name] = strawberry.field(description=described, default=default)
-    made = type(given.__name__, (), members)
+    made = type(kind.__name__, (), members)
     return strawberry.input(
         made,
-        name=f"{given.__name__}Input",
-        description=given.__doc__,
-        one_of=getattr(given, "is_one_of", False),
+        name=f"{kind.__name__}Input",
+        description=kind.__doc__,
+        one_of=getattr(kind, "is_one_of", False),
     )
 
 
@@ -135,11 +135,11 @@ def _shown(hint: Any) -> Any:
     return {Day: Date, Days: DaysInput, TimeOfDay: LocalTime}.get(hint, hint)
 
 
-def _plain(sent: Any, given: type) -> Any:
+def _plain(sent: Any, kind: type) -> Any:
     """The dataclass that an action takes, of what Strawberry made of the input."""
-    hints = typing.get_type_hints(given)
+    hints = typing.get_type_hints(kind)
     values = {name: _value(getattr(sent, name), hints[name]) for name in hints if getattr(sent, name) is not UNSET}
-    return given(**values)
+    return kind(**values)
 
 
 def _value(sent: Any, hint: Any) -> Any:

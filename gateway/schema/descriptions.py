@@ -39,11 +39,11 @@ def described_input(cls: T) -> T:
 
 def described_enum(cls: E) -> E:
     """Make *cls* a GraphQL enum, described by its docstring and by those under its members."""
-    made = strawberry.enum(cls, description=inspect.cleandoc(cls.__dict__.get("__doc__") or ""))
+    described = strawberry.enum(cls, description=inspect.cleandoc(cls.__dict__.get("__doc__") or ""))
     texts = of_attributes(cls)
-    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined] # set by Strawberry
+    for value in described.__strawberry_definition__.values:  # type: ignore[attr-defined] # set by Strawberry
         value.description = texts.get(value.name)
-    return made
+    return described
 
 
 @cache

@@ -54,7 +54,7 @@ class DirectoryOfSchool:
     """The time zone of the school by its IANA name, such as Asia/Yekaterinburg."""
 
     kind: SchoolKind
-    """Whether it is a school or a college."""
+    """School or college."""
 
     average_kind: AverageKind
     """The kind of average that the school shows as its own."""
@@ -147,7 +147,7 @@ class Enrolment:
     """The last day in the class; null while the enrolment lasts."""
 
     is_primary: bool
-    """Whether it is the student's main class, if there are several at a time."""
+    """Whether this is the student's main class, where there are several at a time."""
 
 
 @view_of(documents.Guardianship)

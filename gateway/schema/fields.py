@@ -216,10 +216,10 @@ def view_of(
         directives = [*([VisibleTo(roles=in_order(restriction))] if restriction else []), *caching.directives(cache)]
         description = _described(inspect.getdoc(cls), visible_to)
         make = strawberry.interface if interface else strawberry.type
-        made = make(cls, name=name, description=description, directives=directives)
-        definition = made.__strawberry_definition__  # type: ignore[attr-defined] # set by Strawberry
+        named_type = make(cls, name=name, description=description, directives=directives)
+        definition = named_type.__strawberry_definition__  # type: ignore[attr-defined] # set by Strawberry
         definition.fields = _in_place(definition.fields)
-        return made
+        return named_type
 
     return decorate
 

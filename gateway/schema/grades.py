@@ -101,7 +101,7 @@ class Work(Node):
     """The day for which the work is planned; null where it is not planned."""
 
     is_control_work: bool
-    """Whether it is a control work (контрольная работа): announced beforehand."""
+    """Whether the work is a control work (контрольная работа): announced beforehand."""
 
     max_score: DecimalString | None
     """The most points that the work can be given; null where it is not given points."""
@@ -175,7 +175,7 @@ class Mark(Node):
     """The weight where a diary shows it: where it is greater than 1; otherwise null."""
 
     is_point: bool
-    """Whether it is a point («точка»): an answer is awaited. A point never counts towards an average."""
+    """Whether the mark is a point («точка»): an answer is awaited. A point never counts towards an average."""
 
     point_valid_until: Date | None
     """The last day on which the answer that a point awaits may be given; null for other marks."""

@@ -198,7 +198,7 @@ _BY_ID: Final = [("_id", 1)]
 
 
 async def week(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
-    """As week.graphql."""
+    """Answer week.graphql."""
     student_id = variables["student"]
     if student_id not in viewer.student_ids:
         raise web.HTTPNotFound
@@ -296,7 +296,7 @@ def _holiday(day: str, holidays: Iterable[Row]) -> str | None:
 
 
 async def journal(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
-    """As journal.graphql."""
+    """Answer journal.graphql."""
     class_id, days, today = variables["class"], variables["days"], limit.today(viewer)
     ongoing = [{"ends_on": None}, {"ends_on": {"$gte": today}}]
     enrolled = {"$elemMatch": {"class_id": class_id, "starts_on": {"$lte": today}, "$or": ongoing}}
@@ -478,7 +478,7 @@ _PERIODS_IN_TIME: Final = [("starts_on", 1), ("ordinal", 1), ("_id", 1)]
 
 
 async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Row:
-    """As start.graphql."""
+    """Answer start.graphql."""
     children_ids, days, today = list(viewer.student_ids), _week(variables["week"]), limit.today(viewer)
     at_school = {"school_id": {"$in": list(viewer.school_ids)}}
     students = {"student_id": {"$in": children_ids}}
@@ -637,7 +637,7 @@ def _class_on(student: Row, day: str) -> str | None:
 
 
 async def page(limit: Limit, viewer: Viewer, _: Mapping[str, Any]) -> Row:
-    """As page.graphql."""
+    """Answer page.graphql."""
     today = limit.today(viewer)
     at_school = {"school_id": {"$in": list(viewer.school_ids)}}
     students, schools, found_periods = await asyncio.gather(

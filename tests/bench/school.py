@@ -45,7 +45,7 @@ class Question:
 
     @property
     def by_id(self) -> bytes:
-        """The same to a gateway that knows the document."""
+        """The request to a gateway that knows the document: its id in place of its text."""
         return orjson.dumps({"documentId": self.name, "variables": self.variables})
 
     @property

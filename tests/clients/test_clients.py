@@ -21,7 +21,7 @@ CLIENTS: Final = Path(__file__).parent
 MODULES: Final = CLIENTS / "node_modules"
 CODEGEN: Final = MODULES / "@graphql-codegen" / "cli" / "esm" / "bin.js"
 STRICT: Final = HttpSettings(csrf_headers=("X-Apollo-Operation-Name", "Apollo-Require-Preflight"))
-"""As behind a proxy that adds the token: a bare GET proves nothing."""
+"""A gateway behind a proxy that adds the token: a bare GET proves nothing."""
 
 
 async def node(*arguments: str | Path) -> tuple[int, str]:
@@ -72,7 +72,7 @@ async def school(mongo_uri: str, redis_uri: str) -> AsyncIterator[Generated]:
 
 
 def _expired(bearer: str) -> str:
-    """The same token an hour too late."""
+    """A token that expired an hour ago."""
     claims = jwt.get_unverified_claims(bearer)
     expired: str = jwt.encode({**claims, "exp": claims["iat"] - 3600}, SECRET, algorithm="HS256")
     return expired

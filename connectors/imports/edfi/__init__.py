@@ -85,7 +85,7 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = {
 """The usual file of each kind of record; it is reported as missing where no file has any of these records."""
 
 LESSONS: Final = "lessons"
-"""What is reported as the file at hand while lessons are written."""
+"""The name that progress shows in place of a file while lessons are written."""
 
 _PART_OF: Final = frozenset(
     {

@@ -1,4 +1,4 @@
-"""What the second pass over the files knows: the survey, and all that follows from it."""
+"""The knowledge of the second pass over the files: the survey, and all that follows from it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from connectors.vocabulary import Day
 
 
 class Options(NamedTuple):
-    """What the person who runs an import says of the source."""
+    """Options of an import that the files themselves do not say."""
 
     issuer: str
     """The issuer of the tokens its people sign in with, which also keeps its ids apart from those of other sources."""

@@ -13,7 +13,7 @@ from connectors.imports.links import ASSIGNMENTS, ENROLMENTS, GUARDIANSHIPS, PLA
 
 
 class _LinkSource(NamedTuple):
-    """What shows that a kind of link is delivered, and the entities it cannot be understood without."""
+    """The records that show that a kind of link is delivered, and the entities that it needs to be understood."""
 
     interchange: str
     entity: str

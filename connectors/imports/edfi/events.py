@@ -1,4 +1,4 @@
-"""What happened at school: attendance, and incidents as remarks."""
+"""Maps events at school: attendance, and incidents as remarks."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple

@@ -100,7 +100,7 @@ def staff(context: Context, record: Record) -> Iterator[Write]:
 
 
 def guardianship(context: Context, record: Record) -> Iterator[Write]:
-    """What a contact may do for one student (trap T11). A restriction of any kind takes away the data."""
+    """The rights of a contact for one student (trap T11). A restriction of any kind takes away access to data."""
     uid, parent = context.known_student(record.need(STUDENT)), context.survey.contact_of(contact_named(record))
     school = context.rosters.guarded_at(uid)
     context.survey.take(record, parent, uid)
@@ -192,18 +192,18 @@ def placement(context: Context, record: Record) -> Iterator[Part]:
 
 
 def _person(context: Context, record: Record, key: PersonKey) -> directory.Person:
-    given, family = record.need("Name/FirstName"), record.need("Name/LastSurname")
+    given_name, family = record.need("Name/FirstName"), record.need("Name/LastSurname")
     middle, suffix = record.one("Name/MiddleName"), record.one("Name/GenerationCodeSuffix")
     same = [key, *context.others(key)]
     of_staff = sorted((post for one in same for post in posts.posts_of(context, one)), key=posts.order)
     person = directory.Person(
         _id=context.ids.person(key),
-        display_name=" ".join(part for part in (given, middle, family, suffix) if part),
+        display_name=" ".join(part for part in (given_name, middle, family, suffix) if part),
         family_name=family,
-        given_name=given,
+        given_name=given_name,
         patronymic=None,
-        sort_name=sort_name(family, given, middle),
-        name_tokens=name_tokens(family, given, middle),
+        sort_name=sort_name(family, given_name, middle),
+        name_tokens=name_tokens(family, given_name, middle),
         email=record.one("ElectronicMail/ElectronicMailAddress"),
         phone=_phone(record),
         roles=sorted({role for one in same for role in _roles(context, one)}, key=ROLES.index),

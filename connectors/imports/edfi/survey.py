@@ -66,7 +66,7 @@ class Teaching(NamedTuple):
 
 
 class Post(NamedTuple):
-    """What a member of staff is in an organisation, a school or the district, and when."""
+    """The position of a member of staff in an organisation, a school or the district, and its days."""
 
     organization: str
     classification: str

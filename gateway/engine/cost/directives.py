@@ -117,8 +117,8 @@ class ArgumentWeight:
 
     def _of_fields(self, value: Any) -> int:
         fields: dict[str, GraphQLInputField] = getattr(self.named, "fields", {})
-        given = value.items() if isinstance(value, dict) else ()
-        return sum(ArgumentWeight.of(fields[name]).of_value(inner) for name, inner in given if name in fields)
+        members = value.items() if isinstance(value, dict) else ()
+        return sum(ArgumentWeight.of(fields[name]).of_value(inner) for name, inner in members if name in fields)
 
 
 def _weight(*definitions: Any) -> int | None:

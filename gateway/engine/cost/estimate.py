@@ -125,10 +125,10 @@ class Estimate:
         names = declared.slicing_arguments
         if not names:
             return declared.assumed
-        given = [self._slice(name, node, field) for name in names]
+        lengths = [self._slice(name, node, field) for name in names]
         otherwise = self._default_list_size if declared.assumed is None else declared.assumed
         one_of = f"{place}({', '.join(names)})" if declared.requires_one else None
-        return self.amounts.longest(given, otherwise, one_of)
+        return self.amounts.longest(lengths, otherwise, one_of)
 
     def _slice(self, argument: str, node: FieldNode, field: GraphQLField) -> CostExpression | None:
         """The list length in an argument; "input.pagination.first" names one nested in input objects."""

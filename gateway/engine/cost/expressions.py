@@ -203,7 +203,7 @@ def days_cost(value: Any, per_unit: int) -> int:
 
 def longest(lengths: Sequence[int | None], otherwise: int, one_of: str | None) -> int:
     """The largest of the *lengths*, or *otherwise*; raises GraphQLError where *one_of* wants exactly one of them."""
-    given = [length for length in lengths if length is not None]
-    if one_of is not None and len(given) != 1:
-        raise GraphQLError(_ONE_OF.format(arguments=one_of, given=len(given)))
-    return max(0, *given) if given else otherwise
+    present = [length for length in lengths if length is not None]
+    if one_of is not None and len(present) != 1:
+        raise GraphQLError(_ONE_OF.format(arguments=one_of, given=len(present)))
+    return max(0, *present) if present else otherwise

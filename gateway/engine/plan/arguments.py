@@ -22,8 +22,8 @@ def converter(schema: GraphQLSchema, field: GraphQLField) -> Callable[[Values], 
     arguments = getattr(field.extensions.get(BACKREF), "arguments", None)
     if strawberry_schema is None or arguments is None:
         return dict
-    made = strawberry_schema.schema_converter
-    found = [(made.config.name_converter.from_argument(argument), argument) for argument in arguments]
+    converting = strawberry_schema.schema_converter
+    found = [(converting.config.name_converter.from_argument(argument), argument) for argument in arguments]
     # Strawberry finds out anew each time what its arguments are called, and that most are taken as they come.
     names = [(name, one.python_name, None if _is_plain(field, name, one) else one.type) for name, one in found]
 
@@ -31,7 +31,7 @@ def converter(schema: GraphQLSchema, field: GraphQLField) -> Callable[[Values], 
         return {
             own: values[name]
             if kind is None
-            else convert_argument(values[name], kind, made.scalar_registry, made.config, path=(name,))
+            else convert_argument(values[name], kind, converting.scalar_registry, converting.config, path=(name,))
             for name, own, kind in names
             if name in values
         }

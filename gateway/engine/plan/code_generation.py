@@ -87,13 +87,13 @@ class SelectionCode:
         constants = {field.key: field.value for field in self._selection.fields if isinstance(field, ConstantField)}
         empty = {key: constants.get(key) if len(fields) == 1 else None for key, fields in self._groups.items()}
         again = self._unit.add("inline", (empty, tuple(self._inline)))
-        given = ", ".join(f"{name}" for name, _ in self._zipped)
+        zipped_values = ", ".join(f"{name}" for name, _ in self._zipped)
         return [
             "    O = []",
             "    try:",
             f"        for {document} in {documents}: O.append({row})",
             "    except Exception:",
-            f"        O = rows({again}, P, run, ({given}{',' if given else ''}))",
+            f"        O = rows({again}, P, run, ({zipped_values}{',' if zipped_values else ''}))",
             *[f"        {name} = None" for name in self._shared.values()],
         ]
 
@@ -206,13 +206,13 @@ def filled(answers: list[dict[str, Any]], shown: list[dict[str, Any]]) -> list[d
 
 
 def rows(
-    inline: tuple[dict[str, Any], tuple[PlannedField, ...]], parents: list[Any], run: Run, given: Sequence[list[Any]]
+    inline: tuple[dict[str, Any], tuple[PlannedField, ...]], parents: list[Any], run: Run, batches: Sequence[list[Any]]
 ) -> list[dict[str, Any]]:
     """The slow path of a comprehension that raised an exception: each inline value is computed by itself."""
     empty, fields = inline
     SLOW_PATHS.labels("rows").inc()
     answers: list[dict[str, Any]] = [dict(empty) for _ in parents]
-    zipped = iter(given)
+    zipped = iter(batches)
     for field in fields:
         values = next(zipped) if isinstance(field, BatchField) else None
         if not holds(field.condition, run.truths):

@@ -91,8 +91,8 @@ class Compiler:
 
     def free(self) -> None:
         """Break the reference cycles of what was compiled, which is never run again, so that it is freed at once."""
-        for made in (*self._namespaces, *map(vars, self._builder.fields), *map(vars, self._builder.completers)):
-            made.clear()
+        for namespace in (*self._namespaces, *map(vars, self._builder.fields), *map(vars, self._builder.completers)):
+            namespace.clear()
         self._input.operation.tree.free()
         vars(self).clear()
 

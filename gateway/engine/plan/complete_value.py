@@ -273,12 +273,12 @@ class ListCompleter(ValueCompleter):
             return _cut(values, self.inner.complete(list(chain.from_iterable(values)), run, None))
         answer, rest = self._split(values, run)
         lists = []
-        kept = []
+        indexes = []
         for index in rest:
             items = self._items(values[index], run, None if paths is None else paths[index])
             if type(items) is list:
                 lists.append(items)
-                kept.append(index)
+                indexes.append(index)
             else:
                 answer[index] = items
         flat = list(chain.from_iterable(lists))
@@ -287,12 +287,12 @@ class ListCompleter(ValueCompleter):
             if paths is None
             else [
                 paths[index].add_key(place, None)
-                for index, items in zip(kept, lists, strict=True)
+                for index, items in zip(indexes, lists, strict=True)
                 for place in range(len(items))
             ]
         )
         done = self._awaiting(flat, run, below) if self._awaits else self.inner.complete(flat, run, below)
-        for index, shown in zip(kept, _cut(lists, done), strict=True):
+        for index, shown in zip(indexes, _cut(lists, done), strict=True):
             answer[index] = shown
         return answer
 

@@ -35,9 +35,9 @@ class Run:
 
     __slots__ = (
         "_background",
+        "_by_key",
         "_choices",
         "_directives",
-        "_made",
         "arguments",
         "broken",
         "compile_input",
@@ -70,7 +70,7 @@ class Run:
         self.unsettled = False
         self.fatal = False
         self.errors: list[GraphQLError] = []
-        self._made: dict[Any, Any] = {}
+        self._by_key: dict[Any, Any] = {}
         self._choices: dict[Any, Sequence[bool]] = {}
         self._background: list[Any] = []
 
@@ -107,13 +107,13 @@ class Run:
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """The result of *make*, which is called once a run; an exception is raised again each time."""
-        found = self._made.get(key)
+        found = self._by_key.get(key)
         if found is None:
             try:
                 found = (make(), None)
             except Exception as error:
                 found = (None, error)
-            self._made[key] = found
+            self._by_key[key] = found
         if found[1] is not None:
             raise found[1]
         return found[0]

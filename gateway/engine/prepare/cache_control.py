@@ -1,4 +1,4 @@
-"""How long the answer to an operation may be kept: the shortest time among the fields it selects.
+"""Computes how long the answer to an operation may be cached: the shortest time among the fields it selects.
 
 A field says so itself, or the type of what it returns does; a scalar lasts as long as the object it stands in. An
 object of which nothing is said is not to be kept, nor is anything beside it.

@@ -125,26 +125,26 @@ class Directives:
 
     def __init__(self) -> None:
         self._variables: dict[str, int] = {}
-        self._asked: list[tuple[GraphQLDirective, DirectiveNode]] = []
+        self._uses: list[tuple[GraphQLDirective, DirectiveNode]] = []
 
     def index(self, definition: GraphQLDirective, node: DirectiveNode, variable: str | None) -> int:
         """The index at which `truths` holds the value of the directive."""
         if variable is not None and variable in self._variables:
             return self._variables[variable]
-        self._asked.append((definition, node))
+        self._uses.append((definition, node))
         if variable is not None:
-            self._variables[variable] = len(self._asked) - 1
-        return len(self._asked) - 1
+            self._variables[variable] = len(self._uses) - 1
+        return len(self._uses) - 1
 
     @property
     def count(self) -> int:
         """The number of directives so far."""
-        return len(self._asked)
+        return len(self._uses)
 
     def truths(self, values: VariableValues) -> tuple[tuple[bool, ...], bool]:
         """The value of each directive's `if`, in order, and whether one of them could not be evaluated."""
         truths, broken = [], False
-        for definition, node in self._asked:
+        for definition, node in self._uses:
             try:
                 truths.append(bool(get_argument_values(definition, node, values)["if"]))
             except GraphQLError:
@@ -226,10 +226,10 @@ class _Collection:
         if not node.directives:
             return outer
         skipped = self._truth(node, GraphQLSkipDirective, outer)
-        kept = both(outer, opposite(skipped))
-        if kept is False:
+        condition = both(outer, opposite(skipped))
+        if condition is False:
             return False
-        return both(kept, self._truth(node, GraphQLIncludeDirective, kept))
+        return both(condition, self._truth(node, GraphQLIncludeDirective, condition))
 
     def _truth(self, node: Any, definition: GraphQLDirective, reached: Condition) -> Condition:
         """The condition under which the directive's `if` is true; without the directive, its neutral value."""

@@ -95,7 +95,7 @@ class Introspection:
 
     @cached_property
     def estimated(self) -> int:
-        """What the meta-fields may cost at most; raises `OperationRefused` beyond the limit."""
+        """The highest possible cost of the meta-fields; raises `OperationRefused` beyond the limit."""
         if not self._fields or self._sizes is None:
             return 0
         values = sum(map(self._sizes.values, self._fields))
@@ -104,7 +104,7 @@ class Introspection:
         return len(self._fields) + values // VALUES_PER_UNIT
 
     def actual(self, data: Mapping[str, Any]) -> int:
-        """What the meta-fields in the answer *data* did cost."""
+        """The actual cost of the meta-fields in the answer *data*."""
         shown = [data[key] for key in self.keys if key in data]
         return len(shown) + sum(map(_values_in, shown)) // VALUES_PER_UNIT
 
@@ -113,14 +113,14 @@ class Introspection:
         key = repr(values.coerced)
         found = self._answers.get(key)
         if found is None:
-            found = self._made(values)
+            found = self._new_answer(values)
             if len(key) <= _REMEMBERED_CHARACTERS:
                 self._answers[key] = found
                 if len(self._answers) > _REMEMBERED:
                     del self._answers[next(iter(self._answers))]
         return found
 
-    def _made(self, values: VariableValues) -> IntrospectionAnswer:
+    def _new_answer(self, values: VariableValues) -> IntrospectionAnswer:
         return _Evaluation(self._shown, self._tree, values, self._limits).answer(self._fields)
 
 

@@ -154,8 +154,8 @@ def denial_error(denial: Denial) -> GraphQLError:
 
 def denial_errors(operation: Operation, variables: Mapping[str, Any]) -> list[GraphQLError]:
     """The errors of denied fields that a request with these coerced *variables* includes, one for each path."""
-    asked = {denial.path: denial for denial in reversed(operation.denials) if denial.applies(variables)}
-    return [denial_error(denial) for denial in reversed(asked.values())]
+    applying = {denial.path: denial for denial in reversed(operation.denials) if denial.applies(variables)}
+    return [denial_error(denial) for denial in reversed(applying.values())]
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

@@ -157,18 +157,18 @@ class _Pruner:
             return node
         if not isinstance(target, Composite):
             return node
-        return _changed(node, selection_set=self._kept(target, node.selection_set, executed=executed))
+        return _changed(node, selection_set=self._visible(target, node.selection_set, executed=executed))
 
-    def _kept(self, parent: Composite, selections: SelectionSetNode, *, executed: bool) -> SelectionSetNode:
-        kept = [self._kept_selection(parent, selection, executed=executed) for selection in selections.selections]
+    def _visible(self, parent: Composite, selections: SelectionSetNode, *, executed: bool) -> SelectionSetNode:
+        visible = [self._visible_selection(parent, selection, executed=executed) for selection in selections.selections]
         if not executed:
-            pairs = zip(kept, selections.selections, strict=True)
-            kept = [own or _placeholder(pruned) for own, pruned in pairs]
-        return _changed(selections, selections=tuple(selection for selection in kept if selection is not None))
+            pairs = zip(visible, selections.selections, strict=True)
+            visible = [own or _placeholder(pruned) for own, pruned in pairs]
+        return _changed(selections, selections=tuple(selection for selection in visible if selection is not None))
 
-    def _kept_selection(self, parent: Composite, node: SelectionNode, *, executed: bool) -> SelectionNode | None:
+    def _visible_selection(self, parent: Composite, node: SelectionNode, *, executed: bool) -> SelectionNode | None:
         if isinstance(node, FieldNode):
-            return self._kept_field(parent, node, executed=executed)
+            return self._visible_field(parent, node, executed=executed)
         if isinstance(node, FragmentSpreadNode):
             fragment = self._fragments.get(node.name.value)
             return None if fragment and fragment.type_condition.name.value in self.view.hidden_types else node
@@ -179,9 +179,9 @@ class _Pruner:
         target = self.view.full.get_type(condition) if condition else parent
         if not isinstance(target, Composite):
             return node
-        return _changed(inline, selection_set=self._kept(target, inline.selection_set, executed=executed))
+        return _changed(inline, selection_set=self._visible(target, inline.selection_set, executed=executed))
 
-    def _kept_field(self, parent: Composite, node: FieldNode, *, executed: bool) -> FieldNode | None:
+    def _visible_field(self, parent: Composite, node: FieldNode, *, executed: bool) -> FieldNode | None:
         if self.view.denied(parent, node.name.value) is not None:
             if not executed:
                 return None
@@ -192,7 +192,7 @@ class _Pruner:
         named = get_named_type(definition.type) if definition else None
         if node.selection_set is None or not isinstance(named, Composite):
             return node
-        return _changed(node, selection_set=self._kept(named, node.selection_set, executed=executed))
+        return _changed(node, selection_set=self._visible(named, node.selection_set, executed=executed))
 
 
 def _placeholder(pruned: SelectionNode) -> SelectionNode:
@@ -263,7 +263,7 @@ def _without_orphans(
     """*definitions* without the fragments and variables that only pruned parts used, except those *needed*."""
     before, after = _uses(original.definitions), _uses(definitions)
     lost = _reached(before) - _reached(after)
-    kept = []
+    needed_definitions = []
     for definition in definitions:
         if isinstance(definition, FragmentDefinitionNode) and definition.name.value in lost:
             continue
@@ -273,10 +273,10 @@ def _without_orphans(
             kept_variables = tuple(
                 v for v in definition.variable_definitions or () if v.variable.name.value not in gone
             )
-            kept.append(_changed(definition, variable_definitions=kept_variables))
+            needed_definitions.append(_changed(definition, variable_definitions=kept_variables))
         else:
-            kept.append(definition)
-    return DocumentNode(definitions=tuple(kept))
+            needed_definitions.append(definition)
+    return DocumentNode(definitions=tuple(needed_definitions))
 
 
 def _uses(definitions: Iterable[Any]) -> dict[Any, _Names]:

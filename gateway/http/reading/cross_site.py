@@ -8,7 +8,7 @@ from gateway.http.reading.negotiation import JSON
 from gateway.languages import Text
 
 FORMS: Final = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
-"""What a page of another site may send without asking first."""
+"""The content types that a page of another site may send without a preflight request."""
 
 
 _NO_BODY: Final = Text(

@@ -1,4 +1,4 @@
-"""What a client says it accepts: the media type and the coding of the answer."""
+"""Negotiates the media type and the coding of the answer by the headers of the request."""
 
 from functools import lru_cache
 from typing import Final

@@ -65,8 +65,8 @@ async def graphql_requests(
         raise Refused(400, _NO_BATCHES, code="BATCHING_NOT_ENABLED")
     if not 0 < len(parameters) <= batch_max:
         message = _BATCH.format(maximum=batch_max, value=len(parameters))
-        told = {"limit": "batch", "value": len(parameters), "maximum": batch_max}
-        raise Refused(400, message, code="BATCH_LIMIT_EXCEEDED", extensions=told)
+        extensions = {"limit": "batch", "value": len(parameters), "maximum": batch_max}
+        raise Refused(400, message, code="BATCH_LIMIT_EXCEEDED", extensions=extensions)
     return [_of(one, base) for one in parameters]
 
 

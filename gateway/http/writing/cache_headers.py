@@ -1,4 +1,4 @@
-"""What clients may keep of answers, and how they ask whether what they have is still the answer."""
+"""Headers for caching: how long clients may store an answer, and how they ask whether a stored one is still valid."""
 
 import hashlib
 from collections.abc import Mapping

@@ -71,7 +71,7 @@ def _quota_headers(quota: Quota) -> dict[str, str]:
 
 
 def _cost_headers(costs: Sequence[TotalCost]) -> dict[str, str]:
-    """What operations cost together; the limit stays that of each."""
+    """The headers with the cost of all operations of a request together; the limit is that of each."""
     return {
         "X-Cost-Limit": str(costs[0].limit),
         "X-Cost-Estimated": str(sum(cost.estimated for cost in costs)),

@@ -96,5 +96,5 @@ class Responses:
 
     def _too_large(self, size: int, media: str, request_id: str) -> Outcome:
         message = _TOO_LARGE.format(value=size, maximum=self.max_bytes)
-        told = {"limit": "response", "value": size, "maximum": self.max_bytes}
-        return error_outcome(Refused(400, message, code="RESPONSE_TOO_LARGE", extensions=told), media, request_id)
+        extensions = {"limit": "response", "value": size, "maximum": self.max_bytes}
+        return error_outcome(Refused(400, message, code="RESPONSE_TOO_LARGE", extensions=extensions), media, request_id)

@@ -104,7 +104,7 @@ class RejectAbsenceNotice:
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """What an absence covers: whole days, or lessons with their days."""
+    """The time of an absence: whole days, or lessons with their days."""
 
     kind: AbsenceKind
     dates: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What families do in the diary: acknowledge a week, tick off homework."""
+"""Actions of families in the diary: acknowledge a week, tick off homework."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class MarkHomeworkDone:
     """The id of the homework (`Homework.id`)."""
 
     is_done: bool = True
-    """Whether it is done; false takes the tick away."""
+    """Whether the homework is done; false takes the tick away."""
 
 
 async def student_of(student: StudentId | None, info: Info) -> Person | None:

@@ -115,7 +115,7 @@ class Homework(Node):
 
     id: strawberry.ID
     kind: HomeworkKind
-    """Whether it is homework or classwork."""
+    """Homework or classwork."""
 
     subject: Subject | None = one(directory.subjects, "subject_id")
     """The subject of the task."""

@@ -46,7 +46,7 @@ def test_some_family_names_are_hyphenated() -> None:
 
 def test_children_bear_the_name_of_their_father() -> None:
     father = adult(Random(2), Sex.MALE, "Соловьёв")
-    daughter = child(Random(3), Sex.FEMALE, "Соловьёв", father.given)
+    daughter = child(Random(3), Sex.FEMALE, "Соловьёв", father.given_name)
 
     assert daughter.family == "Соловьёва"
-    assert daughter.patronymic == patronymic(father.given, Sex.FEMALE)
+    assert daughter.patronymic == patronymic(father.given_name, Sex.FEMALE)

@@ -161,7 +161,7 @@ def _nulled(data: Any, path: Sequence[str | int]) -> tuple[str | int, ...]:
 
 
 def scrambled(schema: GraphQLSchema, document: DocumentNode, random: Random) -> DocumentNode:
-    """The same document said otherwise: fragments, aliases, things said twice, things left out by `SWITCHES`."""
+    """Rewrite a document with fragments, aliases, repetitions, and parts that `SWITCHES` leave out."""
     scrambler = _Scrambler(random)
     info = TypeInfo(schema)
     scrambler.info = info
@@ -263,7 +263,7 @@ def _given(name: str, field: GraphQLField, random: Random, arguments: Arguments)
 
 
 def _aliased(selections: SelectionSetNode, suffix: str) -> SelectionSetNode:
-    """The same fields under names that no other type's fields have: members may differ in the types of fields."""
+    """The fields under aliases that no other type's fields have: members may differ in the types of fields."""
     return SelectionSetNode(
         selections=tuple(
             FieldNode(

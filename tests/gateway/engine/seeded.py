@@ -297,7 +297,7 @@ async def _documents(connectors: Connectors) -> dict[str, list[Document]]:
 
 
 def _is_of(document: Document, viewer: Viewer) -> bool:
-    """Whether it is of one of the viewer's students, or of his classes and groups, where it is of anybody's."""
+    """Whether a document is about the viewer's students, classes or groups; true where it is about nobody."""
     if document.get("school_id", viewer.school_ids[0]) not in viewer.school_ids:
         return False
     if viewer.role in {Role.ADMINISTRATOR, Role.ANALYST}:

@@ -33,7 +33,7 @@ BOMBS: Final = dict(bombs(SCHEMA))
 
 @pytest.fixture(autouse=True)
 def without_collector() -> Iterator[None]:
-    """As in a serving process, which keeps the garbage collector from looking through what requests make."""
+    """Run without the garbage collector, as a serving process does while it answers."""
     gc.collect()
     gc.disable()
     yield
@@ -117,13 +117,13 @@ async def test_introspection_answers_as_the_reference_does(role: Role, text: str
 
 async def test_introspection_is_answered_once_for_the_same_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
-    plain = introspection.Introspection._made
+    plain = introspection.Introspection._new_answer
 
     def counted(self: introspection.Introspection, values: Any) -> Any:
         made.append(values)
         return plain(self, values)
 
-    monkeypatch.setattr(introspection.Introspection, "_made", counted)
+    monkeypatch.setattr(introspection.Introspection, "_new_answer", counted)
     text = "query ($name: String!) { __type(name: $name) { name } }"
     prepared = await DOCUMENTS.operation(text, None, Role.TEACHER)
     for name in ("Student", "Student", "School", "Student"):

@@ -47,7 +47,7 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
 
 @pytest.fixture(scope="module")
 async def without_curriculum(asked: Asked, mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
-    """The same school, served by a gateway that finds no server where the curriculum's database should be."""
+    """A gateway over the tiny school that finds no server where the curriculum's database should be."""
     prefix = asked.served.settings.mongo.prefix
     dead = {"curriculum": SecretStr("mongodb://127.0.0.1:1/?directConnection=true")}
     mongo = MongoSettings(uri=SecretStr(mongo_uri), uris=dead, prefix=prefix, timeout_s=30, read_timeout_s=1)
