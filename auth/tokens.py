@@ -32,7 +32,7 @@ _MALFORMED: Final = (JOSEError, ValueError, TypeError, KeyError, OverflowError, 
 _OPTIONS: Final = {f"require_{claim}": True for claim in ("iss", "sub", "aud", "exp")} | {"verify_at_hash": False}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenRules:
     """Which tokens are trusted: those of one OIDC issuer, of the developer issuer, or of both.
 

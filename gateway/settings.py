@@ -8,16 +8,22 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.cache import MAX_TTL_S
+from auth.tokens import TokenRules
 from auth.viewer import Role
 from connectors.assembly import SUBSYSTEMS
 from connectors.breaker import BreakerRules
+from connectors.imports.endings import EndingRules
 from connectors.mongo import Driver, ReadPreference
+from connectors.mongo.resilience import GuardRules
 from gateway.context import WriteRules
 from gateway.engine.prepare.limits import Limits
+from gateway.http.admission import AdmissionRules
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
 from gateway.http.lifecycle import KEEPALIVE_S
 from gateway.languages import Language
+from gateway.operations.apq import AutomaticQueryRules
 from gateway.operations.demand import DemandMode
 from gateway.operations.persisted import Step
 
@@ -44,11 +50,11 @@ class MongoSettings(Section):
     is read from the primary in any case."""
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     """How long all reads of one request may take together."""
-    read_timeout_s: Annotated[float, Field(gt=0, le=60)] = 1.5
+    read_timeout_s: Annotated[float, Field(gt=0, le=60)] = GuardRules.timeout_s
     """How long one read may take, so that a source that hangs leaves its request some time for the others."""
-    concurrency: Annotated[int, Field(gt=0, le=64)] = 8
+    concurrency: Annotated[int, Field(gt=0, le=64)] = GuardRules.concurrency
     """Reads of one source that a process runs at once; with motor each has a thread."""
-    retries: Annotated[int, Field(ge=0, le=5)] = 2
+    retries: Annotated[int, Field(ge=0, le=5)] = GuardRules.retries
     """How often a read is sent again, within its time, after its connection was lost."""
 
     @field_validator("uris")
@@ -91,26 +97,26 @@ class AuthSettings(Section):
     """The `iss` of the identity provider's tokens; without `jwks` an https address, where its keys are discovered."""
     jwks: str | None = None
     """URL or file of the issuer's keys, where they are not to be discovered."""
-    algorithms: tuple[str, ...] = ("RS256", "ES256")
+    algorithms: tuple[str, ...] = TokenRules.algorithms
     """Which of the two the issuer signs with, as JSON."""
-    role_claim: str = "role"
+    role_claim: str = TokenRules.role_claim
     """The claim that carries the active role."""
-    developer_issuer: str = "school-gateway"
+    developer_issuer: str = TokenRules.developer_issuer
     """The `iss` of developer tokens."""
     developer_secret: SecretStr | None = None
     """Switches the developer issuer on; at least 32 bytes."""
-    leeway_s: Annotated[int, Field(ge=0, le=120)] = 10
+    leeway_s: Annotated[int, Field(ge=0, le=120)] = TokenRules.leeway_s
     """How far the clocks of the issuer and of the gateway may be apart."""
-    scope_ttl_s: Annotated[float, Field(gt=0, le=60)] = 60
+    scope_ttl_s: Annotated[float, Field(gt=0, le=MAX_TTL_S)] = MAX_TTL_S
     """How long a viewer's students are kept: how late a revoked right may be noticed."""
 
 
 class ImportSettings(Section):
     """When an import stops and asks, because links that give access are no longer in the files and would end."""
 
-    ending_number: Annotated[int, Field(ge=0)] = 20
+    ending_number: Annotated[int, Field(ge=0)] = EndingRules().number
     """How many links of one kind may end in any case, whatever their share."""
-    ending_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    ending_share: Annotated[float, Field(ge=0, le=1)] = EndingRules().share
     """This share of the links of one kind may end, where that is more."""
 
 
@@ -163,15 +169,15 @@ class HttpSettings(Section):
     cors_origins: tuple[Annotated[str, AfterValidator(check_origin)], ...] = ()
     """Origins whose pages may call the graph from a browser, as JSON: ["https://app.example"]. `http://localhost:*` is
     localhost with any port."""
-    concurrency: Annotated[int, Field(gt=0)] = 500
+    concurrency: Annotated[int, Field(gt=0)] = AdmissionRules.concurrency
     """Requests that one process has under way at most; far fewer run at once while it has too much to do."""
-    queue_s: Annotated[float, Field(gt=0, le=60)] = 1
+    queue_s: Annotated[float, Field(gt=0, le=60)] = AdmissionRules.queue_s
     """How long a request may wait for its turn; what would wait longer is refused with 503 and Retry-After."""
-    lag_s: Annotated[float, Field(gt=0, le=5)] = 0.05
+    lag_s: Annotated[float, Field(gt=0, le=5)] = AdmissionRules.lag_s
     """How late the event loop may be, or a read may wait for its turn, before fewer requests run at once."""
-    person_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    person_share: Annotated[float, Field(gt=0, le=1)] = AdmissionRules.person_share
     """The share of `concurrency` that one person may take up."""
-    address_share: Annotated[float, Field(gt=0, le=1)] = 1
+    address_share: Annotated[float, Field(gt=0, le=1)] = AdmissionRules.address_share
     """The share of `concurrency` that one address may take up; below 1 only where no proxy stands in front."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that `school-gateway serve` runs on the port; about one a core."""
@@ -211,17 +217,17 @@ class PersistedSettings(Section):
     """The step of each client by its name, as JSON: {"mobile": "require_id"}."""
     apq: bool = True
     """Whether clients may register documents by their SHA-256."""
-    apq_size: Annotated[int, Field(gt=0)] = 512
+    apq_size: Annotated[int, Field(gt=0)] = AutomaticQueryRules.size
     """Registered documents that an instance keeps."""
-    apq_characters: Annotated[int, Field(gt=0)] = 2_000_000
+    apq_characters: Annotated[int, Field(gt=0)] = AutomaticQueryRules.characters
     """Characters of these documents together."""
-    apq_new_ttl_s: Annotated[int, Field(gt=0)] = 300
+    apq_new_ttl_s: Annotated[int, Field(gt=0)] = AutomaticQueryRules.new_ttl_s
     """How long Redis keeps a registered document until its second use."""
-    apq_ttl_s: Annotated[int, Field(gt=0)] = 86_400
+    apq_ttl_s: Annotated[int, Field(gt=0)] = AutomaticQueryRules.ttl_s
     """How long Redis keeps it from its second use on."""
-    apq_person_bytes: Annotated[int, Field(gt=0)] = 500_000
+    apq_person_bytes: Annotated[int, Field(gt=0)] = AutomaticQueryRules.person_bytes
     """Bytes of documents that one person may register in an hour."""
-    apq_total_bytes: Annotated[int, Field(gt=0)] = 32_000_000
+    apq_total_bytes: Annotated[int, Field(gt=0)] = AutomaticQueryRules.total_bytes
     """Bytes of documents that Redis is given in the time for which it keeps them; of new ones a quarter at a time."""
 
 

@@ -43,7 +43,7 @@ _FAILURES: Final = (PyMongoError, BSONError, TimeoutError, OSError)
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GuardRules:
     """The limits on reads of one source: their time, their retries, and how many run at once."""
 

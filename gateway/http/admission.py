@@ -44,19 +44,19 @@ _FIRST_INTERVAL_S: Final = 0.002
 _WEIGHT: Final = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AdmissionRules:
     """When requests wait, and when they are refused."""
 
     concurrency: int = 500
     """Requests that run or wait at most."""
-    queue_s: float = 1.0
+    queue_s: float = 1
     """How long a request may wait for its turn."""
     lag_s: float = 0.05
     """How late the event loop may be, or a read may wait for its turn, before fewer requests run at once."""
     person_share: float = 0.5
     """The share of *concurrency* that one person may take up."""
-    address_share: float = 1.0
+    address_share: float = 1
     """The share of *concurrency* that one address may take up."""
 
 

@@ -18,7 +18,7 @@ HOUR_S: Final = 3_600
 QUOTA: Final = "school-gateway:apq:quota:1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AutomaticQueryRules:
     """The limits on registered texts: how many, how long, and how much by one person."""
 
