@@ -90,10 +90,10 @@ def many(
     cached: bool = False,
 ) -> Read[Any, list[D]]:
     """All documents whose *by* is a key, or holds it where it is a list, in *order*; with the columns *needs*, too."""
-    shape = Source.many_in if _is_list(collection, by) else Source.many_by
+    is_list = _is_list(collection, by)
 
     def read(source: Source, keys: Sequence[Any], narrowed: Document, **how: Any) -> Awaitable[Any]:
-        return shape(source, collection.name, by, keys, where=narrowed, order=order, **how)
+        return source.many_by(collection.name, by, keys, is_list=is_list, where=narrowed, order=order, **how)
 
     return _declared(collection, read, keys=(by, *needs), where=where, needs=needs, cached=cached)
 

@@ -57,42 +57,23 @@ class ReadShapes(ABC):
         key: str,
         keys: Sequence[Any],
         *,
+        is_list: bool = False,
         where: Where | None = None,
         order: Order,
         columns: Columns,
         deadline: Deadline,
     ) -> dict[Any, Any]:
-        """All documents of each key, in *order*; a key that has none has an empty list."""
-        found = await self.find(
-            collection,
-            {key: {"$in": list(keys)}, **(where or {})},
-            columns=with_columns(columns, key),
-            deadline=deadline,
-            order=order,
-        )
+        """All documents of each key, in *order*; a key that has none has an empty list.
+
+        Where the documents hold a list of keys (*is_list*), a document belongs to each of them.
+        """
+        match = {key: {"$in": list(keys)}, **(where or {})}
+        wanted = with_columns(columns, key)
+        found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order)
+        if is_list:
+            return {k: [document for document in found if k in document[key]] for k in keys}
         group = in_runs if order and order[0][0] == key else grouped
         return group(found, key, keys)
-
-    async def many_in(
-        self,
-        collection: str,
-        key: str,
-        keys: Sequence[Any],
-        *,
-        where: Where | None = None,
-        order: Order,
-        columns: Columns,
-        deadline: Deadline,
-    ) -> dict[Any, Any]:
-        """All documents that hold each key in the list *key*, in *order*; a key that none holds has an empty list."""
-        found = await self.find(
-            collection,
-            {key: {"$in": list(keys)}, **(where or {})},
-            columns=with_columns(columns, key),
-            deadline=deadline,
-            order=order,
-        )
-        return {k: [document for document in found if k in document[key]] for k in keys}
 
     async def page_by(
         self,
@@ -113,25 +94,28 @@ class ReadShapes(ABC):
         first, after = paging.first, paging.after
         if after is not None and len(after) != len(order):
             return {k: Page([], False) for k in keys}
-        limits = [where or {}, *beyond(order, paging)]
-        limit = paging.limit
+        if len(keys) <= BRANCHES:
+            wheres = {k: {key: k, **(where or {})} for k in keys}
+            return await self.pages_of(
+                collection, wheres, order=order, paging=paging, columns=columns, deadline=deadline
+            )
         wanted = with_columns(columns, key, *(name for name, _ in order))
-        if len(keys) == 1:
-            match = {"$and": [{key: keys[0]}, *limits]}
-            found = await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=limit)
-        elif len(keys) <= BRANCHES:
-            shown = [{"$project": projection(wanted)}] if wanted else []
-            rest: list[Where] = [{"$sort": dict(order)}, {"$limit": limit}, *shown]
-            branches: list[list[Where]] = [[{"$match": {"$and": [{key: k}, *limits]}}, *rest] for k in keys]
-            others: list[Where] = [{"$unionWith": {"coll": collection, "pipeline": branch}} for branch in branches[1:]]
-            found = await self.aggregate(collection, [*branches[0], *others], deadline=deadline)
-        else:
-            stages: list[Where] = [{"$match": {"$and": [{key: {"$in": list(keys)}}, *limits]}}]
-            stages += [{"$project": projection(wanted)}] if wanted else []
-            top = {"$topN": {"n": limit, "sortBy": dict(order), "output": "$$ROOT"}}
-            grouping = {"$group": {"_id": f"${key}", "top": top}}
-            rows = await self.aggregate(collection, [*stages, grouping], deadline=deadline)
-            found = [document for row in rows for document in row["top"]]
+        match = {"$and": [{key: {"$in": list(keys)}}, where or {}, *beyond(order, paging)]}
+        rows = await self.aggregate(
+            collection,
+            [
+                {"$match": match},
+                *([{"$project": projection(wanted)}] if wanted else []),
+                {
+                    "$group": {
+                        "_id": f"${key}",
+                        "top": {"$topN": {"n": paging.limit, "sortBy": dict(order), "output": "$$ROOT"}},
+                    }
+                },
+            ],
+            deadline=deadline,
+        )
+        found = [document for row in rows for document in row["top"]]
         return {k: _page(documents, first) for k, documents in in_runs(found, key, keys).items()}
 
     async def pages_of(
