@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli import demo, doctor, explain, import_edfi, schema, seed, serve, token, work
+from gateway.cli import demo, doctor, explain, import_edfi, permission_diff, schema, seed, serve, token, work
 from gateway.cli.terminal import out
 
 app: Final = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -17,7 +17,6 @@ COMMANDS: Final = (
     work.work,
     seed.seed,
     token.token,
-    schema.schema,
     explain.explain,
     doctor.doctor,
 )
@@ -25,6 +24,10 @@ COMMANDS: Final = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(imports, name="import")
+schemas: Final = typer.Typer(invoke_without_command=True)
+schemas.callback()(schema.schema)
+schemas.command("diff")(permission_diff.diff)
+app.add_typer(schemas, name="schema")
 imports.command("edfi")(import_edfi.import_edfi)
 
 

@@ -44,11 +44,14 @@ def write_files() -> list[Path]:
 
 
 def schema(
+    context: typer.Context,
     role: Annotated[Role | None, typer.Option(help="As this role sees it; the whole schema without.")] = None,
     *,
     write: Annotated[bool, typer.Option("--write", help="Write the committed files instead of printing.")] = False,
 ) -> None:
-    """Print the schema."""
+    """Print the schema; with `diff`, say what each role gained or lost."""
+    if context.invoked_subcommand is not None:
+        return
     if write:
         for path in write_files():
             console.print(str(path), highlight=False)
