@@ -4,13 +4,14 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.gateway.generated import Generated, generated
+from tests.gateway.lockstep import in_lockstep
 from tests.requiring import made
 
 START_S = 120
@@ -85,3 +86,10 @@ async def school(mongo_uri: str, redis_uri: str) -> AsyncIterator[Generated]:
     """The generated data, served, for tests that leave it as they found it."""
     async with generated(mongo_uri, redis_uri) as running:
         yield running
+
+
+@pytest.fixture
+def lockstep() -> Iterator[None]:
+    """Reads are answered in rounds: the number of commands does not depend on timing."""
+    with in_lockstep():
+        yield

@@ -3,11 +3,11 @@
 import asyncio
 import gc
 import time
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -47,7 +47,8 @@ async def post(gateway: Served, bearer: str | None, body: Any, **headers: str) -
     """POST *body*, as JSON unless it is bytes; `Content_Type` and the like become headers."""
     data = BytesIO(body if isinstance(body, bytes) else orjson.dumps(body))
     given = {"Content-Type": "application/json", "Accept": GRAPHQL, **_named(bearer, headers)}
-    async with gateway.client.post("/graphql", data=data, headers=given) as response:
+    client = gateway.client  # its session, for the client itself would keep every response
+    async with client.session.post(client.make_url("/graphql"), data=data, headers=given) as response:
         return await _answered(response)
 
 
@@ -91,6 +92,18 @@ def cpu_below(seconds: float) -> Iterator[None]:
     assert took < seconds, f"{took:.3f} s of CPU"
 
 
-def resident_bytes() -> int:
-    """What this process holds of memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+@contextmanager
+def keeps_below(size_bytes: int) -> Iterator[None]:
+    """Fails when more than that is in use at the end of what was allocated meanwhile.
+
+    Python's allocations are counted, not the memory of the process: that depends on gaps which other tests left.
+    """
+    gc.collect()
+    tracemalloc.start()
+    try:
+        yield
+        gc.collect()
+        in_use, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert in_use < size_bytes, f"{in_use:,} bytes are kept"
