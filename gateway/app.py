@@ -26,6 +26,7 @@ from connectors.redis.rate_limiter import RateLimiter
 from gateway import memory
 from gateway.context import Clock, WriteRules
 from gateway.engine.documents import Documents
+from gateway.exports.export import Exports
 from gateway.http import demo, graphiql, health, metrics, start
 from gateway.http.admission import Admission, AdmissionRules
 from gateway.http.connection import ConnectionRules
@@ -272,6 +273,7 @@ def create_app(
         verifier=TokenVerifier(token_rules(settings.auth)),
         viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
         service=service,
+        exports=Exports(service, settings.exports),
         admission=admission,
         clock=service.clock,
         timeout_s=settings.mongo.timeout_s,

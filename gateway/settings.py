@@ -18,6 +18,7 @@ from connectors.mongo import Driver, ReadPreference
 from connectors.mongo.resilience import GuardRules
 from gateway.context import WriteRules
 from gateway.engine.prepare.limits import Limits
+from gateway.exports.rules import ExportRules
 from gateway.http.admission import AdmissionRules
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin
@@ -434,6 +435,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = Field(default_factory=AuditSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
     imports: ImportSettings = Field(default_factory=ImportSettings)
+    exports: ExportRules = Field(default_factory=ExportRules)
     observe: ObserveSettings = Field(default_factory=ObserveSettings)
     today: date | None = None
     """A day that stands for today: for data sets that stand around a day of their own."""

@@ -15,17 +15,19 @@ from auth.viewer import Viewer
 from connectors.mongo.read_log import LoggedDeadline
 from connectors.vocabulary import Day
 from gateway.context import Clock, zone
+from gateway.exports.csv_file import PLAIN, RUSSIAN
+from gateway.exports.export import ExportedFile, Exports, Format
 from gateway.http import graphiql
 from gateway.http.admission import Admission, Slot
 from gateway.http.errors import Refused
 from gateway.http.reading.body import Bodies
 from gateway.http.reading.cross_site import refuse_cross_site
-from gateway.http.reading.negotiation import JSON, answer_type, joined, wants_html
+from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, file_format, joined, wants_html
 from gateway.http.reading.request import bearer, graphql_requests
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
 from gateway.http.writing.response import Responses
-from gateway.languages import Text
+from gateway.languages import Language, Text
 from gateway.observability.middleware import PATH
 from gateway.observability.request_record import record_of
 from gateway.operations import errors
@@ -39,6 +41,11 @@ _METHODS: Final = Text("Send queries by POST or GET.", "Отправляйте �
 _ONE_KEY: Final = Text(
     "The header Idempotency-Key is not for batches: give each field its own key by @idempotent(key:).",
     "Заголовок Idempotency-Key не для пакетов: задайте каждому полю свой ключ через @idempotent(key:).",
+)
+
+
+_ONE_FILE: Final = Text(
+    "A file is made of one operation, not of a batch.", "Файл делается по одной операции, а не по пакету."
 )
 
 
@@ -61,6 +68,7 @@ class GraphQLEndpoint:
     verifier: TokenVerifier
     viewers: Viewers
     service: OperationService
+    exports: Exports
     admission: Admission
     clock: Clock
     timeout_s: float
@@ -83,18 +91,25 @@ class GraphQLEndpoint:
             if (slot := request.get(SLOT)) is not None:
                 slot.release(record_of(request).tally.queued_s if status == HTTPStatus.OK else 0)
 
-    async def _response(self, request: web.Request) -> web.Response:
+    async def _response(self, request: web.Request) -> web.StreamResponse:
         request_id = uuid.uuid4().hex
         media = JSON
         try:
-            media = answer_type(joined(request, "Accept") or "*/*")
-            outcome = await self._outcome(request, media, request_id)
+            accept = joined(request, "Accept") or "*/*"
+            kind = file_format(accept)
+            media = GRAPHQL_RESPONSE if kind else answer_type(accept)
+            outcome = await self._outcome(request, media, request_id, kind)
+            if isinstance(outcome, ExportedFile):
+                record_of(request).request_id = request_id
+                return await self.options.responses.file(request, outcome, request_id)
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
             outcome = error_outcome(error, media, request_id)
         record_of(request).request_id = request_id
         return await self.options.responses.response(request, outcome, media, request_id)
 
-    async def _outcome(self, request: web.Request, media: str, request_id: str) -> Outcome:
+    async def _outcome(
+        self, request: web.Request, media: str, request_id: str, kind: Format | None
+    ) -> Outcome | ExportedFile:
         if request.method not in {"GET", "POST"}:
             allow = {"Allow": "GET, POST"}
             raise Refused(405, _METHODS, code="METHOD_NOT_ALLOWED", headers=allow)
@@ -118,6 +133,8 @@ class GraphQLEndpoint:
         async def fresh() -> Viewer:
             return await self.viewers.viewer(claims, today=self._today, deadline=deadline, is_fresh=True)
 
+        if kind is not None:
+            return await self._file(request, viewer, sent, kind)
         if isinstance(sent, OperationRequest):
             result = await self.service.run(viewer, sent, deadline, fresh=fresh)
             record.add(result)
@@ -128,6 +145,25 @@ class GraphQLEndpoint:
         for result in results:
             record.add(result)
         return merge_outcomes(results, media)
+
+    async def _file(
+        self, request: web.Request, viewer: Viewer, sent: OperationRequest | list[OperationRequest], kind: Format
+    ) -> Outcome | ExportedFile:
+        """The list of an operation as a file."""
+        if not isinstance(sent, OperationRequest):
+            raise Refused(400, _ONE_FILE)
+        loop, record = asyncio.get_running_loop(), record_of(request)
+        language = self.options.responses.language(request)
+        exported = await self.exports.export(
+            viewer,
+            sent,
+            kind,
+            RUSSIAN if language is Language.RUSSIAN else PLAIN,
+            lambda: LoggedDeadline(loop.time() + self.timeout_s, record.tally),
+        )
+        for result in exported.results if isinstance(exported, ExportedFile) else [exported]:
+            record.add(result)
+        return exported if isinstance(exported, ExportedFile) else outcome_of(exported, GRAPHQL_RESPONSE)
 
     async def _admitted(self, request: web.Request, claims: Claims) -> Slot:
         """Return a place for a request whose body has arrived; raises `Refused` where there is too much to do."""

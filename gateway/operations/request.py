@@ -22,6 +22,8 @@ class OperationRequest:
     """The id by which a person who reports an error can name it."""
     idempotency_key: str | None = None
     """The key under which the only mutation of the operation has no second effect when it is sent again."""
+    is_derived: bool = False
+    """Whether the gateway made the text, of one that the client may send: it is then in no list of documents."""
     queries_only: bool = False
     """Whether a mutation is refused."""
     explains: bool = False

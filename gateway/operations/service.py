@@ -81,6 +81,10 @@ class OperationService:
     """Whether everyone may ask how an answer came about; an administrator always may."""
     write_rules: WriteRules = field(default_factory=WriteRules)
 
+    async def prepare(self, viewer: Viewer, request: OperationRequest) -> PreparedOperation:
+        """Return the operation that *viewer* asks for, validated; raises what `run` would make an answer of."""
+        return await _Run(self, viewer, request, 0).prepared()
+
     async def run(
         self, viewer: Viewer, request: OperationRequest, deadline: float, *, fresh: Fresh | None = None
     ) -> OperationResult:
@@ -112,9 +116,9 @@ class _Run:
     actual: int = 0
 
     async def result(self) -> OperationResult:
-        return await self._charge_and_run(await self._prepared())
+        return await self._charge_and_run(await self.prepared())
 
-    async def _prepared(self) -> PreparedOperation:
+    async def prepared(self) -> PreparedOperation:
         service, request, person = self.service, self.request, self.viewer.person_id
         if request.variables:
             service.limits.check_variables(request.variables)

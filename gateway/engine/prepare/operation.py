@@ -47,6 +47,8 @@ T = TypeVar("T")
 class Operation:
     """A validated operation as one role may run it."""
 
+    source: str
+    """The text of the document as its client sent it."""
     name: str | None
     kind: OperationType
     view: View
@@ -115,6 +117,7 @@ def prepare_in_steps(
     yield
     executed = _chosen(pruned.executed, name)
     operation = Operation(
+        source,
         name,
         executed.operation,
         view,
@@ -136,7 +139,7 @@ def prepare_in_steps(
 def whole_operation(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> Operation:
     """An operation over *schema* as it is: nothing pruned, nothing validated."""
     name = node.name.value if node.name else None
-    return Operation(name, node.operation, View.whole(schema), document, node, _fragments(document), ())
+    return Operation("", name, node.operation, View.whole(schema), document, node, _fragments(document), ())
 
 
 def _introspection_is_off() -> GraphQLError:

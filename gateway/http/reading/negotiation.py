@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.exports.export import Format
 from gateway.http.errors import Refused
 from gateway.languages import Language, Text
 
@@ -46,6 +47,18 @@ def answer_type(accept: str) -> str:
     if not best[1]:
         raise Refused(406, _MEDIA_TYPES, code="NOT_ACCEPTABLE")
     return best[1]
+
+
+@lru_cache(maxsize=256)
+def file_format(accept: str) -> Format | None:
+    """The kind of file that a client likes better than JSON, by its name; None where it likes none better."""
+    accepted = _qualities(accept)
+    best = max(accepted.get(media, 0.0) for media in (JSON, GRAPHQL_RESPONSE))
+    found = None
+    for offered in Format:
+        if accepted.get(offered.media_type, 0.0) > best:
+            best, found = accepted[offered.media_type], offered
+    return found
 
 
 @lru_cache(maxsize=256)

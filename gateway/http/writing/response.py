@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.engine.encoding import encoded
+from gateway.exports.export import ExportedFile, Format
 from gateway.http.errors import Refused
 from gateway.http.reading.negotiation import JSON, answer_coding, answer_language, joined
 from gateway.http.writing.cache_headers import entity_tag, is_not_modified, is_tagged
@@ -70,7 +71,7 @@ class Responses:
 
     async def response(self, request: web.Request, outcome: Outcome, media: str, request_id: str) -> web.Response:
         """The response to *request* as *media*."""
-        language = answer_language(joined(request, "Accept-Language"), self.default_language)
+        language = self.language(request)
         outcome = localized(outcome, language)
         body = encoded(outcome.answer)
         if len(body) > self.max_bytes:
@@ -92,6 +93,31 @@ class Responses:
         response = web.Response(status=outcome.status, body=body, content_type=media, charset="utf-8", headers=headers)
         if outcome.closes:
             response.force_close()
+        return response
+
+    def language(self, request: web.Request) -> Language:
+        """The language in which a client wants to read."""
+        return answer_language(joined(request, "Accept-Language"), self.default_language)
+
+    async def file(self, request: web.Request, exported: ExportedFile, request_id: str) -> web.StreamResponse:
+        """Send a file, and remove it."""
+        headers = {
+            **NEVER_STORED,
+            "Vary": f"{NEVER_STORED['Vary']}, Accept-Language",
+            "X-Request-Id": request_id,
+            "Content-Disposition": f'attachment; filename="{exported.name}"',
+        }
+        response = web.StreamResponse(headers=headers)
+        response.content_type = exported.format.media_type
+        if exported.format is Format.CSV:
+            response.charset = "utf-8"
+            if "gzip" in joined(request, "Accept-Encoding"):
+                response.enable_compression(web.ContentCoding.gzip)
+        with exported.directory:
+            await response.prepare(request)
+            for piece in exported.pieces():
+                await response.write(piece)
+            await response.write_eof()
         return response
 
     def _too_large(self, size: int, media: str, request_id: str) -> Outcome:

@@ -1,0 +1,5 @@
+"""Any list of the graph as a file: an operation run as its viewer, page after page, through `OperationService.run`.
+
+`columns` says which columns an operation has, `pages` which pages it is run for, `rows` makes rows of the answers,
+`csv_file` and `xlsx_file` write them, `export` does all of this.
+"""

@@ -1,0 +1,252 @@
+"""Runs an operation page after page and writes its rows into a file; a file is whole, or there is none."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import orjson
+from graphql import DocumentNode, OperationDefinitionNode, parse
+
+from auth.viewer import Viewer
+from gateway.engine.documents import PreparedOperation
+from gateway.engine.encoding import encoded
+from gateway.exports.columns import Table
+from gateway.exports.csv_file import CsvFile, Dialect
+from gateway.exports.pages import PagedDocument, cut_list, next_cursor
+from gateway.exports.rows import Cell, rows_of
+from gateway.exports.rules import ExportRules
+from gateway.languages import Text
+from gateway.operations.errors import Refused, error_result, overloaded
+from gateway.operations.request import OperationRequest
+from gateway.operations.result import OperationResult
+from gateway.operations.service import OperationService
+
+PRUNED: Final = "UNAUTHORIZED_FIELD_OR_TYPE"
+"""The code of a field that the role may not read: its column is there, and empty."""
+_PIECE: Final = 65_536
+
+_TOO_MANY: Final = Text(
+    "The list has more than {maximum} rows: narrow it by its arguments.",
+    "В списке больше строк, чем {maximum}: сузьте выборку аргументами.",
+)
+_TOO_LONG: Final = Text(
+    "The file was not ready after {maximum} s: narrow the list by its arguments.",
+    "Файл не удалось подготовить за {maximum} с: сузьте выборку аргументами.",
+)
+_CUT: Final = Text(
+    "The inner list {name} goes on beyond its page: raise its argument first, or ask for fewer rows.",
+    "Вложенный список {name} не помещается на страницу: увеличьте его аргумент first или запросите меньше строк.",
+)
+
+
+class Format(StrEnum):
+    """The kinds of file."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+    @property
+    def media_type(self) -> str:
+        """The media type of such files."""
+        return "text/csv" if self is Format.CSV else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file in a directory of its own, which is removed with it."""
+
+    directory: tempfile.TemporaryDirectory[str]
+    path: Path
+    format: Format
+    name: str
+    """The name under which a browser saves the file."""
+    results: list[OperationResult]
+    """The results of all pages, without their answers."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content of the file."""
+        with self.path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+
+class _Writer(Protocol):
+    def write(self, rows: Iterator[list[Cell]]) -> None: ...
+
+
+@dataclass(slots=True)
+class Exports:
+    """Writes the lists of operations into files."""
+
+    service: OperationService
+    rules: ExportRules = field(default_factory=ExportRules)
+    _turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = asyncio.Semaphore(self.rules.at_once)
+
+    async def export(
+        self,
+        viewer: Viewer,
+        request: OperationRequest,
+        format_: Format,
+        dialect: Dialect,
+        deadline: Callable[[], float],
+    ) -> ExportedFile | OperationResult:
+        """The list of an operation as a file; a result with errors where there is none.
+
+        *deadline* returns the time, in the event loop's, by which the reads of a page that begins now have to end.
+        """
+        export = _Export(self, viewer, replace(request, queries_only=True, tells_cost=False), deadline)
+        try:
+            async with asyncio.timeout(self.rules.timeout_s), self._turns:
+                return await export.file(format_, dialect)
+        except TimeoutError:
+            maximum = f"{self.rules.timeout_s:g}"
+            refused = Refused(HTTPStatus.BAD_REQUEST, _TOO_LONG.format(maximum=maximum), code="EXPORT_TOO_LONG")
+            return export.failed(refused)
+        except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
+            return export.failed(error)
+
+
+@dataclass(slots=True)
+class _Export:
+    exports: Exports
+    viewer: Viewer
+    request: OperationRequest
+    deadline: Callable[[], float]
+    results: list[OperationResult] = field(default_factory=list)
+
+    def failed(self, error: Exception) -> OperationResult:
+        """The result of an export that failed, with what its pages did cost."""
+        result = error_result(error, self.request.request_id)
+        for page in self.results:
+            result.operation, result.kind = page.operation, page.kind
+            result.estimated += page.estimated
+            result.actual += page.actual
+        return result
+
+    async def file(self, format_: Format, dialect: Dialect) -> ExportedFile | OperationResult:
+        prepared = await self.exports.service.prepare(self.viewer, self.request)
+        table = Table.of(prepared.operation.tree)
+        directory = tempfile.TemporaryDirectory(prefix="school-gateway-export-")
+        path = Path(directory.name, f"rows.{format_}")
+        try:
+            failed = await self._write(path, format_, dialect, table, _paged(prepared, table))
+        except BaseException:
+            directory.cleanup()
+            raise
+        if failed is not None:
+            directory.cleanup()
+            return failed
+        name = prepared.operation.node.name
+        return ExportedFile(directory, path, format_, f"{name.value if name else 'export'}.{format_}", self.results)
+
+    async def _write(
+        self, path: Path, format_: Format, dialect: Dialect, table: Table, document: PagedDocument
+    ) -> OperationResult | None:
+        if format_ is Format.CSV:
+            with path.open("w", encoding="utf-8", newline="") as text:
+                return await self._write_pages(CsvFile(text, table.columns, dialect), table, document)
+        lines = path.with_suffix(".jsonl")
+        with lines.open("wb") as rows:
+            heading = [[column.title for column in table.columns], [column.kind.value for column in table.columns]]
+            rows.write(orjson.dumps(heading) + b"\n")
+            failed = await self._write_pages(_Lines(rows), table, document)
+        if failed is None:
+            await _convert(lines, path)
+        return failed
+
+    async def _write_pages(self, writer: _Writer, table: Table, document: PagedDocument) -> OperationResult | None:
+        """Write every page of the operation; returns the result that makes a whole file impossible."""
+        variables = dict(self.request.variables)
+        if document.variable is not None:
+            variables.setdefault(document.variable, document.begins_after)
+        count = 0
+        while True:
+            result = await self._page(document.text, variables)
+            answer = orjson.loads(encoded(result.answer))
+            data = answer.get("data")
+            if data is None or any(error["extensions"]["code"] != PRUNED for error in answer.get("errors", ())):
+                return _failed(result)
+            rows = list(rows_of(table, data))
+            count += len(rows)
+            self._check(count, cut_list(table, data, outermost=document.variable is None))
+            writer.write(iter(rows))
+            cursor = next_cursor(table, data) if document.variable is not None else None
+            if cursor is None or document.variable is None:
+                return None
+            variables[document.variable] = cursor
+
+    def _check(self, count: int, cut: str | None) -> None:
+        most = self.exports.rules.rows
+        if count > most:
+            extensions = {"limit": "rows", "maximum": most}
+            raise Refused(
+                HTTPStatus.BAD_REQUEST, _TOO_MANY.format(maximum=most), code="EXPORT_TOO_LARGE", extensions=extensions
+            )
+        if cut is not None:
+            message = _CUT.format(name=cut)
+            raise Refused(HTTPStatus.BAD_REQUEST, message, code="EXPORT_INCOMPLETE", extensions={"list": cut})
+
+    async def _page(self, text: str, variables: Mapping[str, Any]) -> OperationResult:
+        """Run one page, when the quota allows it."""
+        request = replace(
+            self.request, query=text, variables=variables, document_id=None, persisted_hash=None, is_derived=True
+        )
+        while True:
+            result = await self.exports.service.run(self.viewer, request, self.deadline())
+            if result.status != HTTPStatus.TOO_MANY_REQUESTS or result.retry_after_s is None or not self.results:
+                self.results.append(replace(result, answer={}))
+                return result
+            await asyncio.sleep(result.retry_after_s)
+
+
+def _failed(result: OperationResult) -> OperationResult:
+    """A result without data, whose status says that there is no file."""
+    codes = [error["extensions"]["code"] for error in result.answer.get("errors", ())]
+    status = result.status
+    if status == HTTPStatus.OK:
+        is_away = "SOURCE_UNAVAILABLE" in codes
+        status = HTTPStatus.SERVICE_UNAVAILABLE if is_away else HTTPStatus.BAD_REQUEST
+    answer = {key: value for key, value in result.answer.items() if key != "data"}
+    return replace(result, answer=answer, status=status, cache_policy=None)
+
+
+def _paged(prepared: PreparedOperation, table: Table) -> PagedDocument:
+    operation = prepared.operation
+    document: DocumentNode = parse(operation.source, allow_empty_selection_sets=False)
+    chosen = next(
+        node
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+        and (operation.name is None or (node.name is not None and node.name.value == operation.name))
+    )
+    return PagedDocument.of(document, chosen, table)
+
+
+class _Lines:
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def write(self, rows: Iterator[list[Cell]]) -> None:
+        self._file.writelines(orjson.dumps(row) + b"\n" for row in rows)
+
+
+async def _convert(lines: Path, target: Path) -> None:
+    """Make a workbook of a file of rows, in a process that ends with this task."""
+    command = (sys.executable, "-m", "gateway.exports.xlsx_file", str(lines), str(target))
+    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+    try:
+        if await process.wait():
+            raise overloaded()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,205 @@
+"""Lists of the graph as files, over HTTP: the rows of the JSON answer, by the rights of the same viewer."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+import orjson
+import pytest
+
+from auth.viewer import Role
+from gateway.exports.export import Format
+from tests.gateway import school
+from tests.gateway.asking import Asked
+from tests.gateway.served import served
+
+MARKS: Final = """query Marks($id: ID!, $first: Int) {
+  student(id: $id) {
+    displayName
+    marks(first: $first) { totalCount nodes { value weight givenOn isPoint subject { name } work { kind { name } } } }
+  }
+}"""
+COLUMNS: Final = ["student.displayName", "value", "weight", "givenOn", "isPoint", "subject.name", "work.kind.name"]
+
+
+async def download(
+    asked: Asked,
+    who: str,
+    role: Role,
+    query: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    kind: Format = Format.CSV,
+    language: str = "en",
+    **parameters: Any,
+) -> tuple[int, Mapping[str, str], bytes]:
+    """The status, the headers and the content of the file that an operation becomes."""
+    response = await asked.served.client.post(
+        "/graphql",
+        json={"query": query, "variables": variables or {}, **parameters},
+        headers={
+            "Authorization": f"Bearer {asked.bearer(who, role)}",
+            "Accept": f"{kind.media_type}, application/json;q=0.5",
+            "Accept-Language": language,
+            "Accept-Encoding": "identity",
+        },
+    )
+    return response.status, response.headers, await response.read()
+
+
+async def table(*arguments: Any, **options: Any) -> list[list[str]]:
+    """The rows of a CSV file, the titles first."""
+    status, _, body = await download(*arguments, **options)
+    assert status == 200, body
+    return list(csv.reader(io.StringIO(body.decode())))
+
+
+async def code(*arguments: Any, **options: Any) -> tuple[int, str]:
+    """The status and the code of the error that an operation without a file is answered with."""
+    status, _, body = await download(*arguments, **options)
+    return status, json.loads(body)["errors"][0]["extensions"]["code"]
+
+
+def text_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+@pytest.mark.parametrize(
+    ("who", "role"), [("ivan", Role.STUDENT), ("olga", Role.PARENT), ("admin", Role.ADMINISTRATOR)]
+)
+@pytest.mark.parametrize("first", [1, 3, 100])
+async def test_a_file_has_every_row_of_the_list_whatever_the_size_of_its_pages(
+    asked: Asked, who: str, role: Role, first: int
+) -> None:
+    ivan = asked.id("Student", "ivan")
+    answer = await asked.data(
+        who, role, MARKS.replace("$id: ID!, $first: Int", "$first: Int = 100").replace("$id", f'"{ivan}"')
+    )
+    marks = answer["student"]["marks"]
+    assert marks["totalCount"] == len(marks["nodes"]) > 3
+    titles, *rows = await table(asked, who, role, MARKS, {"id": ivan, "first": first})
+    assert titles == COLUMNS
+    assert rows == [
+        [
+            answer["student"]["displayName"],
+            *(text_of(mark[key]) for key in ("value", "weight", "givenOn", "isPoint")),
+            text_of(mark["subject"] and mark["subject"]["name"]),
+            text_of(mark["work"] and mark["work"]["kind"]["name"]),
+        ]
+        for mark in marks["nodes"]
+    ]
+
+
+async def test_a_file_begins_after_the_cursor_of_the_document(asked: Asked) -> None:
+    query = "query($id: ID!, $from: String) { student(id: $id) { marks(first: 2, after: $from) { nodes { id } %s } } }"
+    variables = {"id": asked.id("Student", "ivan")}
+    _, *rows = await table(asked, "olga", Role.PARENT, query % "", variables)
+    answer = await asked.served.data(asked.bearer("olga", Role.PARENT), query % "pageInfo { endCursor }", variables)
+    cursor = answer["student"]["marks"]["pageInfo"]["endCursor"]
+    _, *later = await table(asked, "olga", Role.PARENT, query % "", {**variables, "from": cursor})
+    literal = (query % "").replace("$from: String", "$x: Int = 1").replace("after: $from", f'after: "{cursor}"')
+    _, *fixed = await table(asked, "olga", Role.PARENT, literal.replace("first: 2", "first: $x"), variables)
+    assert later == fixed == rows[2:]
+
+
+async def test_a_field_that_the_viewer_may_not_read_is_an_empty_column(asked: Asked) -> None:
+    query = "query($id: ID!) { student(id: $id) { remarks { nodes { text } } marks(first: 5) { nodes { value } } } }"
+    titles, *rows = await table(asked, "ivan", Role.STUDENT, query, {"id": asked.id("Student", "ivan")})
+    assert titles == ["student.remarks", "value"]
+    assert rows
+    assert {row[0] for row in rows} == {""}
+
+
+async def test_an_empty_list_and_an_operation_without_a_list(asked: Asked) -> None:
+    query = """query($id: ID!) {
+      student(id: $id) { marks(days: {first: "2026-09-06", last: "2026-09-06"}) { nodes { value } } }
+    }"""
+    assert await table(asked, "ivan", Role.STUDENT, query, {"id": asked.id("Student", "ivan")}) == [["value"]]
+    assert await table(asked, "ivan", Role.STUDENT, "{ viewer { role } }") == [["viewer.role"], ["STUDENT"]]
+
+
+async def test_russian_spreadsheets_open_it_by_a_double_click(asked: Asked) -> None:
+    query = "query Terms($id: ID!) { student(id: $id) { performance { subject { name } average } } }"
+    _, headers, body = await download(
+        asked, "ivan", Role.STUDENT, query, {"id": asked.id("Student", "ivan")}, language="ru"
+    )
+    assert headers["Content-Disposition"] == 'attachment; filename="Terms.csv"'
+    assert headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert body.startswith("\ufeffsubject.name;average\r\n".encode())
+    averages = [line.split(";")[1] for line in body.decode().splitlines()[1:]]
+    assert any("," in average for average in averages)
+    assert not any("." in average for average in averages)
+
+
+async def test_a_workbook_has_numbers_days_and_texts(asked: Asked) -> None:
+    variables = {"id": asked.id("Student", "ivan"), "first": 2}
+    titles, *rows = await table(asked, "ivan", Role.STUDENT, MARKS, variables)
+    status, headers, body = await download(asked, "ivan", Role.STUDENT, MARKS, variables, kind=Format.XLSX)
+    assert (status, headers["Content-Type"]) == (200, Format.XLSX.media_type)
+    cells = cells_of(body)
+    assert [[text for text, _ in row] for row in cells[:1]] == [titles]
+    assert len(cells) == 1 + len(rows)
+    for row, expected in zip(cells[1:], rows, strict=True):
+        assert row[1] == (expected[1], "text")
+        assert row[2] == (expected[2], "number")
+        assert row[3][1] == "number"  # the day, counted from 1900
+        assert row[5] == (expected[5], "text")
+
+
+def cells_of(workbook: bytes) -> list[list[tuple[str, str]]]:
+    """The cells of a workbook's sheet, each with its kind."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(workbook)) as parts:
+        sheet = ET.fromstring(parts.read("xl/worksheets/sheet1.xml"))  # noqa: S314 - our own file
+    assert not list(sheet.iter(f"{space}f"))  # no formula
+    return [
+        [
+            ("".join(cell.itertext()), "text" if cell.get("t") == "inlineStr" else "number")
+            for cell in row.iter(f"{space}c")
+        ]
+        for row in sheet.iter(f"{space}row")
+    ]
+
+
+async def test_a_list_that_is_too_long_or_cut_inside_is_refused(asked: Asked) -> None:
+    nested = "{ viewer { children { displayName marks(first: %d) { nodes { value } } } } }"
+    assert await code(asked, "olga", Role.PARENT, nested % 1) == (400, "EXPORT_INCOMPLETE")
+    assert (await download(asked, "olga", Role.PARENT, nested % 100))[0] == 200
+    many = "{ students(first: 5) { nodes { displayName diary { days { date } } } } }"
+    assert await code(asked, "admin", Role.ADMINISTRATOR, many) == (400, "EXPORT_TOO_LARGE")
+
+
+async def test_no_file_without_rights_by_mutation_or_in_a_batch(asked: Asked) -> None:
+    other = asked.id("Student", "maria")
+    assert await code(asked, "ivan", Role.STUDENT, MARKS, {"id": other}) == (400, "NOT_FOUND")
+    assert await code(asked, "ivan", Role.STUDENT, "{ nothing }") == (400, "INVALID_INPUT")
+    ticked = 'mutation { markHomeworkDone(input: {homeworkId: "x"}) { userErrors { code } } }'
+    assert await code(asked, "ivan", Role.STUDENT, ticked) == (405, "METHOD_NOT_ALLOWED")
+
+
+async def test_a_client_of_trusted_documents_exports_them_alone(asked: Asked, tmp_path: Path) -> None:
+    listed = "{ viewer { children { displayName } } }"
+    operations = [{"id": "children", "name": "Children", "type": "query", "body": f"query Children {listed}"}]
+    manifest = {"format": "apollo-persisted-query-manifest", "version": 1, "operations": operations}
+    (tmp_path / "m.json").write_bytes(orjson.dumps(manifest))
+    mongo = asked.served.settings.mongo
+    async with served(
+        mongo.uri.get_secret_value(),
+        None,
+        prefix=mongo.prefix,
+        today=school.TODAY,
+        persisted={"manifests": tmp_path, "default": "require_id"},
+    ) as gateway:
+        own = Asked(gateway, asked.school)
+        headers = {"Authorization": f"Bearer {own.bearer('olga', Role.PARENT)}", "Accept": "text/csv"}
+        by_id = await gateway.client.post("/graphql", json={"documentId": "children"}, headers=headers)
+        assert (by_id.status, len((await by_id.text()).splitlines())) == (200, 4)
+        by_text = await gateway.client.post("/graphql", json={"query": listed}, headers=headers)
+        assert by_text.status == 400
