@@ -2,6 +2,7 @@ import { ChevronDownIcon, DropdownMenu } from '@graphiql/react';
 import { useEffect, useRef, useState } from 'react';
 import { useCopy, CopyByHand } from './CopyButton';
 import { asCurl } from './curl';
+import { download, FILES, type FileKind } from './download';
 import { useEditor } from './editor';
 import { EXAMPLES } from './examples';
 import { linkTo } from './fragment';
@@ -20,6 +21,11 @@ export function Bar({ control, viewer }: { control: SessionControl; viewer: View
   const demo = session.state === 'demo';
 
   const copyCurl = () => copy(asCurl(editor.read()), STRINGS.curlCopied);
+  const save = (kind: FileKind) => {
+    if (!viewer) return;
+    control.say(null);
+    download(viewer.token, editor.read(), kind).catch((reason: Error) => control.say(reason.message));
+  };
   const share = () =>
     copy(linkTo({ ...(demo && viewer && { viewer: keyOf(viewer) }), ...editor.read() }), STRINGS.shareCopied);
 
@@ -48,6 +54,7 @@ export function Bar({ control, viewer }: { control: SessionControl; viewer: View
       </div>
       <div className="bar-actions">
         <Copied text={copied} />
+        {viewer && <DownloadMenu pick={save} />}
         <button type="button" className="bar-button" onClick={copyCurl}>
           {STRINGS.curl}
         </button>
@@ -121,6 +128,24 @@ function ExampleMenu({ role, pick }: { role: Role; pick(query: string): void }) 
             }}
           >
             {title}
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
+    </DropdownMenu>
+  );
+}
+
+function DownloadMenu({ pick }: { pick(kind: FileKind): void }) {
+  return (
+    <DropdownMenu>
+      <DropdownMenu.Button className="bar-button" title={STRINGS.downloadHint}>
+        {STRINGS.download}
+        <ChevronDownIcon aria-hidden="true" />
+      </DropdownMenu.Button>
+      <DropdownMenu.Content className="bar-menu">
+        {(Object.keys(FILES) as FileKind[]).map((kind) => (
+          <DropdownMenu.Item key={kind} onSelect={() => pick(kind)}>
+            {STRINGS.files[kind]}
           </DropdownMenu.Item>
         ))}
       </DropdownMenu.Content>

@@ -18,7 +18,7 @@ export function asCurl({ query, variables }: { query: string; variables?: string
 }
 
 /** Variables may be half-written: then the command carries none of them. */
-function lenient(variables: string): unknown {
+export function lenient(variables: string): unknown {
   try {
     return JSON.parse(variables);
   } catch {

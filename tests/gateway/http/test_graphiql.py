@@ -270,6 +270,29 @@ async def test_a_share_link_opens_the_same_query_and_names_no_token(
     assert (await response.json())["data"]["viewer"]["role"] == "PARENT"
 
 
+@pytest.mark.parametrize(("kind", "begins"), [("CSV", b"children.displayName"), ("Excel", b"PK")])
+async def test_a_list_is_saved_as_a_file(viewers: Mapping[str, DemoViewer], tab: Tab, kind: str, begins: bytes) -> None:
+    query = """query Marks { viewer { children { displayName
+      marks(first: 100, days: {first: "2026-11-09", last: "2026-11-15"}) { nodes { value givenOn } }
+    } } }"""
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(query)}")
+    await tab.page.get_by_role("button", name="Download").click()
+    async with tab.page.expect_download() as downloading:
+        await tab.page.get_by_role("menuitem", name=kind).click()
+    file = await downloading.value
+    assert file.suggested_filename == f"Marks.{'csv' if kind == 'CSV' else 'xlsx'}"
+    assert Path(await file.path()).read_bytes().startswith(begins)
+    assert tab.complaints == []
+
+
+async def test_a_list_that_becomes_no_file_says_why(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    query = "query Marks { viewer { children { displayName marks(first: 1) { nodes { value } } } } }"
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(query)}")
+    await tab.page.get_by_role("button", name="Download").click()
+    await tab.page.get_by_role("menuitem", name="CSV").click()
+    await expect(tab.notice).to_contain_text("marks goes on beyond its page")
+
+
 async def test_the_curl_command_leaves_the_token_to_the_shell(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
     await tab.open(viewers["STUDENT"]["graphiql"])
     await tab.page.get_by_role("button", name="Copy as curl").click()
