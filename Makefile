@@ -32,7 +32,7 @@ fetched = $(2) >.venv/fetch.log 2>&1 || { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test test-slow check bench bench-growth drill drill-failure format schema lock clean
+.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure format schema lock clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -57,6 +57,9 @@ bench: .venv/installed-dev ## The gateway beside Strawberry and hand-written end
 
 bench-growth: .venv/installed-dev ## The same queries among 1,000, 10,000 and 100,000 students (ARGS="--students 1000 --students 10000")
 	@$(BIN)/python -m tests.bench.growth $(ARGS)
+
+bench-audit: .venv/installed-dev ## Writers with facts and the sealer beside writers without (ARGS="--writers 8")
+	@$(BIN)/python -m tests.bench.audited_writes $(ARGS)
 
 drill: .venv/installed-dev ## What becomes of clients when there are too many of them (ARGS="--seconds 6 --no-waits")
 	@$(BIN)/python -m tests.drills.overload $(ARGS)

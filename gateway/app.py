@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,6 +49,7 @@ from gateway.operations.demand import Demand
 from gateway.operations.manifests import TrustedDocuments
 from gateway.operations.persisted import PersistedDocuments
 from gateway.operations.rate_limits import RateLimits
+from gateway.operations.refusals import Refusals
 from gateway.operations.service import Execute, OperationService, execute_plan
 from gateway.schema.query import graphql_schema
 from gateway.settings import AccessMode, AuthSettings, Settings
@@ -151,8 +152,9 @@ def operation_service(
     tracing: "Tracing | None" = None,
 ) -> OperationService:
     """The service that runs operations."""
+    schema = graphql_schema()
     documents = Documents(
-        graphql_schema(),
+        schema,
         [role.value for role in Role],
         size=settings.engine.documents,
         characters=settings.engine.documents_characters,
@@ -178,6 +180,11 @@ def operation_service(
         execute=tracing.run(execute, names) if tracing else execute,
         explains_to_all=settings.demo,
         write_rules=write_rules(settings),
+        refusals=Refusals(
+            connectors.audit.source.database,
+            schema.mutation_type.fields if schema.mutation_type else (),
+            keep=timedelta(days=settings.audit.keep_refusals_days),
+        ),
     )
 
 
@@ -202,17 +209,20 @@ def write_rules(settings: Settings) -> WriteRules:
     )
 
 
+def sealer_of(settings: Settings, connectors: Connectors) -> Sealer:
+    """The sealer of the audit. Raises `ValueError` where its key is wrong."""
+    key = settings.audit.private_key()
+    sources = [own.source for own in connectors.each.values() if facts.FACTS in own.collections]
+    keep_facts = timedelta(days=settings.audit.keep_facts_days)
+    return Sealer(connectors.audit.source, sources, Signer.of(key) if key else None, keep_facts=keep_facts)
+
+
 def jobs_of(settings: Settings, connectors: Connectors) -> list[Job]:
     """All jobs that the gateway does without a client. Raises `ValueError` where the key of the audit is wrong."""
     rules = settings.audit
-    key = rules.private_key()
-    every = [own.source for own in connectors.each.values() if facts.FACTS in own.collections]
-    audit = connectors.audit.source
-    keep_facts = timedelta(days=rules.keep_facts_days)
-    sealer = Sealer(audit, every, Signer.of(key) if key else None, keep_facts=keep_facts)
     return audit_jobs(
-        sealer,
-        audit.database,
+        sealer_of(settings, connectors),
+        connectors.audit.source.database,
         seal_s=rules.seal_s,
         checkpoint_s=rules.checkpoint_s,
         file=rules.checkpoint_file,
@@ -302,6 +312,7 @@ def create_app(
         async with (
             cached_reads(settings, clients, connectors, best_effort),
             JobRunner(jobs, connectors.audit.source.database),
+            service.refusals.flushing() if service.refusals is not None else nullcontext(),
         ):
             yield
         indexing.cancel()

@@ -284,6 +284,8 @@ class AuditSettings(Section):
     """The age of a fact that is not sealed from which on `doctor` reports it."""
     keep_facts_days: Annotated[int, Field(gt=0, le=3_650)] = 30
     """Days for which a fact that is in the audit stays in the database of its subsystem, too."""
+    keep_refusals_days: Annotated[int, Field(gt=0, le=3_650)] = 90
+    """Days for which it is known how often mutations of a person were refused."""
 
     def private_key(self) -> str | None:
         """The private key in PEM form; None where there is none. Raises `ValueError` where it cannot be had."""

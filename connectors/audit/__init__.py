@@ -2,5 +2,6 @@
 
 from connectors.audit.documents import EVENTS, PERSONAL, AuditChange, AuditEvent
 from connectors.audit.reads import Audit, SchoolTime
+from connectors.audit.refusals import Refusal
 
-__all__ = ["EVENTS", "PERSONAL", "Audit", "AuditChange", "AuditEvent", "SchoolTime"]
+__all__ = ["EVENTS", "PERSONAL", "Audit", "AuditChange", "AuditEvent", "Refusal", "SchoolTime"]

@@ -5,7 +5,7 @@ signature of a checkpoint is that of its event.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypedDict, cast
 
@@ -32,15 +32,18 @@ _SCHOOL: Final = f"{PREFIXES['School']}_"
 _KEYS: Final = frozenset(Checkpoint.__annotations__)
 
 
+LAST_OF_EACH_SCHOOL: Final[Sequence[Mapping[str, Any]]] = (
+    {"$sort": {"school_id": DESCENDING, "number": DESCENDING}},
+    {"$group": {"_id": "$school_id", "event_id": {"$first": "$_id"}}},
+    {"$lookup": {"from": EVENTS.name, "localField": "event_id", "foreignField": "_id", "as": "event"}},
+    {"$sort": {"_id": ASCENDING}},
+)
+"""Reads one entry of an index for each school (DISTINCT_SCAN), however many events there are."""
+
+
 async def ends(database: Database) -> list[Checkpoint]:
     """The checkpoint of the last event of each school, by school."""
-    pipeline: list[Mapping[str, Any]] = [  # which MongoDB answers by the index alone, however many events there are
-        {"$sort": {"school_id": DESCENDING, "number": DESCENDING}},
-        {"$group": {"_id": "$school_id", "event_id": {"$first": "$_id"}}},
-        {"$lookup": {"from": EVENTS.name, "localField": "event_id", "foreignField": "_id", "as": "event"}},
-        {"$sort": {"_id": ASCENDING}},
-    ]
-    cursor: Any = database[EVENTS.name].aggregate(pipeline)
+    cursor: Any = database[EVENTS.name].aggregate(list(LAST_OF_EACH_SCHOOL))
     if not hasattr(cursor, "to_list"):  # PyMongo's is awaited first
         cursor = await cursor
     return [_of(row["event"][0]) for row in await cursor.to_list(None)]

@@ -7,12 +7,14 @@ from typing import Any, Final, NamedTuple
 from pymongo import DESCENDING
 
 from connectors.audit.documents import EVENTS
+from connectors.audit.refusals import REFUSALS
 from connectors.declarations import Connector
 from connectors.facts import FACTS
 from connectors.leases import LEASES
-from connectors.mongo import Deadline, Document, Order, without_none
-from connectors.vocabulary import Columns, Page, Paging, SchoolId
+from connectors.mongo import Deadline, Document, Order, in_days, without_none
+from connectors.vocabulary import Columns, Days, Page, Paging, SchoolId
 
+BY_DAY: Final[Order] = [("day", DESCENDING), ("_id", DESCENDING)]
 LATEST: Final[Order] = [("at", DESCENDING), ("_id", DESCENDING)]
 
 
@@ -27,7 +29,7 @@ class SchoolTime(NamedTuple):
 class Audit(Connector):
     """Reads of the audit, which the sealer alone adds events to."""
 
-    collections = (EVENTS, FACTS, LEASES)
+    collections = (EVENTS, FACTS, LEASES, REFUSALS)
 
     async def events_within(
         self,
@@ -43,6 +45,22 @@ class Audit(Connector):
         wheres = {key: _where(key, without_none(**filters)) for key in keys}
         return await self.source.pages_of(
             EVENTS.name, wheres, order=LATEST, paging=paging, columns=columns, deadline=deadline
+        )
+
+    async def refusals_at(
+        self,
+        keys: Sequence[tuple[SchoolId, ...]],
+        /,
+        *,
+        columns: Columns,
+        deadline: Deadline,
+        paging: Paging,
+        days: Days | None = None,
+    ) -> Mapping[Any, Page]:
+        """A page of the refusals of people of all schools of each key, the latest day first."""
+        wheres = {key: {"school_ids": {"$in": list(key)}, **in_days("day", days)} for key in keys}
+        return await self.source.pages_of(
+            REFUSALS.name, wheres, order=BY_DAY, paging=paging, columns=columns, deadline=deadline
         )
 
 

@@ -1,4 +1,4 @@
-"""The checks of `school-gateway doctor`: servers, the issuer, indexes, counts, and references that lead nowhere."""
+"""The checks of `school-gateway doctor`: servers, the issuer, indexes, counts, lost references, audit and jobs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from connectors.assembly import SUBSYSTEMS, Connectors
 from connectors.errors import SourceUnavailable
 from connectors.references import Reference, references
 from gateway.app import open_clients, token_rules
+from gateway.cli.audit_state import check_audit, check_jobs
 from gateway.cli.load import print_counts
 from gateway.cli.terminal import console, run, settings_of_environment
 from gateway.settings import Settings
@@ -124,7 +125,7 @@ async def _chunks(collection: Any, key: str) -> AsyncIterator[Sequence[str]]:
 
 
 def doctor() -> None:
-    """Check servers, the issuer's keys, indexes, counts, and references that lead nowhere."""
+    """Check servers, the issuer's keys, indexes, counts, references that lead nowhere, the audit and the jobs."""
     if not run(_doctor(settings_of_environment())):
         raise typer.Exit(1)
 
@@ -181,4 +182,5 @@ async def _check_databases(settings: Settings) -> bool:
             if count:
                 console.print(f"[red]{count:,} orphaned[/] {reference}: {', '.join(examples)}")
         console.print(f"{len(REFERENCES)} kinds of reference checked, {lost:,} orphaned.")
-        return not missing and not lost and not alone
+        is_sealed = await check_audit(settings, connectors)
+        return await check_jobs(settings, connectors) and is_sealed and not missing and not lost and not alone

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli import demo, doctor, explain, import_edfi, permission_diff, schema, seed, serve, token, work
+from gateway.cli import audit, demo, doctor, explain, import_edfi, permission_diff, schema, seed, serve, token, work
 from gateway.cli.terminal import out
 
 app: Final = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -28,6 +28,7 @@ schemas: Final = typer.Typer(invoke_without_command=True)
 schemas.callback()(schema.schema)
 schemas.command("diff")(permission_diff.diff)
 app.add_typer(schemas, name="schema")
+app.add_typer(audit.app, name="audit")
 imports.command("edfi")(import_edfi.import_edfi)
 
 

@@ -12,10 +12,11 @@ LONGEST: Final = 300
 class OperationRefused(Exception):
     """A document is not run at all; its GraphQL errors say why."""
 
-    def __init__(self, errors: Sequence[GraphQLError], *, stage: str) -> None:
+    def __init__(self, errors: Sequence[GraphQLError], *, stage: str, kind: str = "") -> None:
         super().__init__(stage)
         self.errors = [shorten(error) for error in errors]
         self.stage = stage  # "limits", "syntax", "operation", "validation", "access"
+        self.kind = kind  # "mutation" or "subscription" where such a field is denied
 
 
 def shorten(error: GraphQLError) -> GraphQLError:

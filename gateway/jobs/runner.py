@@ -91,13 +91,14 @@ class _Loop:
             return True
         lasts = timedelta(seconds=self.job.lease_s)
         try:
-            is_held = await leases.take(self.database, self.job.name, self.holder, datetime.now(UTC), lasts)
+            async with asyncio.timeout(self.job.deadline_s):
+                is_held = await leases.take(self.database, self.job.name, self.holder, datetime.now(UTC), lasts)
         except (PyMongoError, OSError) as error:
             self._failed(error)
             return False
         self.held_until = now + self.job.lease_s if is_held else 0.0
         self.is_noted = False
-        return is_held
+        return self.held_until - time.monotonic() > self.job.deadline_s
 
     async def _run_once(self) -> bool:
         began = time.perf_counter()

@@ -80,7 +80,9 @@ USER_ERRORS: Final = Family(
     )
 )
 PHASE: Final[Mapping[str, Histogram]] = {phase: PHASES.labels(phase) for phase in ("prepare", "compile", "run")}
-JOB_RUNS: Final = Counter("gateway_job_runs_total", "Runs of background jobs, by how they ended.", ["job", "outcome"])
+JOB_RUNS: Final = Counter(
+    "gateway_job_runs_total", "Runs of background jobs, by how they ended.", ["job_name", "outcome"]
+)
 JOB_SECONDS: Final = Histogram(
     "gateway_job_run_seconds",
     "Runs of background jobs.",
@@ -88,7 +90,7 @@ JOB_SECONDS: Final = Histogram(
     buckets=(0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0),
 )
 JOB_HELD: Final = Gauge(
-    "gateway_job_held", "1 while a process has the lease of a job.", ["job"], multiprocess_mode="livemax"
+    "gateway_job_held", "1 while a process has the lease of a job.", ["job_name"], multiprocess_mode="livemax"
 )
 AUDIT_EVENTS: Final = Gauge(
     "gateway_audit_checkpoint_events",

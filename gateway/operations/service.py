@@ -4,7 +4,7 @@ The document is found (`persisted`), prepared for the viewer's role, priced (`de
 whatever goes wrong becomes an answer (`errors`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from time import perf_counter
@@ -16,8 +16,10 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.errors import Overloaded
 from connectors.mongo.read_log import LoggedDeadline, ReadLog
-from gateway.context import Clock, RequestContext, WriteRules, Writing
+from connectors.vocabulary import Day
+from gateway.context import DEFAULT_ZONE, Clock, RequestContext, WriteRules, Writing, zone
 from gateway.engine.documents import Documents, PreparedOperation
+from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.reads import Reads
 from gateway.languages import Text
@@ -28,6 +30,7 @@ from gateway.operations.errors import Refused, error_result, public_errors
 from gateway.operations.explain import run_explained
 from gateway.operations.persisted import PersistedDocuments
 from gateway.operations.rate_limits import RateLimits
+from gateway.operations.refusals import Refusals
 from gateway.operations.request import OperationRequest
 from gateway.operations.result import OperationResult
 
@@ -80,6 +83,8 @@ class OperationService:
     explains_to_all: bool = False
     """Whether everyone may ask how an answer came about; an administrator always may."""
     write_rules: WriteRules = field(default_factory=WriteRules)
+    refusals: Refusals | None = None
+    """Counts refused mutations; without it nobody does."""
 
     async def prepare(self, viewer: Viewer, request: OperationRequest) -> PreparedOperation:
         """Return the operation that *viewer* asks for, validated; raises what `run` would make an answer of."""
@@ -96,9 +101,22 @@ class OperationService:
         try:
             result = await run.result()
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
+            if isinstance(error, OperationRefused) and self.refusals is not None:
+                self.refusals.count_denied(viewer, self.day_of(viewer), error)
             result = error_result(error, request.request_id)
         result.operation, result.kind, result.estimated, result.actual = run.name, run.kind, run.estimated, run.actual
         return result
+
+    def count_refused(self, viewer: Viewer, refused: Sequence[tuple[str, str]]) -> None:
+        """Count the mutations that were refused with `userErrors`, each with its code."""
+        for mutation, code in refused:
+            USER_ERRORS.inc(mutation, code)
+        if refused and self.refusals is not None:
+            self.refusals.count(viewer, self.day_of(viewer), refused)
+
+    def day_of(self, viewer: Viewer) -> Day:
+        """Today's date at the first school of the viewer."""
+        return self.clock.day(zone(next(iter(viewer.zones.values()), DEFAULT_ZONE)))
 
 
 @dataclass(slots=True)
@@ -171,8 +189,7 @@ class _Run:
             writing = Writing(rules=service.write_rules, client=request.client, key=request.idempotency_key)
             context = replace(context, writing=writing)
         result = await service.execute(prepared, context, request.variables)
-        for mutation, code in context.writing.refused:
-            USER_ERRORS.inc(mutation, code)
+        service.count_refused(viewer, context.writing.refused)
         extensions = dict(result.extensions or {})
         if context.writing.replayed:
             extensions["replayed"] = [[key] for key in context.writing.replayed]

@@ -11,6 +11,8 @@ from connectors.errors import OutcomeUnknown, SourceUnavailable, WritesUnsupport
 from connectors.mongo.transactions import Transaction, transact
 from connectors.vocabulary import Days, Paging, PublicId, SchoolId, StudentId, kind_of
 from gateway.context import Connection, Info
+from gateway.errors import InvalidInput
+from gateway.languages import Text
 from gateway.writing import ReadOnlySource, fact
 
 READABLE: Final = frozenset(
@@ -45,6 +47,12 @@ READABLE: Final = frozenset(
 and never a value: it must not be a way around."""
 
 
+LONGEST: Final = 100
+"""Characters of a criterion, which is recorded: no id and no action has more."""
+
+_TOO_LONG: Final = Text("longer than {limit} characters", "длиннее {limit} символов")
+
+
 class AuditChange(TypedDict):
     """A changed field as an administrator may see it."""
 
@@ -66,8 +74,11 @@ async def events(
     page: Paging,
 ) -> list[Connection]:
     """What was changed at the administrator's schools, the latest first. The reading is recorded there first."""
-    asked = {"object": object, "actor": actor, "action": action, "days": days and f"{days.first}/{days.last}"}
-    await _record(info, student, {name: value for name, value in asked.items() if value is not None})
+    criteria = {"object": object, "actor": actor, "action": action, "days": days and f"{days.first}/{days.last}"}
+    for name, sent in (*criteria.items(), ("student", student)):
+        if sent is not None and len(sent) > LONGEST:
+            raise InvalidInput(name, reason=_TOO_LONG.format(limit=LONGEST))
+    await _record(info, "auditEvents", student, {name: value for name, value in criteria.items() if value is not None})
     schools = tuple(_within(days, school, info.zone_of(school)) for school in info.viewer.school_ids)
     [found] = await info.page(
         info.connectors.audit.events_within,
@@ -82,10 +93,19 @@ async def events(
     return [found] * len(roots)
 
 
-async def _record(info: Info, student: StudentId | None, asked: Mapping[str, str]) -> None:
+async def refused_mutations(
+    roots: Sequence[object], info: Info, days: Days | None = None, *, page: Paging
+) -> list[Connection]:
+    """How often mutations of people of the administrator's schools were refused, the latest day first."""
+    await _record(info, "refusedMutations", None, {"days": f"{days.first}/{days.last}"} if days else {})
+    read = info.connectors.audit.refusals_at
+    return await info.page(read, [info.viewer.school_ids], page, order=("day", "_id"), days=days) * len(roots)
+
+
+async def _record(info: Info, name: str, student: StudentId | None, criteria: Mapping[str, str]) -> None:
     """Record at each school that the viewer reads its audit; what cannot be recorded is not read."""
     readings = [
-        fact(info, "auditEvents", school, school, student_id=student, after=asked) for school in info.viewer.school_ids
+        fact(info, name, school, school, student_id=student, after=criteria) for school in info.viewer.school_ids
     ]
     if not readings:
         return

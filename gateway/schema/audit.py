@@ -17,7 +17,7 @@ from gateway.schema.fields import batch, extends, instant, one, value, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.people import Person
 from gateway.schema.references import Student
-from gateway.schema.scalars import DateTime
+from gateway.schema.scalars import Date, DateTime
 
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 
@@ -92,6 +92,32 @@ class AuditEvent:
     """Whether the personal details of the event were erased, by law or by the school's rules."""
 
 
+@view_of(documents.Refusal, visible_to=ADMINISTRATOR, cache=NEVER)
+class RefusedMutation:
+    """How often one mutation of a person was refused with one code on one day (отклонённые изменения)."""
+
+    id: strawberry.ID
+    """Identifies the count."""
+
+    day: Date
+    """The day, by the clock of the person's school."""
+
+    person: Person | None = one(directory.people, "person_id")
+    """The person who sent the mutation."""
+
+    role: Role
+    """The role in which they sent it."""
+
+    mutation: str
+    """The name of the mutation; `other` for one that the role may not call and that was sent under an alias."""
+
+    code: str
+    """The code of the error: a `UserErrorCode`, or `UNAUTHORIZED_FIELD_OR_TYPE` where the role may not call it."""
+
+    count: int
+    """How often."""
+
+
 @extends(RootDocument)
 class AuditOfQuery:
     """What the audit adds to the root of queries."""
@@ -110,3 +136,12 @@ class AuditOfQuery:
     )
     """What was changed at the viewer's schools, by whom and when (журнал аудита), the latest first. Reading it is
     recorded in it."""
+
+    refused_mutations: Connection[RefusedMutation] | None = batch(
+        audit.refused_mutations,
+        visible_to=ADMINISTRATOR,
+        cost=10,
+        arguments={"days": "Only those of these days; of all days that are kept without them."},
+    )
+    """How often mutations of people of the viewer's schools were refused, by person, day and code, the latest day
+    first. Counts are a few seconds late, and kept for a bounded time. Reading them is recorded in the audit."""

@@ -457,6 +457,17 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "client": "journal",
             "salt": "0",
         },
+        "audit.refusals": {
+            "_id": "complete",
+            "school_ids": [student["school_id"]],
+            "day": DAY,
+            "person_id": teacher,
+            "role": "TEACHER",
+            "mutation": "giveMark",
+            "code": "OUT_OF_RANGE",
+            "count": 2,
+            "expires_at": NOW,
+        },
     }
 
 

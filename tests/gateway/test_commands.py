@@ -92,6 +92,8 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "SubstituteMember": (Role.TEACHER, "viewer { substitutions { members { %s } } }"),
     "AuditEvent": (Role.ADMINISTRATOR, "auditEvents(first: 100) { nodes { %s } }"),
     "AuditEventConnection": (Role.ADMINISTRATOR, "auditEvents { %s }"),
+    "RefusedMutation": (Role.ADMINISTRATOR, "refusedMutations(first: 100) { nodes { %s } }"),
+    "RefusedMutationConnection": (Role.ADMINISTRATOR, "refusedMutations { %s }"),
     "Person": (Role.ADMINISTRATOR, "people(first: 100) { nodes { %s } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
@@ -119,13 +121,21 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Query", "classes"): (Role.PARENT, "%s"),
     ("Query", "people"): (Role.PARENT, "%s"),
     ("Query", "auditEvents"): (Role.ADMINISTRATOR, "%s"),
+    ("Query", "refusedMutations"): (Role.ADMINISTRATOR, "%s"),
 }
 """Fields that another role reads, and those of the root."""
 
 BY_ID: Final = {("Query", "node"), ("Query", "student"), ("Query", "class")}
 """One object by its id: there are no rows to count by."""
 
-ONE_PARENT: Final = {"Query", "Viewer", "ClassConnection", "PersonConnection", "AuditEventConnection"}
+ONE_PARENT: Final = {
+    "Query",
+    "Viewer",
+    "ClassConnection",
+    "PersonConnection",
+    "AuditEventConnection",
+    "RefusedMutationConnection",
+}
 
 
 def edges() -> Iterator[tuple[str, str, GraphQLField]]:
@@ -404,6 +414,8 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
         object_id=one.id("Mark", key),
         changes=[{"field": "value", "before": "4", "after": "5"}],
     )
+    counted = {"person_id": author, "role": "TEACHER", "mutation": "giveMark", "code": "OUT_OF_RANGE", "count": 1}
+    one.put("audit.refusals", "Person", key, school_ids=[one.id("School", one.home)], day=day, **counted)
 
 
 def _curriculum(one: Builder, child: str, rows: int) -> None:

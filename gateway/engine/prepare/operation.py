@@ -108,7 +108,8 @@ def prepare_in_steps(
     pruned = prune(document, sent, view)
     yield
     if pruned.denials and sent.operation is not OperationType.QUERY:  # whose root the role may not even have
-        raise OperationRefused([denial_error(denial) for denial in pruned.denials], stage="access")
+        denied = [denial_error(denial) for denial in pruned.denials]
+        raise OperationRefused(denied, stage="access", kind=sent.operation.value)
     errors = validation_errors(view.schema, pruned.checked, (limits or Limits()).errors)
     if errors:
         raise OperationRefused(errors, stage="validation")

@@ -555,6 +555,33 @@ query MySchool {
 }
 `,
     },
+    {
+      title: 'Who changed what',
+      query: `# The audit. This reading is recorded in it, and shows when the query is run again a second later.
+query Audit {
+  auditEvents(first: 10) {
+    totalCount
+    nodes {
+      at
+      action
+      role
+      actor {
+        displayName
+      }
+      student {
+        displayName
+      }
+      changes {
+        field
+        before
+        after
+        isWithheld
+      }
+    }
+  }
+}
+`,
+    },
   ],
   ANALYST: [
     {

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from connectors.audit.chain import details_hash, event_hash
-from connectors.audit.checkpoints import Checkpoint, append_lines, ends, read_lines
+from connectors.audit.checkpoints import LAST_OF_EACH_SCHOOL, Checkpoint, append_lines, ends, read_lines
 from connectors.audit.documents import PERSONAL
 from connectors.audit.signatures import PublicKeys
 from connectors.audit.verification import Finding, Report, Tampering, verify
@@ -181,3 +181,10 @@ async def test_checkpoints_are_read_from_lines_of_a_log_too(sealed: Sealing, tmp
 async def test_a_number_that_is_none_is_a_finding_and_no_failure(sealed: Sealing) -> None:
     await sealed.events_place.update_one({"school_id": "sch_1", "number": 3}, {"$set": {"number": "3"}})
     assert ("MISSING", 3, None) in await found(sealed)
+
+
+async def test_the_last_events_are_found_by_one_entry_of_an_index_for_each_school(sealed: Sealing) -> None:
+    aggregate = {"aggregate": "events", "pipeline": list(LAST_OF_EACH_SCHOOL), "cursor": {}}
+    explained = await sealed.connectors.audit.source.database.command({"explain": aggregate})
+    assert "DISTINCT_SCAN" in str(explained)
+    assert [one["number"] for one in await ends(sealed.connectors.audit.source.database)] == [6, 1]

@@ -276,3 +276,11 @@ async def test_a_cursor_of_another_list_is_refused(audited: Audited) -> None:
         query = f'{{ auditEvents(after: "{wrong}") {{ totalCount }} }}'
         [error] = await audited.asked.failing("admin", Role.ADMINISTRATOR, query)
         assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
+
+
+@pytest.mark.parametrize("name", ["object", "actor", "student", "action"])
+async def test_a_criterion_that_is_too_long_is_refused_and_not_recorded(audited: Audited, name: str) -> None:
+    query = f'{{ auditEvents({name}: "stu_{"x" * 100}") {{ totalCount }} }}'
+    [error] = await audited.asked.failing("admin", Role.ADMINISTRATOR, query)
+    assert (error["code"], error["argument"]) == ("INVALID_INPUT", [name])
+    assert await audited.connectors.databases["audit"]["facts"].count_documents({}) == 0

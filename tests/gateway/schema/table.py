@@ -238,7 +238,10 @@ TABLE: Final = (
         "audit events",
         frozenset({A}),
         {
-            "Query": "auditEvents",
+            "Query": "auditEvents refusedMutations",
+            "RefusedMutationConnection": LIST,
+            "RefusedMutationEdge": EDGE,
+            "RefusedMutation": "id day person role mutation code count",
             "AuditEventConnection": LIST,
             "AuditEventEdge": EDGE,
             "AuditEvent": "id number at action role actor objectId studentId student changes client requestId hash "

@@ -16,7 +16,17 @@ from graphql import (
 from tests.gateway.schema.table import READERS, readers_of_type
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
-ROOTS: Final = ("viewer", "school", "student", "class", "classes", "people", "students", "auditEvents")
+ROOTS: Final = (
+    "viewer",
+    "school",
+    "student",
+    "class",
+    "classes",
+    "people",
+    "students",
+    "auditEvents",
+    "refusedMutations",
+)
 
 
 @dataclass(slots=True)
