@@ -12,15 +12,16 @@ from typing import Final, Self
 
 TICK_S: Final = 0.02
 """How often the limits are looked at: a task may be interrupted that much too late."""
-_LATE_S: Final = 0.01
-"""A timer that comes later than this was held up by work of the process."""
+_LATE_SHARE: Final = 0.5
+"""A timer that comes later than this share of a tick was held up by work of the process."""
 _REMEMBERED: Final = 100
 
 
 class TimeLimits:
-    """Interrupts tasks of one event loop that do not leave their blocks in time."""
+    """Interrupts tasks of one event loop that do not leave their blocks in time, looking every *tick_s*."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick_s: float = TICK_S) -> None:
+        self._tick_s = tick_s
         self._entered: dict[TimeLimit, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -46,13 +47,13 @@ class TimeLimits:
         del self._entered[block]
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._due = loop.time() + TICK_S
+        self._due = loop.time() + self._tick_s
         self._timer = loop.call_at(self._due, self._sweep, loop)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         late_s = now - self._due
-        if late_s > _LATE_S:
+        if late_s > _LATE_SHARE * self._tick_s:
             self._delays.append((now, late_s))
             for block in self._entered:
                 block.moment += late_s

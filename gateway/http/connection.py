@@ -126,6 +126,7 @@ class BoundedParser:
             self.break_off()
             if isinstance(error, HeadRefused):
                 raise
+            error.__traceback__ = None  # the parser holds its error, which would hold this frame: a cycle
             # Without the cause: its text quotes the request.
             raise self._refused(error) from None
         return messages, upgraded, tail
@@ -170,8 +171,8 @@ class Connection(web.RequestHandler):
             max_headers=rules.fields,
             **options,
         )
-        self._bounded = BoundedParser(self._parser, rules)
-        self._parser = cast("Any", self._bounded)
+        # aiohttp lets go of its parser when the connection is lost: a second reference would leave a cycle behind.
+        self._parser = cast("Any", BoundedParser(self._parser, rules))
         self._language = rules.language
         self._is_refused = False
         self._ended = asyncio.Event()
@@ -185,7 +186,7 @@ class Connection(web.RequestHandler):
     def eof_received(self) -> bool | None:  # type: ignore[override] # aiohttp's has no result, asyncio's may have
         """Called by the event loop: the client has closed its side, and may still wait for its answers."""
         self._ended.set()
-        self._bounded.break_off()
+        cast("BoundedParser", self._parser).break_off()
         if self._request_count == 0 or (self._waiter is not None and not self._waiter.done()):
             return False
         self._close_after_last()
@@ -200,6 +201,7 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer what no handler could: a request that cannot be parsed, or a handler's own failure."""
         if isinstance(exc, HeadRefused):
+            exc.__traceback__ = None  # its frame of aiohttp holds the error: a cycle
             self._is_refused = True
             status = exc.refusal.status
             metrics.REQUESTS.labels("", "", str(status)).inc()
@@ -234,11 +236,11 @@ class Connection(web.RequestHandler):
     async def _linger(self) -> None:
         """Read and drop what the sender goes on sending: closed at once, the connection would lose it the answer."""
         if self.transport is not None and self.transport.can_write_eof():
-            self.transport.write_eof()
             try:
+                self.transport.write_eof()
                 async with asyncio.timeout(LINGERING_S):
                     await self._ended.wait()
-            except TimeoutError:
+            except OSError:  # the sender is gone, or goes on for too long: `TimeoutError` is one too
                 return
 
     def log_exception(self, *_arguments: Any, exc_info: Any = None, **_options: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from connectors import redis
 from connectors.embedded import Server, redis_server
-from connectors.redis.best_effort import AT_ONCE, BestEffort
+from connectors.redis.best_effort import AT_ONCE, LEAST_SHARE, BestEffort
 
 
 @pytest.fixture
@@ -78,3 +78,25 @@ async def test_redis_goes_on_being_asked_when_it_refuses_a_command(best_effort: 
     await best_effort.redis.set("text", "x")
     assert await best_effort.call(lambda: best_effort.redis.incr("text"), "otherwise") == "otherwise"
     assert await ping(best_effort)
+
+
+async def test_redis_is_awaited_for_less_time_when_its_answers_are_fast(
+    server: Server, best_effort: BestEffort
+) -> None:
+    assert best_effort.patience_s == pytest.approx(1)
+    for _ in range(100):
+        assert await ping(best_effort)
+    patience_s = best_effort.patience_s
+    assert patience_s == pytest.approx(LEAST_SHARE), "of a second"
+    os.kill(server.pid, signal.SIGSTOP)
+    assert not await ping(best_effort)
+    assert best_effort.patience_s > patience_s, "it may only have become slow"
+
+
+async def test_redis_is_awaited_for_the_whole_timeout_when_its_answers_are_slow(best_effort: BestEffort) -> None:
+    async def slow() -> bool:
+        await asyncio.sleep(0.3)
+        return True
+
+    for _ in range(10):
+        assert await best_effort.call(slow, otherwise=False), "the first answers say how long the next may take"

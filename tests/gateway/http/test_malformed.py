@@ -1,7 +1,8 @@
-"""300 requests that are not as they should be: each is answered, in the documented form, and the next one is served."""
+"""300 malformed requests: each is answered within a second, as documented, and the next request is served."""
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -13,8 +14,12 @@ from tests.gateway.http.malformed import SECRET, Malformed, by_chance, by_hand
 from tests.gateway.load import Program, program
 
 COUNT = 300
-WITHIN_S = 20
-"""Far more than an answer takes, and far less than the gateway waits by itself for the rest of a request."""
+WITHIN_S = 1
+"""How long an answer may take. Where others use the machine, one of a few tries must be that fast."""
+TRIES = 8
+PROCESSOR_S = 0.25
+"""How much processor time an answer may take. Where it was measured, the median was 2 ms and the most 15 ms."""
+GIVEN_UP_S = 60
 KEEPALIVE_S = 75
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3}) [\w -]+\r\n")
 
@@ -32,13 +37,31 @@ async def running(request: pytest.FixtureRequest, mongo_uri: str) -> AsyncIterat
         yield started
 
 
+async def timely_answer_to(running: Program, case: Malformed) -> bytes:
+    """All that is answered; fails where that takes too much processor time, or too long at every try."""
+    for _ in range(TRIES):
+        processor_s = running.processor_s
+        answer, took_s = await answer_and_time(running, case)
+        assert running.processor_s - processor_s < PROCESSOR_S, case.name
+        if took_s < WITHIN_S:
+            return answer
+    raise AssertionError(f"{case.name} was never answered within {WITHIN_S} s")
+
+
 async def answer_to(running: Program, case: Malformed) -> bytes:
     """All that is answered until the gateway closes the connection."""
+    answer, _ = await answer_and_time(running, case)
+    return answer
+
+
+async def answer_and_time(running: Program, case: Malformed) -> tuple[bytes, float]:
+    """All that is answered, and after how many seconds: a connection whose body is missing stays open for longer."""
     url = URL(running.url)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     answer = b""
+    began = answered = time.monotonic()
     try:
-        async with asyncio.timeout(WITHIN_S):  # on a failure, *case* is shown
+        async with asyncio.timeout(GIVEN_UP_S):  # on a failure, *case* is shown
             writer.write(case.data)
             if case.rest:
                 await writer.drain()
@@ -48,11 +71,12 @@ async def answer_to(running: Program, case: Malformed) -> bytes:
                 writer.write_eof()
             while part := await reader.read(65_536):
                 answer += part
+                answered = time.monotonic()
     finally:
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
-    return answer
+    return answer, answered - began
 
 
 def check_form(case: Malformed, answer: bytes) -> None:
@@ -74,7 +98,7 @@ def check_form(case: Malformed, answer: bytes) -> None:
 async def test_each_request_is_answered_in_the_documented_form_when_it_is_malformed(running: Program) -> None:
     hand = by_hand()
     for case in (*hand, *by_chance(COUNT - len(hand), seed=7)):
-        answer = await answer_to(running, case)
+        answer = await timely_answer_to(running, case)
         if answer:
             check_form(case, answer)
         else:  # its sender broke off before a blank line ended the headers
@@ -108,7 +132,7 @@ async def test_the_head_after_a_large_body_is_not_counted_with_it(running: Progr
     reader, writer = await asyncio.open_connection(url.host, url.port)
     head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 80000\r\n\r\n"
     try:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(GIVEN_UP_S):
             for _ in range(3):
                 writer.write(head.encode())
                 for _ in range(2):
