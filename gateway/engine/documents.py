@@ -6,7 +6,7 @@ from functools import cached_property
 from time import perf_counter
 from typing import Final
 
-from graphql import GraphQLSchema, Token
+from graphql import GraphQLSchema
 
 from gateway.engine.cost.operation_cost import DEFAULT_LIST_SIZE, Cost
 from gateway.engine.declarations import CacheControl
@@ -25,7 +25,7 @@ FREE_CHARACTERS: Final = 500
 """A document of this size takes no longer than its request does anyway."""
 
 TURN_S: Final = 0.005
-"""After a step of this length other tasks of the event loop have their turn."""
+"""After steps of this length together other tasks of the event loop have their turn."""
 
 
 class PreparedOperation:
@@ -69,11 +69,6 @@ class PreparedOperation:
         """
         for name in ("plan", "cost"):
             vars(self).pop(name, None)
-        location = self.operation.document.loc
-        token: Token | None = location.start_token if location else None
-        while token is not None:
-            token.prev = None
-            token = token.next
 
 
 Key = tuple[str, str | None, str]
@@ -128,7 +123,7 @@ class Documents:
         Other tasks run between the steps of a long preparation. What is prepared again meanwhile is kept once.
         """
         steps = self._steps(source, name, role)
-        spent = 0.0
+        spent = since_turn = 0.0
         while True:
             began = perf_counter()
             try:
@@ -139,8 +134,10 @@ class Documents:
                 return self._prepared.put((source, name, role), prepared, person, length=len(source))
             took = perf_counter() - began
             spent += took
-            if took > TURN_S:
+            since_turn += took
+            if since_turn > TURN_S:
                 await asyncio.sleep(0)
+                since_turn = 0.0
 
     async def operation(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation:
         """The operation *name* of *source* for *role*, prepared if need be; `OperationRefused` when it cannot run."""

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from statistics import median
 from typing import Annotated, Final
 
 import typer
@@ -37,6 +38,7 @@ class Drill:
     length: int
     rate: int
     seconds: float
+    rounds: int
 
     async def ask(self) -> Seen:
         """Ask for a while."""
@@ -58,17 +60,21 @@ def main(
     rate: Annotated[int, typer.Option(help="Requests a second of the one who must notice nothing.")] = 20,
     attacks: Annotated[int, typer.Option(help="Requests a second of the one who attacks.")] = 20,
     students: Annotated[int, typer.Option(help="How many students the schools have.")] = 600,
+    rounds: Annotated[int, typer.Option(help="How often each failure follows a quiet phase.")] = 3,
     drivers: Annotated[list[str] | None, typer.Option("--driver", help="motor, pymongo, or both.")] = None,
     *,
     keep: Annotated[bool, typer.Option(help="Write the figures into docs/operators.md.")] = False,
 ) -> None:
     """Print the times of a student's week before, during and after each failure."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        drilled = runner.run(_drills(seconds, rate, attacks, students, drivers or ["motor"]))
-    lines = [f"{when_and_where()}; a student's week, {rate} times a second, {seconds:g} s each.", ""]
+        drilled = runner.run(_drills(seconds, rate, attacks, students, rounds, drivers or ["motor"]))
+    about_all = (
+        f"a student's week, {rate} times a second; {rounds} rounds of {seconds:g} s each, medians of their percentiles"
+    )
+    lines = [f"{when_and_where()}; {about_all}.", ""]
     console = Console(width=140)
     for driver, (rows, about) in drilled.items():
-        table = Table(*HEADS, title=f"{driver}: a student's week, {rate} times a second, {seconds:g} s each")
+        table = Table(*HEADS, title=f"{driver}: {about_all}")
         for row in rows:
             table.add_row(*row)
         console.print(table)
@@ -79,14 +85,14 @@ def main(
 
 
 async def _drills(
-    seconds: float, rate: int, attacks: int, students: int, drivers: list[str]
+    seconds: float, rate: int, attacks: int, students: int, rounds: int, drivers: list[str]
 ) -> dict[str, tuple[list[Sequence[str]], str]]:
     found = {}
     async with parts(students, APART) as made:
         for driver in drivers:
             async with gateway(made, APART, workers=2, GATEWAY_MONGO__DRIVER=driver) as running:
                 week = made.questions["week"]
-                drill = Drill(made, running.url, week, await length_of(running.url, week), rate, seconds)
+                drill = Drill(made, running.url, week, await length_of(running.url, week), rate, seconds, rounds)
                 rows, statuses = await _phases(drill, attacks)
                 opened = await breakers_opened(running.url)
                 told = ", ".join(f"{status}: {count}" for status, count in statuses.items())
@@ -104,17 +110,22 @@ async def _phases(drill: Drill, attacks: int) -> tuple[list[Sequence[str]], Mapp
         f"one attacks, {attacks} times a second": lambda: _attacked(drill, attacks, statuses),
     }
     for name, failure in failures.items():
-        rows.append(_row("quiet", await drill.ask()))
-        async with failure():
-            rows.append(_row(name, await drill.ask()))
-        rows.append(_row("it is over", await drill.ask()))
+        before, during, after = [], [], []
+        for _ in range(drill.rounds):  # in turn, so that whatever else the machine does hits all alike
+            before.append(await drill.ask())
+            async with failure():
+                during.append(await drill.ask())
+            after.append(await drill.ask())
+        rows += _row("quiet", before), _row(name, during), _row("it is over", after)
     return rows, statuses
 
 
-def _row(name: str, seen: Seen) -> Sequence[str]:
-    counts = seen.asked, seen.whole, seen.partial, seen.refused, seen.failed
-    times = seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.max_ms
-    return [name, *(f"{count:,}" for count in counts), *(f"{time:.1f}" for time in times)]
+def _row(name: str, rounds: Sequence[Seen]) -> Sequence[str]:
+    """The counts of all rounds, the medians of their percentiles, and the longest time."""
+    counts = (sum(getattr(seen, of) for seen in rounds) for of in ("asked", "whole", "partial", "refused", "failed"))
+    times = (median(getattr(seen, of) for seen in rounds) for of in ("p50_ms", "p95_ms", "p99_ms"))
+    longest = max(seen.max_ms for seen in rounds)
+    return [name, *(f"{count:,}" for count in counts), *(f"{time:.1f}" for time in (*times, longest))]
 
 
 @asynccontextmanager
@@ -153,7 +164,8 @@ async def _attacked(drill: Drill, rate: int, statuses: dict[str, int]) -> AsyncI
     async with connections_without_bodies(drill.url, bearer, WITHOUT_BODY):
         attacking = asyncio.create_task(attack(drill.url, bearer, rate=rate, seconds=drill.seconds))
         yield
-        statuses.update(await attacking)
+        for status, count in (await attacking).items():
+            statuses[status] = statuses.get(status, 0) + count
 
 
 if __name__ == "__main__":

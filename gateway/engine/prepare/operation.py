@@ -10,10 +10,12 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    Lexer,
     OperationDefinitionNode,
     OperationType,
-    parse,
+    Token,
 )
+from graphql.language.parser import Parser
 
 from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare.collect_fields import DENIED
@@ -34,6 +36,7 @@ SEVERAL_OPERATIONS: Final = Text(
     "The document has several operations: say which one to run by operationName.",
     "В документе несколько операций: укажите нужную в operationName.",
 )
+TOO_DEEP: Final = Text("The document is nested too deeply.", "Документ вложен слишком глубоко.")
 NO_OPERATION: Final = Text("The document has no operation.", "В документе нет операции.")
 NO_SUCH_OPERATION: Final = Text(
     "The document has no operation named {name}.", "В документе нет операции с именем {name}."
@@ -97,10 +100,7 @@ def prepare_in_steps(
     """`prepare` in steps, with a pause after each that may take long."""
     if limits is not None:
         limits.check_text(source)
-    try:
-        document = parse(LocatedSource(source), no_location=False, allow_empty_selection_sets=False)
-    except GraphQLError as error:
-        raise OperationRefused([error], stage="syntax") from error
+    document = _parsed(source)
     yield
     if limits is not None:
         limits.check_document(document)
@@ -135,6 +135,22 @@ def prepare_in_steps(
     if not view.introspects and operation.introspection.is_selected:
         raise OperationRefused([_introspection_is_off()], stage="access")
     return operation
+
+
+def _parsed(source: str) -> DocumentNode:
+    lexer = Lexer(LocatedSource(source))
+    token: Token | None = lexer.token
+    try:
+        return Parser(lexer.source, lexer=lexer, allow_empty_selection_sets=False).parse_document()
+    except RecursionError:
+        raise OperationRefused([GraphQLError(TOO_DEEP)], stage="syntax") from None
+    except GraphQLError as error:
+        raise OperationRefused([error], stage="syntax") from error
+    finally:
+        while token is not None:  # else each is in a cycle with the next, which only the garbage collector ends
+            following = token.next
+            token.prev = token.next = None
+            token = following
 
 
 def whole_operation(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode) -> Operation:

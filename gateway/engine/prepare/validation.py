@@ -10,22 +10,30 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
     ObjectValueNode,
+    OperationDefinitionNode,
+    ParallelVisitor,
+    TypeInfo,
+    TypeInfoVisitor,
+    ValidationContext,
     ValidationRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
     is_specified_directive,
     print_ast,
     specified_rules,
-    validate,
+    visit,
 )
 from graphql.language import SKIP, VisitorAction
 from graphql.utilities import validate_input_literal
+from graphql.validation.validate import query_document_keys_to_validate
+from graphql.validation.validation_context import VariableUsage
 
 from gateway.engine.declarations import Batch, declaration_of
 from gateway.engine.errors import one_each_message
@@ -67,6 +75,15 @@ class _OwnDirectives(ValidationRule):
             self.report_error(GraphQLError(message, node))
 
 
+class _Context(ValidationContext):
+    """A context that looks for variables only in documents with a `$`: that search is a third of a validation."""
+
+    def get_variable_usages(self, node: OperationDefinitionNode | FragmentDefinitionNode) -> list[VariableUsage]:
+        """Return where variables are used inside of a definition."""
+        has_none = node.loc is not None and "$" not in node.loc.source.body
+        return [] if has_none else super().get_variable_usages(node)
+
+
 _RULES: Final = (
     *(_Literals if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
     _OwnDirectives,
@@ -75,7 +92,25 @@ _RULES: Final = (
 
 def validation_errors(schema: GraphQLSchema, document: DocumentNode, most: int) -> list[GraphQLError]:
     """The errors of *document*, one for each message, *most* of them at most; empty where it is valid."""
-    errors = validate(schema, document, _RULES, max_errors=most * _REPEATED)
+    errors: list[GraphQLError] = []
+
+    def report(error: GraphQLError) -> None:
+        if len(errors) == most * _REPEATED:
+            raise _EnoughErrors
+        errors.append(error)
+
+    type_info = TypeInfo(schema)
+    context = _Context(schema, document, type_info, report)
+    rules = [rule(context) for rule in _RULES]
+    together = ParallelVisitor(rules)
+    typed = TypeInfoVisitor(type_info, together)
+    try:
+        visit(document, typed, query_document_keys_to_validate)
+    except _EnoughErrors:
+        pass
+    finally:
+        for visitor in (typed, together, *rules):  # each holds its own methods: a cycle, and the document in it
+            vars(visitor).clear()
     return one_each_message(errors)[:most]
 
 
@@ -102,6 +137,10 @@ def directive_errors(selected: SelectedType) -> Iterator[GraphQLError]:
 
 def _written(node: FieldNode, name: str) -> str:
     return " ".join(print_ast(directive) for directive in node.directives or () if directive.name.value == name)
+
+
+class _EnoughErrors(Exception):
+    """As many errors have been found as are examined."""
 
 
 _REPEATED: Final = 5

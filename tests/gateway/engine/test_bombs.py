@@ -23,6 +23,8 @@ from tests.gateway.engine.bombs import FULL_INTROSPECTION, bombs
 
 pytestmark = pytest.mark.processor_time
 BOUND_S: Final = 0.1
+LEFT: Final = 200
+"""Objects in cycles that a document may leave, however long it is; each fragment and list of variables may add some."""
 MACHINE: Final = 2.5
 """A margin for slow machines alone: where the bound was measured every stretch was below it."""
 
@@ -178,3 +180,25 @@ def test_every_role_may_ask_for_its_whole_schema(role: Role) -> None:
     told: list[OperationRefused] = []
     longest_stretch_s(everything_but_reading(FULL_INTROSPECTION, told, role))
     assert not told
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "introspection by aliases",
+        "typename",
+        "fields",
+        "unknown fields",
+        "repeated directives",
+        "operations",
+        "comments",
+    ],
+)
+def test_a_document_leaves_little_for_the_garbage_collector(name: str) -> None:
+    # Else whoever sends many makes it run, which stops the process for a tenth of a second.
+    told: list[OperationRefused] = []
+    for _ in range(2):  # the first time the schema computes what it keeps
+        gc.collect()
+        asyncio.run(everything_but_reading(BOMBS[name], told, Role.PARENT))
+        told.clear()
+    assert gc.collect() < LEFT
