@@ -21,7 +21,7 @@ from schemathesis.graphql import nodes
 from auth.viewer import Role
 from tests.gateway.generated import DAY, ROOMY, Generated
 from tests.gateway.http.asking import GRAPHQL
-from tests.gateway.operations.test_cost import gateway
+from tests.gateway.operations.test_demand import gateway
 from tests.gateway.served import Served
 
 EXAMPLES: Final = {GenerationMode.POSITIVE: 20, GenerationMode.NEGATIVE: 4}

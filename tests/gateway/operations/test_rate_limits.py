@@ -14,7 +14,7 @@ from connectors.redis import connect
 from gateway.settings import Budgets, DemandSettings, HttpSettings, Quotas, RateLimitSettings
 from tests.gateway.generated import Generated
 from tests.gateway.http.asking import Answered, post
-from tests.gateway.operations.test_cost import gateway
+from tests.gateway.operations.test_demand import gateway
 from tests.gateway.served import Served
 
 TWO = {"query": "{ viewer { person { id } } }"}
