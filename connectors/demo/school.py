@@ -26,7 +26,7 @@ ISSUER: Final = "urn:school-gateway:demo"
 _BUILDERS: Final[Mapping[str, Any]] = {name: import_module(f"connectors.demo.{name}") for name in SUBSYSTEMS}
 """The generator of each subsystem: `of_school` makes the documents of a school, `of_class` those of a class."""
 _DISPLACED: Final = ("diary", "grades")
-"""The subsystems in which a record may stand at a lesson of another subject."""
+"""The subsystems in which the demo moves some records to a lesson of another subject."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Story:
         return (*self._siblings.values(), *self._split.values(), *self._others)
 
     def add_analyst(self, person: Person) -> None:
-        """Take in the one who sees no person."""
+        """Add the analyst, who sees aggregates but no person."""
         note = _Note("sees aggregates, no person", "видит сводные показатели, но ни одного человека")
         entry = StoryPerson("ANALYST", person["display_name"], person["_id"], (), None, *note)
         self._others.append(entry)

@@ -52,7 +52,7 @@ class LessonOf(NamedTuple):
 
 
 class AttendanceIn(NamedTuple):
-    """The attendance records of a student to be shown: of some subjects (None: of all), of one of them, of days."""
+    """Selects attendance records of a student: of some subjects (None: of all), of one of them, of days."""
 
     student_id: StudentId
     subjects: frozenset[SubjectId] | None

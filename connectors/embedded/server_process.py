@@ -74,7 +74,7 @@ class ServerProcess:
         """The directory's lock, which the program inherits: it is free only when we and it are gone."""
         lock = (self.directory / "lock").open("a+")
         try:
-            await _until(lambda: _taken(lock), STOPPED_WITHIN_S)
+            await _wait_until(lambda: _taken(lock), STOPPED_WITHIN_S)
         except TimeoutError:
             lock.seek(0)
             holder = lock.read() or "(unknown)"
@@ -120,7 +120,7 @@ class ServerProcess:
     async def _accepts(self, process: "subprocess.Popen[bytes]") -> bool:
         """Whether the process came to accept connections; it ended if not."""
         try:
-            await _until(lambda: process.poll() is not None or _listens(self.port), READY_WITHIN_S)
+            await _wait_until(lambda: process.poll() is not None or _listens(self.port), READY_WITHIN_S)
         except TimeoutError:
             await self.stop()
             raise ServerNotStarted(f"no answer in {READY_WITHIN_S:.0f} s from a new server; see {self.log}") from None
@@ -139,13 +139,13 @@ async def _end(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     process.send_signal(signal.SIGCONT)  # a suspended process would not hear it
     try:
-        await _until(lambda: process.poll() is not None, STOPPED_WITHIN_S)
+        await _wait_until(lambda: process.poll() is not None, STOPPED_WITHIN_S)
     except TimeoutError:
         process.kill()
         process.wait()
 
 
-async def _until(done: Callable[[], bool], within_s: float) -> None:
+async def _wait_until(done: Callable[[], bool], within_s: float) -> None:
     """Return when *done()* is true; raise `TimeoutError` when that takes longer."""
     async with asyncio.timeout(within_s):
         while not done():  # noqa: ASYNC110 - another process signals no event of ours

@@ -1,4 +1,4 @@
-"""Links that give access and that a source no longer names: they end, dated, and are never deleted.
+"""Ends links that give access and that a source no longer names; they get an end date and are never deleted.
 
 Guardianships and assignments are documents; enrolments, places in groups and posts are spans inside of a person. Both
 carry the `source` that wrote them: links of another source, or entered by hand, are left alone. A link that is not

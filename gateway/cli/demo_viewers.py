@@ -52,7 +52,7 @@ async def people_to_show(
     around = _Around(connectors.directory.source, issuer, today)
     found = await around.with_story(await around.people(students), story)
     found.sort(key=lambda shown: (list(Role).index(Role(shown.role)), -len(shown.student_ids)))
-    return await around.described(found)
+    return await around.with_names(found)
 
 
 async def add_analyst(connectors: Connectors, *, issuer: str) -> None:
@@ -109,7 +109,7 @@ class _Around:
                 shown += [replace(one, note=_note(person)) for one in added]
         return shown
 
-    async def described(self, shown: Sequence[Shown]) -> list[Shown]:
+    async def with_names(self, shown: Sequence[Shown]) -> list[Shown]:
         """*shown* with the names of classes, and with the children of every parent, readable or not."""
         parents = [one.person_id for one in shown if one.role == Role.PARENT]
         rights = await _documents(self._source, "guardianships", {"person_id": {"$in": parents}})

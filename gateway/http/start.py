@@ -8,13 +8,13 @@ from gateway.http.pages import shell
 from gateway.languages import Language, Text, in_language
 
 _TITLE: Final = Text("School gateway", "Школьный шлюз")
-_WHAT: Final = Text(
+_INTRODUCTION: Final = Text(
     "One GraphQL graph over a school's subsystems. Send queries by POST to",
     "Единый граф GraphQL над подсистемами школы. Отправляйте запросы методом POST на адрес",
 )
 _GRAPHIQL: Final = Text("GraphiQL: try queries in the browser", "GraphiQL: запросы прямо в браузере")
-_LIVE: Final = Text("whether the process answers", "отвечает ли процесс")
-_READY: Final = Text("whether it can answer requests", "готов ли он отвечать на запросы")
+_LIVENESS: Final = Text("whether the process answers", "отвечает ли процесс")
+_READINESS: Final = Text("whether it can answer requests", "готов ли он отвечать на запросы")
 
 
 def routes(*, graphiql: bool, default: Language) -> list[web.RouteDef]:
@@ -27,9 +27,12 @@ def routes(*, graphiql: bool, default: Language) -> list[web.RouteDef]:
             return str(in_language(text, language))
 
         links = [f'<a href="/graphql">{say(_GRAPHIQL)}</a>'] if graphiql else []
-        links += [f'<a href="/healthz">/healthz</a>: {say(_LIVE)}', f'<a href="/readyz">/readyz</a>: {say(_READY)}']
+        links += [
+            f'<a href="/healthz">/healthz</a>: {say(_LIVENESS)}',
+            f'<a href="/readyz">/readyz</a>: {say(_READINESS)}',
+        ]
         items = "".join(f"<li>{link}</li>" for link in links)
-        main = f'<p>{say(_WHAT)} <code>/graphql</code>.</p><ul class="links">{items}</ul>'
+        main = f'<p>{say(_INTRODUCTION)} <code>/graphql</code>.</p><ul class="links">{items}</ul>'
         return shell.response(say(_TITLE), main, language)
 
     return [web.get("/", start)]

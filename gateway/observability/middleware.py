@@ -1,4 +1,4 @@
-"""Around every GraphQL request: its line in the log, its metrics, its span."""
+"""Middleware that writes a line of the log, metrics and a span for every GraphQL request."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping

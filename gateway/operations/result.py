@@ -30,7 +30,7 @@ class TotalCost:
 
 @dataclass(slots=True)
 class OperationResult:
-    """The answer, and what a transport and the log may say of it."""
+    """The answer of an operation, with its status, cost and cache policy for the transport and the log."""
 
     answer: dict[str, Any]
     """`data`, `errors` and `extensions`, as JSON; public messages are `Text` still."""

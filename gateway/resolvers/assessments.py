@@ -68,7 +68,7 @@ def _state(test: Test, now: datetime) -> TestState:
 
 
 def states(tests: Sequence[StudentTest], info: Info) -> list[TestState]:
-    """For each test whether it is to open, open or closed now."""
+    """The state of each test now: not yet open, open or closed."""
     now = info.now
     return [_state(test, now) for test in tests]
 

@@ -43,7 +43,7 @@ def school_attendance(context: Context, record: Record) -> Iterator[Write]:
     if section is not None and section in context.survey.sections:
         raise Unusable("a StudentSectionAttendanceEvent repeats it with its lesson")
     minutes = record.whole("SchoolAttendanceDuration")
-    yield _attendance(context, record, _About(school, (day, arrival), minutes, None, None))
+    yield _attendance(context, record, _EventDetails(school, (day, arrival), minutes, None, None))
 
 
 def section_attendance(context: Context, record: Record) -> Iterator[Write]:
@@ -55,10 +55,10 @@ def section_attendance(context: Context, record: Record) -> Iterator[Write]:
     subject = context.ids.subject(key.school, context.survey.course_of(key))
     minutes = record.whole("SectionAttendanceDuration")
     lesson_id = lesson[0] if lesson else None
-    yield _attendance(context, record, _About(key.school, (day, arrival, *key), minutes, lesson_id, subject))
+    yield _attendance(context, record, _EventDetails(key.school, (day, arrival, *key), minutes, lesson_id, subject))
 
 
-class _About(NamedTuple):
+class _EventDetails(NamedTuple):
     """The values in which an event of a day and an event of a lesson differ."""
 
     school: str
@@ -68,18 +68,20 @@ class _About(NamedTuple):
     subject_id: SubjectId | None
 
 
-def _attendance(context: Context, record: Record, about: _About) -> Write:
+def _attendance(context: Context, record: Record, details: _EventDetails) -> Write:
     uid, day, status = record.need(STUDENT), record.day(EVENT_DATE), _status(record)
     source_status, reason = record.term(_CATEGORY), record.one(_REASON)
     document = diary.AttendanceRecord(
-        _id=context.ids.of("AttendanceRecord", uid, about.school, *about.key, source_status, reason, about.minutes),
-        school_id=context.ids.school(about.school),
+        _id=context.ids.of(
+            "AttendanceRecord", uid, details.school, *details.key, source_status, reason, details.minutes
+        ),
+        school_id=context.ids.school(details.school),
         student_id=context.ids.student(uid),
-        lesson_id=about.lesson_id,
-        subject_id=about.subject_id,
+        lesson_id=details.lesson_id,
+        subject_id=details.subject_id,
         date=day,
         status=status,
-        minutes_late=about.minutes if status is AttendanceStatus.LATE else None,
+        minutes_late=details.minutes if status is AttendanceStatus.LATE else None,
         reason=reason,
         source_status=source_status,
     )

@@ -142,9 +142,9 @@ class Estimate:
         per_unit = directives.days_per_unit(field)
         if per_unit is not None:
             days = next((one.value for one in node.arguments or () if one.name.value == "days"), NullValueNode())
-            yield self.amounts.scored(partial(days_cost, per_unit=per_unit), days)
+            yield self.amounts.score_of(partial(days_cost, per_unit=per_unit), days)
         for argument in node.arguments or ():
             definition = field.args.get(argument.name.value)
-            scored = ArgumentWeight.of(definition) if definition else None
-            if scored is not None and not scored.is_free:
-                yield self.amounts.scored(scored.of_value, argument.value)
+            weight = ArgumentWeight.of(definition) if definition else None
+            if weight is not None and not weight.is_free:
+                yield self.amounts.score_of(weight.of_value, argument.value)

@@ -83,7 +83,7 @@ class CostExpressions:
             sent = self.variable(value.name.value) if isinstance(value, VariableNode) else None
             self._truths[index] = f"{sent} is True"
 
-    def scored(self, score: Callable[[Any], int], value: ValueNode) -> CostExpression:
+    def score_of(self, score: Callable[[Any], int], value: ValueNode) -> CostExpression:
         """The number that *score* gives a literal, once its variables have their values."""
         names: list[str] = []
         literal = _with_variables(value, names)

@@ -227,7 +227,7 @@ def _included(directive: DirectiveNode, variables: Mapping[str, Any]) -> bool:
 
 
 @dataclass(slots=True)
-class _Names(Visitor):
+class _UsedNames(Visitor):
     """Collects the variables and fragments that a part of a document uses."""
 
     variables: set[str] = field(default_factory=set)
@@ -279,18 +279,18 @@ def _without_orphans(
     return DocumentNode(definitions=tuple(needed_definitions))
 
 
-def _uses(definitions: Iterable[Any]) -> dict[Any, _Names]:
+def _uses(definitions: Iterable[Any]) -> dict[Any, _UsedNames]:
     """The names that each definition uses: fragments by name, operations by ("operation", name)."""
     uses = {}
     for definition in definitions:
-        names = _Names()
+        names = _UsedNames()
         visit(definition, names)
         name = definition.name.value if getattr(definition, "name", None) else None
         uses[name if isinstance(definition, FragmentDefinitionNode) else ("operation", name)] = names
     return uses
 
 
-def _closure(start: set[str], uses: Mapping[Any, _Names]) -> set[str]:
+def _closure(start: set[str], uses: Mapping[Any, _UsedNames]) -> set[str]:
     reached, waiting = set(start), list(start)
     while waiting:
         names = uses.get(waiting.pop())
@@ -300,7 +300,7 @@ def _closure(start: set[str], uses: Mapping[Any, _Names]) -> set[str]:
     return reached
 
 
-def _reached(uses: Mapping[Any, _Names]) -> set[str]:
+def _reached(uses: Mapping[Any, _UsedNames]) -> set[str]:
     """The fragments that an operation uses, directly or through other fragments."""
     start: set[str] = set()
     for name, names in uses.items():
@@ -309,7 +309,7 @@ def _reached(uses: Mapping[Any, _Names]) -> set[str]:
     return _closure(start, uses)
 
 
-def _variables(operation: str | None, uses: Mapping[Any, _Names]) -> set[str]:
+def _variables(operation: str | None, uses: Mapping[Any, _UsedNames]) -> set[str]:
     own = uses.get(("operation", operation))
     if own is None:
         return set()

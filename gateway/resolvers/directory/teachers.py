@@ -29,11 +29,11 @@ class TeacherOfSubject(TypedDict):
 async def class_teacher(owners: Sequence[Class], info: Info) -> list[Person | None]:
     """Who leads the class (in a college: the curator of the group)."""
     staff = await _staff_of_classes([own["_id"] for own in owners], info)
-    leading = [_first(own, AssignmentKind.CLASS_TEACHER) for own in staff]
+    leading = [_first_of_kind(own, AssignmentKind.CLASS_TEACHER) for own in staff]
     return await people(leading, info)
 
 
-def _first(assignments: Sequence[Mapping[str, Any]], kind: AssignmentKind) -> PersonId | None:
+def _first_of_kind(assignments: Sequence[Mapping[str, Any]], kind: AssignmentKind) -> PersonId | None:
     return next((a["person_id"] for a in assignments if a["kind"] == kind), None)
 
 

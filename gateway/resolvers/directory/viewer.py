@@ -19,7 +19,7 @@ from gateway.resolvers.directory.scope import ViewerDocument
 
 
 async def viewer(roots: Sequence[object], info: Info) -> list[ViewerDocument]:
-    """Who asks, and in which role."""
+    """The person who sent the request, in the role of their token."""
     school = next(iter(info.viewer.school_ids), None)
     return [ViewerDocument(role=info.viewer.role, person_id=info.viewer.person_id, school_id=school)] * len(roots)
 
