@@ -39,8 +39,17 @@ help: ## Show this list
 demo: .venv/installed $(PAGE)/dist/index.html ## A school in a gateway, with its databases, on this machine (ARGS="--port 9000")
 	@exec $(BIN)/school-gateway demo $(ARGS)
 
-test: .venv/installed-dev ## All tests (TEST="tests/connectors -n 0": some of them)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TEST)
+test: .venv/installed-dev ## All tests but the slow, with coverage (TEST="tests/connectors -n 0": some of them, without)
+ifdef TEST
+	@$(PYTEST) $(TEST)
+else
+	@failed=0; \
+	$(PYTEST) -m "not slow and not unmeasured and not processor_time" --cov --cov-report= || failed=1; \
+	$(PYTEST) -m "not slow and (unmeasured or processor_time)" || failed=1; \
+	exit $$failed
+endif
+
+PYTEST = $(BIN)/python -m pytest -n auto --maxprocesses 4
 
 test-slow: .venv/installed-dev ## The tests marked slow, which make test leaves out (TEST="tests/gateway/writing": some of them)
 	@$(BIN)/python -m pytest -m slow $(TEST)

@@ -55,12 +55,16 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(tree)
 
 
+_UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+"""Coverage is of the code, not of a copy that is gone when it is reported."""
+
+
 async def _run(tree: Path, *arguments: str) -> str:
     """What Python says in *tree*, whose modules it finds before any others."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *arguments),
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree)},
+        env={**_UNMEASURED, "PYTHONPATH": str(tree)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -38,6 +38,7 @@ GROWN = 160
 LONGEST = 4_000
 
 pytestmark = [
+    pytest.mark.unmeasured,  # thousands of operations, of which each takes twice as long when coverage is measured
     pytest.mark.no_cover,  # thousands of operations: measuring them would take longer than running them
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

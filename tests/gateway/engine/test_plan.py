@@ -335,6 +335,7 @@ def _resident_bytes() -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.unmeasured  # ten thousand operations, all alike
 async def test_memory_is_bounded_when_documents_never_repeat(library: GraphQLSchema) -> None:
     size = 200
     role = Role.PARENT.value

@@ -47,6 +47,7 @@ SCALARS: Final = {
 }
 
 pytestmark = [
+    pytest.mark.unmeasured,  # thousands of operations, of which each takes twice as long when coverage is measured
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
