@@ -21,7 +21,7 @@ CONTRACT: Final = Path(os.environ.get("GRAPH_CONTRACT", _BESIDE / "contract.grap
 NEEDS_CONTRACT: Final = pytest.mark.skipif(not CONTRACT.is_file(), reason=f"no contract at {CONTRACT} (GRAPH_CONTRACT)")
 
 
-def made(target: str) -> Path:
+def built(target: str) -> Path:
     """Return a file that `make` builds, up to date where `make` runs the tests; without it the test is skipped."""
     if "MAKELEVEL" in os.environ:
         with Path(ROOT, ".venv", "making").open("w") as turn:  # one process of the run makes it
@@ -34,7 +34,7 @@ def made(target: str) -> Path:
 
 def node_for(folder: str) -> str:
     """Return the program node, when the packages in *folder* are installed."""
-    made(f"{folder}/node_modules/.package-lock.json")
+    built(f"{folder}/node_modules/.package-lock.json")
     node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
     return node or lacking("there is no node here: `make .venv/node`")
 

@@ -167,12 +167,18 @@ async def test_the_child_of_another_family_is_not_found(data: Data) -> None:
 
 @pytest.mark.parametrize("role", Role)
 async def test_introspection_is_that_of_the_role(data: Data, role: Role) -> None:
-    told = build_client_schema(await data.served.data(data.token(role), get_introspection_query()))  # type: ignore[arg-type] # it checks what it is given
+    own_schema = build_client_schema(await data.served.data(data.token(role), get_introspection_query()))  # type: ignore[arg-type] # it checks what it is given
     printed = build_schema((DIRECTORY / f"schema.{role.lower()}.graphql").read_text())
-    own = {name for name in told.type_map if not name.startswith("__")} - {"Boolean", "Float", "Int", "String", "ID"}
+    own = {name for name in own_schema.type_map if not name.startswith("__")} - {
+        "Boolean",
+        "Float",
+        "Int",
+        "String",
+        "ID",
+    }
     assert own <= printed.type_map.keys()
     for name in own:
-        shown = getattr(told.type_map[name], "fields", {})
+        shown = getattr(own_schema.type_map[name], "fields", {})
         assert set(shown) == set(getattr(printed.type_map[name], "fields", {}))
-    assert ("Remark" in told.type_map) == (role is Role.PARENT)
-    assert ("Test" in told.type_map) == (role is Role.STUDENT)
+    assert ("Remark" in own_schema.type_map) == (role is Role.PARENT)
+    assert ("Test" in own_schema.type_map) == (role is Role.STUDENT)

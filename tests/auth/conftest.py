@@ -244,7 +244,7 @@ def world(_database: tuple[Any, Commands]) -> World:
 
 
 @pytest.fixture
-async def kept(redis_uri: str) -> AsyncIterator[redis.Redis]:
+async def redis_client(redis_uri: str) -> AsyncIterator[redis.Redis]:
     client = redis.connect(redis_uri, timeout_s=2)
     yield client
     await client.aclose()

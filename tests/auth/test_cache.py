@@ -64,8 +64,8 @@ async def family(world: World, soon: Callable[[], float]) -> Family:
 
 
 @pytest.fixture
-def viewers(world: World, kept: redis.Redis) -> Viewers:
-    return Viewers(world.directory, BestEffort(kept, timeout_s=2))
+def viewers(world: World, redis_client: redis.Redis) -> Viewers:
+    return Viewers(world.directory, BestEffort(redis_client, timeout_s=2))
 
 
 async def test_the_directory_is_not_asked_again_when_the_viewer_is_kept(family: Family, viewers: Viewers) -> None:
@@ -75,16 +75,20 @@ async def test_the_directory_is_not_asked_again_when_the_viewer_is_kept(family: 
     assert family.world.commands.sent == []
 
 
-async def test_a_viewer_is_kept_for_a_minute_at_most(family: Family, viewers: Viewers, kept: redis.Redis) -> None:
+async def test_a_viewer_is_kept_for_a_minute_at_most(
+    family: Family, viewers: Viewers, redis_client: redis.Redis
+) -> None:
     await family.sign_in(viewers)
-    assert 0 < await kept.pttl(key_of(family.claims, family.place)) <= 60_000
+    assert 0 < await redis_client.pttl(key_of(family.claims, family.place)) <= 60_000
     for ttl_s in (0, -1, MAX_TTL_S + 1, float("nan")):
         with pytest.raises(ValueError, match="60"):
-            ViewerCache(BestEffort(kept), ttl_s=ttl_s)
+            ViewerCache(BestEffort(redis_client), ttl_s=ttl_s)
 
 
-async def test_a_revoked_guardianship_is_gone_when_the_time_to_live_is_over(family: Family, kept: redis.Redis) -> None:
-    viewers = Viewers(family.world.directory, BestEffort(kept, timeout_s=2), ttl_s=0.3)
+async def test_a_revoked_guardianship_is_gone_when_the_time_to_live_is_over(
+    family: Family, redis_client: redis.Redis
+) -> None:
+    viewers = Viewers(family.world.directory, BestEffort(redis_client, timeout_s=2), ttl_s=0.3)
     assert await family.children(viewers) == {family.child}
     await family.world.change("guardianships", family.right, data_access=False)
     await asyncio.sleep(0.35)
@@ -92,16 +96,16 @@ async def test_a_revoked_guardianship_is_gone_when_the_time_to_live_is_over(fami
 
 
 async def test_a_viewer_is_made_anew_when_redis_kept_him_too_long(
-    family: Family, viewers: Viewers, kept: redis.Redis
+    family: Family, viewers: Viewers, redis_client: redis.Redis
 ) -> None:
     await family.sign_in(viewers)
-    text = await kept.get(key_of(family.claims, family.place))
+    text = await redis_client.get(key_of(family.claims, family.place))
     assert isinstance(text, bytes)
     head, body = text.split(b"\n")
     key, made_at, days = orjson.loads(head)
     await family.world.change("guardianships", family.right, data_access=False)
     assert await family.children(viewers) == {family.child}
-    await kept.set(key_of(family.claims, family.place), orjson.dumps([key, made_at - 61, days]) + b"\n" + body)
+    await redis_client.set(key_of(family.claims, family.place), orjson.dumps([key, made_at - 61, days]) + b"\n" + body)
     assert await family.children(viewers) == set()
 
 
@@ -156,10 +160,10 @@ async def test_viewers_are_kept_apart_when_role_issuer_or_subject_differ(world: 
     ids=lambda g: repr(g[:12]),
 )
 async def test_the_directory_decides_when_redis_holds_garbage(
-    family: Family, viewers: Viewers, kept: redis.Redis, garbage: bytes | str
+    family: Family, viewers: Viewers, redis_client: redis.Redis, garbage: bytes | str
 ) -> None:
     viewer = await family.sign_in(viewers)
-    text = await kept.get(key_of(family.claims, family.place))
+    text = await redis_client.get(key_of(family.claims, family.place))
     assert isinstance(text, bytes)
     head, body = text.split(b"\n")
     key, made_at, days = orjson.loads(head)
@@ -181,10 +185,12 @@ async def test_the_directory_decides_when_redis_holds_garbage(
         return Day(family.day)
 
     if garbage == "a list":
-        await kept.delete(key_of(family.claims, family.place))
-        await kept.rpush(key_of(family.claims, family.place), text)
+        await redis_client.delete(key_of(family.claims, family.place))
+        await redis_client.rpush(key_of(family.claims, family.place), text)
     else:
-        await kept.set(key_of(family.claims, family.place), forged[garbage] if isinstance(garbage, str) else garbage)
+        await redis_client.set(
+            key_of(family.claims, family.place), forged[garbage] if isinstance(garbage, str) else garbage
+        )
     again = await viewers.viewer(family.claims, today=today, deadline=family.soon())
     assert (again.role, again.student_ids) == (Role.PARENT, frozenset())
 
@@ -231,10 +237,10 @@ async def test_requests_are_hardly_held_up_when_redis_hangs(family: Family, tmp_
 
 
 async def test_nobody_is_let_in_when_the_directory_is_down_and_no_viewer_is_kept(
-    family: Family, kept: redis.Redis, viewers: Viewers
+    family: Family, redis_client: redis.Redis, viewers: Viewers
 ) -> None:
     client: Any = mongo.connect("mongodb://127.0.0.1:1", timeout_s=0.1)
-    cut_off = Viewers(Directory(Source("directory", client[family.place])), BestEffort(kept, timeout_s=2))
+    cut_off = Viewers(Directory(Source("directory", client[family.place])), BestEffort(redis_client, timeout_s=2))
     deadline = asyncio.get_running_loop().time() + 0.2
     with pytest.raises(SourceUnavailable):
         await cut_off.viewer(family.claims, today=family.today, deadline=deadline)
@@ -252,21 +258,21 @@ async def test_a_refusal_is_not_kept(world: World, viewers: Viewers, soon: Calla
 
 
 async def test_the_minute_counts_from_the_reads_when_these_were_slow(
-    family: Family, viewers: Viewers, kept: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    family: Family, viewers: Viewers, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = family.world.directory.guardianships_of_people
     began = time.time()
     found_at: list[float] = []
 
-    async def slowly(*given: Any, **more: Any) -> Any:
-        found = await read(*given, **more)
+    async def slowly(*arguments: Any, **more: Any) -> Any:
+        found = await read(*arguments, **more)
         found_at.append(time.time())
         await asyncio.sleep(0.2)
         return found
 
     monkeypatch.setattr(family.world.directory, "guardianships_of_people", slowly)
     await family.sign_in(viewers)
-    text = await kept.get(key_of(family.claims, family.place))
+    text = await redis_client.get(key_of(family.claims, family.place))
     assert isinstance(text, bytes)
     _, read_at, _ = orjson.loads(text.split(b"\n")[0])
     assert began <= read_at <= found_at[0], "what was read before the wait is no younger for it"

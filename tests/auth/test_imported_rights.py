@@ -116,7 +116,7 @@ async def test_a_teacher_reads_no_longer_whom_the_files_no_longer_name(
     assert await students_of(district, "staff/t1", Role.CLASS_TEACHER) == {first, second}
     district.omit(*omitted)
     await import_on(district, TODAY)
-    kept = set() if any("t1" in text for text in omitted) else {first}
-    assert await students_of(district, "staff/t1", Role.TEACHER) == kept
+    remaining = set() if any("t1" in text for text in omitted) else {first}
+    assert await students_of(district, "staff/t1", Role.TEACHER) == remaining
     if "<StudentSectionAssociation>" not in omitted:  # still enrolled, hence still in the class
-        assert await students_of(district, "staff/t1", Role.CLASS_TEACHER) == kept
+        assert await students_of(district, "staff/t1", Role.CLASS_TEACHER) == remaining

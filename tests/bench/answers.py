@@ -60,13 +60,14 @@ async def answers_of(
 
 async def agreed_answers(settings: Settings, questions: Iterable[Question]) -> dict[str, dict[str, Answered]]:
     """The answers by server and question; `Disagreement` unless all servers give the same data and no errors."""
-    asked = list(questions)
-    names = [question.name for question in asked]
+    all_questions = list(questions)
+    names = [question.name for question in all_questions]
     answered = {
-        server: dict(zip(names, await answers_of(server, settings, asked), strict=True)) for server in serve.SERVERS
+        server: dict(zip(names, await answers_of(server, settings, all_questions), strict=True))
+        for server in serve.SERVERS
     }
     answered[serve.PERSISTED] = answered[serve.SERVED]
-    for question in asked:
+    for question in all_questions:
         found = {server: _canonical(own[question.name].body) for server, own in answered.items()}
         if len(set(found.values())) > 1:
             raise Disagreement(f"{question.name}: {_first_difference(found)}")

@@ -79,11 +79,11 @@ async def _size(mongo: str, redis: str, students: int, rounds: int, seconds: flo
     answers = await answers_of(GATEWAY, settings_of(mongo, redis, prefix), questions)
     runs: Runs = {}
     async with serving(GATEWAY, mongo, redis, prefix) as server:
-        asked = way(GATEWAY, server, list(zip(questions, answers, strict=True)))
+        own_way = way(GATEWAY, server, list(zip(questions, answers, strict=True)))
         with console.status(f"Asking among {students:,} students"):
-            await warm_up([asked], clients=1)
+            await warm_up([own_way], clients=1)
             for _ in range(rounds):
-                await round_of([asked], runs, clients=1, seconds=seconds)
+                await round_of([own_way], runs, clients=1, seconds=seconds)
     return {
         "students": students,
         "documents": documents,

@@ -48,7 +48,7 @@ class Limit:
     timeout_s: float
     threads: ThreadPool | None = None
     """Where plain commands are sent by motor; None: all is read through the driver's cursors."""
-    kept: dict[tuple[str, str], Any] = field(default_factory=dict)
+    by_name: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def endpoint(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
         """The handler that sends what *answer* gives."""
@@ -75,10 +75,10 @@ class Limit:
 
     def collection(self, database: str, name: str) -> Any:
         """The driver's collection, made once."""
-        kept = self.kept.get((database, name))
-        if kept is None:
-            kept = self.kept[database, name] = self.databases[database][name]
-        return kept
+        by_name = self.by_name.get((database, name))
+        if by_name is None:
+            by_name = self.by_name[database, name] = self.databases[database][name]
+        return by_name
 
     async def find(self, database: str, collection: str, where: Row, columns: str, **options: Any) -> list[Row]:
         """The documents that match, with these columns."""
@@ -145,8 +145,8 @@ def _in_force(first: str, last: str | None, day: str) -> bool:
 
 
 def _week(day: str) -> list[str]:
-    given = date.fromisoformat(day)
-    monday = given - timedelta(days=given.weekday())
+    at_lesson = date.fromisoformat(day)
+    monday = at_lesson - timedelta(days=at_lesson.weekday())
     return [(monday + timedelta(days=n)).isoformat() for n in range(7)]
 
 
@@ -233,7 +233,7 @@ async def week(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Ro
             sort=_BY_ID,
         ),
     )
-    due, given = _homework(tasks), _at_lessons(marks)
+    due, at_lesson = _homework(tasks), _at_lessons(marks)
     local = zone(viewer.zones[student["school_id"]])
     by_day: dict[str, list[Row]] = defaultdict(list)
     for lesson in lessons:
@@ -266,7 +266,7 @@ async def week(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> Ro
                         "isPoint": mark["is_point"],
                         "comment": mark["comment"],
                     }
-                    for mark in given[student_id, lesson_id]
+                    for mark in at_lesson[student_id, lesson_id]
                 ],
             }
         )
@@ -366,7 +366,7 @@ async def journal(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) ->
 class _Sum:
     """The marks of one student in one subject, summed up."""
 
-    given: int = 0
+    at_lesson: int = 0
     counted: int = 0
     total: float = 0
     weighted: float = 0
@@ -393,8 +393,8 @@ class _Periods:
             for class_id in period["class_ids"] or (None,):
                 key = period["school_id"], class_id, period["subject_id"]
                 if period["starts_on"] <= today:
-                    kept = self.of.get(key)
-                    if kept is None or period["ends_on"] >= today or kept["ends_on"] < today:
+                    by_name = self.of.get(key)
+                    if by_name is None or period["ends_on"] >= today or by_name["ends_on"] < today:
                         self.of[key] = period
 
     def period(self, school: str, class_id: str | None, subject: str) -> Row | None:
@@ -458,7 +458,7 @@ def _summed(
         summed = of_student.get(subject)
         if summed is None:
             summed = of_student[subject] = _Sum()
-        summed.given += 1
+        summed.at_lesson += 1
         value = mark["numeric_value"]
         if value is not None and mark["counts_towards_average"]:
             weight = mark["weight"]
@@ -546,7 +546,7 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
             sort=_BY_ID,
         ),
     )
-    due, given = _homework(tasks), _at_lessons(at_lessons)
+    due, at_lesson = _homework(tasks), _at_lessons(at_lessons)
     subject = {key: {"name": own["name"]} for key, own in subjects.items()}
     shown = []
     for child in children:
@@ -560,7 +560,9 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
                     "startsAt": lesson["starts_at"].astimezone(local),
                     "subject": subject.get(lesson["subject_id"]),
                     "homework": [{"text": task["text"]} for task in _theirs(due[lesson["_id"]], own)],
-                    "marks": [{"value": mark["value"], "weight": mark["weight"]} for mark in given[own, lesson["_id"]]],
+                    "marks": [
+                        {"value": mark["value"], "weight": mark["weight"]} for mark in at_lesson[own, lesson["_id"]]
+                    ],
                 }
             )
         school_class = classes.get(class_ids[own])
@@ -588,7 +590,7 @@ async def start(limit: Limit, viewer: Viewer, variables: Mapping[str, Any]) -> R
                         "average": _average(s.weighted, s.weights)
                         if kinds[child["school_id"]] == "WEIGHTED"
                         else _average(s.total, s.counted),
-                        "markCount": s.given,
+                        "markCount": s.at_lesson,
                     }
                     for key, s in _in_order(sums[own], plans[own], subjects)
                 ],
@@ -684,7 +686,7 @@ async def page(limit: Limit, viewer: Viewer, _: Mapping[str, Any]) -> Row:
                     "average": by_weight if weighted else simple,
                     "simpleAverage": simple,
                     "weightedAverage": by_weight,
-                    "markCount": summed.given,
+                    "markCount": summed.at_lesson,
                 }
             )
         school_class = classes.get(class_id)

@@ -41,11 +41,11 @@ class Asked:
     length: int
 
 
-async def load(url: str, asked: Sequence[Asked], *, clients: int, seconds: float, encoding: str = "") -> Load:
+async def load(url: str, each_request: Sequence[Asked], *, clients: int, seconds: float, encoding: str = "") -> Load:
     """Ask *url* the requests in turn for *seconds*; RuntimeError when an answer is no success of the right length."""
-    told = [{"bearer": one.bearer, "body": one.body.decode(), "length": one.length} for one in asked]
+    output = [{"bearer": one.bearer, "body": one.body.decode(), "length": one.length} for one in each_request]
     with NamedTemporaryFile(suffix=".json") as file:
-        file.write(orjson.dumps(told))
+        file.write(orjson.dumps(output))
         file.flush()
         settings = {
             "URL": url,
@@ -70,10 +70,10 @@ async def run_k6(script: Path, **settings: str) -> bytes:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    told, complaints = await process.communicate()
-    if process.returncode or not told:
+    output, complaints = await process.communicate()
+    if process.returncode or not output:
         raise RuntimeError(complaints.decode())
-    return told
+    return output
 
 
 def _k6() -> str:

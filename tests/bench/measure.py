@@ -68,12 +68,12 @@ async def _measured(
                     questions = await seeded(opened.connectors, students=students)
                     viewers = [one for own in questions for one in await viewers_of(opened.connectors, own)]
                     hit_ms = await plan_hit_ms(opened, questions[0])
-            asked = [question for question in questions if question.name in only]
+            chosen = [question for question in questions if question.name in only]
             viewers = [question for question in viewers if question.name in only]
             by_driver = {}
             for driver in drivers:
                 by_driver[driver.value] = await _compared(
-                    mongo, redis, driver, asked, viewers, rounds=rounds, seconds=seconds, clients=clients
+                    mongo, redis, driver, chosen, viewers, rounds=rounds, seconds=seconds, clients=clients
                 )
     return {
         **machine(),

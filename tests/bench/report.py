@@ -62,8 +62,8 @@ def as_json(runs: Runs, answers: Mapping[str, Mapping[str, Answered]], peaks: Ma
                 "bytes": len(answers[GATEWAY][question].body),
                 "servers": {
                     way: _figures(own, answers.get(way, {}).get(question))
-                    for (way, asked), own in runs.items()
-                    if asked == question
+                    for (way, question_name), own in runs.items()
+                    if question_name == question
                 },
                 "ratios": {
                     f"{name} {own}/{other}": _three(of(runs, question, own, other))
@@ -129,7 +129,7 @@ def _rows(found: Mapping[str, Any]) -> Iterable[Sequence[str]]:
             yield (
                 query,
                 server,
-                *(_told(figures[name]) for name in ("per_second", "cpu_ms", "p50_ms", "p95_ms")),
+                *(_spread(figures[name]) for name in ("per_second", "cpu_ms", "p50_ms", "p95_ms")),
                 "" if figures["commands"] is None else str(figures["commands"]),
                 f"{own['bytes']:,}",
                 _compared(own["ratios"], server),
@@ -140,7 +140,7 @@ def _compared(ratios: Mapping[str, Sequence[float]], server: str) -> str:
     pair = _SHOWN.get(server)
     if pair is None:
         return ""
-    return f"{pair} ×{_told(ratios[f'rate {pair}'])}; by CPU ×{ratios[f'cpu {pair}'][1]:.2f}"
+    return f"{pair} ×{_spread(ratios[f'rate {pair}'])}; by CPU ×{ratios[f'cpu {pair}'][1]:.2f}"
 
 
 _SHOWN: Final = {
@@ -155,7 +155,7 @@ _SHOWN: Final = {
 }
 
 
-def _told(three: Sequence[float]) -> str:
+def _spread(three: Sequence[float]) -> str:
     low, middle, high = (f"{value:.{0 if three[1] >= _LARGE else 1 if three[1] >= _MIDDLE else 2}f}" for value in three)
     return f"{middle} ({low}–{high})"
 

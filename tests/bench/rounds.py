@@ -29,7 +29,7 @@ class Way:
 
     name: str
     server: Process
-    asked: Mapping[str, Sequence[Asked]]
+    each_request: Mapping[str, Sequence[Asked]]
     paths: Mapping[str, str]
     encoding: str = ""
 
@@ -39,11 +39,11 @@ def way_of(server: Process, questions: Sequence[Question], answers: Mapping[str,
     return way(server.name, server, [(question, answers[question.name]) for question in questions])
 
 
-def way(name: str, server: Process, asked: Sequence[tuple[Question, Answered]], *, encoding: str = "") -> Way:
+def way(name: str, server: Process, each_request: Sequence[tuple[Question, Answered]], *, encoding: str = "") -> Way:
     """Questions, one name several times where several viewers ask, with the answers that are expected."""
     by_question: dict[str, list[Asked]] = {}
     paths = {}
-    for question, answered in asked:
+    for question, answered in each_request:
         paths[question.name], body = request_of(name, question)
         by_question.setdefault(question.name, []).append(Asked(question.bearer, body, len(answered.body)))
     return Way(name, server, by_question, paths, encoding)
@@ -52,15 +52,15 @@ def way(name: str, server: Process, asked: Sequence[tuple[Question, Answered]], 
 async def warm_up(ways: Sequence[Way], *, clients: int) -> None:
     """Have everybody compiled, connected and known."""
     for one in ways:
-        for question in one.asked:
+        for question in one.each_request:
             await _run(one, question, clients=clients, seconds=1)
 
 
 async def round_of(ways: Sequence[Way], runs: Runs, *, clients: int, seconds: float) -> None:
     """One round into *runs*: question by question, each in every way."""
-    for question in dict.fromkeys(question for one in ways for question in one.asked):
+    for question in dict.fromkeys(question for one in ways for question in one.each_request):
         for one in ways:
-            if question in one.asked:
+            if question in one.each_request:
                 run = await _run(one, question, clients=clients, seconds=seconds)
                 runs.setdefault((one.name, question), []).append(run)
 
@@ -68,7 +68,7 @@ async def round_of(ways: Sequence[Way], runs: Runs, *, clients: int, seconds: fl
 async def _run(one: Way, question: str, *, clients: int, seconds: float) -> Run:
     before = one.server.cpu_s
     url = one.server.url + one.paths[question]
-    seen = await load(url, one.asked[question], clients=clients, seconds=seconds, encoding=one.encoding)
+    seen = await load(url, one.each_request[question], clients=clients, seconds=seconds, encoding=one.encoding)
     return Run(seen, (one.server.cpu_s - before) * 1000 / seen.requests)
 
 

@@ -62,17 +62,17 @@ def write_manifest(questions: Iterable[Question], directory: Path) -> Path:
 
 def settings_of(mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.MOTOR, port: int = 8080) -> Settings:
     """The settings of all servers that are compared."""
-    made = Settings(
+    common_settings = Settings(
         mongo=MongoSettings(uri=SecretStr(mongo), prefix=prefix, timeout_s=TIMEOUT_S, driver=driver),
         redis=RedisSettings(uri=SecretStr(redis)),
         auth=AuthSettings(developer_secret=SecretStr(SECRET)),
         today=TODAY,
     )
-    made.http.port = port
-    made.observe.log_requests = False
-    made.cache.enabled = False
-    made.rate_limit.enabled = False
-    return made
+    common_settings.http.port = port
+    common_settings.observe.log_requests = False
+    common_settings.cache.enabled = False
+    common_settings.rate_limit.enabled = False
+    return common_settings
 
 
 async def seeded(connectors: Connectors, *, students: int, weeks_back: int | None = None) -> Sequence[Question]:
@@ -119,24 +119,24 @@ async def _question(connectors: Connectors, summary: demo.Summary, name: str) ->
     week = {"week": TODAY.isoformat()}
     match name:
         case "week":
-            who = _told(summary, Role.STUDENT)
+            who = _story_person(summary, Role.STUDENT)
             variables: Mapping[str, Any] = {"student": who.student_ids[0], **week}
         case "journal":
-            who = _told(summary, Role.CLASS_TEACHER)
+            who = _story_person(summary, Role.CLASS_TEACHER)
             days = {"first": (TODAY - timedelta(weeks=11)).isoformat(), "last": TODAY.isoformat()}
             variables = {"class": who.class_id, "days": days}
         case "start":
             who = next(own for own in summary.story if own.role == Role.PARENT and len(own.student_ids) == 2)
             variables = week
         case _:
-            who = _told(summary, Role.ADMINISTRATOR)
+            who = _story_person(summary, Role.ADMINISTRATOR)
             variables = {}
     names = connectors.directory.source.database["external_ids"]
     known = await names.find_one({"person_id": who.person_id})
     return Question(name, token(known["subject"], Role(who.role)), variables)
 
 
-def _told(summary: demo.Summary, role: Role) -> demo.StoryPerson:
+def _story_person(summary: demo.Summary, role: Role) -> demo.StoryPerson:
     return next(own for own in summary.story if own.role == role)
 
 

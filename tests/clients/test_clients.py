@@ -33,21 +33,21 @@ async def node(*arguments: str | Path) -> tuple[int, str]:
         stderr=asyncio.subprocess.STDOUT,
     )
     async with asyncio.timeout(300):
-        told, _ = await process.communicate()
+        output, _ = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, told.decode()
+    return process.returncode, output.decode()
 
 
 async def test_code_generated_for_each_role_compiles_strictly() -> None:
     shutil.rmtree(CLIENTS / "generated", ignore_errors=True)
-    status, told = await node(CODEGEN, "--config", "codegen.yml")
-    assert status == 0, told
+    status, output = await node(CODEGEN, "--config", "codegen.yml")
+    assert status == 0, output
     for role in Role:
         assert {f"{role.value.lower()}.ts", f"{role.value.lower()}.schema.ts"} <= {
             path.name for path in (CLIENTS / "generated").iterdir()
         }
-    status, told = await node(MODULES / "typescript" / "bin" / "tsc", "--strict", "--project", CLIENTS)
-    assert (status, told) == (0, "")
+    status, output = await node(MODULES / "typescript" / "bin" / "tsc", "--strict", "--project", CLIENTS)
+    assert (status, output) == (0, "")
 
 
 async def test_code_is_not_generated_when_a_document_asks_for_what_the_role_may_not_see(tmp_path: Path) -> None:
@@ -59,9 +59,9 @@ async def test_code_is_not_generated_when_a_document_asks_for_what_the_role_may_
         "generates": {str(tmp_path / "week.ts"): {"plugins": ["typescript-operations"]}},
     }
     (tmp_path / "codegen.json").write_text(json.dumps(config))
-    status, told = await node(CODEGEN, "--config", tmp_path / "codegen.json")
+    status, output = await node(CODEGEN, "--config", tmp_path / "codegen.json")
     assert status != 0
-    assert 'Cannot query field "student" on type "Viewer"' in told
+    assert 'Cannot query field "student" on type "Viewer"' in output
     assert not (tmp_path / "week.ts").exists()
 
 
@@ -79,7 +79,7 @@ def _expired(bearer: str) -> str:
 
 
 @pytest.fixture(scope="module")
-async def asked(school: Generated) -> Mapping[str, Any]:
+async def variables_of_student(school: Generated) -> Mapping[str, Any]:
     """A parent of two children who sit in the same lessons."""
     directory = school.connectors.databases["directory"]
     parent = school.around[Role.PARENT]
@@ -103,10 +103,10 @@ async def asked(school: Generated) -> Mapping[str, Any]:
 
 @pytest.mark.parametrize(("client", "count"), [("apollo", 11), ("urql", 13)])
 async def test_all_checks_hold_when_a_client_asks_the_gateway(
-    client: str, count: int, asked: Mapping[str, Any]
+    client: str, count: int, variables_of_student: Mapping[str, Any]
 ) -> None:
-    status, told = await node(f"{client}.mjs", json.dumps(asked))
-    assert status == 0, told
-    results = [json.loads(line) for line in told.splitlines()]
+    status, output = await node(f"{client}.mjs", json.dumps(variables_of_student))
+    assert status == 0, output
+    results = [json.loads(line) for line in output.splitlines()]
     assert [f"{result['name']}: {result['reason']}" for result in results if result["reason"]] == []
     assert len(results) == count

@@ -23,6 +23,6 @@ def test_operations_cost_what_the_page_says() -> None:
     [diary] = [text for text in examples if "diary(week:" in text]
     page = " ".join((DOCS / "operators.md").read_text().split())
     [sentence] = re.findall(r"The app's start screen costs about .*?\. ", page)
-    told = [int(figure.replace(",", "")) for figure in re.findall(r"about ([\d,]*\d)", sentence)]
+    figures = [int(figure.replace(",", "")) for figure in re.findall(r"about ([\d,]*\d)", sentence)]
     found = [cost(start, "PARENT"), cost(diary, "PARENT"), cost(MARKS, "TEACHER")]
-    assert all(abs(a - b) <= b / 10 for a, b in zip(told, found, strict=True)), (told, found)
+    assert all(abs(a - b) <= b / 10 for a, b in zip(figures, found, strict=True)), (figures, found)

@@ -50,10 +50,10 @@ async def attack(url: str, bearer: str, *, rate: int, seconds: float) -> Mapping
     with NamedTemporaryFile(suffix=".json") as file:
         file.write(orjson.dumps(bodies()))
         file.flush()
-        told = await run_k6(
+        report = await run_k6(
             _SCRIPT, URL=url, BEARER=bearer, BODIES=file.name, RATE=str(rate), DURATION=f"{int(seconds * 1000)}ms"
         )
-    counts: Mapping[str, int] = orjson.loads(told)
+    counts: Mapping[str, int] = orjson.loads(report)
     return counts
 
 

@@ -32,7 +32,7 @@ HEADS: Final = ("while", "asked", "whole", "partial", "503", "failed", "p50 ms",
 class Drill:
     """A running gateway, and how the one who must notice nothing asks it."""
 
-    made: Parts
+    started: Parts
     url: str
     question: Question
     length: int
@@ -88,15 +88,15 @@ async def _drills(
     seconds: float, rate: int, attacks: int, students: int, rounds: int, drivers: list[str]
 ) -> dict[str, tuple[list[Sequence[str]], str]]:
     found = {}
-    async with parts(students, APART) as made:
+    async with parts(students, APART) as started:
         for driver in drivers:
-            async with gateway(made, APART, workers=2, GATEWAY_MONGO__DRIVER=driver) as running:
-                week = made.questions["week"]
-                drill = Drill(made, running.url, week, await length_of(running.url, week), rate, seconds, rounds)
+            async with gateway(started, APART, workers=2, GATEWAY_MONGO__DRIVER=driver) as running:
+                week = started.questions["week"]
+                drill = Drill(started, running.url, week, await length_of(running.url, week), rate, seconds, rounds)
                 rows, statuses = await _phases(drill, attacks)
                 opened = await breakers_opened(running.url)
-                told = ", ".join(f"{status}: {count}" for status, count in statuses.items())
-                found[driver] = rows, f"The attacks were answered with {told}. Breakers opened: {opened}."
+                by_status = ", ".join(f"{status}: {count}" for status, count in statuses.items())
+                found[driver] = rows, f"The attacks were answered with {by_status}. Breakers opened: {opened}."
     return found
 
 
@@ -106,7 +106,7 @@ async def _phases(drill: Drill, attacks: int) -> tuple[list[Sequence[str]], Mapp
     statuses: dict[str, int] = {}
     failures: dict[str, Callable[[], AbstractAsyncContextManager[None]]] = {
         f"the MongoDB of the {APART} hangs": lambda: _source_hangs(drill),
-        "Redis hangs": lambda: _stopped(drill.made.redis),
+        "Redis hangs": lambda: _stopped(drill.started.redis),
         f"one attacks, {attacks} times a second": lambda: _attacked(drill, attacks, statuses),
     }
     for name, failure in failures.items():
@@ -122,7 +122,9 @@ async def _phases(drill: Drill, attacks: int) -> tuple[list[Sequence[str]], Mapp
 
 def _row(name: str, rounds: Sequence[Seen]) -> Sequence[str]:
     """The counts of all rounds, the medians of their percentiles, and the longest time."""
-    counts = (sum(getattr(seen, of) for seen in rounds) for of in ("asked", "whole", "partial", "refused", "failed"))
+    counts = (
+        sum(getattr(seen, of) for seen in rounds) for of in ("request_count", "whole", "partial", "refused", "failed")
+    )
     times = (median(getattr(seen, of) for seen in rounds) for of in ("p50_ms", "p95_ms", "p99_ms"))
     longest = max(seen.max_ms for seen in rounds)
     return [name, *(f"{count:,}" for count in counts), *(f"{time:.1f}" for time in (*times, longest))]
@@ -141,7 +143,7 @@ async def _stopped(server: Server) -> AsyncIterator[None]:
 async def _source_hangs(drill: Drill) -> AsyncIterator[None]:
     """Stop the server apart, while others ask for what it holds."""
     body = b'{"query": "%s"}' % TOUCHING.encode()
-    async with _stopped(drill.made.apart):
+    async with _stopped(drill.started.apart):
         touching = asyncio.create_task(
             load(
                 drill.url,
@@ -160,7 +162,7 @@ async def _source_hangs(drill: Drill) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _attacked(drill: Drill, rate: int, statuses: dict[str, int]) -> AsyncIterator[None]:
-    bearer = drill.made.questions["page"].bearer
+    bearer = drill.started.questions["page"].bearer
     async with connections_without_bodies(drill.url, bearer, WITHOUT_BODY):
         attacking = asyncio.create_task(attack(drill.url, bearer, rate=rate, seconds=drill.seconds))
         yield

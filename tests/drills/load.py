@@ -35,7 +35,7 @@ class Seen:
     refused_p99_ms: float
 
     @property
-    def asked(self) -> int:
+    def request_count(self) -> int:
         """Requests that were due."""
         return self.whole + self.partial + self.refused + self.failed + self.dropped
 
@@ -70,5 +70,5 @@ async def load(
             "WAITS": str(waits).lower(),
             "DURATION": f"{int(seconds * 1000)}ms",
         }
-        told = await run_k6(_SCRIPT, **settings)
-    return Seen(seconds=seconds, **orjson.loads(told))
+        report = await run_k6(_SCRIPT, **settings)
+    return Seen(seconds=seconds, **orjson.loads(report))

@@ -58,8 +58,8 @@ async def _drill(
     clients: list[int], seconds: float, students: int, workers: int, *, waits: bool
 ) -> tuple[list[Sequence[str]], Sequence[str]]:
     rows: list[Sequence[str]] = []
-    async with parts(students, APART) as made, gateway(made, APART, workers=workers) as running:
-        page = made.questions["page"]
+    async with parts(students, APART) as started, gateway(started, APART, workers=workers) as running:
+        page = started.questions["page"]
         length = await length_of(running.url, page)
         await load(running.url, page.bearer, page.graphql, length=length, seconds=2, clients=4)
         before = resident_mb(running.children())

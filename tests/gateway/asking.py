@@ -10,7 +10,7 @@ from tests.gateway.served import Served, token
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TinySchool:
     """A school and the gateway that serves it; people are named by their keys."""
 
     served: Served

@@ -101,7 +101,7 @@ class Builder:
     def person(
         self, key: str, name: str, roles: Sequence[str], schools: Sequence[str] = ("perm",), **more: Any
     ) -> None:
-        family, given, *patronymic = name.split()
+        family, given_name, *patronymic = name.split()
         self.put(
             "directory.people",
             "Person",
@@ -109,7 +109,7 @@ class Builder:
             **{
                 "display_name": name,
                 "family_name": family,
-                "given_name": given,
+                "given_name": given_name,
                 "patronymic": patronymic[0] if patronymic else None,
                 "sort_name": sort_name(name),
                 "name_tokens": name_tokens(name),

@@ -12,7 +12,7 @@ import pytest
 
 from tests.gateway.generated import Generated, generated
 from tests.gateway.lockstep import in_lockstep
-from tests.requiring import made
+from tests.requiring import built
 
 START_S = 120
 PATIENT = {"GATEWAY_MONGO__TIMEOUT_S": "30", "GATEWAY_MONGO__READ_TIMEOUT_S": "25"}
@@ -41,7 +41,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def graphiql_page() -> None:
     """For tests that open GraphiQL: it is built."""
-    made("gateway/graphiql/dist/index.html")
+    built("gateway/graphiql/dist/index.html")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from gateway.averages import average, is_anonymous, plain, score, shares
 
 
 @pytest.mark.parametrize(
-    ("parts", "told"),
+    ("parts", "rounded"),
     [
         ([1, 1, 1], ["0.34", "0.33", "0.33"]),
         ([1, 1, 1, 1, 1, 1], ["0.17", "0.17", "0.17", "0.17", "0.16", "0.16"]),
@@ -22,32 +22,32 @@ from gateway.averages import average, is_anonymous, plain, score, shares
         ([], []),
     ],
 )
-def test_shares_of_a_whole_sum_to_one(parts: list[float], told: list[str]) -> None:
-    assert shares(parts) == told
+def test_shares_of_a_whole_sum_to_one(parts: list[float], rounded: list[str]) -> None:
+    assert shares(parts) == rounded
 
 
 @given(st.lists(st.decimals("0", "1000", places=2), min_size=1, max_size=12).filter(any))
 def test_shares_sum_to_one_and_are_within_a_hundredth_of_what_they_round(parts: list[Decimal]) -> None:
-    told = [Decimal(share) for share in shares(parts)]
-    assert sum(told) == 1
-    assert all(abs(share - part / sum(parts)) < Decimal("0.01") for share, part in zip(told, parts, strict=True))
+    expected = [Decimal(share) for share in shares(parts)]
+    assert sum(expected) == 1
+    assert all(abs(share - part / sum(parts)) < Decimal("0.01") for share, part in zip(expected, parts, strict=True))
 
 
-@pytest.mark.parametrize(("number", "told"), [(4, "4.00"), (3.8, "3.80"), (3.125, "3.13"), (None, None)])
-def test_stored_average_has_two_places(number: float | None, told: str | None) -> None:
-    assert average(number) == told
+@pytest.mark.parametrize(("number", "text"), [(4, "4.00"), (3.8, "3.80"), (3.125, "3.13"), (None, None)])
+def test_stored_average_has_two_places(number: float | None, text: str | None) -> None:
+    assert average(number) == text
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(20, "20"), (20.0, "20"), (2.50, "2.5"), (0.1 + 0.2, "0.3"), (100.0, "100"), (0, "0")]
+    ("number", "text"), [(20, "20"), (20.0, "20"), (2.50, "2.5"), (0.1 + 0.2, "0.3"), (100.0, "100"), (0, "0")]
 )
-def test_score_has_no_trailing_zeros(number: float, told: str) -> None:
-    assert score(number) == told
+def test_score_has_no_trailing_zeros(number: float, text: str) -> None:
+    assert score(number) == text
 
 
-@pytest.mark.parametrize(("number", "told"), [(1e21, "1" + "0" * 21), (1e-7, "0.0000001"), (4.0, "4"), (-0.5, "-0.5")])
-def test_number_is_written_without_an_exponent(number: float, told: str) -> None:
-    assert plain(number) == told
+@pytest.mark.parametrize(("number", "text"), [(1e21, "1" + "0" * 21), (1e-7, "0.0000001"), (4.0, "4"), (-0.5, "-0.5")])
+def test_number_is_written_without_an_exponent(number: float, text: str) -> None:
+    assert plain(number) == text
 
 
 YEAR = Days("2026-09-01", "2027-05-31")

@@ -14,7 +14,7 @@ from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_composit
 from auth.viewer import Role
 from gateway.engine.declarations import Batch, declaration_of
 from gateway.schema.query import build
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.building import Builder, at
 from tests.gateway.school import TODAY
 from tests.gateway.served import served
@@ -171,14 +171,14 @@ def answers(data: Any) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     prefix = f"counted_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     built = Builder(prefix)
     for name, children, rows in (SMALL, LARGE):
         _family(built, name, children, rows)
     await built.write(mongo_uri, prefix)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY) as gateway:
-        yield Asked(gateway, built, is_counted=True)
+        yield TinySchool(gateway, built, is_counted=True)
 
 
 PEOPLE: Final = {
@@ -191,7 +191,7 @@ PEOPLE: Final = {
 
 
 @pytest.mark.parametrize("edge", EDGES)
-async def test_commands_do_not_grow_with_the_rows(asked: Asked, edge: str) -> None:
+async def test_commands_do_not_grow_with_the_rows(asked: TinySchool, edge: str) -> None:
     of, name, field = EDGES[edge]
     role, text = query(of, name, field)
     found = {}
@@ -217,7 +217,7 @@ WEEK: Final = """{ viewer { children { displayName class { name } diary { acknow
   comments { text } remarks { text } } } } } } }"""
 
 
-async def test_commands_of_the_week_of_all_children_are_few_and_equal(asked: Asked) -> None:
+async def test_commands_of_the_week_of_all_children_are_few_and_equal(asked: TinySchool) -> None:
     counts = []
     for family, *_ in (SMALL, LARGE):
         await asked.data(f"{family} parent", Role.PARENT, WEEK)
@@ -228,7 +228,7 @@ async def test_commands_of_the_week_of_all_children_are_few_and_equal(asked: Ask
 
 
 @pytest.mark.parametrize("field", ["homework", "remarks", "comments", "attendance", "absenceNotices", "marks"])
-async def test_page_reads_one_row_more_than_it_shows_behind_a_cursor_too(asked: Asked, field: str) -> None:
+async def test_page_reads_one_row_more_than_it_shows_behind_a_cursor_too(asked: TinySchool, field: str) -> None:
     page = "{ nodes { id } pageInfo { endCursor } }"
     student = asked.id("Student", "large 0")
     after = ""

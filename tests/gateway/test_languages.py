@@ -127,8 +127,8 @@ def test_a_filled_in_message_is_one_in_both_languages() -> None:
 
 def test_every_text_of_an_answer_is_translated() -> None:
     text = Text("Not found", "Не найдено")
-    told = {"errors": [{"message": text, "extensions": {"reason": text, "path": ["a", 1]}}]}
-    assert in_language(told, Language.RUSSIAN) == {
+    answer = {"errors": [{"message": text, "extensions": {"reason": text, "path": ["a", 1]}}]}
+    assert in_language(answer, Language.RUSSIAN) == {
         "errors": [{"message": "Не найдено", "extensions": {"reason": "Не найдено", "path": ["a", 1]}}]
     }
-    assert in_language(told, Language.ENGLISH)["errors"][0]["message"] == "Not found"
+    assert in_language(answer, Language.ENGLISH)["errors"][0]["message"] == "Not found"

@@ -111,8 +111,8 @@ class Raw:
         }
         for lesson in attended.values():
             if lesson["status"] == "HELD" and (subjects is None or lesson["subject_id"] in subjects):
-                told = by_lesson.get(lesson["_id"]) or by_day.get(lesson["date"]) or "PRESENT"
-                counts[told.lower()] += 1
+                figures = by_lesson.get(lesson["_id"]) or by_day.get(lesson["date"]) or "PRESENT"
+                counts[figures.lower()] += 1
         return {**{name: counts[name] for name in ("present", "absent", "late", "excused")}, "lessons": counts.total()}
 
     # ── the report card ──
@@ -177,10 +177,10 @@ class Raw:
         ]
 
     def row(self, student: Document, subject: str, marks: Iterable[Document]) -> dict[str, Any]:
-        given = list(marks)
+        counted_marks = list(marks)
         counting = [
             (Decimal(str(mark["numeric_value"])), Decimal(mark["weight"]))
-            for mark in given
+            for mark in counted_marks
             if mark["counts_towards_average"] and not mark["is_point"] and mark["numeric_value"] is not None
         ]
         zero = Decimal(0)
@@ -195,7 +195,7 @@ class Raw:
             "average": weighted if kind == "WEIGHTED" else simple,
             "simpleAverage": simple,
             "weightedAverage": weighted,
-            "markCount": len(given),
+            "markCount": len(counted_marks),
         }
 
     def finals(self, key: str, subjects: Subjects) -> list[dict[str, Any]]:
@@ -278,11 +278,11 @@ def administrators(raw: Raw) -> Iterable[str]:
     return {own["school_ids"][0]: own["_id"] for own in staff(raw, Role.ADMINISTRATOR)}.values()
 
 
-def agree(raw: Raw, told: Document, subjects: Subjects) -> None:
-    key = told["id"]
-    assert told["attendanceSummary"] == raw.summary(key, subjects), key
-    assert told["performance"] == raw.card(key, subjects), key
-    assert told["finalGrades"] == raw.finals(key, subjects), key
+def agree(raw: Raw, figures: Document, subjects: Subjects) -> None:
+    key = figures["id"]
+    assert figures["attendanceSummary"] == raw.summary(key, subjects), key
+    assert figures["performance"] == raw.card(key, subjects), key
+    assert figures["finalGrades"] == raw.finals(key, subjects), key
 
 
 async def test_administrators_are_told_the_figures_of_every_student(school: Generated, raw: Raw) -> None:
@@ -291,16 +291,16 @@ async def test_administrators_are_told_the_figures_of_every_student(school: Gene
         p["school_ids"][0]: p["_id"] for p in raw.documents["directory.people"] if "ADMINISTRATOR" in p["roles"]
     }
     for administrator in of_schools.values():
-        for told in await students(school, administrator, Role.ADMINISTRATOR, f"{FIGURES} {PORTFOLIO}"):
-            agree(raw, told, None)
-            agree_on_shares(raw, told)
-            seen.add(told["id"])
+        for figures in await students(school, administrator, Role.ADMINISTRATOR, f"{FIGURES} {PORTFOLIO}"):
+            agree(raw, figures, None)
+            agree_on_shares(raw, figures)
+            seen.add(figures["id"])
     assert seen == set(raw.students)
 
 
-def agree_on_shares(raw: Raw, told: Document) -> None:
-    areas, works = raw.portfolio(told["id"])
-    rating, sections = told["portfolio"]["rating"], told["portfolio"]["sections"]
+def agree_on_shares(raw: Raw, figures: Document) -> None:
+    areas, works = raw.portfolio(figures["id"])
+    rating, sections = figures["portfolio"]["rating"], figures["portfolio"]["sections"]
     assert {area["name"]: Decimal(area["score"]) for area in rating["areas"]} == areas
     assert Decimal(rating["score"]) == sum(areas.values())
     assert {section["type"]["id"]: section["count"] for section in sections} == works
@@ -325,9 +325,9 @@ async def test_teachers_are_told_the_figures_of_their_subjects_of_every_student(
     while left:
         teacher = max(taught, key=lambda own: (len(left & taught[own].keys()), own))
         found = await students(school, teacher, Role.TEACHER, FIGURES)
-        assert {told["id"] for told in found} == taught[teacher].keys()
-        for told in found:
-            agree(raw, told, frozenset(taught[teacher][told["id"]]))
+        assert {figures["id"] for figures in found} == taught[teacher].keys()
+        for figures in found:
+            agree(raw, figures, frozenset(taught[teacher][figures["id"]]))
         assert left & taught[teacher].keys()
         left -= taught[teacher].keys()
 
@@ -338,10 +338,10 @@ async def test_parents_are_told_the_figures_of_their_children(school: Generated,
         if person.role == Role.PARENT and person.student_ids:
             fields = f"viewer {{ children {{ {FIGURES} {PORTFOLIO} }} }}"
             data = await school.served.data(school.bearer(person.person_id, Role.PARENT), f"{{ {fields} }}")
-            for told in data["viewer"]["children"]:
-                agree(raw, told, None)
-                agree_on_shares(raw, told)
-                seen.add(told["id"])
+            for figures in data["viewer"]["children"]:
+                agree(raw, figures, None)
+                agree_on_shares(raw, figures)
+                seen.add(figures["id"])
     assert seen
 
 
@@ -351,9 +351,9 @@ async def test_marks_by_subject_follow_the_curriculum_for_every_student(school: 
     }
     for administrator in administrators.values():
         fields = "id marks(first: 100, orderBy: SUBJECT) { nodes { id subject { id } givenOn } }"
-        for told in await students(school, administrator, Role.ADMINISTRATOR, fields):
-            student = raw.students[told["id"]]
-            own = raw.of_students["grades.marks", told["id"]]
+        for figures in await students(school, administrator, Role.ADMINISTRATOR, fields):
+            student = raw.students[figures["id"]]
+            own = raw.of_students["grades.marks", figures["id"]]
             latest_first = sorted(own, key=lambda mark: (mark["given_on"], mark["_id"]), reverse=True)
             expected = sorted(latest_first, key=lambda mark: raw.place(student, mark["subject_id"]))
-            assert [node["id"] for node in told["marks"]["nodes"]] == [mark["_id"] for mark in expected[:100]]
+            assert [node["id"] for node in figures["marks"]["nodes"]] == [mark["_id"] for mark in expected[:100]]

@@ -33,8 +33,8 @@ def teaching(*assignments: StaffAssignment, **more: Any) -> Teaching:
 
 
 def lesson(**changes: Any) -> Lesson:
-    made = {"_id": "les_1", "school_id": SCHOOL, "class_ids": [A], "group_id": None, "date": DAY, "subject_id": MATH}
-    return {**made, "substitution": None, **changes}  # type: ignore[typeddict-item]
+    stored = {"_id": "les_1", "school_id": SCHOOL, "class_ids": [A], "group_id": None, "date": DAY, "subject_id": MATH}
+    return {**stored, "substitution": None, **changes}  # type: ignore[typeddict-item]
 
 
 def substitution(by: str) -> dict[str, Any]:

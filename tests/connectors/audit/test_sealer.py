@@ -92,8 +92,8 @@ async def test_sealed_facts_expire_and_others_do_not(sealing: Sealing) -> None:
     await sealing.put(fact(minute=1))
     facts = await sealing.facts_place.find({}).sort("at").to_list(None)
     [event] = await sealing.events()
-    kept = facts[0]["expires_at"] - event["sealed_at"]
-    assert timedelta(days=7) <= kept < timedelta(days=7, minutes=10)
+    retention = facts[0]["expires_at"] - event["sealed_at"]
+    assert timedelta(days=7) <= retention < timedelta(days=7, minutes=10)
     assert "expires_at" not in facts[1]
     indexes = await sealing.facts_place.index_information()
     assert any(index.get("expireAfterSeconds") == 0 for index in indexes.values())

@@ -76,7 +76,7 @@ class Process:
         return str((await self.lessons(of))[LessonId(of)]["room"])
 
     @property
-    def asked(self) -> list[Any]:
+    def requested_keys(self) -> list[Any]:
         """The ids of lessons that MongoDB was asked for, command by command."""
         return [command["filter"]["_id"]["$in"] for _, name, command in self.recorder.commands if name == "lessons"]
 
@@ -95,11 +95,11 @@ async def prefix(mongo_uri: str) -> str:
 
 @asynccontextmanager
 async def process(
-    mongo_uri: str, prefix: str, kept: RedisStore | None = None, *, keep_s: float = 60, watches: bool = False
+    mongo_uri: str, prefix: str, in_redis: RedisStore | None = None, *, keep_s: float = 60, watches: bool = False
 ) -> AsyncIterator[Process]:
     recorder = Recorder()
     versions_seen = CollectionVersions(silent_s=SILENT_S)
-    reads = CachedReads(versions_seen, kept, keep_s=keep_s)
+    reads = CachedReads(versions_seen, in_redis, keep_s=keep_s)
     async with Clients(mongo_uri, prefix=prefix, timeout_s=WITHIN_S, listeners=[recorder]) as clients:
         connectors = clients.connectors
         connectors.keep_reads(reads)
@@ -107,11 +107,11 @@ async def process(
         if not watches:
             yield one
             return
-        async with ChangeStreams(clients.watched, versions_seen, kept):
-            await until(lambda: current(one) or (kept is None and heard(one)))
+        async with ChangeStreams(clients.watched, versions_seen, in_redis):
+            await until(lambda: current(one) or (in_redis is None and heard(one)))
             yield one
-    if kept is not None:
-        await kept.aclose()
+    if in_redis is not None:
+        await in_redis.aclose()
 
 
 def current(one: Process, tag: str = "lessons") -> bool:
@@ -171,7 +171,7 @@ async def test_what_was_read_is_not_read_again_and_only_the_rest_is(alone: Proce
     await alone.lessons("les_a1", "les_none")
     found = await alone.lessons("les_a1", "les_ab", "les_none")
     assert set(found) == {"les_a1", "les_ab"}
-    assert alone.asked == [["les_a1", "les_none"], ["les_ab"]]
+    assert alone.requested_keys == [["les_a1", "les_none"], ["les_ab"]]
 
 
 async def test_what_is_asked_at_once_is_read_once(alone: Process) -> None:
@@ -180,7 +180,7 @@ async def test_what_is_asked_at_once_is_read_once(alone: Process) -> None:
     )
     assert first["les_a1"] == second["les_a1"]  # type: ignore[index] # ids are strings
     assert second["les_ab"] == third["les_ab"]  # type: ignore[index] # ids are strings
-    assert sorted(alone.asked) == [["les_a1"], ["les_ab"]]
+    assert sorted(alone.requested_keys) == [["les_a1"], ["les_ab"]]
 
 
 async def test_other_columns_and_other_arguments_are_other_reads(alone: Process) -> None:
@@ -200,7 +200,7 @@ async def test_what_is_kept_ends_with_its_time(mongo_uri: str, prefix: str) -> N
         await one.room()
         await asyncio.sleep(0.06)
         await one.room()
-        assert len(one.asked) == 2
+        assert len(one.requested_keys) == 2
 
 
 async def test_the_failure_of_one_request_is_not_that_of_another_which_waits_for_the_same(alone: Process) -> None:
@@ -218,7 +218,7 @@ async def test_a_request_that_leaves_takes_nothing_from_those_who_wait_for_the_s
     await asyncio.sleep(0)
     leaving.cancel()
     assert (await staying)[LessonId("les_a1")]["room"] == "12"
-    assert len(alone.asked) == 1
+    assert len(alone.requested_keys) == 1
 
 
 async def test_no_more_is_kept_than_fits(mongo_uri: str, prefix: str, alone: Process) -> None:
@@ -265,8 +265,10 @@ async def test_no_shared_read_is_told_who_asks(alone: Process) -> None:
     for source in alone.connectors.sources:
         for name, member in vars(type(getattr(alone.connectors, source))).items():
             if hasattr(member, "sharing"):
-                told = set(inspect.signature(member).parameters)
-                assert not told & {"only", "viewer", "role", "students", "audiences", "pairs", "filters"}, name
+                parameter_names = set(inspect.signature(member).parameters)
+                assert not parameter_names & {"only", "viewer", "role", "students", "audiences", "pairs", "filters"}, (
+                    name
+                )
 
 
 async def test_of_people_nothing_but_their_names_is_kept(alone: Process) -> None:
@@ -296,7 +298,7 @@ async def test_another_process_finds_in_redis_what_one_has_read_and_exactly_that
         found = await other.lessons("les_a1", "les_none", columns=COLUMNS)
         assert found == read
         assert found[LessonId("les_a1")]["starts_at"] == STARTS_AT
-        assert (len(one.asked), len(other.asked)) == (1, 0)
+        assert (len(one.requested_keys), len(other.requested_keys)) == (1, 0)
 
 
 async def test_redis_is_not_asked_while_nobody_watches(mongo_uri: str, prefix: str, client: Redis, space: str) -> None:
@@ -305,31 +307,31 @@ async def test_redis_is_not_asked_while_nobody_watches(mongo_uri: str, prefix: s
         await until_kept(client, space)
         async with process(mongo_uri, prefix, kept_in(client, space)) as blind:
             await blind.room()
-            assert len(blind.asked) == 1
+            assert len(blind.requested_keys) == 1
 
 
 async def test_garbage_in_redis_is_a_miss(mongo_uri: str, prefix: str, client: Redis, space: str) -> None:
-    kept = kept_in(client, space)
+    in_redis = kept_in(client, space)
 
     async def mended(garbage: bytes) -> bool:
         return await client.get(key) != garbage
 
-    async with process(mongo_uri, prefix, kept, keep_s=0, watches=True) as one:
+    async with process(mongo_uri, prefix, in_redis, keep_s=0, watches=True) as one:
         await one.room()
         key = await until_kept(client, space)
         await one.room()
-        assert len(one.asked) == 1
+        assert len(one.requested_keys) == 1
         stamp = bytes(await client.get(f"test:{space}:tag:schedule.lessons") or b"")  # type: ignore[arg-type] # no text
         for garbage in (b"", b"garbage", stamp, stamp + b"garbage", stamp + b"\x05\x00\x00\x00\x00"):
             await client.set(key, garbage)
             assert await one.room() == "12"
             await until(partial(mended, garbage))
-        assert len(one.asked) == 6
+        assert len(one.requested_keys) == 6
 
 
 async def test_stamps_that_redis_lost_are_given_anew(mongo_uri: str, prefix: str, client: Redis, space: str) -> None:
-    kept = kept_in(client, space)
-    async with process(mongo_uri, prefix, kept, keep_s=0, watches=True) as one:
+    in_redis = kept_in(client, space)
+    async with process(mongo_uri, prefix, in_redis, keep_s=0, watches=True) as one:
         for lost in (None, b"short"):
             key = f"test:{space}:tag:schedule.lessons"
             await (client.delete(key) if lost is None else client.set(key, lost))
@@ -342,12 +344,12 @@ async def test_without_redis_everything_is_a_miss(mongo_uri: str, prefix: str) -
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     down = redis.connect(f"redis://127.0.0.1:{port}/0", timeout_s=0.1)
-    kept = RedisStore(BestEffort(down, timeout_s=0.1), prefix="test", keep_s=60)
-    async with process(mongo_uri, prefix, kept, keep_s=0) as one:
+    in_redis = RedisStore(BestEffort(down, timeout_s=0.1), prefix="test", keep_s=60)
+    async with process(mongo_uri, prefix, in_redis, keep_s=0) as one:
         one.reads.versions.seen_until("schedule", asyncio.get_running_loop().time())
         assert current(one), "so that it is asked"
         assert [await one.room() for _ in range(3)] == ["12"] * 3
-        assert len(one.asked) == 3
+        assert len(one.requested_keys) == 3
         assert not current(one), "it is told anew before it is trusted"
     await down.aclose()
 
@@ -389,14 +391,14 @@ async def test_a_change_is_seen_where_redis_keeps_what_was_read(
 async def test_what_was_read_before_a_change_is_not_kept_after_it(
     mongo_uri: str, prefix: str, client: Redis, space: str
 ) -> None:
-    kept = kept_in(client, space, 600)
-    async with process(mongo_uri, prefix, kept, keep_s=0, watches=True) as one:
-        stamp, _ = await kept.find("schedule.lessons", [])
+    in_redis = kept_in(client, space, 600)
+    async with process(mongo_uri, prefix, in_redis, keep_s=0, watches=True) as one:
+        stamp, _ = await in_redis.find("schedule.lessons", [])
         assert stamp is not None
-        await kept.stamp(["schedule.lessons"])
-        kept.keep(stamp, {"old": ("12",)})
+        await in_redis.stamp(["schedule.lessons"])
+        in_redis.keep(stamp, {"old": ("12",)})
         await asyncio.sleep(0.2)
-        assert (await kept.find("schedule.lessons", ["old"]))[1] == [None]
+        assert (await in_redis.find("schedule.lessons", ["old"]))[1] == [None]
         assert await one.room() == "12"
 
 

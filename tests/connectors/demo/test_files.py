@@ -7,15 +7,15 @@ from tests.connectors.demo.generated import Generated, generated
 
 
 def test_every_file_is_of_the_type_it_is_said_to_be() -> None:
-    made = files()
-    assert made["pdf"].content.startswith(b"%PDF-")
-    assert made["pdf"].content.endswith(b"%%EOF\n")
-    at = int(made["pdf"].content.rsplit(b"startxref\n", 1)[1].split()[0])
-    assert made["pdf"].content[at:].startswith(b"xref\n")
-    assert made["png"].content.startswith(b"\x89PNG\r\n\x1a\n")
-    data = made["png"].content.split(b"IDAT", 1)[1]
+    generated_files = files()
+    assert generated_files["pdf"].content.startswith(b"%PDF-")
+    assert generated_files["pdf"].content.endswith(b"%%EOF\n")
+    at = int(generated_files["pdf"].content.rsplit(b"startxref\n", 1)[1].split()[0])
+    assert generated_files["pdf"].content[at:].startswith(b"xref\n")
+    assert generated_files["png"].content.startswith(b"\x89PNG\r\n\x1a\n")
+    data = generated_files["png"].content.split(b"IDAT", 1)[1]
     assert len(zlib.decompressobj().decompress(data)) == 240 * (1 + 240 * 3)
-    with zipfile.ZipFile(BytesIO(made["docx"].content)) as archive:
+    with zipfile.ZipFile(BytesIO(generated_files["docx"].content)) as archive:
         assert archive.testzip() is None
         assert "демонстрационной" in archive.read("word/document.xml").decode()
 

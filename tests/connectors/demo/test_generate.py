@@ -52,12 +52,12 @@ async def test_another_seed_gives_other_people() -> None:
 
 
 async def test_progress_is_told_up_to_the_total() -> None:
-    told: list[tuple[int, int]] = []
-    await counted(**SMALL, on_progress=lambda done, total: told.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    await counted(**SMALL, on_progress=lambda done, total: progress.append((done, total)))
 
-    assert told == sorted(told)
-    assert told[-1] == (120, 120)
-    assert {total for _, total in told} == {120}
+    assert progress == sorted(progress)
+    assert progress[-1] == (120, 120)
+    assert {total for _, total in progress} == {120}
 
 
 async def test_memory_stays_flat_when_there_are_twice_as_many_students() -> None:

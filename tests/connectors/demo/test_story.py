@@ -81,7 +81,7 @@ def test_the_story_tells_of_everybody_whose_rights_are_unusual(demo: Generated) 
 def test_the_substitute_stands_in_today_and_does_not_teach_the_class(demo: Generated) -> None:
     one = demo.story("TEACHER", "stands in for a colleague in 7А")
     lessons = [x for x in demo["schedule.lessons"] if x["class_ids"] == [one.class_id]]
-    given = [x for x in lessons if one.person_id in x["teacher_ids"]]
-    assert given
-    assert all(x["substitution"]["substitute_teacher_id"] == one.person_id for x in given)
-    assert any(x["date"] == "2026-11-18" for x in given)
+    own_lessons = [x for x in lessons if one.person_id in x["teacher_ids"]]
+    assert own_lessons
+    assert all(x["substitution"]["substitute_teacher_id"] == one.person_id for x in own_lessons)
+    assert any(x["date"] == "2026-11-18" for x in own_lessons)

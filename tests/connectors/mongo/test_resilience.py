@@ -148,13 +148,13 @@ def test_a_trial_may_go_when_an_open_source_answered_a_ping() -> None:
 
 
 def test_every_change_is_told_when_a_breaker_opens_and_closes() -> None:
-    told: list[State] = []
-    breaker = Breaker(RULES, told.append)
+    changes: list[State] = []
+    breaker = Breaker(RULES, changes.append)
     for _ in range(5):
         breaker.failed(0)
     breaker.admits(5)
     breaker.succeeded(5)
-    assert told == [State.OPEN, State.HALF_OPEN, State.CLOSED]
+    assert changes == [State.OPEN, State.HALF_OPEN, State.CLOSED]
 
 
 class Answers:
@@ -162,10 +162,10 @@ class Answers:
 
     def __init__(self, *outcomes: object) -> None:
         self.outcomes = list(outcomes)
-        self.asked = 0
+        self.attempts = 0
 
     async def __call__(self, _left_s: float) -> object:
-        self.asked += 1
+        self.attempts += 1
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
@@ -193,7 +193,7 @@ async def test_a_read_is_given_up_when_every_connection_is_lost() -> None:
     answers = Answers(*[AutoReconnect("reset")] * 9)
     with pytest.raises(SourceUnavailable):
         await guarded(GuardRules(retries=2)).read(answers, soon(), "remarks")
-    assert answers.asked == 3
+    assert answers.attempts == 3
 
 
 async def test_a_read_is_not_sent_again_when_the_server_refused_it() -> None:
@@ -201,7 +201,7 @@ async def test_a_read_is_not_sent_again_when_the_server_refused_it() -> None:
     guard = guarded(GuardRules(breaker=BreakerRules(failures=1)))
     with pytest.raises(SourceUnavailable):
         await guard.read(answers, soon(), "remarks")
-    assert answers.asked == 1
+    assert answers.attempts == 1
     assert guard.breaker.state is State.CLOSED
 
 
@@ -346,7 +346,7 @@ async def test_readers_do_not_wait_when_an_open_source_is_tried() -> None:
     for _ in range(3):
         with pytest.raises(SourceUnavailable):
             await guard.read(answers, soon(), "remarks")
-    assert answers.asked == 0
+    assert answers.attempts == 0
     hanging.set()
     await asyncio.sleep(0.01)
     assert await guard.read(answers, soon(), "remarks") == "rows"

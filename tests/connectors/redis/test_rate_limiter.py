@@ -155,9 +155,9 @@ async def test_nothing_is_limited_while_redis_is_down_and_that_is_logged_once(
         limiter.give_back([bucket()], 1)
     with caplog.at_level(logging.WARNING):
         assert [await limiter.take([bucket()], 100) for _ in range(50)] == [None] * 50
-    told = [record.getMessage() for record in caplog.records]
-    assert len([message for message in told if "limits no rates" in message]) == 1
-    assert len([message for message in told if "does not answer" in message]) == 1
+    messages = [record.getMessage() for record in caplog.records]
+    assert len([message for message in messages if "limits no rates" in message]) == 1
+    assert len([message for message in messages if "does not answer" in message]) == 1
     await limiter.aclose()
     await connected.aclose()
 

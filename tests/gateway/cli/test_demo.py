@@ -73,8 +73,8 @@ async def test_the_request_of_the_mobile_page_brings_the_start_screen(demo: Demo
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    told, _ = await process.communicate()
-    answer = orjson.loads(told)
+    printed, _ = await process.communicate()
+    answer = orjson.loads(printed)
     assert "errors" not in answer
     assert len(answer["data"]["student"]["diary"]["days"]) == 7
 

@@ -81,8 +81,10 @@ async def differences(
         seen.update((error.extensions or {}).get("code") or _cause(error) for error in expected.errors or ())
     found = await plan(None, variables)
     if encoded(found.data) != encoded(expected.data):
-        told = [f"{encoded(one.data).decode()}\n    {list(map(_told, one.errors or ()))}" for one in (expected, found)]
-        return ["data\n  expected {}\n  found    {}".format(*told)]
+        texts = [
+            f"{encoded(one.data).decode()}\n    {list(map(_shown, one.errors or ()))}" for one in (expected, found)
+        ]
+        return ["data\n  expected {}\n  found    {}".format(*texts)]
     expected_own, expected_below = _split(expected)
     found_own, found_below = _split(found)
     problems = [f"missing error {error}" for error in expected_own - found_own]
@@ -113,7 +115,7 @@ async def _possible(operation: Operation, variables: Mapping[str, Any], referenc
     definitions = tuple(changed if one is operation.node else one for one in operation.document.definitions)
     document = DocumentNode(definitions=definitions)
     result = await reference(replace(operation, document=document, node=changed), variables)
-    return Counter(_told(error) for error in result.errors or ())
+    return Counter(_shown(error) for error in result.errors or ())
 
 
 Told = tuple[tuple[str | int, ...] | None, str, str, str, str]
@@ -127,13 +129,13 @@ def _split(result: ExecutionResult) -> tuple[Counter[Told], dict[tuple[str | int
         path = tuple(error.path or ())
         nulled = _nulled(result.data, path)
         if nulled == path or (error.extensions or {}).get("code") == "UNAUTHORIZED_FIELD_OR_TYPE":
-            own[_told(error)] += 1
+            own[_shown(error)] += 1
         else:
-            below.setdefault(nulled, Counter())[_told(error)] += 1
+            below.setdefault(nulled, Counter())[_shown(error)] += 1
     return own, below
 
 
-def _told(error: GraphQLError) -> Told:
+def _shown(error: GraphQLError) -> Told:
     return (
         tuple(error.path) if error.path is not None else None,
         error.message,
@@ -234,11 +236,11 @@ def _grown(
             field = named.fields[name]
             inner = get_named_type(field.type)
             below = None if name in leaves else _grown(schema, inner, random, arguments, depth - 1)
-            given = _given(name, field, random, arguments)
-            alias = NameNode(value=f"{name}{len(selections)}") if given else None
+            chosen = _chosen_arguments(name, field, random, arguments)
+            alias = NameNode(value=f"{name}{len(selections)}") if chosen else None
             selections.append(
                 FieldNode(
-                    name=NameNode(value=name), alias=alias, arguments=tuple(given), directives=(), selection_set=below
+                    name=NameNode(value=name), alias=alias, arguments=tuple(chosen), directives=(), selection_set=below
                 )
             )
     if is_abstract_type(named):
@@ -253,13 +255,13 @@ def _grown(
     return SelectionSetNode(selections=(*selections, typename))
 
 
-def _given(name: str, field: GraphQLField, random: Random, arguments: Arguments) -> list[ArgumentNode]:
-    given = []
+def _chosen_arguments(name: str, field: GraphQLField, random: Random, arguments: Arguments) -> list[ArgumentNode]:
+    chosen = []
     for argument, definition in field.args.items():
         offered = arguments.get(f"{name}.{argument}") or arguments.get(argument)
         if is_required_argument(definition) or (offered and random.random() < 0.5):
-            given.append(ArgumentNode(name=NameNode(value=argument), value=random.choice(offered or ())))
-    return given
+            chosen.append(ArgumentNode(name=NameNode(value=argument), value=random.choice(offered or ())))
+    return chosen
 
 
 def _aliased(selections: SelectionSetNode, suffix: str) -> SelectionSetNode:
@@ -336,5 +338,5 @@ class _Scrambler(Visitor):
             else BooleanValueNode(value=self._random.random() < 0.5)
         )
         directive = _directive(self._random.choice(("skip", "include")), condition)
-        kept = {key: getattr(selection, key, None) for key in selection.keys}
-        return type(selection)(**{**kept, "directives": (directive,)})
+        keywords = {key: getattr(selection, key, None) for key in selection.keys}
+        return type(selection)(**{**keywords, "directives": (directive,)})

@@ -405,17 +405,17 @@ class Mutation:
 
 
 @left_to_json(datetime)
-def _told(moment: datetime) -> str:
+def _text_of(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
 def schema() -> GraphQLSchema:
     """The library's schema."""
-    instants = strawberry.scalar(name="DateTime", serialize=_told)
-    made = strawberry.Schema(
+    instants = strawberry.scalar(name="DateTime", serialize=_text_of)
+    built = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         types=[Shelf, Part],
         config=StrawberryConfig(scalar_map={**SCALARS, DateTime: instants}),
     )
-    return made._schema
+    return built._schema

@@ -44,7 +44,9 @@ async def data(schema: GraphQLSchema | str, document: str, root: Any = None, **o
     return result.data
 
 
-async def told(schema: GraphQLSchema | str, document: str, root: Any = None, **options: Any) -> tuple[Any, list[Any]]:
+async def answered(
+    schema: GraphQLSchema | str, document: str, root: Any = None, **options: Any
+) -> tuple[Any, list[Any]]:
     """The data and, for each error, its path (None without) and message."""
     result = await run(schema, document, root, **options)
     return result.data, [(error.path, error.message) for error in result.errors or ()]

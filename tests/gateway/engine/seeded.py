@@ -172,15 +172,15 @@ class Seeded:
 
     def worn(self, random: Random) -> tuple[str, Connectors]:
         """The connectors, some of them silent or torn as often as not; and what is wrong with them."""
-        told, worn = [], {}
+        deadlines, worn = [], {}
         for name in random.sample(sorted(SUBSYSTEMS), random.choice((0, 0, 2, 4))):
             collections = sorted(collection.name for collection in SUBSYSTEMS[name].collections)
             some = frozenset(random.sample(collections, random.randint(1, len(collections))))
             silent, torn = (some, frozenset[str]()) if random.random() < 0.6 else (frozenset[str](), some)
             sound = getattr(self.connectors, name)
             worn[name] = type(sound)(Worn(sound.source, silent, torn))
-            told.append(f"{name}: silent {sorted(silent)}, torn {sorted(torn)}")
-        return "; ".join(told), replace(self.connectors, **worn)
+            deadlines.append(f"{name}: silent {sorted(silent)}, torn {sorted(torn)}")
+        return "; ".join(deadlines), replace(self.connectors, **worn)
 
     def ids(self, viewer: Viewer) -> dict[str, list[str]]:
         """Ids of each kind, most of which the viewer finds something by."""

@@ -321,11 +321,11 @@ def test_a_week_of_a_diary_costs_its_days_lessons_and_what_is_in_them() -> None:
 
 @pytest.mark.parametrize("role", Role)
 def test_a_field_the_role_may_not_see_costs_nothing(role: Role) -> None:
-    asked = 'query { student(id: "stu_aaaaaaaaaaaaaaaa") { displayName %s } }'
+    query_text = 'query { student(id: "stu_aaaaaaaaaaaaaaaa") { displayName %s } }'
     hidden = "remarks(first: 100) { nodes { text author { displayName } } }"
     may_see = role is Role.PARENT
-    with_it = Cost(of_school(asked % hidden, role))
-    without = Cost(of_school(asked % "", role))
+    with_it = Cost(of_school(query_text % hidden, role))
+    without = Cost(of_school(query_text % "", role))
     assert (with_it.estimated({}) > without.estimated({})) is may_see
     data = {"student": {"displayName": "A", "remarks": None}}
     assert with_it.actual(data, {}) == without.actual(data, {})

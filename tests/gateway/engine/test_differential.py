@@ -82,10 +82,10 @@ async def _differences(operation: Operation, variables: Mapping[str, Any]) -> li
 
 @pytest.fixture
 def runner() -> Iterator[Runner]:
-    with Runner() as made:
+    with Runner() as loop_runner:
         # The reference leaves what it no longer needs unawaited and its errors unseen; neither is of interest here.
-        made.get_loop().set_exception_handler(lambda *_: None)
-        yield made
+        loop_runner.get_loop().set_exception_handler(lambda *_: None)
+        yield loop_runner
 
 
 def _compare_for_all_roles(original: DocumentNode, random: Random, runner: Runner) -> int:

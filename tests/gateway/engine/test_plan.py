@@ -249,8 +249,10 @@ async def test_request_that_is_cancelled_cancels_its_reads(library: GraphQLSchem
 async def test_instants_are_printed_by_the_encoder_as_their_scalar_would(library: GraphQLSchema) -> None:
     prepared = operation(library, "{ books(first: 2) { bought age } }")
     result = await Plan.of(prepared).run(Library())
-    told = [b'"2026-09-01T08:30:59+00:00"', b'"2026-09-01T08:30:59+05:00"']
-    assert encoded(result.data) == b'{"books":[%s]}' % b",".join(b'{"bought":%s,"age":%s}' % (one, one) for one in told)
+    instants = [b'"2026-09-01T08:30:59+00:00"', b'"2026-09-01T08:30:59+05:00"']
+    assert encoded(result.data) == b'{"books":[%s]}' % b",".join(
+        b'{"bought":%s,"age":%s}' % (one, one) for one in instants
+    )
 
 
 async def test_answer_is_the_same_to_the_byte_whenever_it_is_asked(library: GraphQLSchema) -> None:
@@ -355,11 +357,11 @@ async def test_plans_are_freed_at_once_when_their_documents_are_forgotten(librar
     query = "{ books(first: 2) { id tags shelf { id } writer { name } named { __typename } } }"
     gc.disable()  # as good as, where it is spared
     try:
-        made = [
+        plans = [
             weakref.ref((await documents.operation(f"query Q{number} {query}", None, Role.PARENT.value)).plan)
             for number in range(60)
         ]
-        assert sum(plan() is not None for plan in made) == 4  # the share of those that were used once
+        assert sum(plan() is not None for plan in plans) == 4  # the share of those that were used once
     finally:
         gc.enable()
 

@@ -16,12 +16,12 @@ class Source:
     """Answers when it is told to; keys that begin with "no" have no value, those with "bad" fail."""
 
     def __init__(self) -> None:
-        self.asked: list[list[str]] = []
+        self.requested_keys: list[list[str]] = []
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def found(self, keys: Sequence[str], **_rest: Any) -> dict[str, str]:
-        self.asked.append(list(keys))
+        self.requested_keys.append(list(keys))
         await self.gate.wait()
         if any(key.startswith("bad") for key in keys):
             raise LookupError(keys)
@@ -45,13 +45,13 @@ async def turns(count: int = 5) -> None:
 
 async def test_values_come_in_the_order_of_the_keys_when_these_repeat_or_are_none(reads: Reads, source: Source) -> None:
     assert await reads.read(source.found, ["b", None, "a", "none", "b"], columns=ID) == ["B", None, "A", None, "B"]
-    assert source.asked == [["b", "a", "none"]]
+    assert source.requested_keys == [["b", "a", "none"]]
 
 
 async def test_nothing_is_read_when_there_are_no_keys(reads: Reads, source: Source) -> None:
     assert await reads.read(source.found, [None, None], columns=ID) == [None, None]
     assert await reads.read(source.found, [], columns=ID) == []
-    assert source.asked == []
+    assert source.requested_keys == []
 
 
 async def test_what_is_asked_in_one_turn_is_one_read_of_each_key(reads: Reads, source: Source) -> None:
@@ -59,7 +59,7 @@ async def test_what_is_asked_in_one_turn_is_one_read_of_each_key(reads: Reads, s
         *(reads.read(source.found, keys, columns=ID) for keys in (["a", "b"], ["b", "c"]))
     )
     assert answers == [["A", "B"], ["B", "C"]]
-    assert source.asked == [["a", "b", "c"]]
+    assert source.requested_keys == [["a", "b", "c"]]
     assert [(batch.keys, batch.columns) for batch in reads.batches] == [(3, ID)]
 
 
@@ -69,13 +69,13 @@ async def test_other_columns_or_arguments_are_other_reads(reads: Reads, source: 
         reads.read(source.found, ["a"], columns=ID | {"name"}),
         reads.read(source.found, ["a"], columns=ID, first=2),
     )
-    assert source.asked == [["a"], ["a"], ["a"]]
+    assert source.requested_keys == [["a"], ["a"], ["a"]]
 
 
 async def test_a_key_that_was_read_is_not_read_again_when_it_had_no_value(reads: Reads, source: Source) -> None:
     await reads.read(source.found, ["a", "none"], columns=ID)
     assert await reads.read(source.found, ["none", "a", "b"], columns=ID) == [None, "A", "B"]
-    assert source.asked == [["a", "none"], ["b"]]
+    assert source.requested_keys == [["a", "none"], ["b"]]
 
 
 async def test_a_key_that_is_under_way_is_waited_for_when_others_are_read_beside_it(
@@ -87,11 +87,11 @@ async def test_a_key_that_is_under_way_is_waited_for_when_others_are_read_beside
     second = asyncio.ensure_future(reads.read(source.found, ["a", "b"], columns=ID))
     third = asyncio.ensure_future(reads.read(source.found, ["a"], columns=ID))
     await turns()
-    assert source.asked == [["a"], ["b"]]
+    assert source.requested_keys == [["a"], ["b"]]
     source.gate.set()
     answers: list[Any] = await asyncio.gather(first, second, third)
     assert answers == [["A"], ["A", "B"], ["A"]]
-    assert len(source.asked) == 2
+    assert len(source.requested_keys) == 2
 
 
 async def test_all_who_ask_learn_that_a_read_failed_and_others_do_not(reads: Reads, source: Source) -> None:
@@ -105,7 +105,7 @@ async def test_all_who_ask_learn_that_a_read_failed_and_others_do_not(reads: Rea
     assert [type(answer) for answer in answers] == [LookupError, LookupError, list]
     with pytest.raises(LookupError):
         await reads.read(source.found, ["bad"], columns=ID)
-    assert source.asked == [["a"], ["bad"]]
+    assert source.requested_keys == [["a"], ["bad"]]
 
 
 @pytest.mark.parametrize("later", range(6))
@@ -120,7 +120,7 @@ async def test_another_reads_when_who_read_for_all_is_gone(reads: Reads, source:
         answers: list[Any] = await asyncio.gather(*asking[1:])
     assert answers == [["B"], ["A", "B"]]
     assert asking[0].cancelled()
-    assert sorted(source.asked[-1]) == ["a", "b"]
+    assert sorted(source.requested_keys[-1]) == ["a", "b"]
 
 
 async def test_nothing_is_left_waiting_when_all_are_gone_before_it_is_sent(reads: Reads, source: Source) -> None:
@@ -128,5 +128,5 @@ async def test_nothing_is_left_waiting_when_all_are_gone_before_it_is_sent(reads
     await asyncio.sleep(0)
     gone.cancel()
     await turns()
-    assert source.asked == []
+    assert source.requested_keys == []
     assert await reads.read(source.found, ["a"], columns=ID) == ["A"]

@@ -55,10 +55,10 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
-    with Runner() as made:
+    with Runner() as loop_runner:
         # The reference leaves what it no longer needs unawaited and its errors unseen; neither is of interest here.
-        made.get_loop().set_exception_handler(lambda *_: None)
-        yield made
+        loop_runner.get_loop().set_exception_handler(lambda *_: None)
+        yield loop_runner
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLError, GraphQLResolveInfo
 
 from gateway.engine.execute import execute
-from tests.gateway.engine.running import data, run, schema_of, told
+from tests.gateway.engine.running import answered, data, run, schema_of
 
 # 6.1 Executing requests
 
@@ -63,7 +63,7 @@ async def test_variables_are_coerced_as_they_are_declared(sent: Any, shown: str)
 async def test_every_wrong_variable_is_told_when_there_are_several() -> None:
     schema = schema_of(_VARIABLES, Query__echo=_echo)
     document = "query ($a: Int, $b: Int!) { echo(a: $a, b: $b) }"
-    _, errors = await told(schema, document, variables={"a": "x"})
+    _, errors = await answered(schema, document, variables={"a": "x"})
     assert [path for path, _ in errors] == [None, None]
     assert "$a" in errors[0][1]
     assert "$b" in errors[1][1]
@@ -93,7 +93,7 @@ async def test_mutations_run_one_after_the_other_with_all_below_them() -> None:
         Done__end=end,
     )
     document = 'mutation { a: do(name: "a") { end } b: do(name: "b") { end } c: do(name: "c") { end } }'
-    assert await told(schema, document) == (
+    assert await answered(schema, document) == (
         {"a": {"end": "a"}, "b": None, "c": {"end": "c"}},
         [(["b"], "b fails")],
     )
@@ -108,7 +108,7 @@ async def test_later_mutations_do_not_run_when_nothing_is_left_of_the_answer() -
         return None if name == "a" else name
 
     schema = schema_of("type Query { a: Int } type Mutation { do(name: String!): String! }", Mutation__do=do)
-    data_, errors = await told(schema, 'mutation { a: do(name: "a") b: do(name: "b") }')
+    data_, errors = await answered(schema, 'mutation { a: do(name: "a") b: do(name: "b") }')
     assert (data_, len(errors), ran) == (None, 1, ["a"])
 
 
@@ -166,13 +166,13 @@ async def test_variables_decide_what_is_included_and_in_which_order(first: bool,
 
 async def test_object_is_an_error_when_a_directive_below_it_has_no_value() -> None:
     document = "query ($on: Boolean = true) { a trees { b @include(if: $on) } }"
-    found, errors = await told(_TREE, document, {"a": 1, "trees": [{}, {}]}, variables={"on": None})
+    found, errors = await answered(_TREE, document, {"a": 1, "trees": [{}, {}]}, variables={"on": None})
     assert found == {"a": 1, "trees": [None, None]}
     assert [path for path, _ in errors] == [["trees", 0], ["trees", 1]]
 
 
 async def test_request_is_an_error_when_a_directive_at_its_root_has_no_value() -> None:
-    found, errors = await told(
+    found, errors = await answered(
         _TREE, "query ($on: Boolean = true) { a @skip(if: $on) }", {"a": 1}, variables={"on": None}
     )
     assert found is None
@@ -197,7 +197,7 @@ async def test_fields_that_the_type_does_not_have_are_left_out() -> None:
 async def test_argument_error_is_an_error_of_the_field() -> None:
     schema = schema_of("type Query { echo(a: Int!): String b: Int }", Query__echo=_echo)
     document = "query ($a: Int = 1) { echo(a: $a) b }"
-    found, errors = await told(schema, document, {"b": 1}, variables={"a": None})
+    found, errors = await answered(schema, document, {"b": 1}, variables={"a": None})
     assert found == {"echo": None, "b": 1}
     assert [path for path, _ in errors] == [["echo"]]
 
@@ -243,7 +243,7 @@ async def test_items_are_awaited_when_they_are_awaitable() -> None:
         for number in range(4):
             yield item(number) if number % 2 == 0 else {"a": number}
 
-    assert await told(_TREE, "{ trees { a } }", {"trees": items}) == (
+    assert await answered(_TREE, "{ trees { a } }", {"trees": items}) == (
         {"trees": [{"a": 0}, {"a": 1}, None, {"a": 3}]},
         [(["trees", 2], "two")],
     )
@@ -300,7 +300,7 @@ _DEEP: dict[str, Any] = {"fine": 1, "strict": {"fine": 2, "strict": _NODE}}
 )
 async def test_error_makes_null_what_may_be_null_and_is_told_once(document: str, shown: Any, errors: Any) -> None:
     root = {"nullable": _DEEP, "strict": _DEEP, "list": [_NODE, _NODE]}
-    assert await told(_strict_schema(), document, root) == (shown, errors)
+    assert await answered(_strict_schema(), document, root) == (shown, errors)
 
 
 async def test_error_tells_locations_of_every_node_and_its_extensions() -> None:
@@ -333,7 +333,7 @@ async def test_slow_sibling_is_not_waited_for_when_its_parent_is_null() -> None:
         raise GraphQLError("worse")
 
     schema = schema_of(_STRICT, Node__bad=never, Node__worse=fail)
-    found = await asyncio.wait_for(told(schema, "{ nullable { bad worse } list { fine } }", {"nullable": {}}), 5)
+    found = await asyncio.wait_for(answered(schema, "{ nullable { bad worse } list { fine } }", {"nullable": {}}), 5)
     assert found == ({"nullable": None, "list": None}, [(["nullable", "worse"], "worse")])
     assert cancelled.is_set()
 
@@ -342,7 +342,7 @@ async def test_nulls_stay_where_they_are_when_the_operation_asks_for_it() -> Non
     sdl = "directive @experimental_disableErrorPropagation on QUERY " + _STRICT
     document = "query @experimental_disableErrorPropagation { nullable { fine worse } }"
     schema = schema_of(sdl, Node__worse=_worse)
-    assert await told(schema, document, {"nullable": _NODE}) == (
+    assert await answered(schema, document, {"nullable": _NODE}) == (
         {"nullable": {"fine": 1, "worse": None}},
         [(["nullable", "worse"], "worse")],
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, GraphQLScalarType
 
-from tests.gateway.engine.running import data, run, schema_of, told
+from tests.gateway.engine.running import answered, data, run, schema_of
 
 # 3.5 Scalars: result coercion
 
@@ -53,7 +53,7 @@ async def test_scalar_is_shown_when_it_can_be_coerced(scalar: str, value: Any, s
     ],
 )
 async def test_scalar_is_an_error_when_it_cannot_be_coerced(scalar: str, value: Any, message: str) -> None:
-    assert await told(f"type Query {{ field: {scalar} }}", "{ field }", {"field": value}) == (
+    assert await answered(f"type Query {{ field: {scalar} }}", "{ field }", {"field": value}) == (
         {"field": None},
         [(["field"], message)],
     )
@@ -177,7 +177,7 @@ async def test_type_is_asked_of_each_member_when_nothing_else_tells_it() -> None
     ],
 )
 async def test_value_is_an_error_when_its_type_is_none_of_the_possible(value: Any, message: str) -> None:
-    assert await told(_PETS, "{ pet { name } }", {"pet": value}) == ({"pet": None}, [(["pet"], message)])
+    assert await answered(_PETS, "{ pet { name } }", {"pet": value}) == ({"pet": None}, [(["pet"], message)])
 
 
 # 3.9 Enums
@@ -188,7 +188,7 @@ async def test_enum_value_is_told_by_name() -> None:
     colours: Any = schema.type_map["Colour"]
     colours.values["GREEN"].value = 2
     colours.__dict__.pop("_value_lookup", None)
-    assert await told(schema, "{ colours }", {"colours": ["RED", 2, "BLUE", None, ["RED"]]}) == (
+    assert await answered(schema, "{ colours }", {"colours": ["RED", 2, "BLUE", None, ["RED"]]}) == (
         {"colours": ["RED", "GREEN", None, None, None]},
         [
             (["colours", 2], "Enum 'Colour' cannot represent value: 'BLUE'"),
@@ -259,14 +259,14 @@ async def test_list_is_made_of_anything_iterable(value: Any) -> None:
 @pytest.mark.parametrize("value", ["12", {"a": 1}, 12])
 async def test_list_is_an_error_when_the_value_is_not_iterable(value: Any) -> None:
     message = "Expected Iterable, but did not find one for field 'Query.list'."
-    assert await told("type Query { list: [Int] }", "{ list }", {"list": value}) == (
+    assert await answered("type Query { list: [Int] }", "{ list }", {"list": value}) == (
         {"list": None},
         [(["list"], message)],
     )
 
 
 async def test_lists_of_lists_keep_their_shape_and_tell_both_indexes() -> None:
-    assert await told("type Query { grid: [[Int]] }", "{ grid }", {"grid": [[1, "x"], None, [], [2, None]]}) == (
+    assert await answered("type Query { grid: [[Int]] }", "{ grid }", {"grid": [[1, "x"], None, [], [2, None]]}) == (
         {"grid": [[1, None], None, [], [2, None]]},
         [(["grid", 0, 1], "Int cannot represent non-integer value: 'x'")],
     )
@@ -294,7 +294,7 @@ _NULL = "Cannot return null for non-nullable field Query.list."
 )
 async def test_null_goes_up_to_what_may_be_null(listed: str, value: Any, shown: Any, path: Any) -> None:
     expected = [] if path is None else [(path, _NULL)]
-    assert await told(f"type Query {{ list: {listed} }}", "{ list }", {"list": value}) == (shown, expected)
+    assert await answered(f"type Query {{ list: {listed} }}", "{ list }", {"list": value}) == (shown, expected)
 
 
 # 4 Introspection

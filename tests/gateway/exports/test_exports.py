@@ -15,7 +15,7 @@ import pytest
 from auth.viewer import Role
 from gateway.exports.export import Format
 from tests.gateway import school
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.served import served
 
 MARKS: Final = """query Marks($id: ID!, $first: Int) {
@@ -28,7 +28,7 @@ COLUMNS: Final = ["student.displayName", "value", "weight", "givenOn", "isPoint"
 
 
 async def download(
-    asked: Asked,
+    tiny: TinySchool,
     who: str,
     role: Role,
     query: str,
@@ -39,11 +39,11 @@ async def download(
     **parameters: Any,
 ) -> tuple[int, Mapping[str, str], bytes]:
     """The status, the headers and the content of the file that an operation becomes."""
-    response = await asked.served.client.post(
+    response = await tiny.served.client.post(
         "/graphql",
         json={"query": query, "variables": variables or {}, **parameters},
         headers={
-            "Authorization": f"Bearer {asked.bearer(who, role)}",
+            "Authorization": f"Bearer {tiny.bearer(who, role)}",
             "Accept": f"{kind.media_type}, application/json;q=0.5",
             "Accept-Language": language,
             "Accept-Encoding": "identity",
@@ -76,15 +76,15 @@ def text_of(value: Any) -> str:
 )
 @pytest.mark.parametrize("first", [1, 3, 100])
 async def test_a_file_has_every_row_of_the_list_whatever_the_size_of_its_pages(
-    asked: Asked, who: str, role: Role, first: int
+    tiny: TinySchool, who: str, role: Role, first: int
 ) -> None:
-    ivan = asked.id("Student", "ivan")
-    answer = await asked.data(
+    ivan = tiny.id("Student", "ivan")
+    answer = await tiny.data(
         who, role, MARKS.replace("$id: ID!, $first: Int", "$first: Int = 100").replace("$id", f'"{ivan}"')
     )
     marks = answer["student"]["marks"]
     assert marks["totalCount"] == len(marks["nodes"]) > 3
-    titles, *rows = await table(asked, who, role, MARKS, {"id": ivan, "first": first})
+    titles, *rows = await table(tiny, who, role, MARKS, {"id": ivan, "first": first})
     assert titles == COLUMNS
     assert rows == [
         [
@@ -97,38 +97,38 @@ async def test_a_file_has_every_row_of_the_list_whatever_the_size_of_its_pages(
     ]
 
 
-async def test_a_file_begins_after_the_cursor_of_the_document(asked: Asked) -> None:
+async def test_a_file_begins_after_the_cursor_of_the_document(tiny: TinySchool) -> None:
     query = "query($id: ID!, $from: String) { student(id: $id) { marks(first: 2, after: $from) { nodes { id } %s } } }"
-    variables = {"id": asked.id("Student", "ivan")}
-    _, *rows = await table(asked, "olga", Role.PARENT, query % "", variables)
-    answer = await asked.served.data(asked.bearer("olga", Role.PARENT), query % "pageInfo { endCursor }", variables)
+    variables = {"id": tiny.id("Student", "ivan")}
+    _, *rows = await table(tiny, "olga", Role.PARENT, query % "", variables)
+    answer = await tiny.served.data(tiny.bearer("olga", Role.PARENT), query % "pageInfo { endCursor }", variables)
     cursor = answer["student"]["marks"]["pageInfo"]["endCursor"]
-    _, *later = await table(asked, "olga", Role.PARENT, query % "", {**variables, "from": cursor})
+    _, *later = await table(tiny, "olga", Role.PARENT, query % "", {**variables, "from": cursor})
     literal = (query % "").replace("$from: String", "$x: Int = 1").replace("after: $from", f'after: "{cursor}"')
-    _, *fixed = await table(asked, "olga", Role.PARENT, literal.replace("first: 2", "first: $x"), variables)
+    _, *fixed = await table(tiny, "olga", Role.PARENT, literal.replace("first: 2", "first: $x"), variables)
     assert later == fixed == rows[2:]
 
 
-async def test_a_field_that_the_viewer_may_not_read_is_an_empty_column(asked: Asked) -> None:
+async def test_a_field_that_the_viewer_may_not_read_is_an_empty_column(tiny: TinySchool) -> None:
     query = "query($id: ID!) { student(id: $id) { remarks { nodes { text } } marks(first: 5) { nodes { value } } } }"
-    titles, *rows = await table(asked, "ivan", Role.STUDENT, query, {"id": asked.id("Student", "ivan")})
+    titles, *rows = await table(tiny, "ivan", Role.STUDENT, query, {"id": tiny.id("Student", "ivan")})
     assert titles == ["student.remarks", "value"]
     assert rows
     assert {row[0] for row in rows} == {""}
 
 
-async def test_an_empty_list_and_an_operation_without_a_list(asked: Asked) -> None:
+async def test_an_empty_list_and_an_operation_without_a_list(tiny: TinySchool) -> None:
     query = """query($id: ID!) {
       student(id: $id) { marks(days: {first: "2026-09-06", last: "2026-09-06"}) { nodes { value } } }
     }"""
-    assert await table(asked, "ivan", Role.STUDENT, query, {"id": asked.id("Student", "ivan")}) == [["value"]]
-    assert await table(asked, "ivan", Role.STUDENT, "{ viewer { role } }") == [["viewer.role"], ["STUDENT"]]
+    assert await table(tiny, "ivan", Role.STUDENT, query, {"id": tiny.id("Student", "ivan")}) == [["value"]]
+    assert await table(tiny, "ivan", Role.STUDENT, "{ viewer { role } }") == [["viewer.role"], ["STUDENT"]]
 
 
-async def test_russian_spreadsheets_open_it_by_a_double_click(asked: Asked) -> None:
+async def test_russian_spreadsheets_open_it_by_a_double_click(tiny: TinySchool) -> None:
     query = "query Terms($id: ID!) { student(id: $id) { performance { subject { name } average } } }"
     _, headers, body = await download(
-        asked, "ivan", Role.STUDENT, query, {"id": asked.id("Student", "ivan")}, language="ru"
+        tiny, "ivan", Role.STUDENT, query, {"id": tiny.id("Student", "ivan")}, language="ru"
     )
     assert headers["Content-Disposition"] == 'attachment; filename="Terms.csv"'
     assert headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -138,10 +138,10 @@ async def test_russian_spreadsheets_open_it_by_a_double_click(asked: Asked) -> N
     assert not any("." in average for average in averages)
 
 
-async def test_a_workbook_has_numbers_days_and_texts(asked: Asked) -> None:
-    variables = {"id": asked.id("Student", "ivan"), "first": 2}
-    titles, *rows = await table(asked, "ivan", Role.STUDENT, MARKS, variables)
-    status, headers, body = await download(asked, "ivan", Role.STUDENT, MARKS, variables, kind=Format.XLSX)
+async def test_a_workbook_has_numbers_days_and_texts(tiny: TinySchool) -> None:
+    variables = {"id": tiny.id("Student", "ivan"), "first": 2}
+    titles, *rows = await table(tiny, "ivan", Role.STUDENT, MARKS, variables)
+    status, headers, body = await download(tiny, "ivan", Role.STUDENT, MARKS, variables, kind=Format.XLSX)
     assert (status, headers["Content-Type"]) == (200, Format.XLSX.media_type)
     cells = cells_of(body)
     assert [[text for text, _ in row] for row in cells[:1]] == [titles]
@@ -168,28 +168,28 @@ def cells_of(workbook: bytes) -> list[list[tuple[str, str]]]:
     ]
 
 
-async def test_a_list_that_is_too_long_or_cut_inside_is_refused(asked: Asked) -> None:
+async def test_a_list_that_is_too_long_or_cut_inside_is_refused(tiny: TinySchool) -> None:
     nested = "{ viewer { children { displayName marks(first: %d) { nodes { value } } } } }"
-    assert await code(asked, "olga", Role.PARENT, nested % 1) == (400, "EXPORT_INCOMPLETE")
-    assert (await download(asked, "olga", Role.PARENT, nested % 100))[0] == 200
+    assert await code(tiny, "olga", Role.PARENT, nested % 1) == (400, "EXPORT_INCOMPLETE")
+    assert (await download(tiny, "olga", Role.PARENT, nested % 100))[0] == 200
     many = "{ students(first: 5) { nodes { displayName diary { days { date } } } } }"
-    assert await code(asked, "admin", Role.ADMINISTRATOR, many) == (400, "EXPORT_TOO_LARGE")
+    assert await code(tiny, "admin", Role.ADMINISTRATOR, many) == (400, "EXPORT_TOO_LARGE")
 
 
-async def test_no_file_without_rights_by_mutation_or_in_a_batch(asked: Asked) -> None:
-    other = asked.id("Student", "maria")
-    assert await code(asked, "ivan", Role.STUDENT, MARKS, {"id": other}) == (400, "NOT_FOUND")
-    assert await code(asked, "ivan", Role.STUDENT, "{ nothing }") == (400, "INVALID_INPUT")
+async def test_no_file_without_rights_by_mutation_or_in_a_batch(tiny: TinySchool) -> None:
+    other = tiny.id("Student", "maria")
+    assert await code(tiny, "ivan", Role.STUDENT, MARKS, {"id": other}) == (400, "NOT_FOUND")
+    assert await code(tiny, "ivan", Role.STUDENT, "{ nothing }") == (400, "INVALID_INPUT")
     ticked = 'mutation { markHomeworkDone(input: {homeworkId: "x"}) { userErrors { code } } }'
-    assert await code(asked, "ivan", Role.STUDENT, ticked) == (405, "METHOD_NOT_ALLOWED")
+    assert await code(tiny, "ivan", Role.STUDENT, ticked) == (405, "METHOD_NOT_ALLOWED")
 
 
-async def test_a_client_of_trusted_documents_exports_them_alone(asked: Asked, tmp_path: Path) -> None:
+async def test_a_client_of_trusted_documents_exports_them_alone(tiny: TinySchool, tmp_path: Path) -> None:
     listed = "{ viewer { children { displayName } } }"
     operations = [{"id": "children", "name": "Children", "type": "query", "body": f"query Children {listed}"}]
     manifest = {"format": "apollo-persisted-query-manifest", "version": 1, "operations": operations}
     (tmp_path / "m.json").write_bytes(orjson.dumps(manifest))
-    mongo = asked.served.settings.mongo
+    mongo = tiny.served.settings.mongo
     async with served(
         mongo.uri.get_secret_value(),
         None,
@@ -197,7 +197,7 @@ async def test_a_client_of_trusted_documents_exports_them_alone(asked: Asked, tm
         today=school.TODAY,
         persisted={"manifests": tmp_path, "default": "require_id"},
     ) as gateway:
-        own = Asked(gateway, asked.school)
+        own = TinySchool(gateway, tiny.school)
         headers = {"Authorization": f"Bearer {own.bearer('olga', Role.PARENT)}", "Accept": "text/csv"}
         by_id = await gateway.client.post("/graphql", json={"documentId": "children"}, headers=headers)
         assert (by_id.status, len((await by_id.text()).splitlines())) == (200, 4)

@@ -31,8 +31,8 @@ class Answered:
     @property
     def extensions(self) -> Mapping[str, Any]:
         """The extensions of the first error."""
-        told: Mapping[str, Any] = self.json["errors"][0]["extensions"]
-        return told
+        found: Mapping[str, Any] = self.json["errors"][0]["extensions"]
+        return found
 
     @property
     def code(self) -> str:
@@ -46,15 +46,15 @@ async def _answered(response: ClientResponse) -> Answered:
 async def post(gateway: Served, bearer: str | None, body: Any, **headers: str) -> Answered:
     """POST *body*, as JSON unless it is bytes; `Content_Type` and the like become headers."""
     data = BytesIO(body if isinstance(body, bytes) else orjson.dumps(body))
-    given = {"Content-Type": "application/json", "Accept": GRAPHQL, **_named(bearer, headers)}
+    all_headers = {"Content-Type": "application/json", "Accept": GRAPHQL, **_named(bearer, headers)}
     client = gateway.client  # its session, for the client itself would keep every response
-    async with client.session.post(client.make_url("/graphql"), data=data, headers=given) as response:
+    async with client.session.post(client.make_url("/graphql"), data=data, headers=all_headers) as response:
         return await _answered(response)
 
 
 async def get(gateway: Served, bearer: str | None, parameters: Mapping[str, str], **headers: str) -> Answered:
-    given = {"Accept": GRAPHQL, **_named(bearer, headers)}
-    async with gateway.client.get("/graphql", params=parameters, headers=given) as response:
+    all_headers = {"Accept": GRAPHQL, **_named(bearer, headers)}
+    async with gateway.client.get("/graphql", params=parameters, headers=all_headers) as response:
         return await _answered(response)
 
 
@@ -73,8 +73,8 @@ async def raw(gateway: Served, head: str, *parts: bytes, pause_s: float = 0) -> 
             await writer.drain()
             await asyncio.sleep(pause_s)
         async with asyncio.timeout(10):
-            told = await reader.readuntil(b"\r\n\r\n")
-            return told + await reader.readexactly(int(told.lower().partition(b"content-length:")[2].split()[0]))
+            found = await reader.readuntil(b"\r\n\r\n")
+            return found + await reader.readexactly(int(found.lower().partition(b"content-length:")[2].split()[0]))
     finally:
         writer.close()
 

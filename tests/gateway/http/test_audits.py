@@ -26,8 +26,8 @@ async def audited(gateway: Served, bearer: str, *headers: str) -> list[dict[str,
         stdout=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(300):
-        told, _ = await process.communicate()
-    return [json.loads(line) for line in told.decode().splitlines()]
+        output, _ = await process.communicate()
+    return [json.loads(line) for line in output.decode().splitlines()]
 
 
 async def test_all_audits_are_ok_when_run_with_a_token(gateway: Served, ivan: str) -> None:

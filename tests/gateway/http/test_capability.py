@@ -200,15 +200,15 @@ fragment L on Lesson { id homework { id } classwork { id } marks { id } attendan
 async def test_every_id_that_is_told_is_of_a_student_whom_the_viewer_may_read(school: Generated, role: Role) -> None:
     own = await readable(school, role)
     nodes = await school.nodes()
-    asked = walk(graphql_schema(), role, school.student_id, school.class_id, nodes)
-    for query in (LISTS, asked.text):
+    all_queries = walk(graphql_schema(), role, school.student_id, school.class_id, nodes)
+    for query in (LISTS, all_queries.text):
         answer = await school.served.ask(school.own(role), query)
-        told = ID.findall(orjson.dumps(answer["data"]).decode())
-        assert len(told) > 50
-        assert {of for _, of in told if of} <= own
-        assert {own_id for own_id, _ in told if TYPES[own_id.partition("_")[0]] == "Student"} <= own
+        observed = ID.findall(orjson.dumps(answer["data"]).decode())
+        assert len(observed) > 50
+        assert {of for _, of in observed if of} <= own
+        assert {own_id for own_id, _ in observed if TYPES[own_id.partition("_")[0]] == "Student"} <= own
         for kind, collection in OF_STUDENT.items():
-            ids = [own_id for own_id, _ in told if TYPES[own_id.partition("_")[0]] == kind]
+            ids = [own_id for own_id, _ in observed if TYPES[own_id.partition("_")[0]] == kind]
             about = {one["student_id"] for one in await school.find(collection, _id={"$in": ids})}
             assert about <= own, kind
 
@@ -216,15 +216,15 @@ async def test_every_id_that_is_told_is_of_a_student_whom_the_viewer_may_read(sc
 async def test_a_teacher_is_told_of_his_subjects_alone(school: Generated) -> None:
     pairs = await taught(school, school.around[Role.TEACHER])
     answer = await school.served.ask(school.own(Role.TEACHER), LISTS)
-    told = ID.findall(orjson.dumps(answer["data"]).decode())
+    observed = ID.findall(orjson.dumps(answer["data"]).decode())
     seen = 0
     for kind in OF_SUBJECT:
-        ids = [own_id for own_id, _ in told if TYPES[own_id.partition("_")[0]] == kind]
+        ids = [own_id for own_id, _ in observed if TYPES[own_id.partition("_")[0]] == kind]
         found = await school.find(OF_STUDENT[kind], _id={"$in": ids})
         assert found, kind
         assert {(one["student_id"], one["subject_id"]) for one in found} <= pairs, kind
     for kind, collection in SHARED.items():
-        shared = {(one, of) for one, of in told if of and TYPES[one.partition("_")[0]] == kind}
+        shared = {(one, of) for one, of in observed if of and TYPES[one.partition("_")[0]] == kind}
         subjects = {
             one["_id"]: one["subject_id"] for one in await school.find(collection, _id={"$in": [x for x, _ in shared]})
         }
@@ -479,7 +479,7 @@ def remark(number: int, student: str, lesson: str | None, day: str = DAY) -> dic
     return {**one, **texts}
 
 
-async def told(school: Generated, bearer: str, queries: Iterable[str]) -> list[Any]:
+async def observed(school: Generated, bearer: str, queries: Iterable[str]) -> list[Any]:
     """Everything there is in the answers: status, headers, bytes; and of each command which collection it reads."""
     answers: list[Any] = []
     for query in queries:
@@ -495,13 +495,13 @@ async def told(school: Generated, bearer: str, queries: Iterable[str]) -> list[A
 
 
 def questions(school: Generated, role: Role, nodes: Mapping[str, str], ids: Iterable[str]) -> list[str]:
-    asked = walk(graphql_schema(), role, school.student_id, school.class_id, nodes)
+    all_queries = walk(graphql_schema(), role, school.student_id, school.class_id, nodes)
     weeks = " ".join(
         f'd{i}: diary(week: "{day}") {{ days {{ lessons {{ id remarks {{ id }} comments {{ id }} }} }} }}'
         for i, day in enumerate([DAY, "2026-09-09", "2026-12-02"])
     )
     return [
-        asked.text,
+        all_queries.text,
         LISTS,
         by_ids(ids),
         f'{{ student(id: "{school.student_id}") {{ {weeks} remarks {{ totalCount }} tests {{ id }} }} }}',
@@ -515,19 +515,19 @@ def questions(school: Generated, role: Role, nodes: Mapping[str, str], ids: Iter
 async def test_nothing_told_depends_on_a_remark_except_to_parents(school: Generated, role: Role) -> None:
     nodes = await school.nodes()
     remarks = [remark(i, school.student_id, school.lesson["_id"] if i % 2 else None) for i in range(30)]
-    asked = questions(school, role, nodes, [one["_id"] for one in remarks])
-    without = await told(school, school.own(role), asked)
-    before = await told(school, school.own(Role.PARENT), asked[1:2])
+    all_queries = questions(school, role, nodes, [one["_id"] for one in remarks])
+    without = await observed(school, school.own(role), all_queries)
+    before = await observed(school, school.own(Role.PARENT), all_queries[1:2])
     async with added(school, "diary.remarks", remarks):
-        assert await told(school, school.own(role), asked) == without
-        assert await told(school, school.own(Role.PARENT), asked[1:2]) != before
+        assert await observed(school, school.own(role), all_queries) == without
+        assert await observed(school, school.own(Role.PARENT), all_queries[1:2]) != before
     subsystem = school.connectors.databases["diary"]["remarks"]
-    kept = await subsystem.find({}).to_list(length=None)
+    removed = await subsystem.find({}).to_list(length=None)
     await subsystem.delete_many({})
     try:
-        assert await told(school, school.own(role), asked) == without
+        assert await observed(school, school.own(role), all_queries) == without
     finally:
-        await subsystem.insert_many(kept)
+        await subsystem.insert_many(removed)
 
 
 @pytest.mark.usefixtures("lockstep")
@@ -545,17 +545,17 @@ async def test_nothing_told_depends_on_a_test_except_to_students(school: Generat
         "max_score": 1,
         "attempt_limit": 1,
     }
-    given = {"_id": mint("TestAssignment", "worlds"), "test_id": test["_id"], "student_id": key}
+    assignment = {"_id": mint("TestAssignment", "worlds"), "test_id": test["_id"], "student_id": key}
     tried = {"number": 9, "started_at": NOW, "submitted_at": None, "score": None, "state": "STARTED"}
     choice = {"_id": mint("CourseChoice", "worlds"), "course_id": "crs_x", "student_id": key, "period_id": "x"}
-    asked = questions(school, role, await school.nodes(), [of_student(str(test["_id"]), key)])
-    without = await told(school, school.own(role), asked)
-    before = await told(school, school.own(Role.STUDENT), asked[1:2])
+    all_queries = questions(school, role, await school.nodes(), [of_student(str(test["_id"]), key)])
+    without = await observed(school, school.own(role), all_queries)
+    before = await observed(school, school.own(Role.STUDENT), all_queries[1:2])
     async with (
         added(school, "assessments.tests", [test]),
-        added(school, "assessments.assignments", [given]),
-        added(school, "assessments.attempts", [{**given, **tried, "_id": mint("TestAttempt", "worlds")}]),
+        added(school, "assessments.assignments", [assignment]),
+        added(school, "assessments.attempts", [{**assignment, **tried, "_id": mint("TestAttempt", "worlds")}]),
         added(school, "curriculum.course_choices", [{**choice, "chosen_at": NOW}]),
     ):
-        assert await told(school, school.own(role), asked) == without
-        assert await told(school, school.own(Role.STUDENT), asked[1:2]) != before
+        assert await observed(school, school.own(role), all_queries) == without
+        assert await observed(school, school.own(Role.STUDENT), all_queries[1:2]) != before

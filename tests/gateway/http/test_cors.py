@@ -71,14 +71,14 @@ async def test_a_page_calls_the_graph_when_its_origin_is_allowed_and_not_otherwi
     async with page_elsewhere() as (origin, tab):
         for origins, may in (((origin,), True), (("http://127.0.0.1:*",), True), ((APP,), False), ((), False)):
             async with serve(http=HttpSettings(cors_origins=origins)) as gateway:
-                told = await tab.evaluate(CALL, [str(gateway.client.make_url("/graphql")), ivan])
+                shown = await tab.evaluate(CALL, [str(gateway.client.make_url("/graphql")), ivan])
             if may:
-                assert (told["role"], told["got"]) == ("STUDENT", "STUDENT")
-                assert all(told["told"])
-                assert told["tag"]
-                assert told["denied"] == [401, "UNAUTHENTICATED"]
+                assert (shown["role"], shown["got"]) == ("STUDENT", "STUDENT")
+                assert all(shown["told"])
+                assert shown["tag"]
+                assert shown["denied"] == [401, "UNAUTHENTICATED"]
             else:
-                assert told == "TypeError: Failed to fetch"
+                assert shown == "TypeError: Failed to fetch"
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +89,15 @@ async def open_to_app(serve: Serve) -> AsyncIterator[Served]:
 
 async def test_a_preflight_names_the_origin_the_methods_and_the_headers(open_to_app: Served) -> None:
     async with open_to_app.client.options("/graphql", headers={"Origin": APP, **ASK}) as response:
-        told = response.headers
+        shown = response.headers
         assert (response.status, await response.read()) == (204, b"")
-    assert told["Access-Control-Allow-Origin"] == APP
-    assert told["Access-Control-Allow-Methods"] == "GET, POST"
+    assert shown["Access-Control-Allow-Origin"] == APP
+    assert shown["Access-Control-Allow-Methods"] == "GET, POST"
     assert {"Authorization", "Content-Type", "X-Client-Name", "Apollo-Require-Preflight"} <= set(
-        told["Access-Control-Allow-Headers"].split(", ")
+        shown["Access-Control-Allow-Headers"].split(", ")
     )
-    assert "Access-Control-Allow-Credentials" not in told
-    assert told["Vary"].startswith("Origin")
+    assert "Access-Control-Allow-Credentials" not in shown
+    assert shown["Vary"].startswith("Origin")
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ async def test_every_answer_has_the_headers_that_protect_it(open_to_app: Served,
         async with client.request(
             method, path, headers={"Accept": accept, "Authorization": f"Bearer {ivan}"}
         ) as response:
-            told = response.headers
-        assert told["X-Content-Type-Options"] == "nosniff", path
-        assert told["Server"] == "school-gateway", path
-        assert "default-src 'none'" in told["Content-Security-Policy"], path
-        assert told["Referrer-Policy"] == "no-referrer", path
-        assert told["Cross-Origin-Resource-Policy"] == "same-origin", path
+            shown = response.headers
+        assert shown["X-Content-Type-Options"] == "nosniff", path
+        assert shown["Server"] == "school-gateway", path
+        assert "default-src 'none'" in shown["Content-Security-Policy"], path
+        assert shown["Referrer-Policy"] == "no-referrer", path
+        assert shown["Cross-Origin-Resource-Policy"] == "same-origin", path

@@ -187,10 +187,10 @@ async def test_a_denied_field_is_null_with_one_error_a_path(school: Generated, n
         assert error["message"] == "Unauthorized field or type"
         assert error["extensions"].keys() == {"code", "visibleTo", "requestId", "timestamp"}
         assert error["extensions"]["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
-    told = [(error["path"], error["extensions"]["visibleTo"]) for error in errors]
-    assert sorted(path for path, _ in told) == sorted(path for path, _ in case.denied)
+    shown = [(error["path"], error["extensions"]["visibleTo"]) for error in errors]
+    assert sorted(path for path, _ in shown) == sorted(path for path, _ in case.denied)
     if case.denied and case.denied[0][1]:
-        assert sorted(told) == sorted(case.denied)
+        assert sorted(shown) == sorted(case.denied)
     if case.data is not ...:
         assert shortened(answer["data"]) == case.data
     assert school.served.recorder.touched("diary", "remarks") == 0
@@ -234,10 +234,10 @@ async def test_a_condition_decides_whether_there_is_anything_to_deny(
 ) -> None:
     case = Case(CONDITIONAL[place].replace("DIRECTIVE", directive), None, variables={"x": value})
     answer = await school.served.ask(school.own("STUDENT"), case.query, variables_of(school, case))
-    asked = value is (directive == "include")
-    assert len(answer.get("errors", [])) == asked
+    is_included = value is (directive == "include")
+    assert len(answer.get("errors", [])) == is_included
     [parent] = answer["data"].values()
-    assert ("remarks" in parent) == (asked and "Student" in parent["__typename"])
+    assert ("remarks" in parent) == (is_included and "Student" in parent["__typename"])
 
 
 @pytest.mark.parametrize(
@@ -354,8 +354,8 @@ async def test_a_document_that_a_parent_has_asked_for_is_another_one_for_a_stude
                 "/graphql", json={"query": query, **sent}, headers=headers
             ) as response:
                 answer = await response.json()
-            told = answer["data"]["student"]["remarks"]
-            assert (told is None) == ("errors" in answer) == (bearer == school.own(Role.STUDENT))
+            shown = answer["data"]["student"]["remarks"]
+            assert (shown is None) == ("errors" in answer) == (bearer == school.own(Role.STUDENT))
 
 
 # Introspection, dressed up.
@@ -376,11 +376,11 @@ async def test_introspection_hides_the_same_however_it_is_asked(school: Generate
       fragment Deep on __Type { name kind ofType { name ofType { name ofType { name } } } }"""
     data = await school.served.data(school.own(role), query, {"hidden": hidden, "on": True})
     assert data["t"] is None
-    told = orjson.dumps({key: value for key, value in data.items() if key != "t"}).decode()
-    assert f'"{hidden}"' not in told
-    assert f'"{field}"' not in told
-    assert f'"{hidden}Connection"' not in told
-    assert '"Mark"' in told
+    shown = orjson.dumps({key: value for key, value in data.items() if key != "t"}).decode()
+    assert f'"{hidden}"' not in shown
+    assert f'"{field}"' not in shown
+    assert f'"{hidden}Connection"' not in shown
+    assert '"Mark"' in shown
 
 
 # Refusing whole operations.

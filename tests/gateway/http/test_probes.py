@@ -73,10 +73,10 @@ async def test_fragments_cannot_go_round_in_circles(gateway: Served, ivan: str) 
 
 
 async def test_introspection_needs_a_token_and_shows_the_role_its_own(gateway: Served, ivan: str, olga: str) -> None:
-    asked = {"query": "query cop { __schema { types { name } } }"}
-    assert (await post(gateway, None, asked)).status == 401
+    introspection = {"query": "query cop { __schema { types { name } } }"}
+    assert (await post(gateway, None, introspection)).status == 401
     student, parent = [
-        {one["name"] for one in (await post(gateway, bearer, asked)).json["data"]["__schema"]["types"]}
+        {one["name"] for one in (await post(gateway, bearer, introspection)).json["data"]["__schema"]["types"]}
         for bearer in (ivan, olga)
     ]
     assert ("Remark" in student, "Remark" in parent) == (False, True)

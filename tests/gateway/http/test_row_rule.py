@@ -106,27 +106,29 @@ class Worlds:
         self.school = school
         self.running = running
 
-    async def told(self, role: Role, queries: Iterable[str]) -> list[Any]:
+    async def observed(self, role: Role, queries: Iterable[str]) -> list[Any]:
         """Status, headers and whole answer to each query, with what explains it and what the cost was."""
         bearer = self.school.own(role)
-        told = []
+        observed = []
         for query in queries:
             await self.running.warm(bearer)  # each time: a viewer is cached for a minute at most
             headers = {"Authorization": f"Bearer {bearer}", "X-GraphQL-Explain": "1", "X-GraphQL-Cost": "1"}
             async with self.running.client.post("/graphql", json={"query": query}, headers=headers) as response:
                 answer = plain(orjson.loads(await response.read()))
-                kept = {name: text for name, text in response.headers.items() if name.startswith(("X-Cost", "ETag"))}
+                cost_headers = {
+                    name: text for name, text in response.headers.items() if name.startswith(("X-Cost", "ETag"))
+                }
             explained = answer["extensions"]["explain"]
             assert explained.pop("plan"), "how long compiling took differs from run to run"
             for name in ("commands", "batches"):  # reads of one turn stand in the order in which they were answered
                 explained[name].sort(key=orjson.dumps)
-            told.append((response.status, kept, answer))
-        return told
+            observed.append((response.status, cost_headers, answer))
+        return observed
 
     async def questions(self, role: Role, ids: Iterable[str]) -> list[str]:
         school = self.school
-        asked = walk(graphql_schema(), role, school.student_id, school.class_id, await school.nodes())
-        return [asked.text, LISTS, by_ids(ids), *(by_ids([own]) for own in ids)]
+        all_queries = walk(graphql_schema(), role, school.student_id, school.class_id, await school.nodes())
+        return [all_queries.text, LISTS, by_ids(ids), *(by_ids([own]) for own in ids)]
 
 
 @pytest.fixture
@@ -168,9 +170,9 @@ async def test_a_teacher_is_told_at_a_lesson_of_records_in_own_subjects_alone(sc
     async with with_all(school, new):
         assert await school.served.data(school.own(Role.TEACHER), ask) == before[Role.TEACHER]
         seen = await school.served.data(school.own(Role.CLASS_TEACHER), ask)
-        told = orjson.dumps(seen).decode()
+        observed = orjson.dumps(seen).decode()
         for name in AT_LESSONS:
-            assert new[name]["_id"] in told, name
+            assert new[name]["_id"] in observed, name
 
 
 async def test_no_teacher_comes_to_a_displaced_record_of_the_generated_school(school: Generated) -> None:
@@ -223,12 +225,12 @@ async def test_nothing_told_to_a_teacher_depends_on_records_of_other_subjects(
     strange = await untaught(school, school.around[Role.TEACHER])
     new = records(school.student_id, strange, school.lesson["_id"], school.class_id, "displaced")
     del new["portfolio.achievements"]  # they are of no subject
-    asked = await worlds.questions(Role.TEACHER, [str(one["_id"]) for one in new.values()])
-    without = await worlds.told(Role.TEACHER, asked)
-    others = await worlds.told(Role.CLASS_TEACHER, asked)
+    all_queries = await worlds.questions(Role.TEACHER, [str(one["_id"]) for one in new.values()])
+    without = await worlds.observed(Role.TEACHER, all_queries)
+    others = await worlds.observed(Role.CLASS_TEACHER, all_queries)
     async with with_all(school, new):
-        assert await worlds.told(Role.TEACHER, asked) == without
-        assert await worlds.told(Role.CLASS_TEACHER, asked) != others
+        assert await worlds.observed(Role.TEACHER, all_queries) == without
+        assert await worlds.observed(Role.CLASS_TEACHER, all_queries) != others
 
 
 @pytest.mark.usefixtures("lockstep")
@@ -259,10 +261,10 @@ async def test_nothing_told_depends_on_records_of_a_student_who_left_for_another
     into = (await school.one("directory.people", student_id=left))["_id"]
     new["directory.people"] = {**merged, "merged_to": into, "display_name": "?", "sort_name": "", "name_tokens": []}
     ids = [str(one["_id"]) for one in new.values()] + [str(merged["student_id"])]
-    asked = await worlds.questions(role, ids)
-    without = await worlds.told(role, asked)
+    all_queries = await worlds.questions(role, ids)
+    without = await worlds.observed(role, all_queries)
     async with with_all(school, new):
-        assert await worlds.told(role, asked) == without
+        assert await worlds.observed(role, all_queries) == without
 
 
 # A substitute.
@@ -298,16 +300,16 @@ async def test_a_substitute_reads_the_lesson_they_give(school: Generated) -> Non
             one["_id"] for one in await school.find("directory.people", **enrolled(school.class_id))
         }
         own = of_student(school.lesson["_id"], school.student_id)
-        [told] = [m["lesson"] for m in mine["members"] if m["lesson"]["id"] == own]
-        assert told["topic"] == school.lesson["topic"]
-        assert {mint("Mark", "complete")} <= {mark["id"] for mark in told["marks"]}
-        assert {mint("TeacherComment", "complete")} <= {one["id"] for one in told["comments"]}
-        assert told["attendance"]["id"] == mint("AttendanceRecord", "complete")
-        assert told["homework"]
-        assert told["classwork"]
+        [observed] = [m["lesson"] for m in mine["members"] if m["lesson"]["id"] == own]
+        assert observed["topic"] == school.lesson["topic"]
+        assert {mint("Mark", "complete")} <= {mark["id"] for mark in observed["marks"]}
+        assert {mint("TeacherComment", "complete")} <= {one["id"] for one in observed["comments"]}
+        assert observed["attendance"]["id"] == mint("AttendanceRecord", "complete")
+        assert observed["homework"]
+        assert observed["classwork"]
         query = f'{{ node(id: "{own}") {{ ... on Lesson {{ topic marks {{ id }} }} }} }}'
         by_id = await school.served.data(bearer, query)
-        assert by_id["node"]["marks"] == told["marks"]
+        assert by_id["node"]["marks"] == observed["marks"]
 
 
 async def test_a_substitute_reads_nothing_beside_the_lesson(school: Generated) -> None:
@@ -321,8 +323,8 @@ async def test_a_substitute_reads_nothing_beside_the_lesson(school: Generated) -
         bearer = school.bearer(teacher, Role.TEACHER)
         answer = await school.served.ask(bearer, by_ids([*ids, of_student(school.lesson["_id"], key)]))
         assert [answer["data"][f"n{i}"] for i in range(len(ids))] == [None] * len(ids)
-        told = orjson.dumps(await school.served.ask(bearer, SUBSTITUTED)).decode()
-        assert not [one["_id"] for one in strange.values() if one["_id"] in told]
+        observed = orjson.dumps(await school.served.ask(bearer, SUBSTITUTED)).decode()
+        assert not [one["_id"] for one in strange.values() if one["_id"] in observed]
     answer = await school.served.ask(bearer, by_ids([of_student(school.lesson["_id"], key)]))
     assert answer["data"]["n0"] is None, "the substitution was taken back"
 

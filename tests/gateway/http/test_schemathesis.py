@@ -79,19 +79,19 @@ def sound(_: Any, response: Response, case: Case[Any]) -> None:
 
 
 def _sound(error: Mapping[str, Any], data: Any, request_id: str) -> None:
-    told = error["extensions"]
+    extensions = error["extensions"]
     assert set(error) <= {"message", "locations", "path", "extensions"}
-    assert told["code"] in TELLING
-    assert told["requestId"] == request_id
-    assert told["timestamp"]
-    assert not [word for word in INTERNALS if word in error["message"] + told.get("reason", "")]
+    assert extensions["code"] in TELLING
+    assert extensions["requestId"] == request_id
+    assert extensions["timestamp"]
+    assert not [word for word in INTERNALS if word in error["message"] + extensions.get("reason", "")]
     for step in error.get("path", ()):
         if data is not None:
             data = data[step]
     assert data is None, "what failed is null"
 
 
-def asked(url: str, bearer: str, config: SchemathesisConfig, seen: Counter[str]) -> None:
+def ask_about(url: str, bearer: str, config: SchemathesisConfig, seen: Counter[str]) -> None:
     """Ask for each field of the root, as its schema allows and as it does not."""
     headers = {"Authorization": f"Bearer {bearer}", "Accept": GRAPHQL}
     schema = schemathesis.graphql.from_url(url, headers=headers, config=config)
@@ -126,7 +126,7 @@ async def test_an_error_says_what_is_wrong_with_the_request_whatever_a_role_asks
     role: Role, school: Generated, roomy: Served, config: SchemathesisConfig
 ) -> None:
     seen: Counter[str] = Counter()
-    await asyncio.to_thread(asked, str(roomy.client.make_url("/graphql")), school.own(role), config, seen)
+    await asyncio.to_thread(ask_about, str(roomy.client.make_url("/graphql")), school.own(role), config, seen)
     assert seen["asked"] >= 5 * sum(EXAMPLES.values())
     assert seen["answered"] > seen["asked"] / 4
     assert seen["refused"] > seen["asked"] / 10

@@ -43,16 +43,16 @@ async def answers(running: Program, at_once: bytes, slowly: bytes = b"") -> byte
                 writer.write(bytes([byte]))
 
     sending = asyncio.create_task(send())
-    told = b""
+    received = b""
     try:
         with suppress(ConnectionResetError):  # a byte more was on its way
             async with asyncio.timeout(CLOSED_WITHIN_S):
                 while part := await reader.read(65_536):
-                    told += part
+                    received += part
     finally:
         sending.cancel()
         writer.close()
-    return told
+    return received
 
 
 @pytest.mark.parametrize("slowly", [b"", ENDLESS], ids=["silence", "a byte at a time"])
@@ -62,9 +62,9 @@ async def test_a_connection_is_closed_when_its_first_request_does_not_come(impat
 
 @pytest.mark.parametrize("slowly", [b"", ENDLESS], ids=["silence", "a byte at a time"])
 async def test_a_connection_is_closed_when_its_next_request_does_not_come(impatient: Program, slowly: bytes) -> None:
-    told = await answers(impatient, REQUEST, slowly)
-    assert told.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert told.count(b"HTTP/1.1 ") == 1
+    received = await answers(impatient, REQUEST, slowly)
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.count(b"HTTP/1.1 ") == 1
 
 
 async def test_a_body_may_take_longer_than_the_headers(impatient: Program) -> None:

@@ -111,8 +111,8 @@ async def parts(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
 
 def nothing_internal(answer: dict[str, Any]) -> None:
     for error in answer["errors"]:
-        told = orjson.dumps({key: value for key, value in error.items() if key != "locations"}).decode()
-        assert not INTERNAL.search(told.replace(error["extensions"]["timestamp"], ""))
+        shown = orjson.dumps({key: value for key, value in error.items() if key != "locations"}).decode()
+        assert not INTERNAL.search(shown.replace(error["extensions"]["timestamp"], ""))
         assert re.fullmatch(r"[0-9a-f]{32}", error["extensions"]["requestId"])
         assert datetime.fromisoformat(error["extensions"]["timestamp"]).tzinfo is not None
 
@@ -248,6 +248,6 @@ async def test_everything_is_answered_without_redis(parts: Parts) -> None:
 async def test_no_input_brings_out_anything_internal(parts: Parts, query: str, codes: set[str] | None) -> None:
     _, _, answer = await parts.ask(parts.school.own(Role.PARENT), query)
     answer.setdefault("errors", [])
-    told = {error["extensions"]["code"] for error in answer["errors"]}
-    assert told == codes if codes is not None else told <= {"INVALID_INPUT"}
+    shown = {error["extensions"]["code"] for error in answer["errors"]}
+    assert shown == codes if codes is not None else shown <= {"INVALID_INPUT"}
     nothing_internal(answer)

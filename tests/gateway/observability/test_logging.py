@@ -153,10 +153,10 @@ def test_a_cause_is_logged_a_bounded_number_of_times_and_the_rest_is_counted() -
             log.info("request")
         now[0] += WINDOW_S
         log.info("request")
-        told = [orjson.loads(line) for line in lines_of(stream, writer)]
-    assert [line["connector"] for line in told if line["event"] == "source unavailable"] == ["diary"] * 3 + ["grades"]
-    assert sum(line["event"] == "request" for line in told) == 11
-    (suppressed,) = (line for line in told if line["event"] == "repeated lines were suppressed")
+        logged = [orjson.loads(line) for line in lines_of(stream, writer)]
+    assert [line["connector"] for line in logged if line["event"] == "source unavailable"] == ["diary"] * 3 + ["grades"]
+    assert sum(line["event"] == "request" for line in logged) == 11
+    (suppressed,) = (line for line in logged if line["event"] == "repeated lines were suppressed")
     assert (suppressed["of"], suppressed["about"], suppressed["count"]) == ("source unavailable", "diary", 7)
 
 

@@ -10,7 +10,7 @@ from auth.viewer import Role
 from gateway.observability import metrics
 from gateway.settings import HttpSettings, ObserveSettings
 from tests.gateway import school
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.served import served
 
 PREFIX = "metrics"
@@ -18,12 +18,12 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 @pytest.fixture(scope="module")
-async def here(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def here(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     built = school.build(PREFIX)
     await built.write(mongo_uri, PREFIX)
     often = ObserveSettings(operation_uses=2)
     async with served(mongo_uri, redis_uri, prefix=PREFIX, today=school.TODAY, observe=often) as gateway:
-        yield Asked(gateway, built)
+        yield TinySchool(gateway, built)
 
 
 def parsed(text: str) -> Samples:
@@ -40,13 +40,13 @@ def of(samples: Samples, name: str, **labels: str) -> float:
     )
 
 
-async def scraped(asked: Asked) -> Samples:
-    response = await asked.served.client.get("/metrics")
+async def scraped(tiny: TinySchool) -> Samples:
+    response = await tiny.served.client.get("/metrics")
     assert response.content_type == "text/plain"
     return parsed(await response.text())
 
 
-async def test_a_request_is_counted_with_its_operation_role_and_reads_when_it_was_answered(here: Asked) -> None:
+async def test_a_request_is_counted_with_its_operation_role_and_reads_when_it_was_answered(here: TinySchool) -> None:
     query = "query Counted { viewer { student { marks(first: 1) { nodes { value } } } } }"
     await here.answer("ivan", Role.STUDENT, query.replace("marks", "a: marks"))
     before = await scraped(here)
@@ -66,30 +66,30 @@ async def test_a_request_is_counted_with_its_operation_role_and_reads_when_it_wa
     assert grown("gateway_viewer_cache_total", outcome="hit") >= 1
 
 
-async def test_an_error_is_counted_by_its_code_when_an_answer_has_one(here: Asked) -> None:
+async def test_an_error_is_counted_by_its_code_when_an_answer_has_one(here: TinySchool) -> None:
     before = of(await scraped(here), "gateway_errors_total", code="UNAUTHORIZED_FIELD_OR_TYPE")
     await here.answer("ivan", Role.STUDENT, "{ viewer { student { remarks(first: 1) { totalCount } } } }")
     assert of(await scraped(here), "gateway_errors_total", code="UNAUTHORIZED_FIELD_OR_TYPE") == before + 1
 
 
 async def test_an_answer_that_is_too_long_is_counted_by_its_code_when_it_is_replaced(
-    here: Asked, mongo_uri: str, redis_uri: str
+    here: TinySchool, mongo_uri: str, redis_uri: str
 ) -> None:
     small = HttpSettings(max_response_bytes=100)
     async with served(mongo_uri, redis_uri, prefix=PREFIX, today=school.TODAY, http=small) as gateway:
-        asked = Asked(gateway, here.school)
-        before = of(await scraped(asked), "gateway_errors_total", code="RESPONSE_TOO_LARGE")
-        await asked.answer("ivan", Role.STUDENT, "{ viewer { student { marks(first: 9) { nodes { id value } } } } }")
-        assert of(await scraped(asked), "gateway_errors_total", code="RESPONSE_TOO_LARGE") == before + 1
+        tiny = TinySchool(gateway, here.school)
+        before = of(await scraped(tiny), "gateway_errors_total", code="RESPONSE_TOO_LARGE")
+        await tiny.answer("ivan", Role.STUDENT, "{ viewer { student { marks(first: 9) { nodes { id value } } } } }")
+        assert of(await scraped(tiny), "gateway_errors_total", code="RESPONSE_TOO_LARGE") == before + 1
 
 
-async def test_requests_without_a_token_are_no_operation_when_they_name_one(here: Asked) -> None:
+async def test_requests_without_a_token_are_no_operation_when_they_name_one(here: TinySchool) -> None:
     query = {"query": "query Invented { viewer { role } }"}
     await here.served.client.post("/graphql", json=query, headers={"Authorization": "Bearer wrong"})
     assert of(await scraped(here), "gateway_request_seconds_count", operation="Invented") == 0
 
 
-async def test_no_label_tells_who_asked_when_people_asked(here: Asked) -> None:
+async def test_no_label_tells_who_asked_when_people_asked(here: TinySchool) -> None:
     await here.ivan("displayName")
     text = await (await here.served.client.get("/metrics")).text()
     assert not re.search(r"\b(per|stu)_\w+", text)
@@ -101,7 +101,7 @@ def test_durations_have_a_bounded_number_of_labels_when_there_are_many_names() -
     assert len({id(durations.of(f"Bounded{number}")) for number in range(10)}) == 3
 
 
-async def test_invented_names_are_no_labels_when_each_is_used_a_few_times(here: Asked) -> None:
+async def test_invented_names_are_no_labels_when_each_is_used_a_few_times(here: TinySchool) -> None:
     for number in range(20):
         await here.answer("ivan", Role.STUDENT, f"query Junk{number}{'x' * 100} {{ viewer {{ role }} }}")
     text = await (await here.served.client.get("/metrics")).text()

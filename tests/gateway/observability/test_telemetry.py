@@ -98,9 +98,9 @@ async def test_every_command_of_mongodb_is_a_span_below_the_operation_when_it_re
     assert operation.context is not None
     assert marks.parent is not None
     assert marks.parent.span_id == operation.context.span_id
-    told = attributes(marks)
-    assert (told["db.system.name"], told["db.namespace"]) == ("mongodb", f"{PREFIX}_grades")
-    assert (told["db.collection.name"], told["db.operation.name"]) == ("marks", "find")
+    log_text = attributes(marks)
+    assert (log_text["db.system.name"], log_text["db.namespace"]) == ("mongodb", f"{PREFIX}_grades")
+    assert (log_text["db.collection.name"], log_text["db.operation.name"]) == ("marks", "find")
 
 
 async def test_every_command_of_redis_is_a_span_when_a_viewer_is_looked_up(traced: Traced) -> None:
@@ -108,9 +108,9 @@ async def test_every_command_of_redis_is_a_span_when_a_viewer_is_looked_up(trace
 
 
 async def test_no_span_holds_a_value_when_people_are_asked_about(traced: Traced) -> None:
-    told = " ".join(str(span.to_json()) for span in traced.spans)
+    log_text = " ".join(str(span.to_json()) for span in traced.spans)
     person = traced.school.id("Person", "ivan")
-    assert not any(secret in told for secret in (person, traced.school.id("Student", "ivan"), "Иванов", "Bearer"))
+    assert not any(secret in log_text for secret in (person, traced.school.id("Student", "ivan"), "Иванов", "Bearer"))
 
 
 async def test_tracing_is_not_loaded_when_it_is_off() -> None:
@@ -123,12 +123,12 @@ async def test_tracing_is_not_loaded_when_it_is_off() -> None:
 def lines() -> Iterator[io.BytesIO]:
     """What is logged, as JSON."""
     root = logging.getLogger()
-    kept = list(root.handlers), root.level
+    handlers_before = list(root.handlers), root.level
     stream = Flushed()
     stream.writer = configure_log(as_json=True, level="INFO", id_key="a key of the tests", stream=stream)
     yield stream
     structlog.reset_defaults()
-    root.handlers[:], root.level = kept
+    root.handlers[:], root.level = handlers_before
     stream.writer.close(10)
 
 
@@ -199,8 +199,8 @@ async def test_every_request_has_a_line_without_personal_data_when_served(
         await Load(running.url, token(built.subject_of_token("ivan"), Role.STUDENT), query, clients=1).run(0.1)
         os.kill(running.pid, 15)
         await running.ended()
-    told = [orjson.loads(line) for line in running.lines if line.startswith("{")]
-    line = next(line for line in told if line["event"] == "request")
+    log_text = [orjson.loads(line) for line in running.lines if line.startswith("{")]
+    line = next(line for line in log_text if line["event"] == "request")
     assert (line["operation"], line["role"], line["status"], line["errors"]) == ("Logged", "STUDENT", 200, [])
     assert line["reads"] >= 1
     assert len(line["request_id"]) == 32

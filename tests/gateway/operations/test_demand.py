@@ -34,7 +34,7 @@ def week(school: Generated) -> dict[str, Any]:
     return {"query": WEEK, "variables": {"id": school.student_id}}
 
 
-async def told(running: Served, school: Generated, role: Role, body: Any) -> Answered:
+async def priced(running: Served, school: Generated, role: Role, body: Any) -> Answered:
     answer = await post(running, school.own(role), body, X_GraphQL_Cost="1")
     assert answer.status == 200, answer.body
     return answer
@@ -49,9 +49,9 @@ async def test_an_operation_that_may_cost_too_much_is_refused_before_anything_is
     assert answer.status == 400
     assert answer.code == "QUERY_TOO_COMPLEX"
     assert "data" not in answer.json
-    told = answer.extensions
-    assert (told["limit"], told["value"], told["maximum"]) == ("cost", OF_WEEK, 100)
-    assert told["heaviest"] == ["student", "diary", "days", "lessons"]
+    priced = answer.extensions
+    assert (priced["limit"], priced["value"], priced["maximum"]) == ("cost", OF_WEEK, 100)
+    assert priced["heaviest"] == ["student", "diary", "days", "lessons"]
     message = answer.json["errors"][0]["message"]
     assert str(OF_WEEK) in message
     assert "100" in message
@@ -83,16 +83,18 @@ async def test_variables_decide_whether_it_is_too_much(school: Generated) -> Non
 async def test_measuring_refuses_nothing_and_tells_by_how_much(school: Generated) -> None:
     demand = DemandSettings(mode=DemandMode.MEASURE, budgets=Budgets(student=100))
     async with gateway(school, demand=demand) as running:
-        answer = await told(running, school, Role.STUDENT, week(school))
+        answer = await priced(running, school, Role.STUDENT, week(school))
     assert answer.json["extensions"]["cost"]["limit"] == 100
     assert answer.json["extensions"]["cost"]["estimated"] == OF_WEEK
 
 
 async def test_introspection_costs_by_what_its_answer_holds(school: Generated) -> None:
     async with gateway(school, demand=DemandSettings(default_list_size=3)) as running:
-        answer = await told(running, school, Role.STUDENT, {"query": "{ __schema { types { name } } viewer { role } }"})
+        answer = await priced(
+            running, school, Role.STUDENT, {"query": "{ __schema { types { name } } viewer { role } }"}
+        )
         larger = {"query": "{ __schema { types { name a: name b: name c: name } } viewer { role } }"}
-        more = await told(running, school, Role.STUDENT, larger)
+        more = await priced(running, school, Role.STUDENT, larger)
     cost = answer.json["extensions"]["cost"]
     values = 1 + 2 * len(answer.json["data"]["__schema"]["types"])
     assert cost["estimated"] == cost["actual"]
@@ -120,7 +122,7 @@ async def test_a_number_beyond_int_is_an_error_of_its_variable_before_it_is_a_pr
 
 async def test_who_asks_is_told_what_it_may_cost_and_did_cost(school: Generated) -> None:
     async with gateway(school) as running:
-        answer = await told(running, school, Role.STUDENT, week(school))
+        answer = await priced(running, school, Role.STUDENT, week(school))
     lessons = [lesson for day in answer.json["data"]["student"]["diary"]["days"] for lesson in day["lessons"]]
     actual = 1 + 1 + 7 + sum(1 + (lesson["subject"] is not None) for lesson in lessons)
     assert answer.json["extensions"]["cost"] == {"estimated": OF_WEEK, "actual": actual, "limit": 10_000}
@@ -139,7 +141,7 @@ async def test_who_does_not_ask_is_told_nothing(school: Generated) -> None:
 async def test_a_parent_pays_for_the_remarks_that_others_are_not_shown(school: Generated) -> None:
     async with gateway(school) as running:
         costs = {
-            role: (await told(running, school, role, week(school))).json["extensions"]["cost"]["estimated"]
+            role: (await priced(running, school, role, week(school))).json["extensions"]["cost"]["estimated"]
             for role in (Role.STUDENT, Role.PARENT, Role.TEACHER)
         }
     assert costs == {Role.STUDENT: OF_WEEK, Role.PARENT: OF_WEEK + 1 + 20, Role.TEACHER: OF_WEEK}
@@ -149,14 +151,14 @@ async def test_what_a_student_is_told_does_not_depend_on_remarks_about_him(schoo
     remarks = school.connectors.databases["diary"]["remarks"]
     remark = await school.one("diary.remarks", student_id=school.student_id)
     async with gateway(school) as running:
-        before = await told(running, school, Role.STUDENT, week(school))
+        before = await priced(running, school, Role.STUDENT, week(school))
         await remarks.insert_one({**remark, "_id": "rem_oneremarkmorehere"})
         try:
-            after = await told(running, school, Role.STUDENT, week(school))
-            seen = await told(running, school, Role.PARENT, week(school))
+            after = await priced(running, school, Role.STUDENT, week(school))
+            seen = await priced(running, school, Role.PARENT, week(school))
         finally:
             await remarks.delete_one({"_id": "rem_oneremarkmorehere"})
-        without = await told(running, school, Role.PARENT, week(school))
+        without = await priced(running, school, Role.PARENT, week(school))
     assert before.json["extensions"]["cost"] == after.json["extensions"]["cost"]
     assert seen.json["extensions"]["cost"]["actual"] == without.json["extensions"]["cost"]["actual"] + 1
 
@@ -190,7 +192,7 @@ async def test_each_entry_of_a_batch_has_its_price(school: Generated) -> None:
 async def test_a_batch_tells_what_all_of_it_costs_if_that_is_asked(school: Generated) -> None:
     body = [week(school), {"query": "{"}, {"query": "{ viewer { role } }"}]
     async with gateway(school, http=HttpSettings(batch_max=3)) as running:
-        answer = await told(running, school, Role.STUDENT, body)
+        answer = await priced(running, school, Role.STUDENT, body)
         unasked = await post(running, school.own(Role.STUDENT), body)
     actual = sum(one["extensions"]["cost"]["actual"] for one in answer.json if "data" in one)
     assert answer.headers["X-Cost-Estimated"] == str(OF_WEEK + 1)
@@ -203,6 +205,6 @@ async def test_explaining_tells_the_cost_and_where_most_of_it_lies(school: Gener
     query = {"query": "{ students(first: 10) { nodes { id } } }"}
     async with gateway(school) as running:
         answer = await post(running, school.own(Role.ADMINISTRATOR), query, X_GraphQL_Explain="1", X_GraphQL_Cost="1")
-    told = answer.json["extensions"]["explain"]["cost"]
-    assert told == {"estimated": 11, "actual": 11, "heaviest": {"path": ["students", "nodes"], "cost": 10}}
+    priced = answer.json["extensions"]["explain"]["cost"]
+    assert priced == {"estimated": 11, "actual": 11, "heaviest": {"path": ["students", "nodes"], "cost": 10}}
     assert answer.json["extensions"]["cost"]["actual"] == 11

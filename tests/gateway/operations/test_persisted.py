@@ -59,7 +59,7 @@ async def listed(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         yield gateway
 
 
-async def asked(gateway: Served, bearer: str, client: str, **parameters: Any) -> Answered:
+async def send(gateway: Served, bearer: str, client: str, **parameters: Any) -> Answered:
     return await post(gateway, bearer, parameters, X_Client_Name=client)
 
 
@@ -70,7 +70,7 @@ async def test_the_start_screen_shows_the_week_when_a_student_asks_by_its_id(
     listed: Served, built: Builder, ivan: str
 ) -> None:
     variables = {"student": built.id("Student", "ivan"), "forParent": False}
-    answer = await asked(listed, ivan, "mobile", documentId="start-screen-1", variables=variables)
+    answer = await send(listed, ivan, "mobile", documentId="start-screen-1", variables=variables)
     assert "errors" not in answer.json
     diary = answer.json["data"]["student"]["diary"]
     lessons = [lesson for day in diary["days"] for lesson in day["lessons"]]
@@ -85,7 +85,7 @@ async def test_the_start_screen_shows_the_acknowledgement_too_when_a_parent_asks
     listed: Served, built: Builder, olga: str
 ) -> None:
     variables = {"student": built.id("Student", "ivan"), "forParent": True}
-    answer = await asked(listed, olga, "mobile", documentId="start-screen-1", variables=variables)
+    answer = await send(listed, olga, "mobile", documentId="start-screen-1", variables=variables)
     assert "errors" not in answer.json
     assert "acknowledgement" in answer.json["data"]["student"]["diary"]
 
@@ -103,7 +103,7 @@ async def test_the_app_is_answered_by_get_when_it_names_the_document(listed: Ser
 async def test_an_id_of_a_manifest_runs_at_every_step(
     listed: Served, ivan: str, client: str, form: dict[str, Any]
 ) -> None:
-    answer = await asked(listed, ivan, client, **form)
+    answer = await send(listed, ivan, client, **form)
     assert (answer.status, answer.json) == (200, {"data": {"viewer": {"role": "STUDENT"}}})
 
 
@@ -134,25 +134,25 @@ async def test_a_request_is_refused_when_its_client_may_not_ask_so(
 
 @pytest.mark.parametrize(("client", "text"), [("", UNKNOWN), ("stranger", UNKNOWN), ("desk", UNKNOWN), ("web", ROLE)])
 async def test_a_text_runs_when_its_client_may_send_it(listed: Served, ivan: str, client: str, text: str) -> None:
-    assert (await asked(listed, ivan, client, query=text)).status == 200
+    assert (await send(listed, ivan, client, query=text)).status == 200
 
 
-@pytest.mark.parametrize(("client", "text", "told"), [("desk", UNKNOWN, 1), ("desk", ROLE, 0), ("", UNKNOWN, 0)])
+@pytest.mark.parametrize(("client", "text", "lines"), [("desk", UNKNOWN, 1), ("desk", ROLE, 0), ("", UNKNOWN, 0)])
 async def test_an_unknown_text_is_logged_by_its_hash_when_the_step_says_so(
-    listed: Served, ivan: str, client: str, text: str, told: int, capsys: pytest.CaptureFixture[str]
+    listed: Served, ivan: str, client: str, text: str, lines: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await asked(listed, ivan, client, query=text)
+    await send(listed, ivan, client, query=text)
     logged = [line for line in capsys.readouterr().out.splitlines() if "unknown operation" in line]
-    assert len(logged) == told
+    assert len(logged) == lines
     assert all(sha256(UNKNOWN) in line and "viewer" not in line for line in logged)
 
 
 async def test_the_default_step_is_that_of_clients_without_a_name(serve: Serve, ivan: str) -> None:
     settings = PersistedSettings(default=Step.REQUIRE_ID, clients={"analyst": Step.OPEN})
     async with serve(persisted=settings) as gateway:
-        assert (await asked(gateway, ivan, "", query=ROLE)).code == "PERSISTED_QUERY_ID_REQUIRED"
-        assert (await asked(gateway, ivan, "nobody", query=ROLE)).code == "PERSISTED_QUERY_ID_REQUIRED"
-        assert (await asked(gateway, ivan, "analyst", query=ROLE)).status == 200
+        assert (await send(gateway, ivan, "", query=ROLE)).code == "PERSISTED_QUERY_ID_REQUIRED"
+        assert (await send(gateway, ivan, "nobody", query=ROLE)).code == "PERSISTED_QUERY_ID_REQUIRED"
+        assert (await send(gateway, ivan, "analyst", query=ROLE)).status == 200
 
 
 # Automatic persisted queries.
@@ -283,10 +283,10 @@ async def test_documents_of_a_manifest_are_compiled_for_every_role_and_stay_so(t
     documents = Documents(graphql_schema(), roles, size=1)
     TrustedDocuments.load(written(tmp_path, known=KNOWN)).warm(documents, roles)
     for text, name in ((ROLE, "Role"), (START_SCREEN, "StartScreen")):
-        kept = [await documents.operation(text, None, role) for role in roles]
-        assert all(prepared.is_compiled for prepared in kept)
+        prepared_operations = [await documents.operation(text, None, role) for role in roles]
+        assert all(prepared.is_compiled for prepared in prepared_operations)
         await documents.operation(UNKNOWN, None, "STUDENT")
-        assert [await documents.operation(text, name, role) for role in roles] == kept
+        assert [await documents.operation(text, name, role) for role in roles] == prepared_operations
 
 
 def test_a_document_that_no_role_may_run_is_told_when_manifests_are_compiled(
@@ -295,8 +295,8 @@ def test_a_document_that_no_role_may_run_is_told_when_manifests_are_compiled(
     documents = Documents(graphql_schema(), ["STUDENT", "PARENT"])
     trusted = TrustedDocuments.load(written(tmp_path, known={"old-id": "{ fieldOfLastYear }", "role": ROLE}))
     trusted.warm(documents, ["STUDENT", "PARENT"])
-    told = [line for line in capsys.readouterr().out.splitlines() if "refused" in line and "old-id" in line]
-    assert len(told) == 1
+    logged = [line for line in capsys.readouterr().out.splitlines() if "refused" in line and "old-id" in line]
+    assert len(logged) == 1
 
 
 def test_every_manifest_of_the_directory_is_read(tmp_path: Path) -> None:

@@ -80,8 +80,8 @@ async def test_who_is_limited_is_told_when_to_come_back(school: Generated, redis
     assert answer.headers["Retry-After"] == "12"
     assert answer.headers["RateLimit-Policy"] == '"person";q=10;w=60;qu="cost"'
     assert answer.headers["RateLimit"] == '"person";r=0;t=60'
-    told = {name: answer.extensions[name] for name in ("limit", "value", "maximum", "remaining", "retryAfter")}
-    assert told == {"limit": "person", "value": 2, "maximum": 10, "remaining": 0, "retryAfter": 12}
+    of_error = {name: answer.extensions[name] for name in ("limit", "value", "maximum", "remaining", "retryAfter")}
+    assert of_error == {"limit": "person", "value": 2, "maximum": 10, "remaining": 0, "retryAfter": 12}
     assert "12 s" in answer.json["errors"][0]["message"]
 
 
@@ -130,8 +130,8 @@ async def test_a_request_that_may_cost_more_than_the_whole_quota_is_refused_with
         of_client = await post(running, school.own(Role.STUDENT), query, X_Client_Name="report")
     for refused, limit, maximum in ((answer, "person", 20), (of_client, "client", 50)):
         assert (refused.status, refused.code) == (400, "QUERY_TOO_COMPLEX")
-        told = refused.extensions
-        assert (told["limit"], told["value"], told["maximum"]) == (limit, 103, maximum)
+        of_error = refused.extensions
+        assert (of_error["limit"], of_error["value"], of_error["maximum"]) == (limit, 103, maximum)
         assert "Retry-After" not in refused.headers
 
 
@@ -191,7 +191,7 @@ async def test_a_batch_tells_when_to_come_back_if_one_of_it_is_refused(school: G
         some = await post(running, school.own(Role.PARENT), [TWO] * 3)
         none = await post(running, school.own(Role.PARENT), [TWO] * 2)
     refused = [one["errors"][0]["extensions"] for one in some.json if "errors" in one]
-    assert [told["code"] for told in refused] == ["RATE_LIMITED"]
+    assert [of_error["code"] for of_error in refused] == ["RATE_LIMITED"]
     assert (some.status, none.status) == (200, 429)
     assert some.headers["Retry-After"] == str(refused[0]["retryAfter"]) == "12"
     assert remaining(some) == 1

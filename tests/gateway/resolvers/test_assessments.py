@@ -5,22 +5,22 @@ from typing import Any
 import pytest
 
 from auth.viewer import Role
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 
 
-async def assigned(asked: Asked, fields: str, arguments: str = "", student: str = "ivan") -> dict[str, Any]:
-    own = await asked.of_student(student, Role.STUDENT, student, f"tests{arguments} {{ title {fields} }}")
+async def assigned(tiny: TinySchool, fields: str, arguments: str = "", student: str = "ivan") -> dict[str, Any]:
+    own = await tiny.of_student(student, Role.STUDENT, student, f"tests{arguments} {{ title {fields} }}")
     return {test.pop("title").removeprefix("Тест "): test for test in own["tests"]}
 
 
-async def test_tests_are_those_assigned_the_first_to_close_first(asked: Asked) -> None:
-    assert list(await assigned(asked, "id")) == ["closed", "open", "upcoming"]
-    assert list(await assigned(asked, "id", student="petr")) == ["open"]
-    assert await assigned(asked, "id", student="alyona") == {}
+async def test_tests_are_those_assigned_the_first_to_close_first(tiny: TinySchool) -> None:
+    assert list(await assigned(tiny, "id")) == ["closed", "open", "upcoming"]
+    assert list(await assigned(tiny, "id", student="petr")) == ["open"]
+    assert await assigned(tiny, "id", student="alyona") == {}
 
 
-async def test_state_says_where_now_lies_against_the_window(asked: Asked) -> None:
-    assert {key: test["state"] for key, test in (await assigned(asked, "state")).items()} == {
+async def test_state_says_where_now_lies_against_the_window(tiny: TinySchool) -> None:
+    assert {key: test["state"] for key, test in (await assigned(tiny, "state")).items()} == {
         "closed": "CLOSED",
         "open": "OPEN",
         "upcoming": "UPCOMING",
@@ -28,20 +28,20 @@ async def test_state_says_where_now_lies_against_the_window(asked: Asked) -> Non
 
 
 @pytest.mark.parametrize(("state", "key"), [("OPEN", "open"), ("CLOSED", "closed"), ("UPCOMING", "upcoming")])
-async def test_tests_of_one_state_can_be_asked_for(asked: Asked, state: str, key: str) -> None:
-    assert list(await assigned(asked, "id", f"(state: {state})")) == [key]
+async def test_tests_of_one_state_can_be_asked_for(tiny: TinySchool, state: str, key: str) -> None:
+    assert list(await assigned(tiny, "id", f"(state: {state})")) == [key]
 
 
-async def test_attempts_left_are_the_limit_less_those_begun(asked: Asked) -> None:
-    assert await assigned(asked, "attemptLimit attemptsLeft") == {
+async def test_attempts_left_are_the_limit_less_those_begun(tiny: TinySchool) -> None:
+    assert await assigned(tiny, "attemptLimit attemptsLeft") == {
         "closed": {"attemptLimit": 1, "attemptsLeft": 0},
         "open": {"attemptLimit": 3, "attemptsLeft": 1},
         "upcoming": {"attemptLimit": 3, "attemptsLeft": 3},
     }
 
 
-async def test_attempts_are_the_students_own_in_order(asked: Asked) -> None:
-    found = await assigned(asked, "attempts { number startedAt submittedAt score state }")
+async def test_attempts_are_the_students_own_in_order(tiny: TinySchool) -> None:
+    found = await assigned(tiny, "attempts { number startedAt submittedAt score state }")
     assert found["open"]["attempts"] == [
         {
             "number": 1,
@@ -58,11 +58,11 @@ async def test_attempts_are_the_students_own_in_order(asked: Asked) -> None:
             "state": "STARTED",
         },
     ]
-    assert (await assigned(asked, "attempts { number }", student="petr"))["open"]["attempts"] == []
+    assert (await assigned(tiny, "attempts { number }", student="petr"))["open"]["attempts"] == []
 
 
-async def test_test_tells_its_window_in_the_schools_time_and_what_it_is_worth(asked: Asked) -> None:
-    found = await assigned(asked, "opensAt closesAt questionCount maxScore subject { name } author { familyName }")
+async def test_test_tells_its_window_in_the_schools_time_and_what_it_is_worth(tiny: TinySchool) -> None:
+    found = await assigned(tiny, "opensAt closesAt questionCount maxScore subject { name } author { familyName }")
     assert found["open"] == {
         "opensAt": "2026-11-16T08:00:00+05:00",
         "closesAt": "2026-11-20T20:00:00+05:00",
@@ -73,9 +73,9 @@ async def test_test_tells_its_window_in_the_schools_time_and_what_it_is_worth(as
     }
 
 
-async def test_test_has_an_id_of_its_student(asked: Asked) -> None:
-    ids = [(await assigned(asked, "id", student=student))["open"]["id"] for student in ("ivan", "petr")]
-    assert ids == [asked.own("Test", "open", "ivan"), asked.own("Test", "open", "petr")]
+async def test_test_has_an_id_of_its_student(tiny: TinySchool) -> None:
+    ids = [(await assigned(tiny, "id", student=student))["open"]["id"] for student in ("ivan", "petr")]
+    assert ids == [tiny.own("Test", "open", "ivan"), tiny.own("Test", "open", "petr")]
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,18 @@ async def test_test_has_an_id_of_its_student(asked: Asked) -> None:
         ("admin", Role.ADMINISTRATOR),
     ],
 )
-async def test_tests_are_nobody_elses_and_none_is_read(asked: Asked, who: tuple[str, Role]) -> None:
-    query = f'{{ student(id: "{asked.id("Student", "ivan")}") {{ tests {{ title }} }} }}'
-    [error] = await asked.failing(*who, query)
+async def test_tests_are_nobody_elses_and_none_is_read(tiny: TinySchool, who: tuple[str, Role]) -> None:
+    query = f'{{ student(id: "{tiny.id("Student", "ivan")}") {{ tests {{ title }} }} }}'
+    [error] = await tiny.failing(*who, query)
     assert error["code"] == "UNAUTHORIZED_FIELD_OR_TYPE"
-    assert asked.served.recorder.touched("assessments", "tests") == 0
-    assert asked.served.recorder.touched("assessments", "assignments") == 0
+    assert tiny.served.recorder.touched("assessments", "tests") == 0
+    assert tiny.served.recorder.touched("assessments", "assignments") == 0
 
 
-async def test_parent_sees_the_control_work_that_a_test_became_and_no_way_to_the_test(asked: Asked) -> None:
-    own = await asked.by_mother("marks(first: 100) { nodes { value work { title isControlWork } } }")
+async def test_parent_sees_the_control_work_that_a_test_became_and_no_way_to_the_test(tiny: TinySchool) -> None:
+    own = await tiny.by_mother("marks(first: 100) { nodes { value work { title isControlWork } } }")
     assert {"title": "Работа m2", "isControlWork": True} in [node["work"] for node in own["marks"]["nodes"]]
-    answer = await asked.answer(
+    answer = await tiny.answer(
         "olga", Role.PARENT, '{ __type(name: "Work") { fields { name } } test: __type(name: "Test") { name } }'
     )
     assert "test" not in {field["name"] for field in answer["data"]["__type"]["fields"]}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auth.viewer import Role
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.building import Builder
 from tests.gateway.served import served
 
@@ -19,7 +19,7 @@ STATUSES = ("PRESENT", "ABSENT", "LATE", "EXCUSED")
 
 
 @pytest.fixture(scope="module")
-async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def tiny(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     prefix = f"days_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     one = Builder(prefix)
     one.school("perm")
@@ -46,7 +46,7 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
     one.attendance("maths", "ivan", IN_MATHS, "ABSENT", None, "math")
     await one.write(mongo_uri, prefix)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=date(2026, 11, 18)) as gateway:
-        yield Asked(gateway, one)
+        yield TinySchool(gateway, one)
 
 
 ALL = [
@@ -60,9 +60,9 @@ WEEK = f'diary(week: "{ILL}") {{ days {{ date lessons {{ number attendance {{ st
 SUMMARY = "attendanceSummary { present absent late excused lessons }"
 
 
-async def lessons(asked: Asked, who: tuple[str, Role]) -> dict[tuple[str, int], str | None]:
+async def lessons(tiny: TinySchool, who: tuple[str, Role]) -> dict[tuple[str, int], str | None]:
     """The status of each lesson of the week, by day and number."""
-    own = await asked.of_student(*who, "ivan", WEEK)
+    own = await tiny.of_student(*who, "ivan", WEEK)
     return {
         (day["date"], lesson["number"]): lesson["attendance"] and lesson["attendance"]["status"]
         for day in own["diary"]["days"]
@@ -85,37 +85,41 @@ EXPECTED = {
 
 @pytest.mark.parametrize("who", ALL)
 async def test_record_of_a_day_speaks_for_each_lesson_without_a_record_of_its_own(
-    asked: Asked, who: tuple[str, Role]
+    tiny: TinySchool, who: tuple[str, Role]
 ) -> None:
-    assert await lessons(asked, who) == EXPECTED
+    assert await lessons(tiny, who) == EXPECTED
 
 
-async def test_teacher_reads_it_of_the_lessons_of_his_subject(asked: Asked) -> None:
-    assert await lessons(asked, TEACHER) == {place: told for place, told in EXPECTED.items() if place[1] != 2}
+async def test_teacher_reads_it_of_the_lessons_of_his_subject(tiny: TinySchool) -> None:
+    assert await lessons(tiny, TEACHER) == {
+        place: shown_status for place, shown_status in EXPECTED.items() if place[1] != 2
+    }
 
 
 @pytest.mark.parametrize("who", [*ALL, TEACHER])
-async def test_summary_and_missed_lessons_agree_with_the_lessons(asked: Asked, who: tuple[str, Role]) -> None:
-    held = {place: told for place, told in (await lessons(asked, who)).items() if place[1] != 3}
-    own = await asked.of_student(*who, "ivan", f"{SUMMARY} missedLessons {{ totalCount nodes {{ date number }} }}")
-    counts = Counter(told or "PRESENT" for told in held.values())
+async def test_summary_and_missed_lessons_agree_with_the_lessons(tiny: TinySchool, who: tuple[str, Role]) -> None:
+    held = {place: shown_status for place, shown_status in (await lessons(tiny, who)).items() if place[1] != 3}
+    own = await tiny.of_student(*who, "ivan", f"{SUMMARY} missedLessons {{ totalCount nodes {{ date number }} }}")
+    counts = Counter(shown_status or "PRESENT" for shown_status in held.values())
     assert own["attendanceSummary"] == {
         **{status.lower(): counts[status] for status in STATUSES},
         "lessons": len(held),
     }
-    missed = sorted((place for place, told in held.items() if told in {"ABSENT", "EXCUSED"}), reverse=True)
+    missed = sorted(
+        (place for place, shown_status in held.items() if shown_status in {"ABSENT", "EXCUSED"}), reverse=True
+    )
     assert [(node["date"], node["number"]) for node in own["missedLessons"]["nodes"]] == missed
     assert own["missedLessons"]["totalCount"] == len(missed)
 
 
-async def listed(asked: Asked, who: tuple[str, Role], arguments: str = "") -> list[str]:
+async def listed(tiny: TinySchool, who: tuple[str, Role], arguments: str = "") -> list[str]:
     """The keys of the records, in the order of the list, read two at a time."""
-    keys = {asked.id("AttendanceRecord", key): key for key in ("ill", "away", "came", "first word", "excuse", "maths")}
+    keys = {tiny.id("AttendanceRecord", key): key for key in ("ill", "away", "came", "first word", "excuse", "maths")}
     found: list[str] = []
     after = ""
     while True:
         page = "{ totalCount nodes { id } pageInfo { endCursor hasNextPage } }"
-        own = (await asked.of_student(*who, "ivan", f"attendance(first: 2{after}{arguments}) {page}"))["attendance"]
+        own = (await tiny.of_student(*who, "ivan", f"attendance(first: 2{after}{arguments}) {page}"))["attendance"]
         found += [keys[node["id"]] for node in own["nodes"]]
         if not own["pageInfo"]["hasNextPage"]:
             assert own["totalCount"] == len(found)
@@ -123,29 +127,29 @@ async def listed(asked: Asked, who: tuple[str, Role], arguments: str = "") -> li
         after = f', after: "{own["pageInfo"]["endCursor"]}"'
 
 
-async def test_records_of_a_subject_are_also_those_of_the_days_on_which_it_was_taught(asked: Asked) -> None:
+async def test_records_of_a_subject_are_also_those_of_the_days_on_which_it_was_taught(tiny: TinySchool) -> None:
     def of(subject: str) -> str:
-        return f', subjectId: "{asked.id("Subject", subject)}"'
+        return f', subjectId: "{tiny.id("Subject", subject)}"'
 
     days = {"ill", "away", "first word", "excuse"}
     for who in ALL:
-        assert set(await listed(asked, who)) == {*days, "came", "maths"}
-        assert set(await listed(asked, who, of("math"))) == {*days, "maths"}
-        assert set(await listed(asked, who, of("rus"))) == {*days, "came"}
-    assert set(await listed(asked, TEACHER)) == {*days, "maths"}
-    assert set(await listed(asked, TEACHER, of("math"))) == {*days, "maths"}
-    assert await listed(asked, TEACHER, of("rus")) == []
+        assert set(await listed(tiny, who)) == {*days, "came", "maths"}
+        assert set(await listed(tiny, who, of("math"))) == {*days, "maths"}
+        assert set(await listed(tiny, who, of("rus"))) == {*days, "came"}
+    assert set(await listed(tiny, TEACHER)) == {*days, "maths"}
+    assert set(await listed(tiny, TEACHER, of("math"))) == {*days, "maths"}
+    assert await listed(tiny, TEACHER, of("rus")) == []
 
 
 @pytest.mark.parametrize("who", [*ALL, TEACHER])
-async def test_records_are_filtered_by_status_and_days(asked: Asked, who: tuple[str, Role]) -> None:
-    of = f', subjectId: "{asked.id("Subject", "math")}"'
-    assert set(await listed(asked, who, f"{of}, statuses: [EXCUSED]")) == {"ill", "excuse"}
+async def test_records_are_filtered_by_status_and_days(tiny: TinySchool, who: tuple[str, Role]) -> None:
+    of = f', subjectId: "{tiny.id("Subject", "math")}"'
+    assert set(await listed(tiny, who, f"{of}, statuses: [EXCUSED]")) == {"ill", "excuse"}
     days = f', days: {{first: "{TOLD_BETTER}", last: "{TOLD_BETTER}"}}'
-    assert await listed(asked, who, f"{of}{days}") == ["away"]
+    assert await listed(tiny, who, f"{of}{days}") == ["away"]
 
 
-async def test_records_need_no_more_commands_than_whole_days_lessons_and_a_page(asked: Asked) -> None:
-    await asked.of_student(*TEACHER, "ivan", "attendance { nodes { id } }")
-    recorder: Any = asked.served.recorder
+async def test_records_need_no_more_commands_than_whole_days_lessons_and_a_page(tiny: TinySchool) -> None:
+    await tiny.of_student(*TEACHER, "ivan", "attendance { nodes { id } }")
+    recorder: Any = tiny.served.recorder
     assert (recorder.touched("diary", "attendance"), recorder.touched("schedule", "lessons")) == (2, 1)

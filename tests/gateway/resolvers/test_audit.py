@@ -15,7 +15,7 @@ from connectors.audit.sealer import Sealer
 from connectors.facts import Fact, digest_of
 from connectors.vocabulary import PersonId, SchoolId, StudentId, mint
 from gateway.resolvers.audit import READABLE
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.building import at
 from tests.gateway.schema.table import A, readers_of_type
 
@@ -26,7 +26,7 @@ READ: Final = "auditEvents"
 class Audited:
     """The tiny school, with an audit that a test fills."""
 
-    asked: Asked
+    tiny: TinySchool
     connectors: Connectors
 
     async def seal(self, *facts: Fact, place: str = "diary") -> None:
@@ -48,15 +48,15 @@ class Audited:
         object_id: str = "",
         actor: str = "smirnov",
     ) -> Fact:
-        asked = self.asked
+        tiny = self.tiny
         return Fact(
             _id=f"fct_{key}",
-            school_id=SchoolId(asked.id("School", school)),
+            school_id=SchoolId(tiny.id("School", school)),
             at=moment or at("2026-11-17", "10:00"),
-            actor={"person_id": PersonId(asked.id("Person", actor)), "role": "TEACHER"},
+            actor={"person_id": PersonId(tiny.id("Person", actor)), "role": "TEACHER"},
             action=action,
             object_id=object_id or mint("Mark", key),
-            student_id=StudentId(asked.id("Student", student)),
+            student_id=StudentId(tiny.id("Student", student)),
             changes=[{"field": name, "before": before, "after": after} for name, before, after in changes],
             request_id="request",
             client="journal",
@@ -65,7 +65,7 @@ class Audited:
     async def events(self, arguments: str = "", fields: str = "action objectId", who: str = "admin") -> dict[str, Any]:
         own = f"({arguments})" if arguments else ""
         query = f"{{ auditEvents{own} {{ totalCount nodes {{ {fields} }} }} }}"
-        found: dict[str, Any] = (await self.asked.data(who, Role.ADMINISTRATOR, query))["auditEvents"]
+        found: dict[str, Any] = (await self.tiny.data(who, Role.ADMINISTRATOR, query))["auditEvents"]
         return found
 
     async def actions(self, arguments: str = "") -> list[str]:
@@ -75,9 +75,9 @@ class Audited:
 
 
 @pytest.fixture(scope="module")
-async def _opened(asked: Asked, mongo_uri: str) -> AsyncIterator[Audited]:
-    async with Clients(mongo_uri, prefix=asked.served.settings.mongo.prefix, timeout_s=30) as clients:
-        yield Audited(asked, clients.connectors)
+async def _opened(tiny: TinySchool, mongo_uri: str) -> AsyncIterator[Audited]:
+    async with Clients(mongo_uri, prefix=tiny.served.settings.mongo.prefix, timeout_s=30) as clients:
+        yield Audited(tiny, clients.connectors)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def test_an_administrator_reads_who_changed_what(audited: Audited) -> None
     fields = """number at action role actor { familyName } objectId studentId student { id }
         changes { field before after isWithheld } client requestId isErased"""
     found = await audited.events(fields=fields)
-    student = audited.asked.id("Student", "ivan")
+    student = audited.tiny.id("Student", "ivan")
     assert found == {
         "totalCount": 1,
         "nodes": [
@@ -129,7 +129,7 @@ async def test_events_are_paged_the_latest_first(audited: Audited) -> None:
             f'{{ auditEvents(first: 2, days: {{first: "2026-11-17", last: "2026-11-17"}}{after}) '
             "{ totalCount edges { cursor node { action at } } pageInfo { hasNextPage hasPreviousPage endCursor } } }"
         )
-        page = (await audited.asked.data("admin", Role.ADMINISTRATOR, query))["auditEvents"]
+        page = (await audited.tiny.data("admin", Role.ADMINISTRATOR, query))["auditEvents"]
         assert page["totalCount"] == 7
         assert page["pageInfo"]["hasPreviousPage"] == bool(seen)
         seen += [edge["node"]["action"] for edge in page["edges"]]
@@ -147,10 +147,10 @@ async def test_events_are_found_by_object_actor_student_action_and_day(audited: 
         audited.fact("petr", action="ofPetr", student="petr"),
         audited.fact("head", action="byHead", actor="kuznetsova"),
     )
-    asked = audited.asked
+    tiny = audited.tiny
     assert await audited.actions(f'object: "{mint("Mark", "mark")}"') == ["giveMark"]
-    assert await audited.actions(f'actor: "{asked.id("Person", "kuznetsova")}"') == ["byHead"]
-    assert await audited.actions(f'student: "{asked.id("Student", "petr")}"') == ["ofPetr"]
+    assert await audited.actions(f'actor: "{tiny.id("Person", "kuznetsova")}"') == ["byHead"]
+    assert await audited.actions(f'student: "{tiny.id("Student", "petr")}"') == ["ofPetr"]
     assert await audited.actions('action: "early"') == ["early"]
     assert await audited.actions('days: {first: "2026-11-16", last: "2026-11-16"}') == []
     assert len(await audited.actions('days: {first: "2026-11-17", last: "2026-11-17"}')) == 4
@@ -169,23 +169,23 @@ async def test_another_school_s_events_are_not_found(audited: Audited) -> None:
 async def test_nobody_else_reads_the_audit(audited: Audited, role: Role) -> None:
     await audited.seal(audited.fact("1"))
     who = {Role.STUDENT: "ivan", Role.PARENT: "olga", Role.TEACHER: "smirnov", Role.ANALYST: "analyst"}
-    errors = await audited.asked.failing(who.get(role, "kuznetsova"), role, "{ auditEvents { totalCount } }")
+    errors = await audited.tiny.failing(who.get(role, "kuznetsova"), role, "{ auditEvents { totalCount } }")
     assert [error["code"] for error in errors] == ["UNAUTHORIZED_FIELD_OR_TYPE"]
-    assert audited.asked.served.recorder.touched("audit", "events") == 0
+    assert audited.tiny.served.recorder.touched("audit", "events") == 0
     assert await audited.connectors.databases["audit"]["facts"].count_documents({}) == 0
 
 
 async def test_reading_the_audit_is_recorded_in_it_with_what_was_asked(audited: Audited) -> None:
-    student = audited.asked.id("Student", "ivan")
+    student = audited.tiny.id("Student", "ivan")
     await audited.events(f'student: "{student}", action: "giveMark"')
     await audited.seal()
     fields = "action objectId studentId actor { id } role changes { field after isWithheld }"
     [node] = (await audited.events(fields=fields))["nodes"]
     assert node == {
         "action": READ,
-        "objectId": audited.asked.id("School", "perm"),
+        "objectId": audited.tiny.id("School", "perm"),
         "studentId": student,
-        "actor": {"id": audited.asked.id("Person", "admin")},
+        "actor": {"id": audited.tiny.id("Person", "admin")},
         "role": "ADMINISTRATOR",
         "changes": [{"field": "action", "after": "giveMark", "isWithheld": False}],
     }
@@ -197,11 +197,11 @@ async def test_an_audit_whose_reading_cannot_be_recorded_is_not_read(audited: Au
     # A validator that refuses everything: nothing can be inserted.
     await database.command({"collMod": "facts", "validator": {"_id": 1}})
     try:
-        errors = await audited.asked.failing("admin", Role.ADMINISTRATOR, "{ auditEvents { totalCount } }")
+        errors = await audited.tiny.failing("admin", Role.ADMINISTRATOR, "{ auditEvents { totalCount } }")
     finally:
         await database.command({"collMod": "facts", "validator": {}})
     assert [error["code"] for error in errors] == ["SOURCE_UNAVAILABLE"]
-    assert audited.asked.served.recorder.touched("audit", "events") == 0
+    assert audited.tiny.served.recorder.touched("audit", "events") == 0
 
 
 async def test_no_value_of_what_administrators_may_not_read_shows(audited: Audited) -> None:
@@ -265,7 +265,7 @@ async def test_events_cost_a_constant_number_of_commands(audited: Audited) -> No
     for count in (1, 9):
         await audited.seal(*(audited.fact(f"{count} {n}") for n in range(count)))
         await audited.events(fields=fields)
-        recorder = audited.asked.served.recorder
+        recorder = audited.tiny.served.recorder
         assert recorder.touched("audit", "events") == 2  # the page, and the count
         commands.append((len(recorder.commands), len(recorder.writes)))
     assert commands[0] == commands[1]
@@ -274,13 +274,13 @@ async def test_events_cost_a_constant_number_of_commands(audited: Audited) -> No
 async def test_a_cursor_of_another_list_is_refused(audited: Audited) -> None:
     for wrong in ("WyJhIiwiYiJd", "W10", "x"):
         query = f'{{ auditEvents(after: "{wrong}") {{ totalCount }} }}'
-        [error] = await audited.asked.failing("admin", Role.ADMINISTRATOR, query)
+        [error] = await audited.tiny.failing("admin", Role.ADMINISTRATOR, query)
         assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
 
 
 @pytest.mark.parametrize("name", ["object", "actor", "student", "action"])
 async def test_a_criterion_that_is_too_long_is_refused_and_not_recorded(audited: Audited, name: str) -> None:
     query = f'{{ auditEvents({name}: "stu_{"x" * 100}") {{ totalCount }} }}'
-    [error] = await audited.asked.failing("admin", Role.ADMINISTRATOR, query)
+    [error] = await audited.tiny.failing("admin", Role.ADMINISTRATOR, query)
     assert (error["code"], error["argument"]) == ("INVALID_INPUT", [name])
     assert await audited.connectors.databases["audit"]["facts"].count_documents({}) == 0

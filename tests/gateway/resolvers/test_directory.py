@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from auth.viewer import Role
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.school import DECOMPOSED
 
 STUDENT = ("ivan", Role.STUDENT)
@@ -20,9 +20,9 @@ Who = tuple[str, Role]
 # ── the viewer ──
 
 
-async def test_viewer_is_the_person_in_his_role_with_his_own_contacts(asked: Asked) -> None:
+async def test_viewer_is_the_person_in_his_role_with_his_own_contacts(tiny: TinySchool) -> None:
     query = "{ viewer { role person { displayName } email phone } }"
-    assert (await asked.data("olga", Role.PARENT, query))["viewer"] == {
+    assert (await tiny.data("olga", Role.PARENT, query))["viewer"] == {
         "role": "PARENT",
         "person": {"displayName": "Иванова Ольга Петровна"},
         "email": "olga@example.org",
@@ -30,23 +30,23 @@ async def test_viewer_is_the_person_in_his_role_with_his_own_contacts(asked: Ask
     }
 
 
-async def test_viewer_is_at_his_school(asked: Asked) -> None:
+async def test_viewer_is_at_his_school(tiny: TinySchool) -> None:
     query = "{ viewer { school { name timeZone kind averageKind } } school { name } }"
     own = {"name": "Школа № 1", "timeZone": "Asia/Yekaterinburg", "kind": "SCHOOL", "averageKind": "WEIGHTED"}
-    assert await asked.data(*STUDENT, query) == {"viewer": {"school": own}, "school": {"name": "Школа № 1"}}
+    assert await tiny.data(*STUDENT, query) == {"viewer": {"school": own}, "school": {"name": "Школа № 1"}}
 
 
-async def test_viewers_contacts_are_null_where_none_is_known(asked: Asked) -> None:
-    assert (await asked.data("igor", Role.PARENT, "{ viewer { email phone } }"))["viewer"] == {
+async def test_viewers_contacts_are_null_where_none_is_known(tiny: TinySchool) -> None:
+    assert (await tiny.data("igor", Role.PARENT, "{ viewer { email phone } }"))["viewer"] == {
         "email": None,
         "phone": None,
     }
 
 
-async def test_student_is_himself(asked: Asked) -> None:
-    answer = await asked.data(*STUDENT, "{ viewer { student { id displayName birthDate } } }")
+async def test_student_is_himself(tiny: TinySchool) -> None:
+    answer = await tiny.data(*STUDENT, "{ viewer { student { id displayName birthDate } } }")
     assert answer["viewer"]["student"] == {
-        "id": asked.id("Student", "ivan"),
+        "id": tiny.id("Student", "ivan"),
         "displayName": "Иванов Иван Игоревич",
         "birthDate": "2013-05-01",
     }
@@ -61,43 +61,43 @@ async def test_student_is_himself(asked: Asked) -> None:
     ],
 )
 async def test_children_are_those_of_the_guardianships_in_force_by_name(
-    asked: Asked, parent: str, children: list[str]
+    tiny: TinySchool, parent: str, children: list[str]
 ) -> None:
-    answer = await asked.data(parent, Role.PARENT, "{ viewer { children { displayName } } }")
+    answer = await tiny.data(parent, Role.PARENT, "{ viewer { children { displayName } } }")
     assert [child["displayName"] for child in answer["viewer"]["children"]] == children
 
 
 @pytest.mark.parametrize("parent", ["granny", "aunt", "barred", "banned"], ids=["ended", "to come", "barred", "banned"])
-async def test_a_parent_without_a_child_today_is_told_that_the_link_is_missing(asked: Asked, parent: str) -> None:
-    answer = await asked.answer(parent, Role.PARENT, "{ me: viewer { role kids: children { id } } }")
+async def test_a_parent_without_a_child_today_is_told_that_the_link_is_missing(tiny: TinySchool, parent: str) -> None:
+    answer = await tiny.answer(parent, Role.PARENT, "{ me: viewer { role kids: children { id } } }")
     assert answer["data"] == {"me": {"role": "PARENT", "kids": []}}
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["path"]) == ("CHILD_LINK_MISSING", ["me", "kids"])
 
 
-async def test_child_of_a_guardianship_not_in_force_is_not_found(asked: Asked) -> None:
-    query = f'{{ student(id: "{asked.id("Student", "ivan")}") {{ displayName }} }}'
+async def test_child_of_a_guardianship_not_in_force_is_not_found(tiny: TinySchool) -> None:
+    query = f'{{ student(id: "{tiny.id("Student", "ivan")}") {{ displayName }} }}'
     for parent in ("granny", "aunt", "barred", "pavel"):
-        [error] = await asked.failing(parent, Role.PARENT, query)
+        [error] = await tiny.failing(parent, Role.PARENT, query)
         assert (error["code"], error["path"]) == ("NOT_FOUND", ["student"])
 
 
-async def test_teacher_begins_with_the_classes_and_groups_he_teaches(asked: Asked) -> None:
+async def test_teacher_begins_with_the_classes_and_groups_he_teaches(tiny: TinySchool) -> None:
     query = "{ viewer { classes { name } groups { name } } }"
-    assert (await asked.data(*TEACHER, query))["viewer"] == {"classes": [{"name": "7A"}, {"name": "7B"}], "groups": []}
-    found = (await asked.data("anglin", Role.TEACHER, query))["viewer"]
+    assert (await tiny.data(*TEACHER, query))["viewer"] == {"classes": [{"name": "7A"}, {"name": "7B"}], "groups": []}
+    found = (await tiny.data("anglin", Role.TEACHER, query))["viewer"]
     assert found == {"classes": [], "groups": [{"name": "eng1"}]}
 
 
-async def test_class_teacher_begins_with_the_class_he_leads(asked: Asked) -> None:
-    assert (await asked.data(*LEADER, "{ viewer { classes { name } } }"))["viewer"]["classes"] == [{"name": "7A"}]
+async def test_class_teacher_begins_with_the_class_he_leads(tiny: TinySchool) -> None:
+    assert (await tiny.data(*LEADER, "{ viewer { classes { name } } }"))["viewer"]["classes"] == [{"name": "7A"}]
 
 
 # ── a student ──
 
 
-async def test_student_is_of_his_class_groups_and_school(asked: Asked) -> None:
-    own = await asked.ivan("class { name gradeLevel classTeacher { familyName } } groups { name } school { name }")
+async def test_student_is_of_his_class_groups_and_school(tiny: TinySchool) -> None:
+    own = await tiny.ivan("class { name gradeLevel classTeacher { familyName } } groups { name } school { name }")
     assert own == {
         "class": {"name": "7A", "gradeLevel": 7, "classTeacher": {"familyName": "Кузнецова"}},
         "groups": [{"name": "chess"}, {"name": "eng1"}],
@@ -105,8 +105,8 @@ async def test_student_is_of_his_class_groups_and_school(asked: Asked) -> None:
     }
 
 
-async def test_transferred_student_keeps_both_enrolments_and_is_in_the_later_class(asked: Asked) -> None:
-    own = await asked.of_student(*LEADER, "timofey", "class { name } enrolments { class { name } startsOn endsOn }")
+async def test_transferred_student_keeps_both_enrolments_and_is_in_the_later_class(tiny: TinySchool) -> None:
+    own = await tiny.of_student(*LEADER, "timofey", "class { name } enrolments { class { name } startsOn endsOn }")
     assert own == {
         "class": {"name": "7A"},
         "enrolments": [
@@ -116,74 +116,74 @@ async def test_transferred_student_keeps_both_enrolments_and_is_in_the_later_cla
     }
 
 
-async def test_enrolment_has_the_name_that_the_class_had_then(asked: Asked) -> None:
-    own = await asked.of_student(*ADMIN, "vera", "enrolments { className startsOn endsOn class { name } }")
+async def test_enrolment_has_the_name_that_the_class_had_then(tiny: TinySchool) -> None:
+    own = await tiny.of_student(*ADMIN, "vera", "enrolments { className startsOn endsOn class { name } }")
     assert own["enrolments"] == [
         {"className": "5B", "startsOn": "2025-01-15", "endsOn": "2025-08-31", "class": {"name": "7B"}},
         {"className": "6B", "startsOn": "2025-09-01", "endsOn": "2026-08-31", "class": {"name": "7B"}},
         {"className": "7B", "startsOn": "2026-09-01", "endsOn": None, "class": {"name": "7B"}},
     ]
-    own = await asked.of_student(*ADMIN, "timofey", "enrolments { className startsOn }")
+    own = await tiny.of_student(*ADMIN, "timofey", "enrolments { className startsOn }")
     assert own["enrolments"] == [
         {"className": "7B", "startsOn": "2026-09-01"},
         {"className": "7A", "startsOn": "2026-11-02"},
     ]
 
 
-async def test_guardians_are_those_of_today_each_with_his_own_right(asked: Asked) -> None:
-    own = await asked.ivan("guardians { person { id } relation isLegalRepresentative validTo }")
+async def test_guardians_are_those_of_today_each_with_his_own_right(tiny: TinySchool) -> None:
+    own = await tiny.ivan("guardians { person { id } relation isLegalRepresentative validTo }")
     assert {g["person"]["id"]: g["relation"] for g in own["guardians"]} == {  # a representative without data is one
-        asked.id("Person", "olga"): "мать",
-        asked.id("Person", "igor"): "отец",
-        asked.id("Person", "barred"): "опекун",
+        tiny.id("Person", "olga"): "мать",
+        tiny.id("Person", "igor"): "отец",
+        tiny.id("Person", "barred"): "опекун",
     }
 
 
-async def test_staff_are_told_who_is_barred_and_families_not(asked: Asked) -> None:
+async def test_staff_are_told_who_is_barred_and_families_not(tiny: TinySchool) -> None:
     fields = "guardians { person { familyName givenName } hasDataAccess isLegalRepresentative }"
     for who in (STUDENT, MOTHER):
-        own = await asked.of_student(*who, "ivan", fields)
+        own = await tiny.of_student(*who, "ivan", fields)
         assert {(g["person"]["givenName"], g["hasDataAccess"]) for g in own["guardians"]} == {
             ("Ольга", True),
             ("Игорь", True),
             ("Чужой", False),
         }
     for who in (LEADER, ADMIN):
-        own = await asked.of_student(*who, "ivan", fields)
+        own = await tiny.of_student(*who, "ivan", fields)
         [banned] = [g for g in own["guardians"] if g["person"]["givenName"] == "Запретный"]
         assert (banned["hasDataAccess"], banned["isLegalRepresentative"]) == (False, False)
 
 
-async def test_guardian_who_was_merged_is_named_as_the_one_who_remains(asked: Asked) -> None:
-    own = await asked.of_student("boris", Role.STUDENT, "boris", "guardians { person { id } }")
-    assert own["guardians"] == [{"person": {"id": asked.id("Person", "olga")}}]
+async def test_guardian_who_was_merged_is_named_as_the_one_who_remains(tiny: TinySchool) -> None:
+    own = await tiny.of_student("boris", Role.STUDENT, "boris", "guardians { person { id } }")
+    assert own["guardians"] == [{"person": {"id": tiny.id("Person", "olga")}}]
 
 
-async def test_old_id_of_a_merged_student_leads_to_who_remains(asked: Asked) -> None:
+async def test_old_id_of_a_merged_student_leads_to_who_remains(tiny: TinySchool) -> None:
     for who in (STUDENT, MOTHER, LEADER, ADMIN):
-        own = await asked.of_student(*who, "ivan-twice", "id displayName marks { totalCount }")
+        own = await tiny.of_student(*who, "ivan-twice", "id displayName marks { totalCount }")
         assert own == {
-            "id": asked.id("Student", "ivan"),
+            "id": tiny.id("Student", "ivan"),
             "displayName": "Иванов Иван Игоревич",
             "marks": {"totalCount": 14 if who[1] is not Role.TEACHER else 8},
         }
 
 
-async def test_old_id_of_a_merged_student_is_not_found_for_strangers(asked: Asked) -> None:
-    query = f'{{ student(id: "{asked.id("Student", "ivan-twice")}") {{ id }} }}'
-    [error] = await asked.failing("pavel", Role.PARENT, query)
+async def test_old_id_of_a_merged_student_is_not_found_for_strangers(tiny: TinySchool) -> None:
+    query = f'{{ student(id: "{tiny.id("Student", "ivan-twice")}") {{ id }} }}'
+    [error] = await tiny.failing("pavel", Role.PARENT, query)
     assert error["code"] == "NOT_FOUND"
 
 
 # ── classes ──
 
 
-async def of_class(asked: Asked, who: Who, key: str, fields: str) -> Any:
-    return (await asked.data(*who, f'{{ class(id: "{asked.id("Class", key)}") {{ {fields} }} }}'))["class"]
+async def of_class(tiny: TinySchool, who: Who, key: str, fields: str) -> Any:
+    return (await tiny.data(*who, f'{{ class(id: "{tiny.id("Class", key)}") {{ {fields} }} }}'))["class"]
 
 
-async def test_members_of_ones_own_class_are_named_by_name(asked: Asked) -> None:
-    own = await of_class(asked, STUDENT, "7a", "members { familyName }")
+async def test_members_of_ones_own_class_are_named_by_name(tiny: TinySchool) -> None:
+    own = await of_class(tiny, STUDENT, "7a", "members { familyName }")
     assert [person["familyName"] for person in own["members"]] == [
         "Иванов",
         "Петров",
@@ -195,16 +195,16 @@ async def test_members_of_ones_own_class_are_named_by_name(asked: Asked) -> None
 
 
 @pytest.mark.parametrize("fields", ["members { id }", "parents { id }"])
-async def test_members_and_parents_of_another_class_are_not_found(asked: Asked, fields: str) -> None:
+async def test_members_and_parents_of_another_class_are_not_found(tiny: TinySchool, fields: str) -> None:
     for who, key in ((STUDENT, "7b"), (("pavel", Role.PARENT), "7b"), (MOTHER, "9a")):
-        query = f'{{ class(id: "{asked.id("Class", key)}") {{ name {fields} }} }}'
-        answer = await asked.answer(*who, query)
+        query = f'{{ class(id: "{tiny.id("Class", key)}") {{ name {fields} }} }}'
+        answer = await tiny.answer(*who, query)
         assert answer["data"]["class"] == {"name": key.upper(), fields.split(maxsplit=1)[0]: None}
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_FOUND"]
 
 
-async def test_parents_of_ones_own_class_are_those_of_today_once_each(asked: Asked) -> None:
-    own = await of_class(asked, STUDENT, "7a", "parents { displayName }")
+async def test_parents_of_ones_own_class_are_those_of_today_once_each(tiny: TinySchool) -> None:
+    own = await of_class(tiny, STUDENT, "7a", "parents { displayName }")
     assert [person["displayName"] for person in own["parents"]] == [
         "Иванов Игорь",
         "Иванов Чужой",
@@ -213,14 +213,16 @@ async def test_parents_of_ones_own_class_are_those_of_today_once_each(asked: Ask
     ]
 
 
-async def test_parents_who_were_merged_stand_once_as_who_remains(asked: Asked) -> None:
+async def test_parents_who_were_merged_stand_once_as_who_remains(tiny: TinySchool) -> None:
     # Olga is Anna's mother, and under an old record Boris's stepmother.
-    own = await of_class(asked, MOTHER, "7b", "parents { id }")
-    assert own["parents"] == [{"id": asked.id("Person", "olga")}]
+    own = await of_class(tiny, MOTHER, "7b", "parents { id }")
+    assert own["parents"] == [{"id": tiny.id("Person", "olga")}]
 
 
-async def test_teachers_of_a_class_are_those_of_today_with_their_subjects_those_of_its_groups_too(asked: Asked) -> None:
-    own = await of_class(asked, STUDENT, "7a", "teachers { teacher { familyName } subject { name } }")
+async def test_teachers_of_a_class_are_those_of_today_with_their_subjects_those_of_its_groups_too(
+    tiny: TinySchool,
+) -> None:
+    own = await of_class(tiny, STUDENT, "7a", "teachers { teacher { familyName } subject { name } }")
     assert {(t["teacher"]["familyName"], t["subject"]["name"]) for t in own["teachers"]} == {
         ("Смирнов", "Математика"),
         ("Русова", "Русский язык"),
@@ -228,16 +230,16 @@ async def test_teachers_of_a_class_are_those_of_today_with_their_subjects_those_
     }
 
 
-async def test_classes_stand_by_grade_level(asked: Asked) -> None:
-    answer = await asked.data(*STUDENT, "{ classes { totalCount nodes { name } } }")
+async def test_classes_stand_by_grade_level(tiny: TinySchool) -> None:
+    answer = await tiny.data(*STUDENT, "{ classes { totalCount nodes { name } } }")
     assert answer["classes"] == {"totalCount": 3, "nodes": [{"name": "7A"}, {"name": "7B"}, {"name": "9A"}]}
-    answer = await asked.data(*STUDENT, "{ classes(gradeLevel: 9) { totalCount nodes { name } } }")
+    answer = await tiny.data(*STUDENT, "{ classes(gradeLevel: 9) { totalCount nodes { name } } }")
     assert answer["classes"] == {"totalCount": 1, "nodes": [{"name": "9A"}]}
 
 
-async def test_academic_years_are_the_latest_first_and_one_is_current(asked: Asked) -> None:
+async def test_academic_years_are_the_latest_first_and_one_is_current(tiny: TinySchool) -> None:
     query = "{ school { academicYears { name startsOn endsOn } currentYear { name } } }"
-    school = (await asked.data(*STUDENT, query))["school"]
+    school = (await tiny.data(*STUDENT, query))["school"]
     assert [year["name"] for year in school["academicYears"]] == ["2026/27", "2025/26"]
     assert school["currentYear"] == {"name": "2026/27"}
 
@@ -245,9 +247,9 @@ async def test_academic_years_are_the_latest_first_and_one_is_current(asked: Ask
 # ── students and people ──
 
 
-async def names(asked: Asked, who: Who, field: str) -> list[str]:
+async def names(tiny: TinySchool, who: Who, field: str) -> list[str]:
     query = f"{{ found: {field} {{ totalCount nodes {{ displayName }} }} }}"
-    found = (await asked.data(*who, query))["found"]
+    found = (await tiny.data(*who, query))["found"]
     assert found["totalCount"] == len(found["nodes"])
     return [node["displayName"] for node in found["nodes"]]
 
@@ -257,25 +259,25 @@ async def names(asked: Asked, who: Who, field: str) -> list[str]:
     [(TEACHER, 9), (("anglin", Role.TEACHER), 2), (LEADER, 6), (ADMIN, 9)],
     ids=str,
 )
-async def test_students_are_those_whom_the_viewer_may_read(asked: Asked, who: Who, count: int) -> None:
-    assert len(await names(asked, who, "students")) == count
+async def test_students_are_those_whom_the_viewer_may_read(tiny: TinySchool, who: Who, count: int) -> None:
+    assert len(await names(tiny, who, "students")) == count
 
 
-async def test_students_of_a_class_and_of_a_group(asked: Asked) -> None:
-    of_7b = await names(asked, ADMIN, f'students(classId: "{asked.id("Class", "7b")}")')
+async def test_students_of_a_class_and_of_a_group(tiny: TinySchool) -> None:
+    of_7b = await names(tiny, ADMIN, f'students(classId: "{tiny.id("Class", "7b")}")')
     assert of_7b == ["Борисов Борис", "Верина Вера", "Иванова Анна Игоревна"]
-    players = await names(asked, ADMIN, f'students(groupId: "{asked.id("Group", "chess")}")')
+    players = await names(tiny, ADMIN, f'students(groupId: "{tiny.id("Group", "chess")}")')
     assert players == ["Иванов Иван Игоревич", "Иванова Анна Игоревна"]
 
 
-async def test_students_of_a_class_one_does_not_teach_are_none(asked: Asked) -> None:
-    assert await names(asked, LEADER, f'students(classId: "{asked.id("Class", "7b")}")') == []
+async def test_students_of_a_class_one_does_not_teach_are_none(tiny: TinySchool) -> None:
+    assert await names(tiny, LEADER, f'students(classId: "{tiny.id("Class", "7b")}")') == []
 
 
-async def test_class_lists_the_students_whom_the_viewer_may_read(asked: Asked) -> None:
-    own = await of_class(asked, LEADER, "7a", 'students(search: "Пет") { totalCount nodes { displayName } }')
+async def test_class_lists_the_students_whom_the_viewer_may_read(tiny: TinySchool) -> None:
+    own = await of_class(tiny, LEADER, "7a", 'students(search: "Пет") { totalCount nodes { displayName } }')
     assert own["students"] == {"totalCount": 1, "nodes": [{"displayName": "Петров Пётр Павлович"}]}
-    assert (await of_class(asked, LEADER, "7b", "students { totalCount }"))["students"] == {"totalCount": 0}
+    assert (await of_class(tiny, LEADER, "7b", "students { totalCount }"))["students"] == {"totalCount": 0}
 
 
 @pytest.mark.parametrize(
@@ -304,9 +306,9 @@ async def test_class_lists_the_students_whom_the_viewer_may_read(asked: Asked) -
     ],
     ids=lambda value: repr(value)[:20],
 )
-async def test_search_is_by_the_beginning_of_any_name(asked: Asked, search: str, found: list[str] | None) -> None:
-    everyone = await names(asked, ADMIN, "students")
-    assert await names(asked, ADMIN, f'students(search: "{search}")') == (everyone if found is None else found)
+async def test_search_is_by_the_beginning_of_any_name(tiny: TinySchool, search: str, found: list[str] | None) -> None:
+    everyone = await names(tiny, ADMIN, "students")
+    assert await names(tiny, ADMIN, f'students(search: "{search}")') == (everyone if found is None else found)
 
 
 @pytest.mark.parametrize(
@@ -323,17 +325,17 @@ async def test_search_is_by_the_beginning_of_any_name(asked: Asked, search: str,
     ],
     ids=ascii,
 )
-async def test_search_finds_a_name_however_its_letters_are_composed(asked: Asked, search: str) -> None:
-    assert await names(asked, ADMIN, f'people(search: "{search}")') == ["Сёмина Алёна Олеговна"]
+async def test_search_finds_a_name_however_its_letters_are_composed(tiny: TinySchool, search: str) -> None:
+    assert await names(tiny, ADMIN, f'people(search: "{search}")') == ["Сёмина Алёна Олеговна"]
 
 
-async def test_search_finds_a_name_that_is_stored_in_decomposed_letters(asked: Asked) -> None:
+async def test_search_finds_a_name_that_is_stored_in_decomposed_letters(tiny: TinySchool) -> None:
     for search in ("Йодкин", "И\u0306одкин", "андрей", "Андреи\u0306"):
-        assert await names(asked, ADMIN, f'people(search: "{search}")') == [DECOMPOSED]
+        assert await names(tiny, ADMIN, f'people(search: "{search}")') == [DECOMPOSED]
 
 
-async def test_people_of_a_family_are_its_own_class_with_parents_and_teachers(asked: Asked) -> None:
-    own = await names(asked, STUDENT, "people(first: 100)")
+async def test_people_of_a_family_are_its_own_class_with_parents_and_teachers(tiny: TinySchool) -> None:
+    own = await names(tiny, STUDENT, "people(first: 100)")
     assert "Иванова Ольга Петровна" in own
     assert "Кузнецова Клара" in own
     assert "Русова Римма" in own
@@ -342,8 +344,8 @@ async def test_people_of_a_family_are_its_own_class_with_parents_and_teachers(as
     assert not {"Борисов Борис", "Директоров Дмитрий", "Русова Р.", "Иванов Ваня", "Заменин Захар"} & set(own)
 
 
-async def test_people_of_staff_are_the_schools_and_merged_records_are_left_out(asked: Asked) -> None:
-    own = await names(asked, TEACHER, "people(first: 100)")
+async def test_people_of_staff_are_the_schools_and_merged_records_are_left_out(tiny: TinySchool) -> None:
+    own = await names(tiny, TEACHER, "people(first: 100)")
     assert {"Борисов Борис", "Директоров Дмитрий"} <= set(own)
     assert not {"Русова Р.", "Иванов Ваня", "Иванова Мария Игоревна"} & set(own)
 
@@ -363,33 +365,33 @@ STAFF = {
     ids=["of a group", "whose assignment has ended"],
 )
 async def test_people_of_a_teacher_are_the_staff_and_those_taught_with_their_parents(
-    asked: Asked, who: Who, known: set[str]
+    tiny: TinySchool, who: Who, known: set[str]
 ) -> None:
     parents = {"Иванова Ольга Петровна", "Иванов Игорь", "Иванов Чужой"} if known else set()
-    assert set(await names(asked, who, "people(first: 100)")) == STAFF | known | parents
+    assert set(await names(tiny, who, "people(first: 100)")) == STAFF | known | parents
 
 
-async def test_people_of_a_class_teacher_are_of_the_class(asked: Asked) -> None:
-    own = set(await names(asked, LEADER, "people(first: 100)"))
+async def test_people_of_a_class_teacher_are_of_the_class(tiny: TinySchool) -> None:
+    own = set(await names(tiny, LEADER, "people(first: 100)"))
     assert {"Тимофеев Тимофей", "Петров Павел", *STAFF} <= own
     assert not {"Борисов Борис", "Иванов Запретный", "Иванова Бабушка", "Ушедшая Ульяна"} & own
 
 
-async def test_people_of_a_school_are_all_the_administrators_know(asked: Asked) -> None:
-    own = set(await names(asked, ADMIN, "people(first: 100)"))
+async def test_people_of_a_school_are_all_the_administrators_know(tiny: TinySchool) -> None:
+    own = set(await names(tiny, ADMIN, "people(first: 100)"))
     assert {"Борисов Борис", "Иванов Запретный", *STAFF} <= own
 
 
 @pytest.mark.parametrize("who", [("rusova", Role.TEACHER), LEADER], ids=["teacher", "class teacher"])
-async def test_members_and_parents_of_a_class_not_taught_are_not_found(asked: Asked, who: Who) -> None:
+async def test_members_and_parents_of_a_class_not_taught_are_not_found(tiny: TinySchool, who: Who) -> None:
     for fields in ("members { id }", "parents { id }"):
-        [error] = await asked.failing(*who, f'{{ class(id: "{asked.id("Class", "7b")}") {{ name {fields} }} }}')
+        [error] = await tiny.failing(*who, f'{{ class(id: "{tiny.id("Class", "7b")}") {{ name {fields} }} }}')
         assert error["code"] == "NOT_FOUND"
-    assert len((await of_class(asked, who, "7a", "members { id }"))["members"]) == 6
+    assert len((await of_class(tiny, who, "7a", "members { id }"))["members"]) == 6
 
 
-async def test_members_of_a_class_are_to_the_teacher_of_a_group_the_members_of_the_group(asked: Asked) -> None:
-    own = await of_class(asked, ("anglin", Role.TEACHER), "7a", "members { familyName } parents { familyName }")
+async def test_members_of_a_class_are_to_the_teacher_of_a_group_the_members_of_the_group(tiny: TinySchool) -> None:
+    own = await of_class(tiny, ("anglin", Role.TEACHER), "7a", "members { familyName } parents { familyName }")
     assert [person["familyName"] for person in own["members"]] == ["Иванов", "Петров"]
     assert {person["familyName"] for person in own["parents"]} == {"Иванов", "Иванова", "Петров"}
 
@@ -413,43 +415,43 @@ async def test_members_of_a_class_are_to_the_teacher_of_a_group_the_members_of_t
     ],
     ids=str,
 )
-async def test_a_person_is_known_by_id_as_in_the_list(asked: Asked, who: Who, person: str, *, known: bool) -> None:
-    answer = await asked.answer(*who, f'{{ node(id: "{asked.id("Person", person)}") {{ id }} }}')
+async def test_a_person_is_known_by_id_as_in_the_list(tiny: TinySchool, who: Who, person: str, *, known: bool) -> None:
+    answer = await tiny.answer(*who, f'{{ node(id: "{tiny.id("Person", person)}") {{ id }} }}')
     assert (answer["data"]["node"] is not None) is known
 
 
-async def test_contacts_are_the_administrators_to_read(asked: Asked) -> None:
+async def test_contacts_are_the_administrators_to_read(tiny: TinySchool) -> None:
     query = '{ people(search: "иванова ольга") { nodes { displayName email phone } } }'
     own = {"email": "olga@example.org", "phone": "+7 900 000-00-00"}
-    found = (await asked.data(*ADMIN, query))["people"]["nodes"]
+    found = (await tiny.data(*ADMIN, query))["people"]["nodes"]
     assert found == [{"displayName": "Иванова Ольга Петровна", **own}]
-    assert (await asked.of_student(*ADMIN, "ivan", "email phone")) == {"email": "ivan@example.org", "phone": None}
+    assert (await tiny.of_student(*ADMIN, "ivan", "email phone")) == {"email": "ivan@example.org", "phone": None}
     for who in (STUDENT, MOTHER, TEACHER, LEADER):
-        answer = await asked.answer(*who, query)
+        answer = await tiny.answer(*who, query)
         assert all(node["email"] is node["phone"] is None for node in answer["data"]["people"]["nodes"])
         assert {error["extensions"]["code"] for error in answer["errors"]} == {"UNAUTHORIZED_FIELD_OR_TYPE"}
 
 
-async def test_an_analyst_comes_to_curricula_and_programmes_of_all_schools_by_lists(asked: Asked) -> None:
+async def test_an_analyst_comes_to_curricula_and_programmes_of_all_schools_by_lists(tiny: TinySchool) -> None:
     query = """{ viewer { schools { name curricula { nodes { name } totalCount }
       workProgrammes(academicYear: "2026/27") { nodes { name academicYear } } } } }"""
-    [college, school] = (await asked.data("inspector", Role.ANALYST, query))["viewer"]["schools"]
+    [college, school] = (await tiny.data("inspector", Role.ANALYST, query))["viewer"]["schools"]
     assert (college["name"], school["name"]) == ("Колледж", "Школа № 1")
     assert [one["name"][-7:] for one in school["curricula"]["nodes"]] == ["2027/28", "2026/27", "2025/26"]
     assert [one["name"] for one in school["workProgrammes"]["nodes"]] == ["Программа math", "Программа rus"]
     assert college["curricula"] == {"nodes": [], "totalCount": 0}
 
 
-async def test_people_are_searched_like_students(asked: Asked) -> None:
-    assert await names(asked, STUDENT, 'people(search: "петров пав")') == ["Петров Павел", "Петров Пётр Павлович"]
-    assert await names(asked, STUDENT, 'people(search: "борис")') == []
+async def test_people_are_searched_like_students(tiny: TinySchool) -> None:
+    assert await names(tiny, STUDENT, 'people(search: "петров пав")') == ["Петров Павел", "Петров Пётр Павлович"]
+    assert await names(tiny, STUDENT, 'people(search: "борис")') == []
 
 
-async def test_who_was_merged_is_listed_as_who_remains(asked: Asked) -> None:
-    assert "Иванова Ольга Петровна" in await names(asked, ("boris", Role.STUDENT), "people(first: 100)")
+async def test_who_was_merged_is_listed_as_who_remains(tiny: TinySchool) -> None:
+    assert "Иванова Ольга Петровна" in await names(tiny, ("boris", Role.STUDENT), "people(first: 100)")
 
 
-async def test_person_is_a_name_and_leads_to_nothing_else(asked: Asked) -> None:
+async def test_person_is_a_name_and_leads_to_nothing_else(tiny: TinySchool) -> None:
     query = '{ __type(name: "Person") { fields { name } } }'
-    fields = (await asked.data(*STUDENT, query))["__type"]["fields"]
+    fields = (await tiny.data(*STUDENT, query))["__type"]["fields"]
     assert {field["name"] for field in fields} == {"id", "displayName", "familyName", "givenName", "patronymic"}

@@ -6,7 +6,7 @@ import pytest
 
 from auth.viewer import Role
 from gateway.schema.query import NODES
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 
 Who = tuple[str, Role]
 IVAN: Final = ("ivan", Role.STUDENT)
@@ -45,9 +45,9 @@ CASES: Final[dict[str, tuple[str, str, list[Who], list[Who]]]] = {
 OF_ONE_STUDENT: Final = {"Lesson", "Homework", "ModuleCourse", "Test"}
 
 
-def public_id(asked: Asked, kind: str) -> str:
+def public_id(tiny: TinySchool, kind: str) -> str:
     key = CASES[kind][0]
-    return asked.own(kind, key, "ivan") if kind in OF_ONE_STUDENT else asked.id(kind, key)
+    return tiny.own(kind, key, "ivan") if kind in OF_ONE_STUDENT else tiny.id(kind, key)
 
 
 def query(public_id: str, kind: str, field: str) -> str:
@@ -59,29 +59,29 @@ def test_every_type_that_is_a_node_is_tried() -> None:
 
 
 @pytest.mark.parametrize("kind", CASES)
-async def test_node_is_what_its_id_says_for_whom_it_is_shown_to(asked: Asked, kind: str) -> None:
+async def test_node_is_what_its_id_says_for_whom_it_is_shown_to(tiny: TinySchool, kind: str) -> None:
     _, field, readers, _ = CASES[kind]
-    own = public_id(asked, kind)
+    own = public_id(tiny, kind)
     for who in readers:
-        found = (await asked.data(*who, query(own, kind, field)))["node"]
+        found = (await tiny.data(*who, query(own, kind, field)))["node"]
         assert (found["__typename"], found["id"]) == (kind, own), who
         assert found[field], who
 
 
 @pytest.mark.parametrize("kind", CASES)
-async def test_node_of_a_stranger_is_told_from_nothing_by_nothing(asked: Asked, kind: str) -> None:
+async def test_node_of_a_stranger_is_told_from_nothing_by_nothing(tiny: TinySchool, kind: str) -> None:
     _, field, _, strangers = CASES[kind]
-    own = public_id(asked, kind)
+    own = public_id(tiny, kind)
     for who in strangers:
-        told = await _without_id(asked, who, query(own, kind, field))
+        without_id = await _without_id(tiny, who, query(own, kind, field))
         missing = own[:4] + "a" * (len(own.partition(".")[0]) - 4) + "".join(own.partition(".")[1:])
-        assert told == await _without_id(asked, who, query(missing, kind, field))
-        assert told["errors"][0]["extensions"]["code"] == "NOT_FOUND", who
+        assert without_id == await _without_id(tiny, who, query(missing, kind, field))
+        assert without_id["errors"][0]["extensions"]["code"] == "NOT_FOUND", who
 
 
-async def _without_id(asked: Asked, who: Who, asking: str) -> Any:
+async def _without_id(tiny: TinySchool, who: Who, asking: str) -> Any:
     """An answer without the number and the time of its request."""
-    answer = await asked.answer(*who, asking)
+    answer = await tiny.answer(*who, asking)
     assert answer["data"] == {"node": None}
     for error in answer["errors"]:
         error["extensions"].pop("requestId", None)
@@ -90,65 +90,65 @@ async def _without_id(asked: Asked, who: Who, asking: str) -> Any:
     return answer
 
 
-async def test_lesson_of_a_class_one_was_not_in_that_day_is_not_found(asked: Asked) -> None:
+async def test_lesson_of_a_class_one_was_not_in_that_day_is_not_found(tiny: TinySchool) -> None:
     for key, code in (
         ("b2026-10-20", None),
         ("a2026-11-10", None),
         ("a2026-10-20", "NOT_FOUND"),
         ("monb", "NOT_FOUND"),
     ):
-        own = asked.own("Lesson", key, "timofey")
-        answer = await asked.answer("timofey", Role.STUDENT, query(own, "Lesson", "topic"))
+        own = tiny.own("Lesson", key, "timofey")
+        answer = await tiny.answer("timofey", Role.STUDENT, query(own, "Lesson", "topic"))
         assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])
 
 
-async def test_homework_of_another_group_or_another_student_is_not_found(asked: Asked) -> None:
+async def test_homework_of_another_group_or_another_student_is_not_found(tiny: TinySchool) -> None:
     for key in ("english 2", "petr's own", "a2026-10-20"):
         student = "timofey" if key.startswith("a") else "ivan"
-        own = asked.own("Homework", key, student)
-        [error] = await asked.failing(student, Role.STUDENT, query(own, "Homework", "text"))
+        own = tiny.own("Homework", key, student)
+        [error] = await tiny.failing(student, Role.STUDENT, query(own, "Homework", "text"))
         assert error["code"] == "NOT_FOUND"
 
 
-async def test_course_of_another_class_is_not_found(asked: Asked) -> None:
-    own = asked.own("ModuleCourse", "for 7b", "ivan")
-    [error] = await asked.failing(*IVAN, query(own, "ModuleCourse", "title"))
+async def test_course_of_another_class_is_not_found(tiny: TinySchool) -> None:
+    own = tiny.own("ModuleCourse", "for 7b", "ivan")
+    [error] = await tiny.failing(*IVAN, query(own, "ModuleCourse", "title"))
     assert error["code"] == "NOT_FOUND"
 
 
-async def test_test_that_is_not_assigned_is_not_found(asked: Asked) -> None:
-    own = asked.own("Test", "not assigned", "ivan")
-    [error] = await asked.failing(*IVAN, query(own, "Test", "title"))
+async def test_test_that_is_not_assigned_is_not_found(tiny: TinySchool) -> None:
+    own = tiny.own("Test", "not assigned", "ivan")
+    [error] = await tiny.failing(*IVAN, query(own, "Test", "title"))
     assert error["code"] == "NOT_FOUND"
 
 
-async def test_achievement_that_is_confirmed_is_not_found_by_a_teacher(asked: Asked) -> None:
-    own = asked.id("Achievement", "circle")
-    [error] = await asked.failing(*SMIRNOV, query(own, "Achievement", "title"))
+async def test_achievement_that_is_confirmed_is_not_found_by_a_teacher(tiny: TinySchool) -> None:
+    own = tiny.id("Achievement", "circle")
+    [error] = await tiny.failing(*SMIRNOV, query(own, "Achievement", "title"))
     assert error["code"] == "NOT_FOUND"
 
 
-async def test_work_of_the_class_a_student_came_from_is_found(asked: Asked) -> None:
-    own = asked.id("Work", "timofey b")
-    found = await asked.data("timofey", Role.STUDENT, query(own, "Work", "title"))
+async def test_work_of_the_class_a_student_came_from_is_found(tiny: TinySchool) -> None:
+    own = tiny.id("Work", "timofey b")
+    found = await tiny.data("timofey", Role.STUDENT, query(own, "Work", "title"))
     assert found["node"]["title"] == "Работа timofey b"
 
 
-async def test_work_of_another_group_is_not_found(asked: Asked) -> None:
-    own = asked.id("Work", "english 2")
-    [error] = await asked.failing(*IVAN, query(own, "Work", "title"))
+async def test_work_of_another_group_is_not_found(tiny: TinySchool) -> None:
+    own = tiny.id("Work", "english 2")
+    [error] = await tiny.failing(*IVAN, query(own, "Work", "title"))
     assert error["code"] == "NOT_FOUND"
 
 
-async def test_person_who_was_merged_is_found_as_who_remains(asked: Asked) -> None:
+async def test_person_who_was_merged_is_found_as_who_remains(tiny: TinySchool) -> None:
     for who in (IVAN, SMIRNOV, ADMIN):
-        found = (await asked.data(*who, query(asked.id("Person", "rusova-twice"), "Person", "displayName")))["node"]
+        found = (await tiny.data(*who, query(tiny.id("Person", "rusova-twice"), "Person", "displayName")))["node"]
         assert found["displayName"] == "Русова Римма"
 
 
-async def test_every_person_finds_himself(asked: Asked) -> None:
+async def test_every_person_finds_himself(tiny: TinySchool) -> None:
     for who in (IVAN, OLGA, SMIRNOV, LEADER, ADMIN, ("granny", Role.PARENT)):
-        found = await asked.data(*who, query(asked.id("Person", who[0]), "Person", "displayName"))
+        found = await tiny.data(*who, query(tiny.id("Person", who[0]), "Person", "displayName"))
         assert found["node"]["displayName"]
 
 
@@ -174,24 +174,24 @@ async def test_every_person_finds_himself(asked: Asked) -> None:
     ],
     ids=lambda value: repr(value)[:25],
 )
-async def test_garbage_is_no_object_and_no_student(asked: Asked, garbage: str) -> None:
-    [error] = await asked.failing(*ADMIN, f'{{ node(id: "{garbage}") {{ id }} }}')
+async def test_garbage_is_no_object_and_no_student(tiny: TinySchool, garbage: str) -> None:
+    [error] = await tiny.failing(*ADMIN, f'{{ node(id: "{garbage}") {{ id }} }}')
     assert (error["code"], error["path"]) == ("NOT_FOUND", ["node"])
-    [error] = await asked.failing(*OLGA, f'{{ student(id: "{garbage}") {{ id }} }}')
+    [error] = await tiny.failing(*OLGA, f'{{ student(id: "{garbage}") {{ id }} }}')
     code = "NOT_FOUND" if garbage.startswith("stu") else "INVALID_INPUT"
     assert (error["code"], error["path"]) == (code, ["student"])
 
 
 @pytest.mark.parametrize("kind", ["WorkKind", "AchievementType", "AttendanceRecord", "GradeScale", "Acknowledgement"])
-async def test_id_of_what_is_no_node_is_not_found(asked: Asked, kind: str) -> None:
+async def test_id_of_what_is_no_node_is_not_found(tiny: TinySchool, kind: str) -> None:
     known = {"WorkKind": "answer", "AchievementType": "sport", "AttendanceRecord": "late", "GradeScale": "five"}
-    own = asked.id(kind, known.get(kind, "ivan:2026-11-09:olga"))
-    [error] = await asked.failing(*OLGA, f'{{ node(id: "{own}") {{ id }} }}')
+    own = tiny.id(kind, known.get(kind, "ivan:2026-11-09:olga"))
+    [error] = await tiny.failing(*OLGA, f'{{ node(id: "{own}") {{ id }} }}')
     assert error["code"] == "NOT_FOUND"
 
 
-async def test_shared_id_of_a_lesson_is_nobodys_lesson(asked: Asked) -> None:
-    [error] = await asked.failing(*IVAN, query(asked.id("Lesson", "mon1"), "Lesson", "topic"))
+async def test_shared_id_of_a_lesson_is_nobodys_lesson(tiny: TinySchool) -> None:
+    [error] = await tiny.failing(*IVAN, query(tiny.id("Lesson", "mon1"), "Lesson", "topic"))
     assert error["code"] == "NOT_FOUND"
 
 
@@ -204,8 +204,10 @@ async def test_shared_id_of_a_lesson_is_nobodys_lesson(asked: Asked) -> None:
         ('students(groupId: "%s") { totalCount }', "groupId"),
     ],
 )
-async def test_id_of_the_wrong_type_is_refused_and_the_argument_named(asked: Asked, field: str, argument: str) -> None:
+async def test_id_of_the_wrong_type_is_refused_and_the_argument_named(
+    tiny: TinySchool, field: str, argument: str
+) -> None:
     kind = "Class" if field.startswith("student(") else "Student"
-    for wrong in (asked.id(kind, "7a"), "garbage", ""):
-        [error] = await asked.failing(*ADMIN, "{ %s }" % (field % wrong))
+    for wrong in (tiny.id(kind, "7a"), "garbage", ""):
+        [error] = await tiny.failing(*ADMIN, "{ %s }" % (field % wrong))
         assert (error["code"], error["argument"]) == ("INVALID_INPUT", [argument])

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from auth.viewer import Role
 from gateway.settings import MongoSettings
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.building import Builder
 from tests.gateway.served import served
 
@@ -33,7 +33,7 @@ ENDS: Final = ("2026-10-23", "2026-12-30", "2027-03-26", "2027-05-26")
 
 
 @pytest.fixture(scope="module")
-async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def tiny(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     prefix = f"orders_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     one = Builder(prefix)
     _people(one)
@@ -42,17 +42,17 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
     _lessons(one)
     await one.write(mongo_uri, prefix)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=date(2026, 12, 1)) as gateway:
-        yield Asked(gateway, one)
+        yield TinySchool(gateway, one)
 
 
 @pytest.fixture(scope="module")
-async def without_curriculum(asked: Asked, mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def without_curriculum(tiny: TinySchool, mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     """A gateway over the tiny school that finds no server where the curriculum's database should be."""
-    prefix = asked.served.settings.mongo.prefix
+    prefix = tiny.served.settings.mongo.prefix
     dead = {"curriculum": SecretStr("mongodb://127.0.0.1:1/?directConnection=true")}
     mongo = MongoSettings(uri=SecretStr(mongo_uri), uris=dead, prefix=prefix, timeout_s=30, read_timeout_s=1)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=date(2026, 12, 1), mongo=mongo) as gateway:
-        yield Asked(gateway, asked.school)
+        yield TinySchool(gateway, tiny.school)
 
 
 def _people(one: Builder) -> None:
@@ -159,14 +159,14 @@ OLEG: Final = ("oleg", Role.STUDENT)
 ORDER: Final = ["История", "Алгебра", "Физика", "Ежеведение", "Ёлковедение", "Жуковедение"]
 
 
-async def pages(asked: Asked, arguments: str, who: tuple[str, Role] = OLEG) -> list[Any]:
+async def pages(tiny: TinySchool, arguments: str, who: tuple[str, Role] = OLEG) -> list[Any]:
     """The marks of a list, read seven at a time."""
     found: list[Any] = []
     after = ""
     while True:
         nodes = "nodes { id givenOn subject { name } work { kind { name } } }"
         fields = f"{{ totalCount {nodes} pageInfo {{ endCursor hasNextPage }} }}"
-        page = (await asked.of_student(*who, "oleg", f"marks(first: 7{arguments}{after}) {fields}"))["marks"]
+        page = (await tiny.of_student(*who, "oleg", f"marks(first: 7{arguments}{after}) {fields}"))["marks"]
         found += page["nodes"]
         if not page["pageInfo"]["hasNextPage"]:
             assert len({node["id"] for node in found}) == len(found) == page["totalCount"]
@@ -180,22 +180,22 @@ def runs(values: list[Any]) -> list[Any]:
 
 @pytest.mark.parametrize("who", [OLEG, ("admin", Role.ADMINISTRATOR)])
 async def test_marks_by_subject_are_in_the_order_of_the_curriculum_then_of_the_alphabet(
-    asked: Asked, who: tuple[str, Role]
+    tiny: TinySchool, who: tuple[str, Role]
 ) -> None:
-    found = await pages(asked, ", orderBy: SUBJECT, journal: MAIN", who)
+    found = await pages(tiny, ", orderBy: SUBJECT, journal: MAIN", who)
     assert runs([node["subject"]["name"] for node in found]) == ORDER
     for subject in ORDER:
         days = [node["givenOn"] for node in found if node["subject"]["name"] == subject]
         assert days == sorted(days, reverse=True)
 
 
-async def test_marks_by_subject_are_a_teachers_own(asked: Asked) -> None:
-    found = await pages(asked, ", orderBy: SUBJECT", ("teacher", Role.TEACHER))
+async def test_marks_by_subject_are_a_teachers_own(tiny: TinySchool) -> None:
+    found = await pages(tiny, ", orderBy: SUBJECT", ("teacher", Role.TEACHER))
     assert runs([node["subject"]["name"] for node in found]) == ["Алгебра", "Физика"]
 
 
-async def test_marks_by_kind_are_in_the_order_of_the_names_of_kinds(asked: Asked) -> None:
-    found = await pages(asked, ", orderBy: KIND")
+async def test_marks_by_kind_are_in_the_order_of_the_names_of_kinds(tiny: TinySchool) -> None:
+    found = await pages(tiny, ", orderBy: KIND")
     assert runs([node["work"]["kind"]["name"] for node in found]) == [
         "Ежедневная работа",
         "Ёлочная работа",
@@ -206,16 +206,16 @@ async def test_marks_by_kind_are_in_the_order_of_the_names_of_kinds(asked: Asked
 
 
 @pytest.mark.parametrize("order", ["SUBJECT", "KIND"])
-async def test_ordered_marks_of_many_students_are_one_command(asked: Asked, order: str) -> None:
+async def test_ordered_marks_of_many_students_are_one_command(tiny: TinySchool, order: str) -> None:
     query = "{ students { nodes { displayName marks(orderBy: %s) { nodes { subject { name } } } } } }"
-    data = await asked.data("admin", Role.ADMINISTRATOR, query % order)
+    data = await tiny.data("admin", Role.ADMINISTRATOR, query % order)
     found = {node["displayName"]: len(node["marks"]["nodes"]) for node in data["students"]["nodes"]}
     assert found == {"Егоров Егор": 0, "Иванов Иван": 1, "Олегов Олег": 20}
-    assert asked.served.recorder.touched("grades", "marks") == 1
+    assert tiny.served.recorder.touched("grades", "marks") == 1
 
 
-async def test_school_lists_its_kinds_of_work_by_name(asked: Asked) -> None:
-    data = await asked.data(*OLEG, "{ school { workKinds { id name weight } } }")
+async def test_school_lists_its_kinds_of_work_by_name(tiny: TinySchool) -> None:
+    data = await tiny.data(*OLEG, "{ school { workKinds { id name weight } } }")
     assert [kind["name"] for kind in data["school"]["workKinds"]] == [
         "Ежедневная работа",
         "Ёлочная работа",
@@ -224,11 +224,11 @@ async def test_school_lists_its_kinds_of_work_by_name(asked: Asked) -> None:
         "Ответ",
     ]
     chosen = data["school"]["workKinds"][2]["id"]
-    assert {node["work"]["kind"]["name"] for node in await pages(asked, f', kindId: "{chosen}"')} == {"Жюри"}
+    assert {node["work"]["kind"]["name"] for node in await pages(tiny, f', kindId: "{chosen}"')} == {"Жюри"}
 
 
-async def test_final_grades_stand_by_year_subject_and_time(asked: Asked) -> None:
-    own = await asked.of_student(*OLEG, "oleg", "finalGrades { academicYear subject { name } kind period { name } }")
+async def test_final_grades_stand_by_year_subject_and_time(tiny: TinySchool) -> None:
+    own = await tiny.of_student(*OLEG, "oleg", "finalGrades { academicYear subject { name } kind period { name } }")
     in_time = ["I", "II", "III", "IV", "YEAR", "EXAM", "FINAL"]
     assert [
         (g["academicYear"], g["subject"]["name"], g["period"]["name"] if g["kind"] == "PERIOD" else g["kind"])
@@ -241,8 +241,8 @@ async def test_final_grades_stand_by_year_subject_and_time(asked: Asked) -> None
     ]
 
 
-async def test_teachers_of_a_class_stand_by_the_names_of_subjects_then_by_their_own(asked: Asked) -> None:
-    own = await asked.of_student(*OLEG, "oleg", "class { teachers { subject { name } teacher { familyName } } }")
+async def test_teachers_of_a_class_stand_by_the_names_of_subjects_then_by_their_own(tiny: TinySchool) -> None:
+    own = await tiny.of_student(*OLEG, "oleg", "class { teachers { subject { name } teacher { familyName } } }")
     assert [(row["subject"]["name"], row["teacher"]["familyName"]) for row in own["class"]["teachers"]] == [
         ("Алгебра", "Смирнов"),
         ("Ежеведение", "Андреева"),
@@ -266,32 +266,32 @@ TEXTS: Final = [
 ]
 
 
-async def test_what_belongs_to_a_lesson_stands_by_day_then_by_text(asked: Asked) -> None:
+async def test_what_belongs_to_a_lesson_stands_by_day_then_by_text(tiny: TinySchool) -> None:
     fields = 'diary(week: "2026-11-12") { days { lessons { homework { text } comments { text } remarks { text } } } }'
-    own = await asked.of_student("mother", Role.PARENT, "oleg", fields)
+    own = await tiny.of_student("mother", Role.PARENT, "oleg", fields)
     [lesson] = [one for day in own["diary"]["days"] for one in day["lessons"] if one["homework"]]
     for name in ("homework", "comments", "remarks"):
         assert [record["text"] for record in lesson[name]] == TEXTS, name
 
 
-async def test_control_works_of_one_day_stand_by_title(asked: Asked) -> None:
-    own = await asked.of_student(*OLEG, "oleg", "plannedControlWorks { title }")
+async def test_control_works_of_one_day_stand_by_title(tiny: TinySchool) -> None:
+    own = await tiny.of_student(*OLEG, "oleg", "plannedControlWorks { title }")
     assert [work["title"] for work in own["plannedControlWorks"]] == TEXTS
 
 
-async def test_guardians_stand_with_legal_representatives_first_then_by_relation(asked: Asked) -> None:
-    own = await asked.of_student(*OLEG, "oleg", "guardians { relation isLegalRepresentative }")
+async def test_guardians_stand_with_legal_representatives_first_then_by_relation(tiny: TinySchool) -> None:
+    own = await tiny.of_student(*OLEG, "oleg", "guardians { relation isLegalRepresentative }")
     assert [guardian["relation"] for guardian in own["guardians"]] == ["Мать", "Отец", "Бабушка", "Дедушка"]
 
 
 # ── the report card ──
 
 
-async def card(asked: Asked, who: tuple[str, Role] = OLEG, student: str = "oleg", arguments: str = "") -> list[Any]:
+async def card(tiny: TinySchool, who: tuple[str, Role] = OLEG, student: str = "oleg", arguments: str = "") -> list[Any]:
     fields = (
         f"performance{arguments} {{ subject {{ name }} markCount average period {{ name kind }} marks {{ journal }} }}"
     )
-    found: list[Any] = (await asked.of_student(*who, student, fields))["performance"]
+    found: list[Any] = (await tiny.of_student(*who, student, fields))["performance"]
     return found
 
 
@@ -299,13 +299,13 @@ def names(rows: list[Any]) -> list[str]:
     return [row["subject"]["name"] for row in rows]
 
 
-async def test_report_card_has_all_subjects_of_the_student_in_the_order_of_the_curriculum(asked: Asked) -> None:
-    rows = await card(asked)
+async def test_report_card_has_all_subjects_of_the_student_in_the_order_of_the_curriculum(tiny: TinySchool) -> None:
+    rows = await card(tiny)
     # German is taught to a study group that Oleg is not in.
     assert names(rows) == ["История", "Английский язык", *ORDER[1:]]
     [english] = [row for row in rows if row["subject"]["name"] == "Английский язык"]
     assert (english["markCount"], english["average"], english["marks"]) == (0, None, [])
-    assert names(await card(asked, ("egor", Role.STUDENT), "egor")) == [
+    assert names(await card(tiny, ("egor", Role.STUDENT), "egor")) == [
         "История",
         "Немецкий язык",
         "Алгебра",
@@ -313,8 +313,8 @@ async def test_report_card_has_all_subjects_of_the_student_in_the_order_of_the_c
     ]
 
 
-async def test_report_card_of_a_period_to_come_has_all_subjects_without_marks(asked: Asked) -> None:
-    rows = await card(asked, arguments=f'(periodId: "{asked.id("AttestationPeriod", "II half")}")')
+async def test_report_card_of_a_period_to_come_has_all_subjects_without_marks(tiny: TinySchool) -> None:
+    rows = await card(tiny, arguments=f'(periodId: "{tiny.id("AttestationPeriod", "II half")}")')
     assert [(row["subject"]["name"], row["markCount"]) for row in rows] == [
         ("История", 0),
         ("Английский язык", 0),
@@ -323,56 +323,56 @@ async def test_report_card_of_a_period_to_come_has_all_subjects_without_marks(as
     ]
 
 
-async def test_teachers_report_card_has_their_own_subjects_with_or_without_marks(asked: Asked) -> None:
+async def test_teachers_report_card_has_their_own_subjects_with_or_without_marks(tiny: TinySchool) -> None:
     teacher = ("teacher", Role.TEACHER)
-    assert [(row["subject"]["name"], row["markCount"]) for row in await card(asked, teacher, "egor")] == [
+    assert [(row["subject"]["name"], row["markCount"]) for row in await card(tiny, teacher, "egor")] == [
         ("Алгебра", 0),
         ("Физика", 0),
     ]
 
 
-async def test_report_card_of_a_subject_without_marks_has_its_row(asked: Asked) -> None:
-    rows = await card(asked, arguments=f'(subjectId: "{asked.id("Subject", "english")}")')
+async def test_report_card_of_a_subject_without_marks_has_its_row(tiny: TinySchool) -> None:
+    rows = await card(tiny, arguments=f'(subjectId: "{tiny.id("Subject", "english")}")')
     assert [(row["subject"]["name"], row["markCount"]) for row in rows] == [("Английский язык", 0)]
 
 
-async def test_marks_of_the_second_half_of_the_day_stand_in_a_report_card_of_their_own(asked: Asked) -> None:
-    main = await card(asked)
+async def test_marks_of_the_second_half_of_the_day_stand_in_a_report_card_of_their_own(tiny: TinySchool) -> None:
+    main = await card(tiny)
     assert {mark["journal"] for row in main for mark in row["marks"]} == {"MAIN"}
     [algebra] = [row for row in main if row["subject"]["name"] == "Алгебра"]
     assert (algebra["markCount"], algebra["average"]) == (6, "4.17")
-    extended = await card(asked, arguments="(journal: EXTENDED)")
+    extended = await card(tiny, arguments="(journal: EXTENDED)")
     assert [(row["subject"]["name"], row["markCount"], row["average"]) for row in extended] == [
         ("Алгебра", 1, "2.00"),
         ("Робототехника", 1, "5.00"),
     ]
-    assert await card(asked, arguments="(journal: null)") == main
+    assert await card(tiny, arguments="(journal: null)") == main
 
 
-async def test_marks_are_selected_by_journal(asked: Asked) -> None:
+async def test_marks_are_selected_by_journal(tiny: TinySchool) -> None:
     every, main, extended = [
-        {node["id"] for node in await pages(asked, arguments)}
+        {node["id"] for node in await pages(tiny, arguments)}
         for arguments in ("", ", journal: MAIN", ", journal: EXTENDED")
     ]
-    assert extended == {asked.id("Mark", "club"), asked.id("Mark", "club of algebra")}
+    assert extended == {tiny.id("Mark", "club"), tiny.id("Mark", "club of algebra")}
     assert (main | extended, main & extended) == (every, set())
 
 
 # ── attestation periods ──
 
 
-async def test_senior_classes_have_half_years_and_others_quarters(asked: Asked) -> None:
-    periods = {row["subject"]["name"]: row["period"] for row in await card(asked)}
+async def test_senior_classes_have_half_years_and_others_quarters(tiny: TinySchool) -> None:
+    periods = {row["subject"]["name"]: row["period"] for row in await card(tiny)}
     # The study group of English has a period of its own, nearer than that of the class.
     assert periods.pop("Английский язык") == {"name": "module", "kind": "MODULE"}
     assert list(periods.values()) == [{"name": "I half", "kind": "HALF_YEAR"}] * len(periods)
-    [algebra] = await card(asked, ("ivan", Role.STUDENT), "ivan")
+    [algebra] = await card(tiny, ("ivan", Role.STUDENT), "ivan")
     assert algebra["period"] == {"name": "II", "kind": "QUARTER"}
 
 
-async def test_period_names_the_classes_and_the_group_that_it_is_bound_to(asked: Asked) -> None:
+async def test_period_names_the_classes_and_the_group_that_it_is_bound_to(tiny: TinySchool) -> None:
     query = "{ school { attestationPeriods%s { name classes { name } group { name } subject { name } } } }"
-    found = (await asked.data(*OLEG, query % ""))["school"]["attestationPeriods"]
+    found = (await tiny.data(*OLEG, query % ""))["school"]["attestationPeriods"]
     bound = {own.pop("name"): own for own in found}
     assert bound["I"] == {"classes": [], "group": None, "subject": None}
     assert bound["I half"] == {"classes": [{"name": "10A"}], "group": None, "subject": None}
@@ -390,11 +390,11 @@ async def test_period_names_the_classes_and_the_group_that_it_is_bound_to(asked:
     ],
 )
 async def test_periods_of_a_class_are_its_own_or_the_general_ones(
-    asked: Asked, arguments: str, wanted: list[str]
+    tiny: TinySchool, arguments: str, wanted: list[str]
 ) -> None:
     for kind, key in (("Class", "10a"), ("Class", "7a"), ("Subject", "algebra"), ("Subject", "english")):
-        arguments = arguments.replace(f"<{key}>", asked.id(kind, key))
-    data = await asked.data(*OLEG, f"{{ school {{ attestationPeriods{arguments} {{ name }} }} }}")
+        arguments = arguments.replace(f"<{key}>", tiny.id(kind, key))
+    data = await tiny.data(*OLEG, f"{{ school {{ attestationPeriods{arguments} {{ name }} }} }}")
     assert [period["name"] for period in data["school"]["attestationPeriods"]] == wanted
 
 
@@ -404,7 +404,9 @@ async def test_periods_of_a_class_are_its_own_or_the_general_ones(
 ALPHABET: Final = ["Алгебра", "Ежеведение", "Ёлковедение", "Жуковедение", "История", "Физика"]
 
 
-async def test_marks_by_subject_stand_by_the_alphabet_while_the_curriculum_is_dead(without_curriculum: Asked) -> None:
+async def test_marks_by_subject_stand_by_the_alphabet_while_the_curriculum_is_dead(
+    without_curriculum: TinySchool,
+) -> None:
     found = await pages(without_curriculum, ", orderBy: SUBJECT, journal: MAIN")
     assert runs([node["subject"]["name"] for node in found]) == ALPHABET
     for subject in ALPHABET:
@@ -418,11 +420,11 @@ def _page(after: str = "") -> str:
 
 
 async def test_list_begun_by_the_alphabet_goes_on_by_it_when_the_curriculum_is_back(
-    asked: Asked, without_curriculum: Asked
+    tiny: TinySchool, without_curriculum: TinySchool
 ) -> None:
     found: list[Any] = []
     after = ""
-    for gateway in (without_curriculum, asked, asked, without_curriculum, asked):
+    for gateway in (without_curriculum, tiny, tiny, without_curriculum, tiny):
         page = (await gateway.of_student(*OLEG, "oleg", _page(after)))["marks"]
         assert page["pageInfo"]["hasPreviousPage"] is bool(after)
         found += page["nodes"]
@@ -430,15 +432,15 @@ async def test_list_begun_by_the_alphabet_goes_on_by_it_when_the_curriculum_is_b
         if not page["pageInfo"]["hasNextPage"]:
             break
     assert runs([node["subject"]["name"] for node in found]) == ALPHABET
-    assert len(found) == len({node["id"] for node in found}) == len(await pages(asked, ", journal: MAIN"))
+    assert len(found) == len({node["id"] for node in found}) == len(await pages(tiny, ", journal: MAIN"))
 
 
 async def test_list_begun_by_the_curriculum_is_not_continued_in_another_order(
-    asked: Asked, without_curriculum: Asked
+    tiny: TinySchool, without_curriculum: TinySchool
 ) -> None:
-    page = (await asked.of_student(*OLEG, "oleg", _page()))["marks"]
+    page = (await tiny.of_student(*OLEG, "oleg", _page()))["marks"]
     after = f', after: "{page["pageInfo"]["endCursor"]}"'
-    query = f'{{ student(id: "{asked.id("Student", "oleg")}") {{ {_page(after)} finalGrades {{ value }} }} }}'
+    query = f'{{ student(id: "{tiny.id("Student", "oleg")}") {{ {_page(after)} finalGrades {{ value }} }} }}'
     answer = await without_curriculum.answer(*OLEG, query)
     assert answer["data"]["student"]["marks"] is None
     assert answer["data"]["student"]["finalGrades"]
@@ -446,17 +448,19 @@ async def test_list_begun_by_the_curriculum_is_not_continued_in_another_order(
     assert (error["extensions"]["code"], error["extensions"]["connector"]) == ("SOURCE_UNAVAILABLE", "curriculum")
 
 
-async def test_cursor_of_the_alphabet_is_no_cursor_of_other_orders(asked: Asked, without_curriculum: Asked) -> None:
+async def test_cursor_of_the_alphabet_is_no_cursor_of_other_orders(
+    tiny: TinySchool, without_curriculum: TinySchool
+) -> None:
     page = (await without_curriculum.of_student(*OLEG, "oleg", _page()))["marks"]
     after = f'after: "{page["pageInfo"]["endCursor"]}"'
-    student = asked.id("Student", "oleg")
+    student = tiny.id("Student", "oleg")
     for order in ("KIND", "DATE_ASC"):
         query = f'{{ student(id: "{student}") {{ marks(first: 8, orderBy: {order}, {after}) {{ totalCount }} }} }}'
-        [error] = await asked.failing(*OLEG, query)
+        [error] = await tiny.failing(*OLEG, query)
         assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
 
 
-async def test_final_grades_stand_by_the_alphabet_while_the_curriculum_is_dead(without_curriculum: Asked) -> None:
+async def test_final_grades_stand_by_the_alphabet_while_the_curriculum_is_dead(without_curriculum: TinySchool) -> None:
     own = await without_curriculum.of_student(*OLEG, "oleg", "finalGrades { academicYear subject { name } }")
     assert runs([(g["academicYear"], g["subject"]["name"]) for g in own["finalGrades"]]) == [
         (year, subject) for year in ("2026/27", "2025/26") for subject in ("Алгебра", "Ежеведение", "Физика")
@@ -464,18 +468,18 @@ async def test_final_grades_stand_by_the_alphabet_while_the_curriculum_is_dead(w
 
 
 async def test_report_card_has_the_subjects_of_marks_and_lessons_while_the_curriculum_is_dead(
-    asked: Asked, without_curriculum: Asked
+    tiny: TinySchool, without_curriculum: TinySchool
 ) -> None:
     rows = await card(without_curriculum)
     # English has a lesson of a group that Oleg is in; German, the club and the lesson of the next half have no row.
     assert names(rows) == ["Алгебра", "Английский язык", *ALPHABET[1:]]
-    whole = {row["subject"]["name"]: row for row in await card(asked)}
+    whole = {row["subject"]["name"]: row for row in await card(tiny)}
     assert {row["subject"]["name"]: row for row in rows} == whole
     assert names(await card(without_curriculum, ("teacher", Role.TEACHER), "egor")) == ["Физика"]
     assert names(await card(without_curriculum, arguments="(journal: EXTENDED)")) == ["Алгебра", "Робототехника"]
 
 
-async def test_curriculum_itself_is_unavailable_while_it_is_dead(without_curriculum: Asked) -> None:
+async def test_curriculum_itself_is_unavailable_while_it_is_dead(without_curriculum: TinySchool) -> None:
     student = without_curriculum.id("Student", "oleg")
     query = f'{{ student(id: "{student}") {{ curriculum {{ name }} performance {{ markCount }} }} }}'
     answer = await without_curriculum.answer(*OLEG, query)

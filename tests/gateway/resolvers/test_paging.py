@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType
 from auth.viewer import Role
 from connectors.assembly import Clients
 from gateway.schema.query import build
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 
 OLGA: Final = ("olga", Role.PARENT)
 ADMIN: Final = ("admin", Role.ADMINISTRATOR)
@@ -38,25 +38,25 @@ INFO: Final = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 PAGE: Final = f"edges {{ cursor node {{ id }} }} nodes {{ id }} {INFO} totalCount"
 
 
-async def answer(asked: Asked, name: str, arguments: str, page: str = PAGE) -> dict[str, Any]:
+async def answer(tiny: TinySchool, name: str, arguments: str, page: str = PAGE) -> dict[str, Any]:
     who, around, field, more = LISTS[name]
-    ids = {"class": asked.id("Class", "7a"), "ivan": asked.id("Student", "ivan")}
-    return await asked.answer(
+    ids = {"class": tiny.id("Class", "7a"), "ivan": tiny.id("Student", "ivan")}
+    return await tiny.answer(
         *who, (around % ids if "%(" in around else around) % f"{field}({more}{arguments}) {{ {page} }}"
     )
 
 
-async def connection(asked: Asked, name: str, arguments: str, page: str = PAGE) -> Any:
-    told = await answer(asked, name, arguments, page)
-    assert "errors" not in told, told["errors"]
-    found = told["data"]
+async def connection(tiny: TinySchool, name: str, arguments: str, page: str = PAGE) -> Any:
+    whole_answer = await answer(tiny, name, arguments, page)
+    assert "errors" not in whole_answer, whole_answer["errors"]
+    found = whole_answer["data"]
     while "pageInfo" not in found:
         [found] = found.values()
     return found
 
 
-async def failing(asked: Asked, name: str, arguments: str) -> Any:
-    [error] = (await answer(asked, name, arguments))["errors"]
+async def failing(tiny: TinySchool, name: str, arguments: str) -> Any:
+    [error] = (await answer(tiny, name, arguments))["errors"]
     return error["extensions"]
 
 
@@ -72,12 +72,12 @@ def test_every_connection_of_the_graph_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_pages_make_up_the_whole_list_once_and_in_order(asked: Asked, name: str) -> None:
-    whole = await connection(asked, name, "first: 100")
+async def test_pages_make_up_the_whole_list_once_and_in_order(tiny: TinySchool, name: str) -> None:
+    whole = await connection(tiny, name, "first: 100")
     pages: list[Any] = []
     after = ""
     while not pages or pages[-1]["pageInfo"]["hasNextPage"]:
-        pages.append(await connection(asked, name, f"first: 2{after}"))
+        pages.append(await connection(tiny, name, f"first: 2{after}"))
         after = f', after: "{pages[-1]["pageInfo"]["endCursor"]}"'
     assert [node["id"] for page in pages for node in page["nodes"]] == [node["id"] for node in whole["nodes"]]
     assert len(whole["nodes"]) >= 2
@@ -85,8 +85,8 @@ async def test_pages_make_up_the_whole_list_once_and_in_order(asked: Asked, name
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_edges_are_the_nodes_with_cursors_and_the_ends_are_theirs(asked: Asked, name: str) -> None:
-    page = await connection(asked, name, "first: 2")
+async def test_edges_are_the_nodes_with_cursors_and_the_ends_are_theirs(tiny: TinySchool, name: str) -> None:
+    page = await connection(tiny, name, "first: 2")
     assert [edge["node"] for edge in page["edges"]] == page["nodes"]
     assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
     assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
@@ -94,37 +94,37 @@ async def test_edges_are_the_nodes_with_cursors_and_the_ends_are_theirs(asked: A
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_page_says_whether_there_are_others_before_and_behind(asked: Asked, name: str) -> None:
-    whole = await connection(asked, name, "first: 100")
+async def test_page_says_whether_there_are_others_before_and_behind(tiny: TinySchool, name: str) -> None:
+    whole = await connection(tiny, name, "first: 100")
     assert (whole["pageInfo"]["hasNextPage"], whole["pageInfo"]["hasPreviousPage"]) == (False, False)
-    first = await connection(asked, name, "first: 1")
+    first = await connection(tiny, name, "first: 1")
     assert (first["pageInfo"]["hasNextPage"], first["pageInfo"]["hasPreviousPage"]) == (True, False)
-    exact = await connection(asked, name, f"first: {min(100, len(whole['nodes']))}")
+    exact = await connection(tiny, name, f"first: {min(100, len(whole['nodes']))}")
     assert exact["pageInfo"]["hasNextPage"] is False
-    last = await connection(asked, name, f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
+    last = await connection(tiny, name, f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
     assert (last["pageInfo"]["hasNextPage"], last["pageInfo"]["hasPreviousPage"]) == (False, True)
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_the_nodes_are_the_same_when_nothing_is_asked_of_the_page(asked: Asked, name: str) -> None:
-    whole = await connection(asked, name, "first: 2")
-    [found] = (await answer(asked, name, "first: 2", "nodes { id }"))["data"].values()
+async def test_the_nodes_are_the_same_when_nothing_is_asked_of_the_page(tiny: TinySchool, name: str) -> None:
+    whole = await connection(tiny, name, "first: 2")
+    [found] = (await answer(tiny, name, "first: 2", "nodes { id }"))["data"].values()
     while "nodes" not in found:
         [found] = found.values()
     assert found["nodes"] == whole["nodes"]
 
 
 @pytest.mark.parametrize("name", ["students", "marks"])
-async def test_one_more_is_read_only_when_the_page_is_to_say_if_there_is_one(asked: Asked, name: str) -> None:
+async def test_one_more_is_read_only_when_the_page_is_to_say_if_there_is_one(tiny: TinySchool, name: str) -> None:
     for page, limit in (("nodes { id }", 2), (f"nodes {{ id }} {INFO}", 3)):
-        await answer(asked, name, "first: 2", page)
-        assert [command["limit"] for _, _, command in asked.served.recorder.commands if "limit" in command] == [limit]
+        await answer(tiny, name, "first: 2", page)
+        assert [command["limit"] for _, _, command in tiny.served.recorder.commands if "limit" in command] == [limit]
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_page_behind_the_last_place_is_empty(asked: Asked, name: str) -> None:
-    end = (await connection(asked, name, "first: 100"))["pageInfo"]["endCursor"]
-    page = await connection(asked, name, f'first: 5, after: "{end}"')
+async def test_page_behind_the_last_place_is_empty(tiny: TinySchool, name: str) -> None:
+    end = (await connection(tiny, name, "first: 100"))["pageInfo"]["endCursor"]
+    page = await connection(tiny, name, f'first: 5, after: "{end}"')
     assert (page["edges"], page["nodes"]) == ([], [])
     assert page["pageInfo"] == {
         "hasNextPage": False,
@@ -139,31 +139,31 @@ NOWHERE: Final = 'days: {first: "2020-08-01", last: "2020-08-02"}, '
 
 
 @pytest.mark.parametrize("name", ["homework", "remarks", "comments", "attendance", "missed lessons", "marks"])
-async def test_empty_list_has_no_page_before_the_cursor_of_another(asked: Asked, name: str) -> None:
-    end = (await connection(asked, name, "first: 1"))["pageInfo"]["endCursor"]
-    page = await connection(asked, name, f'{NOWHERE}first: 5, after: "{end}"')
+async def test_empty_list_has_no_page_before_the_cursor_of_another(tiny: TinySchool, name: str) -> None:
+    end = (await connection(tiny, name, "first: 1"))["pageInfo"]["endCursor"]
+    page = await connection(tiny, name, f'{NOWHERE}first: 5, after: "{end}"')
     assert (page["totalCount"], page["nodes"]) == (0, [])
     assert (page["pageInfo"]["hasNextPage"], page["pageInfo"]["hasPreviousPage"]) == (False, False)
 
 
-async def test_list_that_lies_behind_the_cursor_as_a_whole_has_no_page_before_it(asked: Asked) -> None:
-    end = (await connection(asked, "marks", "first: 1"))["pageInfo"]["endCursor"]
-    page = await connection(asked, "marks", f'days: {{first: "2026-03-10", last: "2026-10-31"}}, after: "{end}"')
+async def test_list_that_lies_behind_the_cursor_as_a_whole_has_no_page_before_it(tiny: TinySchool) -> None:
+    end = (await connection(tiny, "marks", "first: 1"))["pageInfo"]["endCursor"]
+    page = await connection(tiny, "marks", f'days: {{first: "2026-03-10", last: "2026-10-31"}}, after: "{end}"')
     assert len(page["nodes"]) == page["totalCount"] > 0
     assert page["pageInfo"]["hasPreviousPage"] is False
 
 
-async def test_the_page_before_is_looked_for_only_when_it_is_asked_about(asked: Asked) -> None:
-    end = (await connection(asked, "marks", "first: 1"))["pageInfo"]["endCursor"]
+async def test_the_page_before_is_looked_for_only_when_it_is_asked_about(tiny: TinySchool) -> None:
+    end = (await connection(tiny, "marks", "first: 1"))["pageInfo"]["endCursor"]
     for page, reads in (("nodes { id } pageInfo { hasNextPage }", 1), ("pageInfo { hasPreviousPage }", 2)):
-        await answer(asked, "marks", f'first: 1, after: "{end}"', page)
-        assert asked.served.recorder.touched("grades", "marks") == reads
+        await answer(tiny, "marks", f'first: 1, after: "{end}"', page)
+        assert tiny.served.recorder.touched("grades", "marks") == reads
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_page_of_a_size_that_is_not_allowed_is_refused(asked: Asked, name: str) -> None:
+async def test_page_of_a_size_that_is_not_allowed_is_refused(tiny: TinySchool, name: str) -> None:
     for first in (0, -1, 101):
-        error = await failing(asked, name, f"first: {first}")
+        error = await failing(tiny, name, f"first: {first}")
         assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["first"])
         assert str(first) in error["reason"]
 
@@ -195,14 +195,14 @@ def forged(*values: Any) -> str:
     ],
     ids=range(16),
 )
-async def test_cursor_of_no_list_is_refused(asked: Asked, name: str, after: str) -> None:
-    error = await failing(asked, name, f'after: "{after}"')
+async def test_cursor_of_no_list_is_refused(tiny: TinySchool, name: str, after: str) -> None:
+    error = await failing(tiny, name, f'after: "{after}"')
     assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_cursor_of_a_place_that_no_list_has_is_refused(asked: Asked, name: str) -> None:
-    error = await failing(asked, name, f'after: "{forged(None, False, 0.5)}"')
+async def test_cursor_of_a_place_that_no_list_has_is_refused(tiny: TinySchool, name: str) -> None:
+    error = await failing(tiny, name, f'after: "{forged(None, False, 0.5)}"')
     assert (error["code"], error["argument"]) == ("INVALID_INPUT", ["after"])
 
 
@@ -220,39 +220,39 @@ BEYOND: Final = [
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_cursor_with_a_value_beyond_all_is_refused_or_leads_to_a_page(asked: Asked, name: str) -> None:
-    end = (await connection(asked, name, "first: 1"))["pageInfo"]["endCursor"]
+async def test_cursor_with_a_value_beyond_all_is_refused_or_leads_to_a_page(tiny: TinySchool, name: str) -> None:
+    end = (await connection(tiny, name, "first: 1"))["pageInfo"]["endCursor"]
     values = orjson.loads(base64.urlsafe_b64decode(end + "=" * (-len(end) % 4)))
     for at in range(len(values)):
         for beyond in BEYOND:
             after = forged(*values[:at], beyond, *values[at + 1 :])
-            errors = (await answer(asked, name, f'after: "{after}"')).get("errors", ())
+            errors = (await answer(tiny, name, f'after: "{after}"')).get("errors", ())
             assert all(e["extensions"]["code"] == "INVALID_INPUT" for e in errors), (name, at, beyond)
 
 
-async def test_cursor_of_a_list_in_another_order_is_refused(asked: Asked) -> None:
+async def test_cursor_of_a_list_in_another_order_is_refused(tiny: TinySchool) -> None:
     for one, other in (("missed lessons", "marks"), ("absence notices", "remarks"), ("marks", "missed lessons")):
-        cursor = (await connection(asked, one, "first: 1"))["pageInfo"]["endCursor"]
-        assert (await failing(asked, other, f'after: "{cursor}"'))["argument"] == ["after"]
+        cursor = (await connection(tiny, one, "first: 1"))["pageInfo"]["endCursor"]
+        assert (await failing(tiny, other, f'after: "{cursor}"'))["argument"] == ["after"]
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_first_is_twenty_when_it_is_null_or_left_out(asked: Asked, name: str) -> None:
-    left_out = await connection(asked, name, "after: null")
-    assert left_out == await connection(asked, name, "first: null")
-    assert left_out == await connection(asked, name, "first: 20")
+async def test_first_is_twenty_when_it_is_null_or_left_out(tiny: TinySchool, name: str) -> None:
+    left_out = await connection(tiny, name, "after: null")
+    assert left_out == await connection(tiny, name, "first: null")
+    assert left_out == await connection(tiny, name, "first: 20")
 
 
 EMPTY: Final = ["homework", "remarks", "comments", "attendance", "missedLessons", "absenceNotices", "marks"]
 
 
 @pytest.mark.parametrize("field", [*EMPTY, "portfolio { achievements"])
-async def test_list_without_anything_is_empty_and_not_null(asked: Asked, field: str) -> None:
+async def test_list_without_anything_is_empty_and_not_null(tiny: TinySchool, field: str) -> None:
     closing = " }" * field.count("{")
-    own = await asked.by_mother(f"{field}(first: 5) {{ {PAGE} }}{closing}", "maria") if "marks" not in field else None
+    own = await tiny.by_mother(f"{field}(first: 5) {{ {PAGE} }}{closing}", "maria") if "marks" not in field else None
     if own is None:
         days = '(days: {first: "2020-01-01", last: "2020-01-02"})'
-        own = await asked.by_mother(f"marks{days} {{ {PAGE} }}", "maria")
+        own = await tiny.by_mother(f"marks{days} {{ {PAGE} }}", "maria")
     [found] = own.values()
     found = found.get("achievements", found)
     assert found == {
@@ -267,18 +267,18 @@ async def test_list_without_anything_is_empty_and_not_null(asked: Asked, field: 
 
 
 @pytest.fixture
-async def adding(asked: Asked) -> AsyncIterator[Any]:
+async def adding(tiny: TinySchool) -> AsyncIterator[Any]:
     """Insert a mark of Vera's, as long as the test lasts."""
-    mongo = asked.served.settings.mongo
+    mongo = tiny.served.settings.mongo
     async with Clients(mongo.uri.get_secret_value(), prefix=mongo.prefix, timeout_s=10) as clients:
         marks = clients.connectors.grades.source.database["marks"]
-        model = await marks.find_one({"student_id": asked.id("Student", "vera")})
+        model = await marks.find_one({"student_id": tiny.id("Student", "vera")})
         added: list[str] = []
 
         async def add(key: str, day: str) -> str:
-            own = asked.id("Mark", f"vera {key}")
+            own = tiny.id("Mark", f"vera {key}")
             added.append(own)
-            await marks.insert_one({**model, "_id": own, "work_id": asked.id("Work", f"vera {key}"), "given_on": day})
+            await marks.insert_one({**model, "_id": own, "work_id": tiny.id("Work", f"vera {key}"), "given_on": day})
             return own
 
         yield add
@@ -287,7 +287,7 @@ async def adding(asked: Asked) -> AsyncIterator[Any]:
 
 @pytest.mark.parametrize("order", ["DATE_DESC", "DATE_ASC"])
 async def test_cursor_stays_valid_while_rows_are_added_before_and_behind_it(
-    asked: Asked, adding: Any, order: str
+    tiny: TinySchool, adding: Any, order: str
 ) -> None:
     days = ["2026-09-10", "2026-09-11", "2026-09-12", "2026-09-13"]
     ids = [await adding(day, day) for day in days]
@@ -296,7 +296,7 @@ async def test_cursor_stays_valid_while_rows_are_added_before_and_behind_it(
 
     async def page(after: str) -> Any:
         fields = f"marks({period}, orderBy: {order}, first: 2{after}) {{ nodes {{ id }} pageInfo {{ endCursor }} }}"
-        return (await asked.of_student("vera", Role.STUDENT, "vera", fields))["marks"]
+        return (await tiny.of_student("vera", Role.STUDENT, "vera", fields))["marks"]
 
     first = await page("")
     earlier, later = await adding("a", "2026-09-01"), await adding("b", "2026-09-20")
@@ -306,13 +306,13 @@ async def test_cursor_stays_valid_while_rows_are_added_before_and_behind_it(
     assert found == [*expected, later if order == "DATE_ASC" else earlier]
 
 
-async def test_cursor_stays_valid_when_its_own_row_is_gone(asked: Asked, adding: Any) -> None:
+async def test_cursor_stays_valid_when_its_own_row_is_gone(tiny: TinySchool, adding: Any) -> None:
     ids = [await adding(day, day) for day in ("2026-09-10", "2026-09-11", "2026-09-12")]
-    mongo = asked.served.settings.mongo
+    mongo = tiny.served.settings.mongo
     fields = 'marks(days: {first: "2026-09-01", last: "2026-09-30"}, first: %s) { nodes { id } pageInfo { endCursor } }'
-    first = (await asked.of_student("vera", Role.STUDENT, "vera", fields % "1"))["marks"]
+    first = (await tiny.of_student("vera", Role.STUDENT, "vera", fields % "1"))["marks"]
     async with Clients(mongo.uri.get_secret_value(), prefix=mongo.prefix, timeout_s=10) as clients:
         await clients.connectors.grades.source.database["marks"].delete_one({"_id": first["nodes"][0]["id"]})
     rest = fields % f'5, after: "{first["pageInfo"]["endCursor"]}"'
-    second = (await asked.of_student("vera", Role.STUDENT, "vera", rest))["marks"]
+    second = (await tiny.of_student("vera", Role.STUDENT, "vera", rest))["marks"]
     assert [node["id"] for node in second["nodes"]] == [ids[1], ids[0]]

@@ -9,17 +9,17 @@ import pytest
 
 from auth.viewer import Role
 from tests.gateway import school
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.served import served
 
 
 @pytest.fixture(scope="module")
-async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def tiny(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     prefix = f"summer_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     built = school.build(prefix)
     await built.write(mongo_uri, prefix)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=date(2027, 8, 15)) as gateway:
-        yield Asked(gateway, built)
+        yield TinySchool(gateway, built)
 
 
 FIELDS = """school { currentYear { name } } curriculum { academicYear } attendanceSummary { lessons }
@@ -27,8 +27,8 @@ FIELDS = """school { currentYear { name } } curriculum { academicYear } attendan
 
 
 @pytest.mark.parametrize("who", [("ivan", Role.STUDENT), ("olga", Role.PARENT), ("admin", Role.ADMINISTRATOR)])
-async def test_default_periods_of_august_are_those_of_the_past_year(asked: Asked, who: tuple[str, Role]) -> None:
-    own: Any = await asked.of_student(*who, "ivan", FIELDS)
+async def test_default_periods_of_august_are_those_of_the_past_year(tiny: TinySchool, who: tuple[str, Role]) -> None:
+    own: Any = await tiny.of_student(*who, "ivan", FIELDS)
     assert own["school"]["currentYear"] == {"name": "2026/27"}
     assert own["curriculum"] == {"academicYear": "2026/27"}
     assert [programme["name"] for programme in own["workProgrammes"]] == ["Программа math", "Программа rus"]

@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 
 from auth.viewer import Role
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.building import Builder
 from tests.gateway.served import served
 
 
 @pytest.fixture(scope="module")
-async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def tiny(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     prefix = f"ticks_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     one = Builder(prefix)
     one.person("olga", "Иванова Ольга", ["PARENT"], ["asking", "trusting"])
@@ -29,14 +29,14 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
         one.submission(f"{school} returned", school, "RETURNED", answer="Переделать")
     await one.write(mongo_uri, prefix)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=date(2026, 11, 18)) as gateway:
-        yield Asked(gateway, one)
+        yield TinySchool(gateway, one)
 
 
-async def test_school_that_asks_for_ticks_has_overdue_homework(asked: Asked) -> None:
+async def test_school_that_asks_for_ticks_has_overdue_homework(tiny: TinySchool) -> None:
     fields = "school { asksForHomeworkTicks } homework { nodes { status } }"
-    data = await asked.data("olga", Role.PARENT, f"{{ viewer {{ children {{ {fields} }} }} }}")
+    data = await tiny.data("olga", Role.PARENT, f"{{ viewer {{ children {{ {fields} }} }} }}")
     assert [
         (child["school"]["asksForHomeworkTicks"], [task["status"] for task in child["homework"]["nodes"]])
         for child in data["viewer"]["children"]
     ] == [(True, ["ASSIGNED", "RETURNED", "OVERDUE"]), (False, ["ASSIGNED", "RETURNED", "ASSIGNED"])]
-    assert asked.served.recorder.touched("directory", "schools") <= 2
+    assert tiny.served.recorder.touched("directory", "schools") <= 2

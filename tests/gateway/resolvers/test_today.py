@@ -11,7 +11,7 @@ import pytest
 from auth.viewer import Role
 from gateway.averages import SMALLEST_CLASS
 from gateway.context import Clock
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.building import Builder
 from tests.gateway.served import served
 
@@ -21,7 +21,7 @@ WEST: Final = "Pacific/Pago_Pago"
 
 
 @pytest.fixture(scope="module")
-async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
+async def tiny(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     prefix = f"today_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     one = Builder(prefix)
     one.person("parent", "Parent Of Two", ["PARENT"], ["east", "west"])
@@ -52,61 +52,61 @@ async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[Asked]:
         one.mark("point " + school, school, today.isoformat(), "•", **point)
     await one.write(mongo_uri, prefix)
     async with served(mongo_uri, redis_uri, prefix=prefix, today=None) as gateway:
-        yield Asked(gateway, one)
+        yield TinySchool(gateway, one)
 
 
-async def children(asked: Asked, fields: str) -> dict[str, Any]:
-    answer = await asked.data("parent", Role.PARENT, f"{{ viewer {{ children {{ familyName givenName {fields} }} }} }}")
+async def children(tiny: TinySchool, fields: str) -> dict[str, Any]:
+    answer = await tiny.data("parent", Role.PARENT, f"{{ viewer {{ children {{ familyName givenName {fields} }} }} }}")
     return {child["givenName"]: child for child in answer["viewer"]["children"]}
 
 
-async def test_class_is_that_of_the_day_it_is_at_the_school(asked: Asked) -> None:
-    found = await children(asked, "class { gradeLevel }")
+async def test_class_is_that_of_the_day_it_is_at_the_school(tiny: TinySchool) -> None:
+    found = await children(tiny, "class { gradeLevel }")
     assert {name: child["class"] for name, child in found.items()} == {
         "East": {"gradeLevel": 1},
         "West": {"gradeLevel": 1},
     }
 
 
-async def test_people_of_a_class_are_those_of_the_day_it_is_at_its_school(asked: Asked) -> None:
-    found = await children(asked, "class { members { givenName } parents { familyName } classTeacher { givenName } }")
+async def test_people_of_a_class_are_those_of_the_day_it_is_at_its_school(tiny: TinySchool) -> None:
+    found = await children(tiny, "class { members { givenName } parents { familyName } classTeacher { givenName } }")
     for name, child in found.items():
         assert child["class"] == {
             "members": [{"givenName": name}],
             "parents": [{"familyName": "Parent"}],
             "classTeacher": {"givenName": "Today"},
         }
-    answer = await asked.data("parent", Role.PARENT, "{ people { nodes { displayName } } }")
-    told = [person["displayName"] for person in answer["people"]["nodes"]]
-    assert told == ["Child East", "Child West", "Leader Today", "Parent Of Two"]
+    answer = await tiny.data("parent", Role.PARENT, "{ people { nodes { displayName } } }")
+    names = [person["displayName"] for person in answer["people"]["nodes"]]
+    assert names == ["Child East", "Child West", "Leader Today", "Parent Of Two"]
 
 
-async def test_students_of_a_class_are_those_of_the_day_it_is_at_its_school(asked: Asked) -> None:
+async def test_students_of_a_class_are_those_of_the_day_it_is_at_its_school(tiny: TinySchool) -> None:
     for school in ("east", "west"):
-        query = f'{{ students(classId: "{asked.id("Class", f"{school} until today")}") {{ nodes {{ givenName }} }} }}'
-        found = (await asked.data("admin", Role.ADMINISTRATOR, query))["students"]["nodes"]
+        query = f'{{ students(classId: "{tiny.id("Class", f"{school} until today")}") {{ nodes {{ givenName }} }} }}'
+        found = (await tiny.data("admin", Role.ADMINISTRATOR, query))["students"]["nodes"]
         assert found == [{"givenName": school.title()}]
 
 
-async def test_class_average_is_of_those_in_the_class_on_the_day_it_is_at_its_school(asked: Asked) -> None:
+async def test_class_average_is_of_those_in_the_class_on_the_day_it_is_at_its_school(tiny: TinySchool) -> None:
     query = "{ viewer { children { givenName portfolio { rating { classAverage } } } } }"
-    answer = await asked.data("parent of rated", Role.PARENT, query)
+    answer = await tiny.data("parent of rated", Role.PARENT, query)
     assert {child["givenName"]: child["portfolio"]["rating"] for child in answer["viewer"]["children"]} == {
         "East": {"classAverage": "4.00"},
         "West": {"classAverage": "4.00"},
     }
 
 
-async def test_point_of_today_is_not_late_at_either_school(asked: Asked) -> None:
-    found = await children(asked, "marks { nodes { isOverdue } }")
+async def test_point_of_today_is_not_late_at_either_school(tiny: TinySchool) -> None:
+    found = await children(tiny, "marks { nodes { isOverdue } }")
     assert {name: child["marks"]["nodes"] for name, child in found.items()} == {
         "East": [{"isOverdue": False}],
         "West": [{"isOverdue": False}],
     }
 
 
-async def test_week_is_the_one_it_is_at_the_school(asked: Asked) -> None:
-    found = await children(asked, "diary { startsOn } timetable { startsOn }")
+async def test_week_is_the_one_it_is_at_the_school(tiny: TinySchool) -> None:
+    found = await children(tiny, "diary { startsOn } timetable { startsOn }")
     for name, zone in (("East", EAST), ("West", WEST)):
         today = datetime.now(ZoneInfo(zone)).date()
         monday = (today - timedelta(days=today.weekday())).isoformat()

@@ -69,9 +69,11 @@ async def test_introspection_shows_each_role_its_printed_schema(school: Generate
     data = await school.served.data(school.own(role), query)
     # A server tells of the scalars it builds in whether or not they are used; an SDL need not.
     builtin = {"Boolean", "Float", "ID", "Int", "String"}
-    told = types_of(build_client_schema(data))  # type: ignore[arg-type] # it checks what it is given
+    served_types = types_of(build_client_schema(data))  # type: ignore[arg-type] # it checks what it is given
     printed = types_of(shown_to(role))
-    assert {n: t for n, t in told.items() if n not in builtin} == {n: t for n, t in printed.items() if n not in builtin}
+    assert {n: t for n, t in served_types.items() if n not in builtin} == {
+        n: t for n, t in printed.items() if n not in builtin
+    }
     assert school.served.recorder.commands == []
 
 
@@ -120,8 +122,8 @@ def test_suggestions_never_name_what_is_hidden(role: Role) -> None:
         messages += [error.message for error in refusal.value.errors]
     assert sum("Did you mean" in message for message in messages) > 0
     suggested = set(re.findall(r"'(\w+)'", " ".join(m.partition("Did you mean")[2] for m in messages)))
-    kept = {name for named in shown.values() for name in getattr(named, "fields", {})}
-    assert suggested & (types | ({name for _, name in fields} - kept)) == set()
+    common_fields = {name for named in shown.values() for name in getattr(named, "fields", {})}
+    assert suggested & (types | ({name for _, name in fields} - common_fields)) == set()
 
 
 @pytest.mark.parametrize(

@@ -91,14 +91,14 @@ async def walked(school: Generated, role: str) -> Walk:
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_own_students_are_read_exactly_as_the_table_says(school: Generated, role: str) -> None:
-    asked = await walked(school, role)
-    answer = await school.served.ask(school.own(role), asked.text)
-    assert sorted(denials(answer)) == sorted(asked.denied)
-    unseen = {key for key, own_type in node_keys(asked) if role not in readers_of_type(own_type)}
+    walked_query = await walked(school, role)
+    answer = await school.served.ask(school.own(role), walked_query.text)
+    assert sorted(denials(answer)) == sorted(walked_query.denied)
+    unseen = {key for key, own_type in node_keys(walked_query) if role not in readers_of_type(own_type)}
     assert {path for path, _ in others(answer)} == {(key,) for key in unseen}
     assert {code for _, code in others(answer)} <= {"NOT_FOUND"}
-    values = asked.values(answer["data"])
-    for own in sorted(asked.asked):
+    values = walked_query.values(answer["data"])
+    for own in sorted(walked_query.asked):
         if role in READERS[own]:
             seen = [value for value in values.get(own, []) if value is not None]
             assert seen, f"{own} is null for {role}"
@@ -106,28 +106,28 @@ async def test_own_students_are_read_exactly_as_the_table_says(school: Generated
             assert all(value is None for value in values.get(own, [])), f"{own} is told to {role}"
 
 
-def node_keys(asked: Walk) -> list[tuple[str, str]]:
-    return [(part.key, part.condition) for part in asked.root.parts if part.condition]
+def node_keys(walked_query: Walk) -> list[tuple[str, str]]:
+    return [(part.key, part.condition) for part in walked_query.root.parts if part.condition]
 
 
 def test_every_field_is_asked_for_by_some_role() -> None:
     nodes = {node.__name__: "x" for node in NODES}
-    asked = set().union(*(walk(SCHEMA, role, "x", "x", nodes).asked for role in ROLES))
-    assert {own for own in READERS.keys() - asked if own[0] not in WRITTEN} == {("Node", "id")}
+    walked_query = set().union(*(walk(SCHEMA, role, "x", "x", nodes).asked for role in ROLES))
+    assert {own for own in READERS.keys() - walked_query if own[0] not in WRITTEN} == {("Node", "id")}
 
 
 @pytest.mark.parametrize("role", sorted(PEOPLE))
 async def test_nothing_of_another_s_student_is_told(school: Generated, role: str) -> None:
-    asked = await walked(school, role)
-    [part] = [part for part in asked.root.parts if part.key == "student"]
+    walked_query = await walked(school, role)
+    [part] = [part for part in walked_query.root.parts if part.key == "student"]
     own_text = part.text
     for stranger in await strangers(school, role):
         part.text = f'student(id: "{stranger}")'
-        asked_alone = Walk(role, type(asked.root)(asked.root.parent, (), [part]))
+        asked_alone = Walk(role, type(walked_query.root)(walked_query.root.parent, (), [part]))
         answer = await school.served.ask(school.own(role), asked_alone.text)
         assert answer["data"] == {"student": None}
         assert others(answer) == [(("student",), "NOT_FOUND")]
-        assert sorted(denials(answer)) == sorted(d for d in asked.denied if d[0][0] == "student")
+        assert sorted(denials(answer)) == sorted(d for d in walked_query.denied if d[0][0] == "student")
     part.text = own_text
 
 

@@ -66,10 +66,10 @@ def word(descriptor: str) -> str:
     return f"uri://ed-fi.org/SomeDescriptor#{descriptor}"
 
 
-def person(given: str, family: str, **more: Any) -> Tree:
+def person(given_name: str, family: str, **more: Any) -> Tree:
     claimed = more.pop("claims", None)
     claim = {"PersonReference": {"PersonIdentity": {"PersonId": claimed}}} if claimed else {}
-    return {"Name": {"FirstName": given, "LastSurname": family}, **claim, **more}
+    return {"Name": {"FirstName": given_name, "LastSurname": family}, **claim, **more}
 
 
 def truncated(text: str, random: Random) -> str:
@@ -221,8 +221,8 @@ def described(district: District) -> District:
     grades = [word("Third grade"), word("Fourth grade")]
     education, plan, calendar = "EducationOrganization.xml", "MasterSchedule.xml", "EducationOrgCalendar.xml"
     district.add(education, "LocalEducationAgency", {"LocalEducationAgencyId": "9"}, id="LEA_9")
-    told = {"NameOfInstitution": "Hill School", "SchoolId": "1", "GradeLevel": grades}
-    district.add(education, "School", {**told, "@LocalEducationAgencyReference": "LEA_9"})
+    description = {"NameOfInstitution": "Hill School", "SchoolId": "1", "GradeLevel": grades}
+    district.add(education, "School", {**description, "@LocalEducationAgencyReference": "LEA_9"})
     district.add(education, "Course", {"CourseCode": "MATH-03", "CourseTitle": "Math, Grade 3", **of_organization("1")})
     times = [{"StartTime": "09:00:00", "EndTime": "09:30:00"}, {"StartTime": "10:00:00", "EndTime": "10:30:00"}]
     district.add(education, "ClassPeriod", {"ClassPeriodName": "04 - split", "MeetingTime": times, **of_school()})

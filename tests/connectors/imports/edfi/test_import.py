@@ -24,8 +24,8 @@ GRADEBOOK, STAFF, CONTACT = "StudentGradebook.xml", "StaffAssociation.xml", "Con
 
 
 def event(day: str, category: str, *, arrival: str | None = None, **more: str) -> dict[str, Any]:
-    told = {"AttendanceEvent": {"EventDate": day, "AttendanceEventCategory": word(category), **more}}
-    return {**told, "ArrivalTime": arrival} if arrival else told
+    description = {"AttendanceEvent": {"EventDate": day, "AttendanceEventCategory": word(category), **more}}
+    return {**description, "ArrivalTime": arrival} if arrival else description
 
 
 def day_event(uid: str, day: str, category: str, **more: Any) -> dict[str, Any]:
@@ -102,8 +102,8 @@ async def test_two_events_of_one_day_are_both_kept(school: District) -> None:
     reason = {"AttendanceEventReason": "Absent excused"}
     school.add(ATTENDANCE, "StudentSchoolAttendanceEvent", day_event("s1", "2021-09-08", "Partial", **reason))
     await school.run()
-    kept = await school.all("diary.attendance", student_id=school.ids.student("s1"), date="2021-09-08")
-    assert {(record["status"], record["source_status"]) for record in kept} == {
+    document = await school.all("diary.attendance", student_id=school.ids.student("s1"), date="2021-09-08")
+    assert {(record["status"], record["source_status"]) for record in document} == {
         ("EXCUSED", "Excused Absence"),
         ("EXCUSED", "Partial"),
     }
@@ -124,9 +124,9 @@ async def test_a_lateness_told_for_day_and_lesson_is_kept_once_with_its_lesson(s
     lesson = {**late, **of_student("s1"), **of_section("A"), "SectionAttendanceDuration": "5"}
     school.add(SECTION_ATTENDANCE, "StudentSectionAttendanceEvent", lesson)
     summary = await school.run()
-    kept = await school.one("diary.attendance", status="LATE")
-    assert kept["lesson_id"] == school.ids.lesson(school.section("A"), "2021-09-08", "10:00")
-    assert kept["minutes_late"] == 5
+    document = await school.one("diary.attendance", status="LATE")
+    assert document["lesson_id"] == school.ids.lesson(school.section("A"), "2021-09-08", "10:00")
+    assert document["minutes_late"] == 5
     assert summary.skipped_of("StudentSchoolAttendanceEvent") == 1
 
 
@@ -171,16 +171,16 @@ async def test_a_mark_above_the_scale_is_kept_and_told(school: District) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"),
+    ("fields", "reason"),
     [
         (earned("s1", "NaN"), "NumericGradeEarned is not a number"),
         (earned("nobody", "7"), "unknown student"),
         (earned("s1", "7", work="other"), "unknown gradebook entry"),
     ],
 )
-async def test_a_mark_that_cannot_be_used_is_skipped(school: District, given: dict[str, Any], reason: str) -> None:
+async def test_a_mark_that_cannot_be_used_is_skipped(school: District, fields: dict[str, Any], reason: str) -> None:
     school.add(GRADEBOOK, "GradebookEntry", entry())
-    school.add(GRADEBOOK, "StudentGradebookEntry", given)
+    school.add(GRADEBOOK, "StudentGradebookEntry", fields)
     summary = await school.run()
     assert summary.skipped["StudentGradebookEntry"][reason].count == 1
     assert await school.all("grades.marks") == []
@@ -236,8 +236,8 @@ async def test_a_class_is_a_grade_and_its_teacher_the_one_who_teaches_it(school:
 
 
 async def test_enrolments_are_dated_and_the_latest_school_is_todays_after_a_transfer(school: District) -> None:
-    told = {"NameOfInstitution": "Dale School", "SchoolId": "2", "GradeLevel": [word("Fourth grade")]}
-    school.add("EducationOrganization.xml", "School", told)
+    description = {"NameOfInstitution": "Dale School", "SchoolId": "2", "GradeLevel": [word("Fourth grade")]}
+    school.add("EducationOrganization.xml", "School", description)
     for uid, grade, dates in (
         ("1", "Fourth grade", {"EntryDate": "2021-09-06", "ExitWithdrawDate": "2021-10-31"}),
         ("2", "Fourth grade", {"EntryDate": "2021-11-01"}),
@@ -262,7 +262,7 @@ async def test_a_membership_told_with_dates_has_those_dates(school: District) ->
 
 
 @pytest.mark.parametrize(
-    ("entity", "told", "reason"),
+    ("entity", "description", "reason"),
     [
         ("StudentSchoolAssociation", {**of_student("s1"), **of_school("7")}, "unknown school"),
         (
@@ -277,9 +277,9 @@ async def test_a_membership_told_with_dates_has_those_dates(school: District) ->
     ],
 )
 async def test_what_hangs_in_the_air_is_skipped(
-    school: District, entity: str, told: dict[str, Any], reason: str
+    school: District, entity: str, description: dict[str, Any], reason: str
 ) -> None:
-    school.add("StudentEnrollment.xml", entity, {**told, "EntryDate": "2021-09-06", "BeginDate": "2021-09-06"})
+    school.add("StudentEnrollment.xml", entity, {**description, "EntryDate": "2021-09-06", "BeginDate": "2021-09-06"})
     summary = await school.run()
     assert {reason: skipped.count for reason, skipped in summary.skipped[entity].items()} == {reason: 1}
     assert len(await school.all("directory.people")) == 3
@@ -384,8 +384,8 @@ async def test_an_incident_is_a_remark_about_its_cause_by_its_reporter(school: D
     when = {"IncidentIdentifier": "i1", "IncidentDate": "2021-09-08", "IncidentTime": "14:20:00"}
     school.add(file, "DisciplineIncident", {**when, "IncidentLocation": word("Library"), **of_school()}, id="D1")
     named = {"DisciplineIncidentReference": {"DisciplineIncidentIdentity": {"IncidentIdentifier": "i1", **of_school()}}}
-    told = {**of_staff("t1"), **named, "DisciplineIncidentParticipationCode": word("Reporter")}
-    school.add(file, "StaffDisciplineIncidentAssociation", told)
+    description = {**of_staff("t1"), **named, "DisciplineIncidentParticipationCode": word("Reporter")}
+    school.add(file, "StaffDisciplineIncidentAssociation", description)
     cause = {**of_student("s1"), "@DisciplineIncidentReference": "D1", "Behavior": word("Noise")}
     school.add(file, "StudentDisciplineIncidentBehaviorAssociation", cause)
     witness = {**of_student("s2"), "@DisciplineIncidentReference": "D1"}
@@ -412,8 +412,13 @@ async def test_grading_periods_are_attestation_periods(school: District) -> None
     dates = {"SchoolYear": YEAR, "BeginDate": "2021-09-06", "EndDate": "2021-09-17"}
     school.add("EducationOrgCalendar.xml", "GradingPeriod", {**of_school(), **period, **dates})
     await school.run()
-    kept = await school.one("grades.attestation_periods")
-    assert (kept["name"], kept["kind"], kept["ordinal"], kept["academic_year"]) == ("Exam 1", "MODULE", 1, "2021/22")
+    document = await school.one("grades.attestation_periods")
+    assert (document["name"], document["kind"], document["ordinal"], document["academic_year"]) == (
+        "Exam 1",
+        "MODULE",
+        1,
+        "2021/22",
+    )
 
 
 @pytest.mark.parametrize("garbage", ["many", "1.5", "٤", "9" * 20])

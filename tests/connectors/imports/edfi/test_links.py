@@ -78,8 +78,8 @@ async def test_a_post_keeps_its_dates(school: District, dates: dict[str, str]) -
     school.add(STAFF, "Staff", {"StaffUniqueId": "p1", **person("Paul", "New")})
     add_post(school, "p1", "Principal", **dates)
     await school.run(today=TODAY)
-    (kept,) = (await member_of_staff(school, "p1"))["posts"]
-    assert (kept["starts_on"], kept["ends_on"]) == (dates.get("BeginDate"), dates.get("EndDate"))
+    (remaining,) = (await member_of_staff(school, "p1"))["posts"]
+    assert (remaining["starts_on"], remaining["ends_on"]) == (dates.get("BeginDate"), dates.get("EndDate"))
 
 
 async def test_posts_of_one_role_are_one_when_they_overlap_and_two_when_they_do_not(school: District) -> None:
@@ -109,8 +109,8 @@ async def test_a_teacher_has_two_assignments_when_they_teach_a_section_in_two_sp
         school.add(STAFF, "StaffSectionAssociation", {**of_staff("t2"), **of_section("B"), **dates})
     summary = await school.run(today=TODAY)
     teaches = {"person_id": school.person_id("staff", "t2"), "kind": "TEACHER"}
-    kept = await school.all("directory.staff_assignments", **teaches)
-    assert {(a["starts_on"], a["ends_on"]) for a in kept} == {
+    remaining = await school.all("directory.staff_assignments", **teaches)
+    assert {(a["starts_on"], a["ends_on"]) for a in remaining} == {
         ("2021-09-06", "2021-09-07"),
         ("2021-09-13", "2021-09-14"),
     }
@@ -179,8 +179,8 @@ async def second_run(district: District, *omitted: str, **options: Any) -> Any:
 
 async def test_a_guardianship_ends_when_it_is_named_no_more(family: District) -> None:
     summary = await second_run(family, "<StudentContactAssociation>", ">s2<")
-    kept = await family.all("directory.guardianships")
-    assert {(g["student_id"], g["valid_to"]) for g in kept} == {
+    remaining = await family.all("directory.guardianships")
+    assert {(g["student_id"], g["valid_to"]) for g in remaining} == {
         (family.ids.student("s1"), None),
         (family.ids.student("s2"), BEFORE),
     }
@@ -284,15 +284,15 @@ async def test_what_was_entered_otherwise_does_not_end(family: District) -> None
     await directory["guardianships"].insert_many([by_hand, other])
     place = {"class_id": "cls_hand", "starts_on": "2021-09-06", "ends_on": None, "is_primary": False}
     await directory["people"].update_one({"student_id": student}, {"$push": {"enrolments": place}})
-    given = {"role": "ANALYST", "school_id": family.ids.school("1"), "starts_on": None, "ends_on": None}
-    await directory["people"].update_one({"_id": teacher}, {"$push": {"posts": given}})
+    own_post = {"role": "ANALYST", "school_id": family.ids.school("1"), "starts_on": None, "ends_on": None}
+    await directory["people"].update_one({"_id": teacher}, {"$push": {"posts": own_post}})
     summary = await family.run(today=TODAY)
     assert summary.ended == {}
     assert (await family.one("directory.guardianships", _id="gua_hand")) == by_hand
     assert (await family.one("directory.guardianships", _id="gua_other")) == other
     assert place in (await family.one("directory.people", student_id=student))["enrolments"]
     person_ = await member_of_staff(family, "t1")
-    assert given in person_["posts"]
+    assert own_post in person_["posts"]
     assert "ANALYST" in person_["roles"]
 
 

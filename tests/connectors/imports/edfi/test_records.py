@@ -92,11 +92,11 @@ def _both_passes(files: list[Path]) -> Iterator[object]:
 
 def _peak_of(events: int, directory: Path) -> int:
     """The most memory taken at once by an import of so many attendance events, in bytes."""
-    told = {"NameOfInstitution": "Hill School", "SchoolId": "1", "GradeLevel": word("Third grade")}
+    description = {"NameOfInstitution": "Hill School", "SchoolId": "1", "GradeLevel": word("Third grade")}
     student = {"StudentUniqueId": "s1", **person("Kim", "Lee"), "BirthData": {"BirthDate": "2014-05-01"}}
     event = {"EventDate": "2021-09-07", "AttendanceEventCategory": word("Excused Absence")}
     seen = {"AttendanceEvent": event, **of_student("s1"), **of_school(), **of_session()}
-    inner = [element("School", told), element("Student", student)]
+    inner = [element("School", description), element("Student", student)]
     inner += [element("StudentSchoolAttendanceEvent", seen)] * events
     file = directory / f"{events}.xml"
     file.write_text(f"<InterchangeTest>{''.join(inner)}</InterchangeTest>")

@@ -54,12 +54,12 @@ def doubled(levels: int) -> str:
 def test_a_document_is_refused_when_it_exceeds_a_limit(limit: str, maximum: int, within: str, beyond: str) -> None:
     limits = LIMITS.model_copy(update={limit: maximum})
     assert refused(within, limits) == {}
-    told = refused(beyond, limits)
-    assert (told["code"], told["limit"], told["maximum"]) == (CODE, limit, maximum)
-    assert told["stage"] == "limits"
-    assert told["value"] > maximum
-    assert f"{told['value']}" in told["message"]
-    assert f"{maximum} is the most" in told["message"]
+    refused_limits = refused(beyond, limits)
+    assert (refused_limits["code"], refused_limits["limit"], refused_limits["maximum"]) == (CODE, limit, maximum)
+    assert refused_limits["stage"] == "limits"
+    assert refused_limits["value"] > maximum
+    assert f"{refused_limits['value']}" in refused_limits["message"]
+    assert f"{maximum} is the most" in refused_limits["message"]
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,9 @@ async def test_413_when_the_body_turns_out_to_be_too_large(gateway: Served, ivan
     piece = b" " * 65_000
     pieces = [f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for _ in range(10 * MEGABYTE // len(piece))]
     with cpu_below(0.1):
-        told = await raw(gateway, head(ivan, "Transfer-Encoding: chunked"), *pieces, b"0\r\n\r\n")
-    assert told.startswith(b"HTTP/1.1 413 ")
-    assert b"REQUEST_TOO_LARGE" in told
+        answer_bytes = await raw(gateway, head(ivan, "Transfer-Encoding: chunked"), *pieces, b"0\r\n\r\n")
+    assert answer_bytes.startswith(b"HTTP/1.1 413 ")
+    assert b"REQUEST_TOO_LARGE" in answer_bytes
 
 
 @pytest.fixture(scope="module")
@@ -108,24 +108,26 @@ async def hasty(serve: Serve) -> AsyncIterator[Served]:
 async def test_408_and_the_connection_is_closed_when_the_body_comes_too_slowly(hasty: Served, ivan: str) -> None:
     slow = [QUERY[at : at + 1] for at in range(12)]
     with cpu_below(0.1):
-        told = await raw(hasty, head(ivan, f"Content-Length: {len(QUERY)}"), *slow, pause_s=0.1)
-    assert told.startswith(b"HTTP/1.1 408 ")
-    assert b"REQUEST_TIMEOUT" in told
-    assert b"connection: close" in told.lower()
+        answer_bytes = await raw(hasty, head(ivan, f"Content-Length: {len(QUERY)}"), *slow, pause_s=0.1)
+    assert answer_bytes.startswith(b"HTTP/1.1 408 ")
+    assert b"REQUEST_TIMEOUT" in answer_bytes
+    assert b"connection: close" in answer_bytes.lower()
 
 
 async def test_a_body_is_read_when_it_comes_in_pieces_in_time(hasty: Served, ivan: str) -> None:
     pieces = [QUERY[:9], QUERY[9:]]
-    told = await raw(hasty, head(ivan, f"Content-Length: {len(QUERY)}", "Connection: close"), *pieces, pause_s=0.05)
-    assert told.startswith(b"HTTP/1.1 200 ")
+    answer_bytes = await raw(
+        hasty, head(ivan, f"Content-Length: {len(QUERY)}", "Connection: close"), *pieces, pause_s=0.05
+    )
+    assert answer_bytes.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_no_body_is_waited_for_when_there_is_no_token(gateway: Served) -> None:
     with cpu_below(0.1):
-        told = await raw(
+        answer_bytes = await raw(
             gateway,
             "POST /graphql HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 9\n\n",
             b"{",
             b"}",
         )
-    assert told.startswith(b"HTTP/1.1 401 ")
+    assert answer_bytes.startswith(b"HTTP/1.1 401 ")

@@ -52,6 +52,6 @@ async def test_a_get_needs_a_header_of_its_own_when_a_proxy_adds_the_token(serve
 
 
 async def test_a_preflight_is_allowed_nothing(gateway: Served) -> None:
-    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Headers": "authorization"}
-    async with gateway.client.options("/graphql", headers=asked) as response:
+    preflight = {"Origin": "https://elsewhere.example", "Access-Control-Request-Headers": "authorization"}
+    async with gateway.client.options("/graphql", headers=preflight) as response:
         assert not [name for name in response.headers if name.lower().startswith("access-control")]

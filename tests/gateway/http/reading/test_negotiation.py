@@ -75,10 +75,10 @@ async def test_405_says_what_is_allowed_when_the_method_is_another(gateway: Serv
 async def test_legacy_clients_get_200_only_where_a_document_was_refused(
     gateway: Served, ivan: str, query: str, stage: str | None
 ) -> None:
-    asked = {"query": query, "operationName": "B"} if stage == "operation" else {"query": query}
-    statuses = [(await post(gateway, ivan, asked, Accept=media)).status for media in (GRAPHQL, JSON)]
+    parameters = {"query": query, "operationName": "B"} if stage == "operation" else {"query": query}
+    statuses = [(await post(gateway, ivan, parameters, Accept=media)).status for media in (GRAPHQL, JSON)]
     assert statuses == [400, 200 if stage else 400]
-    assert (await post(gateway, ivan, asked)).extensions.get("stage") == stage
+    assert (await post(gateway, ivan, parameters)).extensions.get("stage") == stage
 
 
 async def test_a_query_by_get_answers_as_the_same_by_post(gateway: Served, ivan: str) -> None:

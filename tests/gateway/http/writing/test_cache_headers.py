@@ -19,7 +19,7 @@ from gateway.engine.prepare.visibility import View
 from gateway.schema.fields import batch, shown, view_of
 from gateway.settings import CacheSettings
 from tests.gateway import school
-from tests.gateway.asking import Asked
+from tests.gateway.asking import TinySchool
 from tests.gateway.building import Builder
 from tests.gateway.http.asking import get, post
 from tests.gateway.http.conftest import Serve
@@ -220,13 +220,13 @@ async def test_a_tag_opens_nothing_to_who_may_not_ask(gateway: Served, ivan: str
 
 
 @pytest.fixture(scope="module")
-async def cached(serve: Serve, built: Builder) -> AsyncIterator[Asked]:
+async def cached(serve: Serve, built: Builder) -> AsyncIterator[TinySchool]:
     async with serve(cache=CacheSettings(process_s=PROCESS_S)) as gateway:
         await asyncio.sleep(0.5)
-        yield Asked(gateway, built, is_counted=True)
+        yield TinySchool(gateway, built, is_counted=True)
 
 
-async def test_the_same_query_again_reads_only_what_is_the_students(cached: Asked) -> None:
+async def test_the_same_query_again_reads_only_what_is_the_students(cached: TinySchool) -> None:
     await cached.data("ivan", Role.STUDENT, WEEK)
     first = cached.served.recorder
     await cached.data("ivan", Role.STUDENT, WEEK)
@@ -234,20 +234,20 @@ async def test_the_same_query_again_reads_only_what_is_the_students(cached: Aske
     assert first.touched("directory", "people") == 1, "the student himself; the teachers' names are kept"
 
 
-async def test_an_explanation_says_what_answered_the_reads_that_are_kept(cached: Asked, built: Builder) -> None:
+async def test_an_explanation_says_what_answered_the_reads_that_are_kept(cached: TinySchool, built: Builder) -> None:
     bearer = token(built.subject_of_token("admin"), Role.ADMINISTRATOR)
-    asked = {"query": "{ school { gradeScales { name } } }"}
-    await post(cached.served, bearer, asked)
-    told = (await post(cached.served, bearer, asked, X_GraphQL_Explain="1")).json["extensions"]["explain"]
-    assert told["shared"] == [
+    question = {"query": "{ school { gradeScales { name } } }"}
+    await post(cached.served, bearer, question)
+    explained = (await post(cached.served, bearer, question, X_GraphQL_Explain="1")).json["extensions"]["explain"]
+    assert explained["shared"] == [
         {"read": "Directory.schools_by_ids", "answeredBy": "process", "keys": 1},
         {"read": "Grades.scales_of", "answeredBy": "process", "keys": 1},
     ]
-    assert told["commands"] == []
+    assert explained["commands"] == []
 
 
 async def test_a_change_of_the_timetable_shows_in_the_next_answer_within_the_bound(
-    cached: Asked, mongo_uri: str, prefix: str
+    cached: TinySchool, mongo_uri: str, prefix: str
 ) -> None:
     query = WEEK.replace("lessons { id room subject", "lessons { id room status subject")
     lesson = cached.id("Lesson", "wed1")
@@ -273,17 +273,17 @@ async def test_a_change_of_the_timetable_shows_in_the_next_answer_within_the_bou
 
 
 async def test_nobody_gets_what_is_anothers_whoever_asked_before_him(
-    serve: Serve, built: Builder, cached: Asked
+    serve: Serve, built: Builder, cached: TinySchool
 ) -> None:
     students = [built.id("Student", who) for who in ("ivan", "maria", "anna", "petr")]
     queries = [JOURNAL % student for student in students]
 
-    async def all_of(asked: Asked, who: str, role: Role) -> list[Any]:
-        answers = await asyncio.gather(*(_quietly(asked, who, role, query) for query in queries))
-        return [_told(answer) for answer in answers]
+    async def all_of(question: TinySchool, who: str, role: Role) -> list[Any]:
+        answers = await asyncio.gather(*(_quietly(question, who, role, query) for query in queries))
+        return [_without_ids(answer) for answer in answers]
 
     async with serve() as plain:
-        expected = {one: await all_of(Asked(plain, built), *one) for one in VIEWERS}
+        expected = {one: await all_of(TinySchool(plain, built), *one) for one in VIEWERS}
     assert len({repr(answers) for answers in expected.values()}) >= len(VIEWERS) - 1, "they are told different things"
     for order in (VIEWERS, VIEWERS[::-1]):
         for one in order:
@@ -292,20 +292,20 @@ async def test_nobody_gets_what_is_anothers_whoever_asked_before_him(
     assert dict(zip(VIEWERS, together, strict=True)) == expected
 
 
-async def _quietly(asked: Asked, who: str, role: Role, query: str) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {asked.bearer(who, role)}"}
-    async with asked.served.client.post("/graphql", json={"query": query}, headers=headers) as response:
+async def _quietly(question: TinySchool, who: str, role: Role, query: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {question.bearer(who, role)}"}
+    async with question.served.client.post("/graphql", json={"query": query}, headers=headers) as response:
         answer: dict[str, Any] = await response.json()
         return answer
 
 
-def _told(answer: dict[str, Any]) -> Any:
+def _without_ids(answer: dict[str, Any]) -> Any:
     """All but the ids of requests."""
     errors = sorted((str(one.get("path")), one["extensions"]["code"]) for one in answer.get("errors", ()))
     return answer.get("data"), errors
 
 
-async def test_a_teacher_sees_the_lessons_of_his_subjects_after_others_saw_all(cached: Asked) -> None:
+async def test_a_teacher_sees_the_lessons_of_his_subjects_after_others_saw_all(cached: TinySchool) -> None:
     student = cached.id("Student", "ivan")
     query = f'{{ student(id: "{student}") {{ diary {{ days {{ lessons {{ subject {{ name }} }} }} }} }} }}'
 
@@ -319,14 +319,16 @@ async def test_a_teacher_sees_the_lessons_of_his_subjects_after_others_saw_all(c
     assert len(await subjects("olga", Role.PARENT)) > 1
 
 
-async def test_without_redis_answers_are_the_same(mongo_uri: str, built: Builder, prefix: str, cached: Asked) -> None:
+async def test_without_redis_answers_are_the_same(
+    mongo_uri: str, built: Builder, prefix: str, cached: TinySchool
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     cache = CacheSettings(process_s=0)
     async with served(
         mongo_uri, f"redis://127.0.0.1:{port}/0", prefix=prefix, today=school.TODAY, cache=cache
     ) as gateway:
-        down = Asked(gateway, built)
+        down = TinySchool(gateway, built)
         for _ in range(2):
             found = await down.data("ivan", Role.STUDENT, WEEK)
             assert found == await cached.data("ivan", Role.STUDENT, WEEK)

@@ -52,11 +52,11 @@ async def test_a_field_that_is_not_found_says_so_in_russian(gateway: Served, iva
 
 
 async def test_the_same_operation_is_answered_in_each_language_in_turn(gateway: Served, ivan: str) -> None:
-    told = []
+    messages = []
     for language in ("ru", "en", "de", "ru"):
         answer = await get(gateway, ivan, {"query": NOBODY["query"]}, Accept_Language=language)
-        told.append((answer.json["errors"][0]["message"], answer.headers["Content-Language"]))
-    assert told == [("Не найдено", "ru"), ("Not found", "en"), ("Not found", "en"), ("Не найдено", "ru")]
+        messages.append((answer.json["errors"][0]["message"], answer.headers["Content-Language"]))
+    assert messages == [("Не найдено", "ru"), ("Not found", "en"), ("Not found", "en"), ("Не найдено", "ru")]
 
 
 async def test_an_answer_without_errors_does_not_depend_on_the_language(gateway: Served, ivan: str) -> None:
@@ -103,7 +103,7 @@ async def test_graphql_validation_stays_english_and_the_answer_says_so(gateway: 
 
 def test_a_batch_is_translated_entry_by_entry() -> None:
     refused = error_outcome(too_complex("aliases", 51, 50), GRAPHQL_RESPONSE, "1").answer
-    told = localized(Outcome(200, [refused, {"data": None}]), RU)
-    assert told.answer[0]["errors"][0]["message"].startswith("Псевдонимов в запросе: 51")
-    assert told.answer[1] == {"data": None}
+    messages = localized(Outcome(200, [refused, {"data": None}]), RU)
+    assert messages.answer[0]["errors"][0]["message"].startswith("Псевдонимов в запросе: 51")
+    assert messages.answer[1] == {"data": None}
     assert refused["errors"][0]["message"].startswith("The request has 51 aliases")
