@@ -305,7 +305,10 @@ def fact(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> Fact:
-    """The fact that the viewer changed an object: *before* and *after* hold the fields that differ."""
+    """The fact that the viewer changed an object: *before* and *after* hold the fields that differ.
+
+    Two digests may be equal though the texts differ: without a key they have the length alone.
+    """
     old, new = before or {}, after or {}
     return Fact(
         _id=facts.new_id(),
@@ -318,11 +321,15 @@ def fact(
         changes=[
             Change(field=name, before=old.get(name), after=new.get(name))
             for name in dict.fromkeys([*old, *new])
-            if old.get(name) != new.get(name)
+            if old.get(name) != new.get(name) or _is_digest(new.get(name))
         ],
         request_id=info.request_id,
         client=info.writing.client,
     )
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == facts.TextDigest.__annotations__.keys()
 
 
 def digest(info: Info, text: str | None) -> TextDigest | None:

@@ -1,11 +1,16 @@
 """Directory: schools, people, classes, groups, subjects, the viewer, and what the directory adds to a student."""
 
+from typing import TypedDict
+
 import strawberry
 
 from auth.viewer import Role
 from connectors import directory as documents
 from connectors.directory import AverageKind, SchoolKind
+from connectors.vocabulary import PersonId
+from gateway import writing
 from gateway.resolvers import directory
+from gateway.schema.actions import UserError, mutation
 from gateway.schema.caching import OWN, STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
@@ -227,6 +232,12 @@ class DirectoryOfViewer:
     role: Role
     """The role of the sign-in."""
 
+    roles: list[Role] = batch(directory.roles, "person_id", list_size=2)
+    """The roles in which this person may sign in today; a token has one of them."""
+
+    version: int | None = batch(directory.profile_version, "person_id", visible_to=NOT_ANALYST)
+    """How often the viewer's own data were changed here: `updateMyProfile` takes this number."""
+
     person: Person = one(directory.people, "person_id")
     """The viewer's own name."""
 
@@ -283,3 +294,32 @@ class DirectoryOfQuery:
 
     people: Connection[Person] | None = batch(directory.people_of_viewer, visible_to=NOT_ANALYST)
     """The people whose names the viewer may read, by name."""
+
+
+class OwnProfile(TypedDict):
+    """The document behind `UpdateMyProfilePayload`: whose profile it is, and the user's errors."""
+
+    person_id: PersonId
+    user_errors: list[writing.UserError]
+
+
+@view_of(OwnProfile)
+class UpdateMyProfilePayload:
+    """What came of changing one's own data."""
+
+    viewer: Viewer | None = batch(directory.viewer)
+    """The viewer as they are now; beside the error CONFLICT too."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the data were changed."""
+
+
+@extends(RootDocument)
+class DirectoryOfMutation:
+    """What the directory adds to the mutations."""
+
+    update_my_profile: UpdateMyProfilePayload | None = mutation(
+        directory.update_my_profile, subsystem="directory", visible_to=NOT_ANALYST
+    )
+    """Changes the viewer's own names, e-mail address and telephone number; the names of a student are entered by the
+    school. User errors: REQUIRED, INVALID_INPUT, TOO_LONG, NOT_FOUND, NOT_ALLOWED, CONFLICT."""

@@ -19,6 +19,7 @@ from gateway.resolvers.directory.classes import (
 )
 from gateway.resolvers.directory.known_people import guardians_of, known_people, members, parents, people_of_viewer
 from gateway.resolvers.directory.people import email_of_people, people, phone_of_people
+from gateway.resolvers.directory.profile import update_my_profile
 from gateway.resolvers.directory.scope import (
     MERGED,
     ViewerDocument,
@@ -40,6 +41,8 @@ from gateway.resolvers.directory.viewer import (
     current_year,
     email,
     phone,
+    profile_version,
+    roles,
     school,
     schools,
     schools_of_viewer,
@@ -76,6 +79,8 @@ __all__ = [
     "people_of_viewer",
     "phone",
     "phone_of_people",
+    "profile_version",
+    "roles",
     "school",
     "schools",
     "schools_of_viewer",
@@ -86,6 +91,7 @@ __all__ = [
     "subjects",
     "teachers_of_classes",
     "teachers_of_groups",
+    "update_my_profile",
     "viewer",
     "viewer_classes",
     "viewer_groups",

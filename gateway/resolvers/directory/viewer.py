@@ -1,16 +1,20 @@
 """Who a viewer is: their own contacts, schools, classes and study groups."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
+from auth.viewer import Role
 from connectors.directory import (
     AcademicYear,
     Class,
     Group,
+    Person,
     School,
+    in_force,
+    posts_of,
     school_year_on,
 )
-from connectors.vocabulary import SchoolId
+from connectors.vocabulary import SchoolId, version_of
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.orders import by_name
@@ -34,10 +38,36 @@ async def phone(viewers: Sequence[ViewerDocument], info: Info) -> list[str | Non
     return await _own(viewers, info, "phone")
 
 
+async def profile_version(viewers: Sequence[ViewerDocument], info: Info) -> list[int]:
+    """How often the viewer's own data were changed."""
+    return [version_of(person) for person in await _own_data(viewers, info)]
+
+
+async def roles(viewers: Sequence[ViewerDocument], info: Info) -> list[list[Role]]:
+    """The roles in which the viewer could sign in today, in the order of `Role`."""
+    return [
+        [role for role in Role if role in person.get("roles", ()) and _may_act(person, role, info)]
+        for person in await _own_data(viewers, info)
+    ]
+
+
+def _may_act(person: Mapping[str, Any], role: Role, info: Info) -> bool:
+    """Whether a role that the person holds is in force: staff need a post wherever posts are recorded."""
+    if role is Role.STUDENT:
+        return "student_id" in person
+    posts = posts_of(cast("Person", person), role)
+    return not posts or any(in_force(p["starts_on"], p["ends_on"], info.today_at(p["school_id"])) for p in posts)
+
+
 async def _own(viewers: Sequence[ViewerDocument], info: Info, column: str) -> list[str | None]:
+    return [person.get(column) for person in await _own_data(viewers, info)]
+
+
+async def _own_data(viewers: Sequence[ViewerDocument], info: Info) -> list[Mapping[str, Any]]:
+    """The viewer's own record, read once for all fields that show something of it."""
+    columns = frozenset({"email", "phone", "roles", "posts", "student_id", "version"})
     read = info.connectors.directory.people_by_ids
-    found = await info.read(read, [v["person_id"] for v in viewers], columns=frozenset({"email", "phone"}))
-    return [person.get(column) if person else None for person in found]
+    return [person or {} for person in await info.read(read, [v["person_id"] for v in viewers], columns=columns)]
 
 
 async def schools(ids: Sequence[SchoolId | None], info: Info) -> list[Any]:

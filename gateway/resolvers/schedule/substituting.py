@@ -77,8 +77,14 @@ async def substitute(given: Substitute, info: Info, transaction: Transaction) ->
         of_teacher = {**lesson, "teacher_ids": new}
         await check_overlaps(of_teacher, {Shared.TEACHER: "teacherId"}, info, transaction, besides=lesson["_id"])
     await change(lesson, changed, transaction)
-    before = {key: lesson.get(key) for key in changed}
-    return Outcome(ids, [fact(info, "substitute", lesson["_id"], lesson["school_id"], before=before, after=changed)])
+    before, after = _plain({key: lesson.get(key) for key in changed}), _plain(changed)
+    return Outcome(ids, [fact(info, "substitute", lesson["_id"], lesson["school_id"], before=before, after=after)])
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The *values* with each part of the substitution as a field of its own, as facts show them."""
+    flat = {key: value for key, value in values.items() if key != "substitution"}
+    return {**flat, **(values.get("substitution") or {})}
 
 
 class _Planned:

@@ -213,7 +213,16 @@ TABLE: Final = (
     ),
     Row("a name, if only one's own", EVERYONE, {"Person": "id displayName familyName givenName patronymic"}),
     Row("the phone and e-mail of others", frozenset({A}), {"Person": "email phone", "Student": "email phone"}),
-    Row("one's own phone and e-mail", PEOPLE, {"Viewer": "email phone"}),
+    Row(
+        "one's own phone and e-mail, and changing one's own data",
+        PEOPLE,
+        {
+            "Viewer": "email phone version",
+            "Mutation": "updateMyProfile",
+            "UpdateMyProfilePayload": "viewer userErrors",
+            "UserError": "code message field limit retryAt",
+        },
+    ),
     Row("the birth date and the guardians", frozenset({S, P, C, A}), {"Student": "birthDate guardians"}),
     Row(
         "guardians",
@@ -249,7 +258,7 @@ TABLE: Final = (
             "AuditChange": "field before after isWithheld",
         },
     ),
-    Row("who asks", EVERYONE, {"Viewer": "role person school schools"}),
+    Row("who asks", EVERYONE, {"Viewer": "role roles person school schools"}),
     Row(
         "lessons given for another teacher",
         frozenset({T}),
@@ -287,7 +296,6 @@ TABLE: Final = (
         frozenset({S}),
         {"Mutation": "markHomeworkDone", "MarkHomeworkDonePayload": "homework student userErrors"},
     ),
-    Row("problems of an input", frozenset({S, P, C, A}), {"UserError": "code message field limit retryAt"}),
 )
 
 WRITTEN: Final = frozenset(
@@ -297,6 +305,7 @@ WRITTEN: Final = frozenset(
         "AbsenceNoticePayload",
         "MarkHomeworkDonePayload",
         "TimetableLessonPayload",
+        "UpdateMyProfilePayload",
         "UserError",
     }
 )

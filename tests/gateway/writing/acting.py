@@ -14,11 +14,8 @@ from tests.gateway.building import Builder
 from tests.gateway.served import Served, served, token
 
 ERRORS: Final = "userErrors { code message field limit retryAt }"
-WRITTEN: Final = frozenset({"diary", "grades", "schedule"})
+WRITTEN: Final = frozenset({"directory", "diary", "grades", "schedule"})
 """The subsystems that mutations change."""
-
-RESTORED: Final = frozenset({"schools", "people", "guardianships", "staff_assignments"})
-"""The collections of the directory that tests change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ class Acting:
             for name in await database.list_collection_names():
                 await database[name].delete_many({})
         for (subsystem, collection), documents in self.school.documents.items():
-            if subsystem in WRITTEN or collection in RESTORED:
+            if subsystem in WRITTEN:
                 place = self.client[f"{self.prefix}_{subsystem}"][collection]
                 await place.delete_many({})
                 await place.insert_many([dict(document) for document in documents])

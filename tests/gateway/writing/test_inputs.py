@@ -20,6 +20,7 @@ MAY_BE_NULL: Final[Mapping[str, frozenset[str]]] = {
     "editLesson": VERSION | {"number", "startsAt", "endsAt", "room", "building", "teacherIds"},
     "moveLesson": VERSION | {"number", "startsAt", "endsAt", "room", "building"},
     "cancelLesson": VERSION,
+    "updateMyProfile": VERSION | {"familyName", "givenName", "patronymic", "email", "phone"},
     "substitute": VERSION | {"teacherId", "originalTeacherId", "subjectId"},
 }
 """The fields of each mutation's input that may be null: null as the version overwrites any, elsewhere it is nothing.
