@@ -27,7 +27,7 @@ class BreakerRules(BaseModel):
     failures: Annotated[int, Field(gt=0)] = 5
     """This many failures in a row open the breaker of a source."""
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """The same number of failures within the window opens it too, if they are this share of all reads."""
+    """That many failures within the window open it too, if they are this share of all reads."""
     first_s: Annotated[float, Field(gt=0, le=60)] = 0.05
     """How long it stays open before the source is tried again; the time doubles with each try that fails."""
     open_s: Annotated[float, Field(gt=0, le=600)] = 0.5

@@ -161,7 +161,7 @@ class RequestContext:
     """Whether the response explains its cost and reads."""
 
     writing: Writing = field(default_factory=Writing)
-    """What the request changes, if it is a mutation."""
+    """The changes of the request, if it is a mutation."""
 
     subjects: SubjectsOf | None = None
     """For a teacher, the subjects they may read of each student; None for other roles, which read all."""
@@ -209,7 +209,7 @@ class Info:
 
     @property
     def writing(self) -> Writing:
-        """What the request changes."""
+        """The changes of the request."""
         return self._context.writing
 
     @property

@@ -333,5 +333,5 @@ def _is_digest(value: Any) -> bool:
 
 
 def digest(info: Info, text: str | None) -> TextDigest | None:
-    """What a fact may contain of a free text."""
+    """The digest that stands for a free text in a fact."""
     return facts.digest_of(text, info.writing.rules.text_key)

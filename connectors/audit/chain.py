@@ -14,7 +14,7 @@ from connectors.facts import TextDigest
 from connectors.vocabulary import SchoolId, mint
 
 FIRST: Final = "0" * 64
-"""What the first event of a school has in the place of the hash of the event before."""
+"""The value that the first event of a school has in place of the hash of the event before."""
 _TEXT_DIGEST: Final = frozenset(TextDigest.__annotations__)
 
 

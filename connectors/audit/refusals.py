@@ -39,7 +39,7 @@ REFUSALS: Final = Collection(
 
 
 class RefusalKey(NamedTuple):
-    """What refusals are counted by."""
+    """The key by which refusals are counted."""
 
     day: str
     school_ids: tuple[SchoolId, ...]

@@ -56,7 +56,7 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Report:
-    """What a verification found."""
+    """The findings of a verification."""
 
     findings: list[Finding] = field(default_factory=list)
     events: int = 0

@@ -102,7 +102,7 @@ class Homework(TypedDict):
 
 
 class Submission(TypedDict):
-    """What one student did about one homework: a tick, or work handed in and its checking."""
+    """A student's part of one homework: a tick, or work handed in and its checking."""
 
     _id: str
     school_id: SchoolId

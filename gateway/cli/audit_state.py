@@ -1,4 +1,4 @@
-"""What `doctor` says of the audit and of the jobs: what waits to be sealed, who runs the jobs, and how they end."""
+"""Rows of `doctor` about the audit and the jobs: what waits to be sealed, who runs the jobs, and how they end."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -19,7 +19,7 @@ from gateway.cli.schema import DIRECTORY, printed
 from gateway.cli.terminal import fail, out
 
 Rights = Mapping[str, str]
-"""What a role may do in the words of a sentence, each with the type that it has."""
+"""The rights of a role in the words of a sentence, each with the type that it has."""
 
 _VERBS: Final[Mapping[str, str]] = {"Query": "ask for", "Mutation": "call", "Subscription": "subscribe to"}
 
@@ -43,7 +43,7 @@ def rights_of(schema: GraphQLSchema) -> Rights:
 
 
 def sentences(role: Role, before: Rights, now: Rights) -> Iterator[str]:
-    """What a role gained, what it lost, and which types changed, each in the order of the schema."""
+    """Sentences of what a role gained, what it lost, and which types changed, each in the order of the schema."""
     who = role.value.lower().replace("_", " ")
     who = f"{'An' if who[0] in 'aeiou' else 'A'} {who}"
     yield from (f"{who} may now {right}." for right in _of_types(now, before))

@@ -16,9 +16,9 @@ from gateway.cli.settings_docs import unknown
 from gateway.settings import Settings
 
 console: Final = Console(stderr=True)
-"""What people read: progress, tables, warnings."""
+"""Prints for people: progress, tables, warnings."""
 out: Final = Console(soft_wrap=True, highlight=False)
-"""What other programs read."""
+"""Prints for other programs."""
 
 T = TypeVar("T")
 

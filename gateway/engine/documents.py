@@ -54,7 +54,7 @@ class PreparedOperation:
 
     @cached_property
     def cost(self) -> Cost:
-        """What the operation costs; raises `OperationRefused` where its slicing arguments contradict the schema."""
+        """The cost of the operation; raises `OperationRefused` where its slicing arguments contradict the schema."""
         return Cost(self.operation, self._default_list_size)
 
     @cached_property

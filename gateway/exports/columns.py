@@ -62,7 +62,7 @@ class NestedList:
 
     @property
     def name(self) -> str:
-        """What titles call the list."""
+        """The name of the list in titles."""
         return next((key for key in reversed(self.path) if key not in _PLUMBING), "")
 
 
@@ -83,7 +83,7 @@ class Table:
 
 
 def _fields_of(field: SelectedField) -> list[SelectedField]:
-    """What is selected of a field's objects; of several types with one response key, the first."""
+    """The selected fields of a field's objects; of several types with one response key, the first."""
     found: dict[str, SelectedField] = {}
     for selected in field.below:
         for one in selected.fields:

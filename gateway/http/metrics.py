@@ -1,4 +1,4 @@
-"""What Prometheus reads: `/metrics`, of one process or of all workers together."""
+"""The endpoint `/metrics` for Prometheus, of one process or of all workers together."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What the gateway does without a client: jobs, each run by one process at a time."""
+"""Jobs: the gateway's work without a client, each done by one process at a time."""
 
 from gateway.jobs.job import Job
 from gateway.jobs.runner import JobRunner

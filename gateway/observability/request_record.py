@@ -20,9 +20,9 @@ class RequestRecord:
     request_id: str = ""
     status: int = 0
     cost: int = 0
-    """What it may cost at most."""
+    """The estimated cost of the operation."""
     actual: int = 0
-    """What it did cost, where that was counted."""
+    """The actual cost of the operation, where that was counted."""
     trace_id: str = ""
     codes: Sequence[str] = ()
     """Of the errors in the answer, each once. The answer itself, which may be large, is not kept until all is noted."""

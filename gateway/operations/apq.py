@@ -29,9 +29,9 @@ class AutomaticQueryRules:
     ttl_s: int = 86_400
     """How long Redis keeps it from its second use on."""
     person_bytes: int = 500_000
-    """What one person may add in an hour."""
+    """Bytes of texts that one person may register in an hour."""
     total_bytes: int = 32_000_000
-    """What Redis may be given to keep in a `ttl_s`; of texts used once, a quarter of it in a `new_ttl_s`."""
+    """Bytes of texts that Redis may take in a `ttl_s`; of texts used once, a quarter of it in a `new_ttl_s`."""
 
 
 @dataclass(slots=True, eq=False)

@@ -73,7 +73,7 @@ async def events(
     *,
     page: Paging,
 ) -> list[Connection]:
-    """What was changed at the administrator's schools, the latest first. The reading is recorded there first."""
+    """Changes at the administrator's schools, the latest first. The reading is recorded there first."""
     criteria = {"object": object, "actor": actor, "action": action, "days": days and f"{days.first}/{days.last}"}
     for name, sent in (*criteria.items(), ("student", student)):
         if sent is not None and len(sent) > LONGEST:
@@ -138,7 +138,7 @@ def _midnight(day: str, later: int, zone: ZoneInfo) -> datetime | None:
 
 
 def changes(events_: Sequence[AuditEvent], info: Info) -> list[list[AuditChange]]:
-    """What each event changed, as far as an administrator may know it."""
+    """The changes of each event, as far as an administrator may know them."""
     return [_shown(event) for event in events_]
 
 

@@ -473,12 +473,12 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
 
 def person(school_id: SchoolId, *names: str, **more: Any) -> dict[str, Any]:
     """A new person of a school, who can be known under his id."""
-    family, given = names
+    family, given_name = names
     return {
         "_id": mint("Person", "tests", *names),
-        "display_name": f"{family} {given}",
+        "display_name": f"{family} {given_name}",
         "family_name": family,
-        "given_name": given,
+        "given_name": given_name,
         "patronymic": None,
         "sort_name": sort_name(*names),
         "name_tokens": name_tokens(*names),

@@ -183,10 +183,10 @@ def leaf(named: GraphQLLeafType) -> Leaf:
 @lru_cache(maxsize=1_000)
 def many(named: GraphQLLeafType, *, nullable: bool) -> Callable[[Callable[[Any, Any], Any]], Many]:
     """The factory of the function that serialises a list; it takes the fallback for single values."""
-    made = leaf(named)
-    expression = made.expression("x", "x", "fallback", "", nullable=nullable)
+    known_leaf = leaf(named)
+    expression = known_leaf.expression("x", "x", "fallback", "", nullable=nullable)
     source = f"def made(fallback):\n    return lambda values, run: [{expression} for x in values]"
-    namespace: dict[str, Any] = {"INFINITY": INFINITY, **made.namespace("")}
+    namespace: dict[str, Any] = {"INFINITY": INFINITY, **known_leaf.namespace("")}
     codegen.execute(f"leaf {named.name}", source, namespace)
     maker: Callable[[Callable[[Any, Any], Any]], Many] = namespace["made"]
     return maker

@@ -63,7 +63,7 @@ class Operation:
 
     @cached_property
     def tree(self) -> OperationTree:
-        """What is selected at every place, over the full schema."""
+        """The selected fields at every place, over the full schema."""
         return OperationTree(self.view.full, self.node, self.fragments)
 
     @cached_property

@@ -140,7 +140,7 @@ def _written(node: FieldNode, name: str) -> str:
 
 
 class _EnoughErrors(Exception):
-    """As many errors have been found as are examined."""
+    """Raised when enough errors have been found."""
 
 
 _REPEATED: Final = 5

@@ -1,4 +1,4 @@
-"""What every page of the gateway has around its content: head, style, languages, and headers that forbid the rest."""
+"""The frame around the content of every page: head, style, languages, and headers that forbid the rest."""
 
 import base64
 import hashlib

@@ -41,7 +41,7 @@ class Bodies:
     timeout_s: float
 
     async def json(self, request: web.Request) -> Any:
-        """What the body says; `Refused` 415, 413, 408 or 400 where it cannot be had."""
+        """The body's JSON as a value; raises `Refused` with 415, 413, 408 or 400."""
         self._check_headers(request)
         try:
             raw = await self._raw(request)
