@@ -46,15 +46,15 @@ def sentences(role: Role, before: Rights, now: Rights) -> Iterator[str]:
     """Sentences of what a role gained, what it lost, and which types changed, each in the order of the schema."""
     who = role.value.lower().replace("_", " ")
     who = f"{'An' if who[0] in 'aeiou' else 'A'} {who}"
-    yield from (f"{who} may now {right}." for right in _of_types(now, before))
-    yield from (f"{who} may no longer {right}." for right in _of_types(before, now))
+    yield from (f"{who} may now {right}." for right in _added(now, before))
+    yield from (f"{who} may no longer {right}." for right in _added(before, now))
     for right in now:
         if before.get(right, now[right]) != now[right]:
             yield f"{who} may {right} as {now[right]}, which was {before[right]}."
 
 
-def _of_types(these: Rights, others: Rights) -> Iterator[str]:
-    """The rights that the others are without, all fields or values of one type together."""
+def _added(these: Rights, others: Rights) -> Iterator[str]:
+    """The rights among *these* that *others* lack; all fields or values of one type are named together."""
     members: dict[str, list[str]] = {}
     for right in these:
         if right not in others:

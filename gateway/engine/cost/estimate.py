@@ -68,21 +68,21 @@ class Estimate:
         root = self._tree.root
         if root is None:  # pragma: no cover - the operation was validated
             raise TypeError(self._tree.node.operation)
-        return self._type(root, 0, {})
+        return self._type_cost(root, 0, {})
 
-    def _type(self, selected: SelectedType, weight: int, sizes: Sizes) -> TypeCost:
+    def _type_cost(self, selected: SelectedType, weight: int, sizes: Sizes) -> TypeCost:
         place = (selected, weight, *sorted(sizes.items()))
         found = self._types.get(place)
         if found is None:
             for guard in selected.guards:
                 self.amounts.truth(guard.index, guard.directive.arguments or ())
-            costs = [self._field(field, sizes) for field in selected.fields]
+            costs = [self._field_cost(field, sizes) for field in selected.fields]
             fields = tuple(cost for cost in costs if cost is not None)
             total = self.amounts.sum([weight, *(field.cost for field in fields)])
             found = self._types[place] = TypeCost(weight, fields, total)
         return found
 
-    def _field(self, selected: SelectedField, sizes: Sizes) -> FieldCost | None:
+    def _field_cost(self, selected: SelectedField, sizes: Sizes) -> FieldCost | None:
         """The cost of a field; None where it is free."""
         if selected.name.startswith("__"):
             return None  # introspection has a price of its own: see `Introspection.price`
@@ -103,7 +103,7 @@ class Estimate:
         if not selected.members:
             return (directives.type_weight(get_named_type(selected.returns)) if weight is None else weight), ()
         types = [
-            self._type(below, directives.type_weight(below.named) if weight is None else weight, sizes)
+            self._type_cost(below, directives.type_weight(below.named) if weight is None else weight, sizes)
             for below in selected.below
         ]
         return 0, tuple(dict.fromkeys(types))
