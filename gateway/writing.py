@@ -175,7 +175,7 @@ class Action(Protocol):
 
     __name__: str
 
-    def __call__(self, given: Any, info: Info, transaction: Transaction, /) -> Awaitable[Outcome]: ...
+    def __call__(self, value: Any, info: Info, transaction: Transaction, /) -> Awaitable[Outcome]: ...
 
 
 class KeyMissing(PublicError):
@@ -231,14 +231,14 @@ class Mutation:
     subsystem: str
     needs_key: bool
 
-    async def run(self, given: Any, info: Info, invocation: Invocation) -> dict[str, Any]:
+    async def run(self, value: Any, info: Info, invocation: Invocation) -> dict[str, Any]:
         """Carry the action out and return the document of its payload."""
         writing = info.writing
         info.forget_reads(self._answer_by(info))
-        key = self._key(given, info, invocation)
+        key = self._key(value, info, invocation)
         source: Source = getattr(info.connectors, self.subsystem).source
         try:
-            committed = await transact(source, self._body(given, info, key), within_s=writing.rules.timeout_s)
+            committed = await transact(source, self._body(value, info, key), within_s=writing.rules.timeout_s)
         except Rejected as rejected:
             errors = rejected.errors[: writing.rules.user_errors]
             for error in errors:
@@ -262,14 +262,14 @@ class Mutation:
         info.forget_reads(self._answer_by(info))
         return {**outcome.ids, "user_errors": []}
 
-    def _body(self, given: Any, info: Info, key: idempotency.Key | None) -> Callable[[Transaction], Awaitable[Outcome]]:
+    def _body(self, value: Any, info: Info, key: idempotency.Key | None) -> Callable[[Transaction], Awaitable[Outcome]]:
         async def body(transaction: Transaction) -> Outcome:
             now = datetime.now(UTC)
             if key is not None:
                 before = await idempotency.outcome_of(key, transaction, now)
                 if before is not None:
                     return Outcome(before, is_new=False)
-            outcome = await self.action(given, info, transaction)
+            outcome = await self.action(value, info, transaction)
             if outcome.facts:
                 await transaction.insert(facts.COLLECTION, outcome.facts)
             if key is not None:
@@ -278,7 +278,7 @@ class Mutation:
 
         return body
 
-    def _key(self, given: Any, info: Info, invocation: Invocation) -> idempotency.Key | None:
+    def _key(self, value: Any, info: Info, invocation: Invocation) -> idempotency.Key | None:
         sent = info.writing.key if invocation.directive is None else invocation.directive["key"]
         if sent is None:
             if self.needs_key:
@@ -287,7 +287,7 @@ class Mutation:
         most = info.writing.rules.key_characters
         if not 0 < len(sent) <= most:
             raise InvalidInput("key", reason=_KEY_LENGTH.format(limit=most))
-        change = orjson.dumps([self.name, given], default=list, option=orjson.OPT_SORT_KEYS)
+        change = orjson.dumps([self.name, value], default=list, option=orjson.OPT_SORT_KEYS)
         return idempotency.key_of(info.viewer.person_id, info.viewer.role, sent, change)
 
     @staticmethod

@@ -133,17 +133,17 @@ def _time_of(notice: Mapping[str, Any]) -> _Time:
     return _Time(AbsenceKind(notice["kind"]), tuple(dates or ()), tuple(notice["lesson_ids"]), None if dates else days)
 
 
-async def submit_absence_notice(given: SubmitAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+async def submit_absence_notice(input: SubmitAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
     """Send the class teacher a notice of absence, which overlaps no other one of the student (F65, F66)."""
     problems = Problems()
-    student = await student_of(given.student_id, info)
+    student = await student_of(input.student_id, info)
     if student is None:
         problems.add(UserErrorCode.NOT_FOUND, NO_STUDENT, "studentId")
-    absence = await _checked_time(given.absence, student, info, problems)
-    reason = checked_text(given.reason, problems, "reason", most=info.writing.rules.reason_characters)
+    absence = await _checked_time(input.absence, student, info, problems)
+    reason = checked_text(input.reason, problems, "reason", most=info.writing.rules.reason_characters)
     problems.check()
     if student is None or absence is None:  # pragma: no cover - a problem by now
-        raise TypeError(given)
+        raise TypeError(input)
     # Of two notices that are sent at once for a student, the later one sees the other.
     await transaction.update("absence_locks", {"_id": student["student_id"]}, {"$inc": {"notices": 1}}, upsert=True)
     await _check_number(student, info, transaction, problems)
@@ -287,23 +287,23 @@ def _notice(student: Person, absence: _Time, reason: str, info: Info) -> Absence
     return notice
 
 
-async def cancel_absence_notice(given: CancelAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+async def cancel_absence_notice(input: CancelAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
     """Cancel a notice that the parent sent, as long as its last day is not over."""
-    return await _change(given, info, transaction, "cancelAbsenceNotice", AbsenceState.CANCELLED)
+    return await _change(input, info, transaction, "cancelAbsenceNotice", AbsenceState.CANCELLED)
 
 
-async def confirm_absence_notice(given: ConfirmAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+async def confirm_absence_notice(input: ConfirmAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
     """Confirm to the parent that the class teacher knows of the absence (F65)."""
-    return await _change(given, info, transaction, "confirmAbsenceNotice", AbsenceState.CONFIRMED)
+    return await _change(input, info, transaction, "confirmAbsenceNotice", AbsenceState.CONFIRMED)
 
 
-async def reject_absence_notice(given: RejectAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
+async def reject_absence_notice(input: RejectAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
     """Tell the parent that the absence is not accepted."""
-    return await _change(given, info, transaction, "rejectAbsenceNotice", AbsenceState.REJECTED)
+    return await _change(input, info, transaction, "rejectAbsenceNotice", AbsenceState.REJECTED)
 
 
 async def _change(
-    given: CancelAbsenceNotice | ConfirmAbsenceNotice | RejectAbsenceNotice,
+    input: CancelAbsenceNotice | ConfirmAbsenceNotice | RejectAbsenceNotice,
     info: Info,
     transaction: Transaction,
     action: str,
@@ -311,33 +311,33 @@ async def _change(
 ) -> Outcome:
     problems = Problems()
     columns = frozenset({"student_id", "school_id", "state", "sent_by_id", "days", "version"})
-    notice = await transaction.find_one("absence_notices", {"_id": given.notice_id}, columns=columns)
+    notice = await transaction.find_one("absence_notices", {"_id": input.notice_id}, columns=columns)
     # A student is looked up even without a notice, so that the number of commands does not reveal whether there is one.
     student = await student_of(notice["student_id"] if notice else NOBODY, info)
     if notice is None or student is None:
         problems.add(UserErrorCode.NOT_FOUND, _NO_NOTICE, "noticeId")
-    problems.require_version(given.version)
+    problems.require_version(input.version)
     problems.check()
     if notice is None or student is None:  # pragma: no cover - a problem by now
-        raise TypeError(given)
-    ids = {"notice_id": given.notice_id, "student_id": student["student_id"]}
+        raise TypeError(input)
+    ids = {"notice_id": input.notice_id, "student_id": student["student_id"]}
     if notice["state"] == state:
         return Outcome(ids, is_new=False)
     is_cancelled = state == AbsenceState.CANCELLED
     if is_cancelled and notice["sent_by_id"] != info.viewer.person_id:
         problems.add(UserErrorCode.NOT_ALLOWED, _NOT_OWN, "noticeId")
-    elif not problems.is_stale(given.version, notice) and not _may_become(state, notice, info):
+    elif not problems.is_stale(input.version, notice) and not _may_become(state, notice, info):
         problems.add(UserErrorCode.NOT_ALLOWED, _SETTLED, "noticeId")
     problems.check(**ids)
     changed: dict[str, Any] = {"state": state}
     if state == AbsenceState.CONFIRMED:
         now: datetime = info.now
         changed |= {"confirmed_by_id": info.viewer.person_id, "confirmed_at": now}
-    await transaction.update("absence_notices", {"_id": given.notice_id}, {"$set": changed, "$inc": {"version": 1}})
+    await transaction.update("absence_notices", {"_id": input.notice_id}, {"$set": changed, "$inc": {"version": 1}})
     done = fact(
         info,
         action,
-        given.notice_id,
+        input.notice_id,
         notice["school_id"],
         student_id=notice["student_id"],
         before={"state": notice["state"]},

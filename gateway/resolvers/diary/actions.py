@@ -60,35 +60,42 @@ async def student_of(student: StudentId | None, info: Info) -> Person | None:
     return found
 
 
-async def acknowledge_diary(given: AcknowledgeDiary, info: Info, transaction: Transaction) -> Outcome:
+async def acknowledge_diary(input: AcknowledgeDiary, info: Info, transaction: Transaction) -> Outcome:
     """Record that a parent has seen the diary of a week: once for each parent and week (F51)."""
     problems = Problems()
-    student = await student_of(given.student_id, info)
+    student = await student_of(input.student_id, info)
     if student is None:
         problems.add(UserErrorCode.NOT_FOUND, NO_STUDENT, "studentId")
-    if date.fromisoformat(given.week_start).isoweekday() != 1:
+    if date.fromisoformat(input.week_start).isoweekday() != 1:
         problems.add(UserErrorCode.INVALID_INPUT, _NOT_A_MONDAY, "weekStart")
     elif student is not None:
-        await _check_week(given.week_start, student, info, problems)
+        await _check_week(input.week_start, student, info, problems)
     problems.check()
     if student is None:  # pragma: no cover - a problem by now
-        raise TypeError(given)
+        raise TypeError(input)
     person = info.viewer.person_id
-    key = {"student_id": student["student_id"], "week_starts_on": str(given.week_start), "person_id": person}
-    ids = {"student_id": student["student_id"], "week_starts_on": str(given.week_start)}
+    key = {"student_id": student["student_id"], "week_starts_on": str(input.week_start), "person_id": person}
+    ids = {"student_id": student["student_id"], "week_starts_on": str(input.week_start)}
     if await transaction.find_one("acknowledgements", key, columns=frozenset({"_id"})):
         return Outcome(ids, is_new=False)
-    made = Acknowledgement(
+    document = Acknowledgement(
         _id=mint("Acknowledgement", *key.values()),
         school_id=student["school_id"],
         student_id=student["student_id"],
-        week_starts_on=given.week_start,
+        week_starts_on=input.week_start,
         person_id=person,
         acknowledged_at=info.now,
     )
-    await transaction.insert("acknowledgements", [made])
-    after = {"week_starts_on": made["week_starts_on"], "acknowledged_at": made["acknowledged_at"]}
-    done = fact(info, "acknowledgeDiary", made["_id"], made["school_id"], student_id=made["student_id"], after=after)
+    await transaction.insert("acknowledgements", [document])
+    after = {"week_starts_on": document["week_starts_on"], "acknowledged_at": document["acknowledged_at"]}
+    done = fact(
+        info,
+        "acknowledgeDiary",
+        document["_id"],
+        document["school_id"],
+        student_id=document["student_id"],
+        after=after,
+    )
     return Outcome(ids, [done])
 
 
@@ -130,11 +137,11 @@ async def week_of_payload(payloads: Sequence[Mapping[str, Any]], info: Info) -> 
     return weeks
 
 
-async def mark_homework_done(given: MarkHomeworkDone, info: Info, transaction: Transaction) -> Outcome:
+async def mark_homework_done(input: MarkHomeworkDone, info: Info, transaction: Transaction) -> Outcome:
     """Tick a homework off as done by the student, or take the tick away (F54)."""
     problems = Problems()
-    [task] = await homework_by_ids([given.homework_id], info)
-    own = shared_and_student(given.homework_id)
+    [task] = await homework_by_ids([input.homework_id], info)
+    own = shared_and_student(input.homework_id)
     shared, student = own or ("", NOBODY)
     homework = None
     if not isinstance(task, NotFound):
@@ -143,7 +150,7 @@ async def mark_homework_done(given: MarkHomeworkDone, info: Info, transaction: T
     if homework is None:
         problems.add(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")
         problems.check()
-        raise TypeError(given)  # pragma: no cover - refused by now
+        raise TypeError(input)  # pragma: no cover - refused by now
     if homework["kind"] == HomeworkKind.CLASSWORK:
         problems.add(UserErrorCode.NOT_ALLOWED, _CLASSWORK, "homeworkId")
     before = await transaction.find_one(
@@ -151,20 +158,20 @@ async def mark_homework_done(given: MarkHomeworkDone, info: Info, transaction: T
     )
     if before is not None and before["state"] != SubmissionState.DONE:
         problems.add(UserErrorCode.NOT_ALLOWED, _HANDED_IN, "homeworkId")
-    ids = {"homework_id": given.homework_id, "student_id": student}
+    ids = {"homework_id": input.homework_id, "student_id": student}
     problems.check(**ids)
-    if (before is not None) == given.is_done:
+    if (before is not None) == input.is_done:
         return Outcome(ids, is_new=False)
     most = info.writing.rules.ticks_a_day
     await count_change("markHomeworkDone", student, homework["school_id"], most, info, transaction, problems)
     problems.check(**ids)
     tick = _tick(shared, student, homework, info)
-    if given.is_done:
+    if input.is_done:
         await transaction.insert("submissions", [tick])
     else:
         await transaction.delete("submissions", {"student_id": student, "homework_id": shared})
     states = {"state": SubmissionState.DONE, "submitted_at": tick["submitted_at"]}
-    changed: dict[str, Any] = {"after": states} if given.is_done else {"before": {"state": SubmissionState.DONE}}
+    changed: dict[str, Any] = {"after": states} if input.is_done else {"before": {"state": SubmissionState.DONE}}
     return Outcome(ids, [fact(info, "markHomeworkDone", tick["_id"], tick["school_id"], student_id=student, **changed)])
 
 

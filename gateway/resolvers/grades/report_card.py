@@ -173,7 +173,7 @@ def _terms(
     years: Sequence[SchoolYear | None],
 ) -> list[Terms]:
     """The terms of each student; students of the same class and the same groups share one object."""
-    made: dict[tuple[SchoolId, ClassId | None, frozenset[GroupId]], Terms] = {}
+    known: dict[tuple[SchoolId, ClassId | None, frozenset[GroupId]], Terms] = {}
     terms = []
     for own, at_school, year in zip(owners, periods, years, strict=True):
         school = own["school_id"]
@@ -181,9 +181,9 @@ def _terms(
         with_periods = {period.get("group_id") for period in at_school or ()}
         groups = frozenset(group for group in _groups_on(own, today) if group in with_periods)
         key = (school, class_on(own, today), groups)
-        if key not in made:
-            made[key] = Terms(chosen, applicable(at_school or (), key[1], groups), year.days if year else None, today)
-        terms.append(made[key])
+        if key not in known:
+            known[key] = Terms(chosen, applicable(at_school or (), key[1], groups), year.days if year else None, today)
+        terms.append(known[key])
     return terms
 
 
