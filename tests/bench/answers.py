@@ -37,9 +37,14 @@ def request_of(server: str, question: Question) -> tuple[str, bytes]:
 
 
 async def answers_of(
-    server: str, settings: Settings, questions: Iterable[Question], *, encoding: str = "identity"
+    server: str,
+    settings: Settings,
+    questions: Iterable[Question],
+    *,
+    encoding: str = "identity",
+    is_repeated: bool = True,
 ) -> list[Answered]:
-    """The answer to each question, the viewers known already, as it goes over the wire."""
+    """The answer to each question as it goes over the wire; a question that is repeated finds its viewer known."""
     recorder = Recorder()
     answered = []
     app = serve.SERVERS[server](settings, [recorder])
@@ -51,7 +56,8 @@ async def answers_of(
                 "Content-Type": "application/json",
                 "Accept-Encoding": encoding,
             }
-            await (await client.post(path, data=body, headers=headers)).read()
+            if is_repeated:
+                await (await client.post(path, data=body, headers=headers)).read()
             recorder.clear()
             text = await (await client.post(path, data=body, headers=headers)).read()
             answered.append(Answered(text, len(recorder.commands)))

@@ -20,6 +20,7 @@ from auth.scope import Viewers
 from auth.tokens import TokenVerifier
 from auth.viewer import Viewer
 from connectors import redis as redis_
+from connectors.assembly import Connectors
 from connectors.mongo.run_command import read_all
 from connectors.mongo.thread_pool import ThreadPool
 from connectors.redis.best_effort import BestEffort
@@ -28,6 +29,7 @@ from gateway.app import open_clients, token_rules
 from gateway.context import Clock, zone
 from gateway.schema.arguments import cursor
 from gateway.settings import Settings
+from tests.bench.limit_writes import WRITES
 
 Row = dict[str, Any]
 Answer = Callable[["Limit", Viewer, Mapping[str, Any]], Awaitable[Row]]
@@ -41,6 +43,7 @@ HEADERS: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Authori
 class Limit:
     """The databases, and who may ask."""
 
+    connectors: Connectors
     databases: Mapping[str, Any]
     verifier: TokenVerifier
     viewers: Viewers
@@ -50,14 +53,15 @@ class Limit:
     """Where plain commands are sent by motor; None: all is read through the driver's cursors."""
     by_name: dict[tuple[str, str], Any] = field(default_factory=dict)
 
-    def endpoint(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """The handler that sends what *answer* gives."""
+    def endpoint(self, answer: Answer, *, is_fresh: bool = False) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """The handler that sends what *answer* gives; for a change the viewer is read afresh."""
 
         async def handle(request: web.Request) -> web.Response:
             loop = asyncio.get_running_loop()
             variables = orjson.loads(await request.read())
             claims = await self.verifier.claims(request.headers["Authorization"][7:])
-            viewer = await self.viewers.viewer(claims, today=self.today_in, deadline=loop.time() + self.timeout_s)
+            deadline = loop.time() + self.timeout_s
+            viewer = await self.viewers.viewer(claims, today=self.today_in, deadline=deadline, is_fresh=is_fresh)
             async with asyncio.timeout(self.timeout_s):
                 data = await answer(self, viewer, variables)
             body = orjson.dumps({"data": data}, option=orjson.OPT_OMIT_MICROSECONDS)
@@ -120,6 +124,7 @@ def create_limit(settings: Settings, listeners: Sequence[CommandListener], *, co
     uri = settings.redis.uri
     redis = redis_.connect(uri.get_secret_value()) if uri else None
     limit = Limit(
+        connectors,
         connectors.databases,
         TokenVerifier(token_rules(settings.auth)),
         Viewers(connectors.directory, BestEffort(redis) if redis else None, ttl_s=settings.auth.scope_ttl_s),
@@ -137,6 +142,7 @@ def create_limit(settings: Settings, listeners: Sequence[CommandListener], *, co
 
     app.cleanup_ctx.append(parts)
     app.add_routes([web.post(f"/{name}", limit.endpoint(answer)) for name, answer in ANSWERS.items()])
+    app.add_routes([web.post(f"/{name}", limit.endpoint(change, is_fresh=True)) for name, change in WRITES.items()])
     return app
 
 

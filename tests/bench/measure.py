@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypedDict
 
 import orjson
 import typer
@@ -18,6 +18,7 @@ from connectors.assembly import Clients
 from connectors.embedded import mongod, redis_server
 from connectors.mongo import Driver
 from tests.bench.answers import agreed_answers, answers_of
+from tests.bench.changes import CHANGES, COMPARED, agreed_changes, changes_of, round_of_changes, undo
 from tests.bench.preparing import new_document_ms, plan_hit_ms
 from tests.bench.processes import serving
 from tests.bench.report import PAGE, RESULTS, as_json, machine, tables, written_page
@@ -34,13 +35,21 @@ ENCODING: Final = "gzip, deflate, br, zstd"
 console = Console(stderr=True)
 
 
+class _How(TypedDict):
+    """How long and how hard the servers are asked."""
+
+    rounds: int
+    seconds: float
+    clients: int
+
+
 def main(
     students: Annotated[int, typer.Option(help="How many students the schools have in all.")] = 600,
     rounds: Annotated[int, typer.Option(min=1, help="How often every server is asked every query.")] = 5,
     seconds: Annotated[float, typer.Option(min=1, help="How long each time.")] = 2.5,
     clients: Annotated[int, typer.Option(help="Requests under way at a time.")] = 4,
     drivers: Annotated[list[Driver] | None, typer.Option("--driver", help="motor, pymongo, or both.")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Only these queries.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only these queries, and these changes.")] = None,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Three short rounds: some three minutes.")] = False,
     keep: Annotated[bool, typer.Option(help="Write results/latest.json and docs/performance.md.")] = True,
@@ -49,7 +58,9 @@ def main(
     if quick:
         rounds, seconds = 3, 1.0
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        found = runner.run(_measured(students, rounds, seconds, clients, drivers or [Driver.MOTOR], only or QUERIES))
+        found = runner.run(
+            _measured(students, rounds, seconds, clients, drivers or [Driver.MOTOR], only or (*QUERIES, *CHANGES))
+        )
     for table in tables(found):
         Console(width=130).print(table)
     if keep:
@@ -70,11 +81,16 @@ async def _measured(
                     hit_ms = await plan_hit_ms(opened, questions[0])
             chosen = [question for question in questions if question.name in only]
             viewers = [question for question in viewers if question.name in only]
-            by_driver = {}
+            by_driver: dict[str, dict[str, Any]] = {}
             for driver in drivers:
-                by_driver[driver.value] = await _compared(
-                    mongo, redis, driver, chosen, viewers, rounds=rounds, seconds=seconds, clients=clients
-                )
+                how: _How = {"rounds": rounds, "seconds": seconds, "clients": clients}
+                found = await _compared(mongo, redis, driver, chosen, viewers, **how) if chosen else {"queries": {}}
+                written = await _changes_compared(mongo, redis, driver, only, **how)
+                by_driver[driver.value] = {
+                    **written,
+                    **found,
+                    "queries": {**found["queries"], **written.get("queries", {})},
+                }
     return {
         **machine(),
         "students": students,
@@ -124,6 +140,28 @@ async def _compared(
         peaks = {server.name: server.peak_mb for server in servers}
     counts = Counter(question.name for question in viewers)
     return {**as_json(runs, answers, peaks), "viewers": counts}
+
+
+async def _changes_compared(
+    mongo: str, redis: str, driver: Driver, only: Sequence[str], *, rounds: int, seconds: float, clients: int
+) -> dict[str, Any]:
+    """The changes by the gateway and by hand; nothing where none of them is wanted."""
+    async with Clients(mongo, prefix=PREFIX, timeout_s=TIMEOUT_S) as opened, AsyncExitStack() as stack:
+        connectors = opened.connectors
+        changes = await changes_of(connectors, only)
+        if not changes:
+            return {}
+        answers = await agreed_changes(settings_of(mongo, redis, PREFIX, driver=driver), connectors, changes)
+        servers = [
+            await stack.enter_async_context(serving(name, mongo, redis, PREFIX, driver=driver)) for name in COMPARED
+        ]
+        await round_of_changes(connectors, servers, changes, answers, {}, clients=clients, seconds=1)
+        runs: Runs = {}
+        for number in range(rounds):
+            with console.status(f"{driver.value}: changes, round {number + 1} of {rounds}"):
+                await round_of_changes(connectors, servers, changes, answers, runs, clients=clients, seconds=seconds)
+        await undo(connectors)
+        return as_json(runs, answers, {server.name: server.peak_mb for server in servers})
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ async def serving(
         "GATEWAY_OBSERVE__LOG_REQUESTS": "false",
         "GATEWAY_RATE_LIMIT__ENABLED": "false",
         "GATEWAY_CACHE__ENABLED": "false",
+        "GATEWAY_JOBS__IN_SERVE": "false",
         "GATEWAY_AUTH__DEVELOPER_SECRET": SECRET,
         "GATEWAY_TODAY": TODAY.isoformat(),
         "PYTHONPATH": str(_ROOT),

@@ -68,7 +68,7 @@ def as_json(runs: Runs, answers: Mapping[str, Mapping[str, Answered]], peaks: Ma
                 "ratios": {
                     f"{name} {own}/{other}": _three(of(runs, question, own, other))
                     for own, other in _PAIRS
-                    if (own, question) in runs
+                    if (own, question) in runs and (other, question) in runs
                     for name, of in (("rate", ratio), ("cpu", cpu_ratio))
                 },
             }
@@ -138,7 +138,7 @@ def _rows(found: Mapping[str, Any]) -> Iterable[Sequence[str]]:
 
 def _compared(ratios: Mapping[str, Sequence[float]], server: str) -> str:
     pair = _SHOWN.get(server)
-    if pair is None:
+    if pair is None or f"rate {pair}" not in ratios:
         return ""
     return f"{pair} ×{_spread(ratios[f'rate {pair}'])}; by CPU ×{ratios[f'cpu {pair}'][1]:.2f}"
 

@@ -53,7 +53,7 @@ async def warm_up(ways: Sequence[Way], *, clients: int) -> None:
     """Have everybody compiled, connected and known."""
     for one in ways:
         for question in one.each_request:
-            await _run(one, question, clients=clients, seconds=1)
+            await run_once(one, question, clients=clients, seconds=1)
 
 
 async def round_of(ways: Sequence[Way], runs: Runs, *, clients: int, seconds: float) -> None:
@@ -61,11 +61,12 @@ async def round_of(ways: Sequence[Way], runs: Runs, *, clients: int, seconds: fl
     for question in dict.fromkeys(question for one in ways for question in one.each_request):
         for one in ways:
             if question in one.each_request:
-                run = await _run(one, question, clients=clients, seconds=seconds)
+                run = await run_once(one, question, clients=clients, seconds=seconds)
                 runs.setdefault((one.name, question), []).append(run)
 
 
-async def _run(one: Way, question: str, *, clients: int, seconds: float) -> Run:
+async def run_once(one: Way, question: str, *, clients: int, seconds: float) -> Run:
+    """One question in one way for a while."""
     before = one.server.cpu_s
     url = one.server.url + one.paths[question]
     seen = await load(url, one.each_request[question], clients=clients, seconds=seconds, encoding=one.encoding)
