@@ -23,7 +23,7 @@ class KeyRecord(TypedDict):
 
     _id: str
     fingerprint: str
-    ids: dict[str, str]  # what the change made, by which its answer is found again
+    ids: dict[str, Any]  # what the change made, by which its answer is found again: ids and lists of ids
     expires_at: datetime
 
 
@@ -47,7 +47,7 @@ def key_of(person: PersonId, role: str, key: str, change: bytes) -> Key:
     return Key(hashlib.sha256(name.encode()).hexdigest(), hashlib.sha256(change).hexdigest())
 
 
-async def outcome_of(key: Key, transaction: Transaction, now: datetime) -> Mapping[str, str] | None:
+async def outcome_of(key: Key, transaction: Transaction, now: datetime) -> Mapping[str, Any] | None:
     """The ids of what the change made when it was sent before; None where it was not, or too long ago.
 
     Raises KeyReused where the key was sent with another change.
@@ -60,11 +60,11 @@ async def outcome_of(key: Key, transaction: Transaction, now: datetime) -> Mappi
         return None
     if found["fingerprint"] != key.fingerprint:
         raise KeyReused
-    ids: Mapping[str, str] = found["ids"]
+    ids: Mapping[str, Any] = found["ids"]
     return ids
 
 
-async def remember(key: Key, ids: Mapping[str, str], transaction: Transaction, expires_at: datetime) -> None:
+async def remember(key: Key, ids: Mapping[str, Any], transaction: Transaction, expires_at: datetime) -> None:
     """Record in the transaction of a change what it made; the record counts until *expires_at*."""
     record = KeyRecord(_id=key.id, fingerprint=key.fingerprint, ids=dict(ids), expires_at=expires_at)
     await transaction.insert(COLLECTION, [record])

@@ -122,6 +122,12 @@ class WriteRules:
     """Teachers of one lesson."""
     name_characters: int = 100
     """Characters of each part of a person's name."""
+    marks_at_once: int = 100
+    """Marks that one mutation may give."""
+    mark_comment_characters: int = 1_000
+    """Characters of the comment on a mark."""
+    work_title_characters: int = 200
+    """Characters of the name of a work."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

@@ -257,6 +257,12 @@ class WritingSettings(Section):
     """Teachers that one lesson may have."""
     name_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.name_characters
     """Characters that each part of a person's name may have."""
+    marks_at_once: Annotated[int, Field(gt=0, le=200)] = WriteRules.marks_at_once
+    """Marks that one mutation may give; all those of a class for one work are about thirty."""
+    mark_comment_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.mark_comment_characters
+    """Characters that the comment on a mark may have."""
+    work_title_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.work_title_characters
+    """Characters that the name of a work may have."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

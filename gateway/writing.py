@@ -7,10 +7,10 @@ object by them, with the rights of today, whether the action was carried out now
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from typing import Any, Final, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict, cast
 
 import orjson
 
@@ -142,7 +142,17 @@ class Problems:
         self.add(UserErrorCode.CONFLICT, _CHANGED, "version", limit=current)
         return True
 
-    def check(self, **ids: str) -> None:
+    def in_order_of(self, given: object) -> None:
+        """Put the problems into the order of the fields of the input, of which *given* is the dataclass."""
+        places = {own.name.replace("_", ""): place for place, own in enumerate(fields(cast("Any", given)))}
+
+        def place(problem: UserError) -> int:
+            path = problem["field"]
+            return places.get(path[0].lower(), len(places)) if path else len(places)
+
+        self.found.sort(key=place)
+
+    def check(self, **ids: Any) -> None:
         """Raise `Rejected` if there is any problem; *ids* are what the payload shows beside them."""
         if self.found:
             raise Rejected(self.found, ids)
@@ -161,7 +171,7 @@ class Rejected(Exception):
 class Outcome:
     """The outcome of an action: the ids by which its payload is found, and its facts."""
 
-    ids: Mapping[str, str]
+    ids: Mapping[str, Any]
     facts: Sequence[Fact] = ()
     is_new: bool = True
     """False where everything was as wanted before, and nothing was changed."""

@@ -187,7 +187,10 @@ def _grade(
     subject_id = plan.subjects[discipline.name]
     value, number = _value(discipline, average)
     period_id: PeriodId | None = period.period_id if period else None
-    return {
+    # A discipline that ended last year was taught by somebody: the demo takes a teacher of the class.
+    teachers = {load.discipline.name: load.teachers[0].person_id for load in register.one.loads}
+    given_by = teachers.get(discipline.name) or next(iter(teachers.values()), None)
+    grade: FinalGrade = {
         "_id": mint("FinalGrade", student.student_id, subject_id, kind, period_id),
         "school_id": plan.school_id,
         "student_id": student.student_id,
@@ -199,6 +202,9 @@ def _grade(
         "numeric_value": number,
         "computed_average": average if is_computed and number is not None else None,
     }
+    if given_by is not None:
+        grade["given_by_id"] = given_by
+    return grade
 
 
 def _value(discipline: Discipline, average: Number | None) -> tuple[str, int | None]:

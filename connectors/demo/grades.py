@@ -285,6 +285,7 @@ def _add(journal: _Journal, task: _Task, student: Student, value: _Value) -> Non
             "given_on": lesson["date"],
             "given_by_id": task.occurrence.teacher.person_id,
             "journal": Journal.EXTENDED if lesson["is_extended"] else Journal.MAIN,
+            "version": 0,
             **value,
         }
     )

@@ -25,6 +25,8 @@ from connectors.directory.documents import (
     audience_of,
     class_on,
     in_force,
+    marks_within_days,
+    periods_close_after_days,
     posts_of,
 )
 from connectors.directory.merges import survivors
@@ -62,7 +64,9 @@ __all__ = [
     "audience_of",
     "class_on",
     "in_force",
+    "marks_within_days",
     "name_tokens",
+    "periods_close_after_days",
     "posts_of",
     "school_year_on",
     "search_conditions",

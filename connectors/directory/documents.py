@@ -45,6 +45,8 @@ class School(TypedDict):
     average_kind: AverageKind
     asks_for_ticks: NotRequired[bool]  # see `asks_for_ticks`
     acknowledges_from: NotRequired[int]  # see `acknowledges_from`
+    marks_within_days: NotRequired[int]  # see `marks_within_days`
+    periods_close_after_days: NotRequired[int]  # see `periods_close_after_days`
 
 
 class AcademicYear(TypedDict):
@@ -256,6 +258,19 @@ def acknowledges_from(school: School) -> int:
 def asks_for_ticks(school: School) -> bool:
     """Whether homework neither ticked off nor handed in by its day is late at the school; by default it is not."""
     return bool(school.get("asks_for_ticks"))
+
+
+def marks_within_days(school: School) -> int | None:
+    """For how many days after its own day a mark may be entered or changed; None until its period closes (T22)."""
+    return school.get("marks_within_days")
+
+
+def periods_close_after_days(school: School) -> int:
+    """How many days after its end an attestation period closes: from then on its marks stay as they are.
+
+    A week where the school says nothing: reports are written in that time.
+    """
+    return school.get("periods_close_after_days", 7)
 
 
 def audience_of(student: Person) -> Audience:

@@ -105,6 +105,30 @@ class Directory(Connector):
         """The members of each study group on the day *on*, in no order."""
         return await self._members("memberships", "group_id", groups, on=on, columns=columns, deadline=deadline)
 
+    async def members_of(
+        self, places: Sequence[tuple[ClassId | GroupId, bool]], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[tuple[ClassId | GroupId, bool], list[Person]]:
+        """All who are or were in each class or, where the second part says so, study group; by name."""
+        classes = [own for own, is_group in places if not is_group]
+        groups = [own for own, is_group in places if is_group]
+        found = await self.source.find(
+            PEOPLE.name,
+            {
+                "merged_to": None,
+                "$or": [{"enrolments.class_id": {"$in": classes}}, {"memberships.group_id": {"$in": groups}}],
+            },
+            columns=with_columns(columns, "enrolments", "memberships", "sort_name"),
+            deadline=deadline,
+            order=_BY_NAME,
+        )
+        members: dict[tuple[ClassId | GroupId, bool], list[Any]] = {place: [] for place in places}
+        for person in found:
+            own = {(span["class_id"], False) for span in person.get("enrolments", ())}
+            own |= {(span["group_id"], True) for span in person.get("memberships", ())}
+            for place in own & members.keys():
+                members[place].append(person)
+        return members
+
     async def _members(
         self, place: str, key: str, keys: Sequence[Any], *, on: Day, columns: Columns, deadline: Deadline
     ) -> Mapping[Any, list[Any]]:

@@ -140,6 +140,9 @@ class Work(TypedDict):
     planned_on: str | None
     is_control_work: bool
     max_score: Number | None
+    scale_id: NotRequired[GradeScaleId | None]  # the scale of its marks; absent: the school's usual one
+    lesson_id: NotRequired[LessonId | None]  # the lesson that it was made at
+    created_by_id: NotRequired[PersonId]  # absent: an import wrote it
 
 
 class MarkChange(TypedDict):
@@ -173,6 +176,7 @@ class Mark(TypedDict):
     given_by_id: PersonId | None
     history: list[MarkChange]
     journal: NotRequired[Journal]  # without it: MAIN
+    version: NotRequired[int]  # see `connectors.vocabulary.version_of`
 
 
 class FinalGrade(TypedDict):
@@ -185,7 +189,10 @@ class FinalGrade(TypedDict):
     kind: FinalGradeKind
     value: str
     numeric_value: Number | None
-    computed_average: Number | None
+    computed_average: Number | None  # when the grade was set
+    history: NotRequired[list[MarkChange]]
+    given_by_id: NotRequired[PersonId]  # absent: an import wrote it
+    version: NotRequired[int]  # see `connectors.vocabulary.version_of`
 
 
 class AttestationPeriod(TypedDict):

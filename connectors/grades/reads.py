@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from connectors.audience import Audience, SubjectsOf, audience_condition, of_subjects
 from connectors.declarations import Connector, Read, by_ids, counted, equal, many, pairs
+from connectors.facts import FACTS
 from connectors.grades.documents import (
     ATTESTATION_DEBTS,
     ATTESTATION_PERIODS,
@@ -27,12 +28,14 @@ from connectors.grades.documents import (
     WorkKind,
 )
 from connectors.grades.pages import MarkFilter, Ranked, ranked_pages
+from connectors.idempotency import KEYS
 from connectors.mongo import Deadline, Order, in_days, with_columns, without_none
 from connectors.vocabulary import (
     ClassId,
     Columns,
     Days,
     GradeScaleId,
+    GroupId,
     LessonId,
     MarkId,
     Page,
@@ -83,7 +86,17 @@ class ClassMarks(TypedDict):
 class Grades(Connector):
     """Reads of the grades."""
 
-    collections = (WORKS, WORK_KINDS, MARKS, FINAL_GRADES, GRADE_SCALES, ATTESTATION_PERIODS, ATTESTATION_DEBTS)
+    collections = (
+        WORKS,
+        WORK_KINDS,
+        MARKS,
+        FINAL_GRADES,
+        GRADE_SCALES,
+        ATTESTATION_PERIODS,
+        ATTESTATION_DEBTS,
+        FACTS,
+        KEYS,
+    )
 
     async def marks_page(
         self,
@@ -240,6 +253,35 @@ class Grades(Connector):
                 and (only is None or work["subject_id"] in only.of(audience.student_id))
             ]
             for audience in audiences
+        }
+
+    async def works_planned_for(
+        self,
+        places: Sequence[tuple[ClassId | GroupId, bool]],
+        *,
+        days: Days,
+        subject_id: SubjectId,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[tuple[ClassId | GroupId, bool], list[Work]]:
+        """The works in the subject planned within *days* for each whole class or, where so said, study group."""
+        classes = [own for own, is_group in places if not is_group]
+        groups = [own for own, is_group in places if is_group]
+        alternatives = [{"class_ids": {"$in": classes}, "group_id": None}, {"group_id": {"$in": groups}}]
+        found: list[Any] = await self.source.find(
+            WORKS.name,
+            {"$or": alternatives, **in_days("planned_on", days), "subject_id": subject_id},
+            columns=with_columns(columns, "class_ids", "group_id"),
+            deadline=deadline,
+            order=[("planned_on", ASCENDING), ("_id", ASCENDING)],
+        )
+        return {
+            (own, is_group): [
+                work
+                for work in found
+                if (own == work["group_id"] if is_group else work["group_id"] is None and own in work["class_ids"])
+            ]
+            for own, is_group in places
         }
 
     works_by_ids: Read[WorkId, Work] = by_ids(WORKS)

@@ -146,7 +146,8 @@ def _value(sent: Any, hint: Any) -> Any:
     if isinstance(sent, DaysInput):
         return Days(sent.first, sent.last)
     if isinstance(sent, list):
-        return tuple(sent)
+        listed = next(one for one in (hint, *typing.get_args(hint)) if typing.get_origin(one) is tuple)
+        return tuple(_value(one, typing.get_args(listed)[0]) for one in sent)
     kinds = [one for one in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(one)]
     return _plain(sent, typing.cast("type", kinds[0])) if kinds and sent is not None else sent
 

@@ -20,6 +20,7 @@ from connectors.vocabulary import (
     ClassId,
     Day,
     Days,
+    GradeScaleId,
     GroupId,
     Paging,
     PeriodId,
@@ -40,6 +41,7 @@ DEFAULT_FIRST: Final = 20
 IDS: Final[Mapping[Any, str]] = {
     AchievementTypeId: "AchievementType",
     ClassId: "Class",
+    GradeScaleId: "GradeScale",
     GroupId: "Group",
     PeriodId: "AttestationPeriod",
     SchoolId: "School",

@@ -359,6 +359,8 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "value": "5",
             "numeric_value": 5,
             "computed_average": 4.75,
+            "given_by_id": teacher,
+            "history": [{"changed_at": NOW, "changed_by_id": teacher, "old_value": "4", "new_value": "5"}],
         },
         "grades.attestation_debts": {
             "_id": mint("AttestationDebt", "complete"),

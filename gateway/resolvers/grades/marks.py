@@ -17,6 +17,7 @@ from connectors.grades import (
     GradeScale,
     Journal,
     Mark,
+    MarkChange,
     Work,
 )
 from connectors.vocabulary import Days, PeriodId, SubjectId, spanning
@@ -144,6 +145,11 @@ def _ordered(
 def computed_average(grade: FinalGrade) -> str | None:
     """The average at the time when the grade was given, with two places; None where the source gives none."""
     return average(grade["computed_average"])
+
+
+def history_of(grade: FinalGrade) -> list[MarkChange]:
+    """The earlier values of the grade, the first first."""
+    return grade.get("history") or []
 
 
 async def debts_of(owners: Sequence[Person], info: Info) -> list[list[AttestationDebt]]:

@@ -255,6 +255,11 @@ def _average(tally: MarkTally, kind: AverageKind) -> str | None:
 _WEIGHTED: Final = AverageKind.WEIGHTED.value
 
 
+def average_of(marks: Sequence[Mark], kind: AverageKind) -> str | None:
+    """The average of some marks, with two places; None where none of them counts."""
+    return _average(_tallied([None] * len(marks), marks).get(None) or MarkTally(), kind)
+
+
 def simple_average(row: SubjectPerformance) -> str | None:
     """The unweighted average, with two places; None without a mark that counts (F71, traps T2 to T4)."""
     tally = row["tally"]

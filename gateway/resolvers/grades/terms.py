@@ -94,8 +94,13 @@ def _specificity(period: AttestationPeriod) -> tuple[bool, bool, bool]:
 def current(periods: Sequence[AttestationPeriod], today: str) -> AttestationPeriod | None:
     """The shortest period that contains today; else the latest that has begun; None where none has begun."""
     begun = [period for period in periods if period["starts_on"] <= today]
-    running = [period for period in begun if period["ends_on"] >= today]
-    return min(running, key=_length, default=None) or (begun[-1] if begun else None)
+    return shortest_with(begun, today) or (begun[-1] if begun else None)
+
+
+def shortest_with(periods: Sequence[AttestationPeriod], day: str) -> AttestationPeriod | None:
+    """The shortest period that contains *day*; None where none does."""
+    containing = [period for period in periods if period["starts_on"] <= day <= period["ends_on"]]
+    return min(containing, key=_length, default=None)
 
 
 def _length(period: AttestationPeriod) -> timedelta:

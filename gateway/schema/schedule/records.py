@@ -44,6 +44,9 @@ class TimetableLesson:
     id: strawberry.ID
     """Identifies the lesson within the timetable."""
 
+    date: Date
+    """The day of the lesson."""
+
     number: int
     """The number of the lesson in the day, by the bells."""
 

@@ -11,7 +11,7 @@ from gateway.engine.declarations import declaration_of, type_roles
 from gateway.engine.prepare.visibility import View
 from gateway.schema.query import NODES, graphql_schema
 from tests.gateway.generated import Generated
-from tests.gateway.schema.table import PEOPLE, READERS, ROLES, WRITTEN, P, S, named_twice, readers_of_type
+from tests.gateway.schema.table import JOURNAL, PEOPLE, READERS, ROLES, WRITTEN, P, S, named_twice, readers_of_type
 from tests.gateway.schema.walk import Walk, objects, walk
 
 SCHEMA = graphql_schema()
@@ -113,7 +113,7 @@ def node_keys(walked_query: Walk) -> list[tuple[str, str]]:
 def test_every_field_is_asked_for_by_some_role() -> None:
     nodes = {node.__name__: "x" for node in NODES}
     walked_query = set().union(*(walk(SCHEMA, role, "x", "x", nodes).asked for role in ROLES))
-    assert {own for own in READERS.keys() - walked_query if own[0] not in WRITTEN} == {("Node", "id")}
+    assert {own for own in READERS.keys() - walked_query if own[0] not in WRITTEN} == {("Node", "id"), *JOURNAL}
 
 
 @pytest.mark.parametrize("role", sorted(PEOPLE))

@@ -22,6 +22,14 @@ MAY_BE_NULL: Final[Mapping[str, frozenset[str]]] = {
     "cancelLesson": VERSION,
     "updateMyProfile": VERSION | {"familyName", "givenName", "patronymic", "email", "phone"},
     "substitute": VERSION | {"teacherId", "originalTeacherId", "subjectId"},
+    "giveMark": frozenset({"weight", "comment", "lessonId", "givenOn", "scaleId"}),
+    "giveMarks": frozenset({"lessonId", "givenOn", "scaleId"}),
+    "changeMark": VERSION | {"value", "weight", "comment"},
+    "removeMark": VERSION,
+    "setPoint": VERSION | {"comment", "lessonId", "givenOn"},
+    "createWork": frozenset({"subjectId", "kindId", "plannedOn", "scaleId"}),
+    "planControlWork": frozenset({"subjectId", "kindId", "plannedOn", "scaleId"}),
+    "setFinalGrade": VERSION | {"periodId", "kind", "academicYear"},
 }
 """The fields of each mutation's input that may be null: null as the version overwrites any, elsewhere it is nothing.
 

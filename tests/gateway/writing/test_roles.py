@@ -17,6 +17,15 @@ WHO: Final = {
     Role.ADMINISTRATOR: "admin",
     Role.ANALYST: "analyst",
 }
+MARKS: Final = (
+    "giveMark",
+    "giveMarks",
+    "changeMark",
+    "removeMark",
+    "setPoint",
+    "createWork",
+    "planControlWork",
+)
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -31,12 +40,16 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "substitute": (Role.ADMINISTRATOR,),
     # one's own data
     "updateMyProfile": (Role.PARENT, Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
+    # marks
+    **dict.fromkeys(MARKS, (Role.TEACHER, Role.CLASS_TEACHER)),
+    "setFinalGrade": (Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
 }
 """Who may call each mutation. The first role is the one tried where one is enough."""
 
 CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("editLesson", "moveLesson", "cancelLesson", "substitute"), "schedule"),
     "updateMyProfile": "directory",
+    **dict.fromkeys((*MARKS, "setFinalGrade"), "grades"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
@@ -55,6 +68,11 @@ PAYLOAD: Final = {
         ("editLesson", "moveLesson", "cancelLesson", "substitute"), "lesson { id movedTo { id } } overlapping { id }"
     ),
     "updateMyProfile": "viewer { email version }",
+    # marks
+    **dict.fromkeys(("giveMark", "changeMark", "removeMark", "setPoint"), "mark { id } lesson { id } student { id }"),
+    "giveMarks": "marks { id } students { id } work { id } warnings { code }",
+    **dict.fromkeys(("createWork", "planControlWork"), "work { id }"),
+    "setFinalGrade": "finalGrade { id } student { id }",
 }
 OF_THE_VIEWER: Final = {"updateMyProfile"}
 """The mutations that are about the viewer: there is no other's, and no right that could have ended."""
@@ -113,6 +131,54 @@ async def _own_profile(_: Acting, __: str) -> dict[str, Any]:
     return {"version": 0, "email": "new@example.org"}
 
 
+async def _mark(acts: Acting, student: str) -> dict[str, Any]:
+    return {"workId": acts.id("Work", "today"), "studentId": acts.id("Student", student), "value": "4"}
+
+
+async def _marks(acts: Acting, student: str) -> dict[str, Any]:
+    return {
+        "workId": acts.id("Work", "today"),
+        "marks": [{"studentId": acts.id("Student", student), "value": "4"}],
+    }
+
+
+def _mark_there(**changes: Any) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def found(acts: Acting, student: str) -> dict[str, Any]:
+        where = {"student_id": acts.id("Student", student), "given_on": {"$gte": "2026-11-09"}, "is_point": False}
+        subjects = acts.school.ids("Subject", ["math", "prog"])
+        [mark, *_] = await acts.found("grades.marks", subject_id={"$in": subjects}, **where)
+        return {"markId": mark["_id"], "version": 0, **changes}
+
+    return found
+
+
+async def _point(acts: Acting, student: str) -> dict[str, Any]:
+    return {
+        "workId": acts.id("Work", "today"),
+        "studentId": acts.id("Student", student),
+        "validUntil": "2026-12-01",
+    }
+
+
+async def _work(acts: Acting, student: str) -> dict[str, Any]:
+    [person] = await acts.found("directory.people", student_id=acts.id("Student", student))
+    return {
+        "audience": {"classId": person["enrolments"][0]["class_id"]},
+        "subjectId": acts.id("Subject", "math"),
+        "title": "Диктант",
+        "plannedOn": "2026-11-30",
+    }
+
+
+async def _final_grade(acts: Acting, student: str) -> dict[str, Any]:
+    return {
+        "studentId": acts.id("Student", student),
+        "subjectId": acts.id("Subject", "math"),
+        "kind": "FINAL",
+        "value": "4",
+    }
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -126,6 +192,15 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "cancelLesson": _lesson(),
     "substitute": _lesson(teacherId="zamenin"),
     "updateMyProfile": _own_profile,
+    # marks
+    "giveMark": _mark,
+    "giveMarks": _marks,
+    "changeMark": _mark_there(weight=5),
+    "removeMark": _mark_there(),
+    "setPoint": _point,
+    "createWork": _work,
+    "planControlWork": _work,
+    "setFinalGrade": _final_grade,
 }
 """What each mutation takes for something of a student's."""
 
@@ -198,8 +273,19 @@ def _of_nobody(given: dict[str, Any]) -> dict[str, Any]:
         "noticeId": "abn_nothing",
         "homeworkId": "hw_nothing.stu_nobody",
         "lessonId": "les_nothing",
+        "markId": "mrk_nothing",
+        "classId": "cls_nothing",
     }
-    return {key: nobody.get(key, value) for key, value in given.items()}
+    return {
+        key: nobody[key]
+        if key in nobody
+        else _of_nobody(value)
+        if isinstance(value, dict)
+        else [_of_nobody(row) for row in value]
+        if key == "marks"
+        else value
+        for key, value in given.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from connectors import grades as documents
 from connectors import schedule as lessons
 from connectors.directory import AverageKind
 from connectors.grades import DebtState, FinalGradeKind, Journal, MarkOrder, PeriodKind
+from connectors.vocabulary import version_of
 from gateway.resolvers import diary, directory, grades
 from gateway.schema.caching import STEADY
 from gateway.schema.connections import Connection
@@ -213,6 +214,9 @@ class Mark(Node):
     journal: Journal = computed(grades.journal_of, "journal")
     """The journal that the mark stands in."""
 
+    version: int = computed(version_of, "version")
+    """How often the mark was changed; `changeMark`, `removeMark` and `setPoint` ask for it."""
+
     history: list[MarkChange] | None = shown(visible_to=STAFF, list_size=2)
     """Earlier values of the mark and who changed them."""
 
@@ -242,6 +246,15 @@ class FinalGrade(Node):
 
     computed_average: DecimalString | None = computed(grades.computed_average, "computed_average")
     """The average at the time when the grade was given. The teacher sets the grade; it need not follow the average."""
+
+    given_by: Person | None = one(directory.people, "given_by_id")
+    """Who set the grade; null where it came from another system."""
+
+    version: int = computed(version_of, "version")
+    """How often the grade was changed; `setFinalGrade` asks for it."""
+
+    history: list[MarkChange] | None = computed(grades.history_of, "history", visible_to=STAFF, list_size=2)
+    """Earlier values of the grade and who changed them."""
 
 
 DEBT_READERS = frozenset({Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})

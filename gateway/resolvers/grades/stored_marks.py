@@ -1,0 +1,136 @@
+"""Marks as they are stored: new ones, changed ones with their history, and the facts of both."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
+
+from connectors.directory import class_on
+from connectors.facts import Fact
+from connectors.grades import Journal, Mark, MarkChange
+from connectors.mongo.transactions import Transaction
+from connectors.vocabulary import MarkId, StudentId, mint
+from gateway.context import Info
+from gateway.free_text import checked_text
+from gateway.resolvers.grades.marking import Occasion, Pupil
+from gateway.resolvers.grades.values import LIGHTEST, Value
+from gateway.writing import Problems, digest, fact
+
+KIND: Final = frozenset({"weight", "counts_towards_average"})
+"""The columns of a kind of work that its marks follow."""
+
+_RECORDED: Final = ("value", "weight", "scale_id", "is_point", "point_valid_until", "work_id", "lesson_id", "given_on")
+"""The columns of a mark that stand in facts as they are; of its comment a digest stands there."""
+
+MARK: Final = frozenset(
+    {
+        "_id",
+        "school_id",
+        "student_id",
+        "subject_id",
+        "kind_id",
+        "numeric_value",
+        "comment",
+        "given_by_id",
+        "version",
+        *_RECORDED,
+    }
+)
+"""The columns of a mark that a change needs."""
+
+
+class Content(NamedTuple):
+    """The value of a mark, its weight where that is not the one of its kind of work, and its comment."""
+
+    value: Value
+    weight: int | None
+    comment: str | None
+
+
+def checked_comment(sent: str | None, info: Info, problems: Problems, *path: str | int) -> str | None:
+    """The comment on a mark as it is stored; None where none was sent."""
+    if sent is None:
+        return None
+    return checked_text(sent, problems, *path, most=info.writing.rules.mark_comment_characters)
+
+
+async def marks_there(work_id: str, students: Sequence[StudentId], transaction: Transaction) -> dict[StudentId, Mark]:
+    """The mark that each of the students has for the work."""
+    where = {"work_id": work_id, "student_id": {"$in": sorted(set(students))}}
+    found: list[Any] = await transaction.find("marks", where, columns=MARK)
+    return {mark["student_id"]: mark for mark in found}
+
+
+def new_mark(occasion: Occasion, pupil: Pupil, content: Content, kind: Mapping[str, Any] | None, info: Info) -> Mark:
+    """A mark that the viewer gives now."""
+    work, lesson = occasion.work, occasion.lesson
+    is_extended = lesson is not None and lesson["is_extended"]
+    return Mark(
+        _id=MarkId(mint("Mark", uuid4().hex)),
+        school_id=work["school_id"],
+        student_id=pupil.student_id,
+        class_id=class_on(pupil.person, occasion.day),
+        subject_id=work["subject_id"],
+        work_id=work["_id"],
+        kind_id=work["kind_id"],
+        lesson_id=lesson["_id"] if lesson else None,
+        value=content.value.value,
+        numeric_value=content.value.numeric_value,
+        scale_id=content.value.scale_id,
+        weight=weight_of(kind) if content.weight is None else content.weight,
+        is_point=False,
+        point_valid_until=None,
+        counts_towards_average=counts(kind),
+        is_exam=False,
+        comment=content.comment,
+        given_on=occasion.day,
+        given_by_id=info.viewer.person_id,
+        history=[],
+        journal=Journal.EXTENDED if is_extended else Journal.MAIN,
+        version=1,
+    )
+
+
+def counts(kind: Mapping[str, Any] | None) -> bool:
+    """Whether marks of the kind of work count towards averages; those of no kind do."""
+    return kind is None or bool(kind["counts_towards_average"])
+
+
+def weight_of(kind: Mapping[str, Any] | None) -> int:
+    """The weight that marks of the kind of work have where nothing else is said."""
+    return LIGHTEST if kind is None else int(kind["weight"])
+
+
+async def change_mark_there(
+    action: str, stored: Mark, changed: Mapping[str, Any], info: Info, transaction: Transaction
+) -> Fact:
+    """Change a mark, keeping its old value in its history where the value changes (T22); returns the fact of it."""
+    update: dict[str, Any] = {"$set": dict(changed), "$inc": {"version": 1}}
+    if changed.get("value", stored["value"]) != stored["value"]:
+        change = MarkChange(
+            changed_at=info.now,
+            changed_by_id=info.viewer.person_id,
+            old_value=stored["value"],
+            new_value=changed["value"],
+        )
+        update["$push"] = {"history": change}
+    await transaction.update("marks", {"_id": stored["_id"]}, update)
+    now: Any = {**stored, **changed}
+    return fact(
+        info,
+        action,
+        stored["_id"],
+        stored["school_id"],
+        student_id=stored["student_id"],
+        before=recorded(stored, info),
+        after=recorded(now, info),
+    )
+
+
+def fact_of_new(action: str, mark: Mark, info: Info) -> Fact:
+    """The fact that the viewer gave a mark."""
+    return fact(info, action, mark["_id"], mark["school_id"], student_id=mark["student_id"], after=recorded(mark, info))
+
+
+def recorded(mark: Mapping[str, Any], info: Info) -> dict[str, Any]:
+    """The fields of a mark that stand in a fact."""
+    return {**{column: mark[column] for column in _RECORDED}, "comment": digest(info, mark["comment"])}

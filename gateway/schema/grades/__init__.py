@@ -1,0 +1,14 @@
+"""Grades: the types of its records, what it adds to the shared types, a teacher's journal, and what is done in it."""
+
+from gateway.schema.grades.actions import GradesOfMutation
+from gateway.schema.grades.lesson_journal import GradesOfQuery
+from gateway.schema.grades.records import GradesOfLesson, GradesOfSchool, GradesOfStudent, SubjectPerformance
+
+__all__ = [
+    "GradesOfLesson",
+    "GradesOfMutation",
+    "GradesOfQuery",
+    "GradesOfSchool",
+    "GradesOfStudent",
+    "SubjectPerformance",
+]
