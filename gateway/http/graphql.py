@@ -31,7 +31,7 @@ from gateway.languages import Language, Text
 from gateway.observability.middleware import PATH
 from gateway.observability.request_record import record_of
 from gateway.operations import errors
-from gateway.operations.request import OperationRequest
+from gateway.operations.request import OperationRequest, is_likely_mutation
 from gateway.operations.service import OperationService
 
 SLOT: Final = web.RequestKey("slot", Slot)
@@ -127,10 +127,14 @@ class GraphQLEndpoint:
         request[SLOT] = await self._admitted(request, claims)
         record = record_of(request)
         deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record.tally)
-        viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline)
+        # What looks like a mutation is run with rights read afresh; read at once, they are not looked up twice.
+        is_fresh = isinstance(sent, OperationRequest) and is_likely_mutation(sent.query)
+        viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline, is_fresh=is_fresh)
         record.role = viewer.role.value
 
         async def fresh() -> Viewer:
+            if is_fresh:
+                return viewer
             return await self.viewers.viewer(claims, today=self._today, deadline=deadline, is_fresh=True)
 
         if kind is not None:

@@ -30,3 +30,11 @@ class OperationRequest:
     """Whether the client asks for an explanation of how the answer was computed; only some viewers get one."""
     tells_cost: bool = False
     """Whether the answer is to say what it costs."""
+
+
+def is_likely_mutation(query: str | None) -> bool:
+    """Whether a text seems to hold a mutation alone: it begins with that keyword, behind spaces and commas.
+
+    The text decides nothing else by it: only parsing it tells what the operation is.
+    """
+    return query is not None and query.lstrip(" ,\t\r\n").startswith("mutation")

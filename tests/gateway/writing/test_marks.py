@@ -749,8 +749,9 @@ async def test_a_mutation_of_marks_takes_few_commands(acts: Acting, name: str) -
     acts.served.recorder.clear()
     payload = await acts.act("smirnov", TEACHER, name, sent)
     assert payload["userErrors"] == []
-    # Who the viewer is, twice: 5 + 5. Of the action: the work and the marks there, or the mark; assignments, students,
+    # Who the viewer is: 5, once. Of the action: the work and the marks there, or the mark; assignments, students,
     # lessons; and rules of the school, which are cached.
-    assert len(acts.served.recorder.commands) <= 21
+    assert acts.served.recorder.touched("directory", "external_ids") == 1
+    assert len(acts.served.recorder.commands) <= 16
     assert [write[:2] for write in acts.served.recorder.writes][-1][1] == "commitTransaction"
     assert len(acts.served.recorder.writes) == 3
