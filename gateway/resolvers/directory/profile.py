@@ -61,19 +61,19 @@ class UpdateMyProfile:
     """The telephone number with all its digits; null takes it away."""
 
 
-async def update_my_profile(given: UpdateMyProfile, info: Info, transaction: Transaction) -> Outcome:
+async def update_my_profile(input: UpdateMyProfile, info: Info, transaction: Transaction) -> Outcome:
     """Change the viewer's own names and contacts; of a student the contacts alone."""
     problems = Problems()
     ids = {"person_id": info.viewer.person_id}
     person: Any = await transaction.find_one("people", {"_id": info.viewer.person_id}, columns=_COLUMNS)
-    problems.require_version(given.version)
+    problems.require_version(input.version)
     if person is None:  # deleted since the viewer was recognised
         problems.add(UserErrorCode.NOT_FOUND, _NOBODY)
         problems.check(**ids)
     sent: dict[str, Any] = {
         name: value
         for name in (*_NAMES, "email", "phone")
-        if not isinstance(value := getattr(given, name), Absent) and (value is not None or name not in _REQUIRED)
+        if not isinstance(value := getattr(input, name), Absent) and (value is not None or name not in _REQUIRED)
     }
     wanted = {name: _checked(name, value, person, info, problems) for name, value in sent.items()}
     changed = {name: value for name, value in wanted.items() if value != person.get(name)}
@@ -83,7 +83,7 @@ async def update_my_profile(given: UpdateMyProfile, info: Info, transaction: Tra
     problems.check(**ids)
     if not changed:
         return Outcome(ids, is_new=False)
-    problems.is_stale(given.version, person)
+    problems.is_stale(input.version, person)
     problems.check(**ids)
     update = {"$set": {**changed, **_derived(changed, person)}, "$inc": {"version": 1}}
     await transaction.update("people", {"_id": person["_id"]}, update)

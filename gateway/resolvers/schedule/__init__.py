@@ -1,7 +1,8 @@
 """Schedule: timetables, bells with breaks, holidays and school events, and what administrators change in them."""
 
-from gateway.resolvers.schedule.actions import cancel_lesson, edit_lesson, move_lesson
+from gateway.resolvers.schedule.actions import cancel_lesson, edit_lesson
 from gateway.resolvers.schedule.bells import BreakAfter, bells, events, holiday_of_days, holidays
+from gateway.resolvers.schedule.moves import move_lesson
 from gateway.resolvers.schedule.substituting import substitute
 from gateway.resolvers.schedule.timetables import (
     TimetableDay,

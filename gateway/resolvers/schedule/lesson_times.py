@@ -9,7 +9,7 @@ from connectors.vocabulary import Day, TimeOfDay
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.schedule.bells import bells_of_days
-from gateway.writing import Problems, UserErrorCode
+from gateway.writing import Problems, Rejected, UserErrorCode
 
 LAST_NUMBER: Final = 20
 """The highest number that a lesson of a day may have; the lowest is 0 («нулевой урок»)."""
@@ -43,21 +43,19 @@ class LessonTime(NamedTuple):
     ends_at: datetime
 
 
-def check_time(given: Timed, problems: Problems) -> None:
+def check_time(input: Timed, problems: Problems) -> None:
     """Note what is wrong with the time of an input whatever the lesson is."""
-    if given.number is not None and not 0 <= given.number <= LAST_NUMBER:
-        limit = 0 if given.number < 0 else LAST_NUMBER
+    if input.number is not None and not 0 <= input.number <= LAST_NUMBER:
+        limit = 0 if input.number < 0 else LAST_NUMBER
         problems.add(UserErrorCode.OUT_OF_RANGE, _NUMBER, "number", limit=limit)
-    if (given.starts_at is None) != (given.ends_at is None):
-        problems.add(UserErrorCode.REQUIRED, _OTHER_END, "startsAt" if given.starts_at is None else "endsAt")
-    elif given.starts_at is not None and given.ends_at is not None and given.ends_at <= given.starts_at:
+    if (input.starts_at is None) != (input.ends_at is None):
+        problems.add(UserErrorCode.REQUIRED, _OTHER_END, "startsAt" if input.starts_at is None else "endsAt")
+    elif input.starts_at is not None and input.ends_at is not None and input.ends_at <= input.starts_at:
         problems.add(UserErrorCode.INVALID_INPUT, _REVERSED, "endsAt")
 
 
-async def time_on(
-    day: Day, given: Timed, lesson: Mapping[str, Any], info: Info, problems: Problems
-) -> LessonTime | None:
-    """The time on *day* that a checked input asks for; None where there is a problem with it.
+async def time_on(day: Day, input: Timed, lesson: Mapping[str, Any], info: Info, problems: Problems) -> LessonTime:
+    """The time on *day* that a checked input asks for; raises `Rejected` where the school has no lessons then.
 
     A number means the time that the bells give it; of two shifts, in the one that is nearer to the lesson's time.
     Times of the input come first.
@@ -65,11 +63,11 @@ async def time_on(
     [bells] = await bells_of_days([lesson["school_id"]], [day], info)
     if day != lesson["date"] and bells.is_holiday and not bells.periods:
         problems.add(UserErrorCode.INVALID_INPUT, _HOLIDAY, "date")
-        return None
+        raise Rejected(problems.found, {"lesson_id": lesson["_id"]})
     zone = info.zone_of(lesson["school_id"])
-    number = lesson["number"] if given.number is None else given.number
-    if given.starts_at is not None and given.ends_at is not None:
-        starts_at, ends_at = given.starts_at, given.ends_at
+    number = lesson["number"] if input.number is None else input.number
+    if input.starts_at is not None and input.ends_at is not None:
+        starts_at, ends_at = input.starts_at, input.ends_at
     elif day == lesson["date"] and number == lesson["number"]:
         return LessonTime(number, lesson["starts_at"], lesson["ends_at"])
     else:
@@ -77,7 +75,7 @@ async def time_on(
         period = _nearest(began, [period for period in bells.periods if period["number"] == number])
         if period is None:
             problems.add(UserErrorCode.INVALID_INPUT, _NO_BELL, "number")
-            return None
+            raise Rejected(problems.found, {"lesson_id": lesson["_id"]})
         starts_at, ends_at = TimeOfDay(period["starts_at"]), TimeOfDay(period["ends_at"])
 
     def instant(at: str) -> datetime:

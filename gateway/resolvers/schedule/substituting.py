@@ -47,31 +47,31 @@ class Substitute:
     """Whether the teacher gives the lesson though they have another one at that time."""
 
 
-async def substitute(given: Substitute, info: Info, transaction: Transaction) -> Outcome:
+async def substitute(input: Substitute, info: Info, transaction: Transaction) -> Outcome:
     """Give one lesson to another teacher or another subject, or take such a substitution back."""
     problems = Problems()
-    lesson = await lesson_to_change(given.lesson_id, given.version, info, transaction, problems)
-    if given.teacher_id is ABSENT and given.subject_id is ABSENT:
+    lesson = await lesson_to_change(input.lesson_id, input.version, info, transaction, problems)
+    if input.teacher_id is ABSENT and input.subject_id is ABSENT:
         problems.add(UserErrorCode.REQUIRED, _NOTHING)
     if lesson is None:
         problems.check()
-        raise TypeError(given)  # pragma: no cover - a lesson that is not found is a problem
+        raise TypeError(input)  # pragma: no cover - a lesson that is not found is a problem
     planned = _Planned(lesson)
-    teachers = await _teachers(given, planned, info, problems)
-    subject = await _subject(given, planned, info, problems)
+    teachers = await _teachers(input, planned, info, problems)
+    subject = await _subject(input, planned, info, problems)
     problems.check(lesson_id=lesson["_id"])
     wanted = planned.with_substitution(teachers, subject)
     changed = {key: value for key, value in wanted.items() if lesson.get(key) != value}
     ids = {"lesson_id": lesson["_id"]}
     if not changed:
         return Outcome(ids, is_new=False)
-    check_version(given.version, lesson, problems)
+    check_version(input.version, lesson, problems)
     if lesson["status"] in {LessonStatus.CANCELLED, LessonStatus.MOVED}:
         problems.add(UserErrorCode.NOT_ALLOWED, IS_OFF, "lessonId")
     elif "subject_id" in changed and await has_records(lesson["_id"], info):
         problems.add(UserErrorCode.NOT_ALLOWED, _HAS_RECORDS, "subjectId")
     problems.check(**ids)
-    if "teacher_ids" in changed and not given.ignore_overlaps:
+    if "teacher_ids" in changed and not input.ignore_overlaps:
         # Of several teachers only the new one could be missing elsewhere.
         new = [own for own in wanted["teacher_ids"] if own not in lesson["teacher_ids"]]
         of_teacher = {**lesson, "teacher_ids": new}
@@ -120,21 +120,21 @@ class _Planned:
 
 
 async def _teachers(
-    given: Substitute, planned: _Planned, info: Info, problems: Problems
+    input: Substitute, planned: _Planned, info: Info, problems: Problems
 ) -> tuple[PersonId | None, PersonId | None]:
     """The teacher who was planned, and the one who takes their place; None and None for no substitute."""
-    if isinstance(given.teacher_id, Absent):
+    if isinstance(input.teacher_id, Absent):
         return planned.original, planned.substitute
-    if given.teacher_id is None:
+    if input.teacher_id is None:
         return None, None
     lesson = planned.lesson
-    [teacher] = await teachers_at(lesson["school_id"], lesson["date"], [given.teacher_id], info)
+    [teacher] = await teachers_at(lesson["school_id"], lesson["date"], [input.teacher_id], info)
     if teacher is None:
         problems.add(UserErrorCode.NOT_FOUND, NO_TEACHER, "teacherId")
     own = planned.teacher_ids
     original = planned.original or (own[0] if len(own) == 1 else None)
-    if given.original_teacher_id is not None:
-        original = PersonId(given.original_teacher_id)
+    if input.original_teacher_id is not None:
+        original = PersonId(input.original_teacher_id)
         if original not in own:
             problems.add(UserErrorCode.NOT_FOUND, _NOT_OF_LESSON, "originalTeacherId")
     elif original is None and len(own) > 1:
@@ -142,15 +142,15 @@ async def _teachers(
     return (None, None) if teacher in own else (original, teacher)
 
 
-async def _subject(given: Substitute, planned: _Planned, info: Info, problems: Problems) -> SubjectId | None:
+async def _subject(input: Substitute, planned: _Planned, info: Info, problems: Problems) -> SubjectId | None:
     """The subject that the lesson is to have."""
     current: SubjectId | None = planned.lesson["subject_id"]
-    if isinstance(given.subject_id, Absent):
+    if isinstance(input.subject_id, Absent):
         return current
-    if given.subject_id is None:
+    if input.subject_id is None:
         return planned.subject_id
     read = info.connectors.directory.subjects_by_ids
-    [subject] = await info.check(read, [given.subject_id], columns=frozenset({"school_id"}))
+    [subject] = await info.check(read, [input.subject_id], columns=frozenset({"school_id"}))
     if subject is None or subject["school_id"] != planned.lesson["school_id"]:
         problems.add(UserErrorCode.NOT_FOUND, _NO_SUBJECT, "subjectId")
-    return given.subject_id
+    return input.subject_id

@@ -1,15 +1,21 @@
-"""The lesson that an administrator changes, and the version of it that they saw."""
+"""The lesson that an administrator changes: the version that they saw, its records, and its change."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from connectors.mongo.transactions import Transaction
+from connectors.schedule import LessonStatus
 from connectors.vocabulary import LessonId
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.writing import Absent, Problems, UserErrorCode
 
 IS_OFF: Final = Text("The lesson was moved or cancelled.", "Урок перенесён или отменён.")
+IS_MOVED: Final = Text("The lesson was moved.", "Урок перенесён.")
+HAS_RECORDS: Final = Text(
+    "Marks or attendance are recorded at this lesson.", "На этом уроке уже отмечены оценки или посещаемость."
+)
 _NO_LESSON: Final = Text("There is no such lesson.", "Нет такого урока.")
 _OTHER_YEAR: Final = Text(
     "The timetable of another school year is not changed.", "Расписание другого учебного года не меняют."
@@ -52,3 +58,13 @@ async def has_records(lesson: LessonId, info: Info) -> bool:
 async def change(lesson: Mapping[str, Any], changed: Mapping[str, Any], transaction: Transaction) -> None:
     """Change the lesson, and count the change."""
     await transaction.update("lessons", {"_id": lesson["_id"]}, {"$set": dict(changed), "$inc": {"version": 1}})
+
+
+def differing(lesson: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The *wanted* values that the lesson does not have."""
+    return {key: value for key, value in wanted.items() if lesson.get(key) != value}
+
+
+def status_at(ends_at: datetime, info: Info) -> LessonStatus:
+    """The status of a lesson that takes place until *ends_at*."""
+    return LessonStatus.HELD if ends_at <= info.now else LessonStatus.PLANNED

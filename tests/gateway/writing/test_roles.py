@@ -263,7 +263,7 @@ async def _told(acts: Acting, name: str, given: dict[str, Any]) -> tuple[Any, ..
         await response.json(),
         {key: value for key, value in response.headers.items() if key not in UNLIKE},
         sorted((database, collection) for database, collection, _ in recorder.commands),
-        recorder.writes[:],
+        [write for write in recorder.writes if write[2] != "refusals"],  # which are counted beside the answer
     )
 
 
