@@ -4,7 +4,7 @@ import { useCopy, CopyByHand } from './CopyButton';
 import { asCurl } from './curl';
 import { download, FILES, type FileKind } from './download';
 import { useEditor } from './editor';
-import { EXAMPLES } from './examples';
+import { examplesOf, type Example } from './examples';
 import { linkTo } from './fragment';
 import icon from './icon.svg';
 import { ROLES, type Role } from './roles';
@@ -104,30 +104,32 @@ function ViewerSwitch({ viewers, viewer, choose }: ViewerSwitchProps) {
   );
 }
 
-function ExampleMenu({ role, pick }: { role: Role; pick(query: string): void }) {
+function ExampleMenu({ role, pick }: { role: Role; pick(example: Example): Promise<void> }) {
   // The open menu holds the focus: what was picked goes to the editor, and the focus with it, once the menu is closed.
-  const picked = useRef<string>(null);
+  const picked = useRef<Example>(null);
+  const [busy, setBusy] = useState(false);
   const onCloseAutoFocus = (event: Event) => {
     if (picked.current === null) return;
     event.preventDefault();
-    pick(picked.current);
+    void pick(picked.current).finally(() => setBusy(false));
     picked.current = null;
   };
   return (
     <DropdownMenu>
-      <DropdownMenu.Button className="bar-button" title={STRINGS.examplesHint}>
+      <DropdownMenu.Button className="bar-button" title={STRINGS.examplesHint} aria-busy={busy}>
         {STRINGS.examples}
         <ChevronDownIcon aria-hidden="true" />
       </DropdownMenu.Button>
       <DropdownMenu.Content className="bar-menu" onCloseAutoFocus={onCloseAutoFocus}>
-        {EXAMPLES[role].map(({ title, query }) => (
+        {examplesOf(role).map((example) => (
           <DropdownMenu.Item
-            key={title}
+            key={example.title}
             onSelect={() => {
-              picked.current = query;
+              picked.current = example;
+              setBusy(true);
             }}
           >
-            {title}
+            {example.title}
           </DropdownMenu.Item>
         ))}
       </DropdownMenu.Content>

@@ -1,8 +1,9 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { Kind, parse } from 'graphql';
 import { useEffect, useEffectEvent, useRef } from 'react';
-import { firstExample, isUntouched } from './examples';
+import { firstExample, isUntouched, type Example, type Find } from './examples';
 import { readFragment } from './fragment';
+import { post } from './gateway';
 import { keyOf, type Viewer } from './viewers';
 
 export interface Written {
@@ -38,8 +39,9 @@ export function useEditor(viewer: Viewer | undefined, choose: (key: string) => v
     setOperationFacts(factsOf(query));
   };
 
-  const load = (query: string) => {
-    offer(query);
+  const load = async ({ query, find }: Example) => {
+    const variables = find && viewer && (await variablesOf(find, viewer.token));
+    offer(query, variables);
     queryEditor?.focus();
   };
 
@@ -88,6 +90,12 @@ export function useEditor(viewer: Viewer | undefined, choose: (key: string) => v
   }, []);
 
   return { read, load };
+}
+
+/** The variables that an example finds, as text; none where the gateway does not answer. */
+async function variablesOf({ query, variables }: Find, token: string): Promise<string | undefined> {
+  const found = await post<unknown>(token, query).catch(() => undefined);
+  return found?.data ? JSON.stringify(variables(found.data), null, 2) : undefined;
 }
 
 /** What GraphiQL keeps about the document in its editor; nothing where it cannot be parsed. */

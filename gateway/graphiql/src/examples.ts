@@ -1,8 +1,16 @@
-import type { Role } from './roles';
+import { ACTIONS } from './actions';
+import { ROLES, type Role } from './roles';
 
 export interface Example {
   title: string;
   query: string;
+  /** Finds what a mutation is about: the variables follow from what the viewer is shown. */
+  find?: Find;
+}
+
+export interface Find {
+  query: string;
+  variables(found: unknown): object;
 }
 
 /** What a new tab and a viewer without examples start from; it runs for every role. */
@@ -19,7 +27,8 @@ export const STARTER = `query WhoAmI {
 /**
  * Queries that show what each role may read, the most telling one first.
  *
- * None needs a variable: each starts from the viewer, so it runs as it stands for whoever is signed in.
+ * None needs a variable: each starts from the viewer, so it runs as it stands for whoever is signed in. Mutations are
+ * in actions.ts.
  */
 export const EXAMPLES: Record<Role, readonly Example[]> = {
   STUDENT: [
@@ -660,10 +669,11 @@ query SchoolCalendar {
 /** The query that a viewer of *role* starts with. */
 export const firstExample = (role: Role | undefined): string => (role && EXAMPLES[role][0]?.query) || STARTER;
 
+/** All examples of a role: what it may read, then what it may do. */
+export const examplesOf = (role: Role): readonly Example[] => [...EXAMPLES[role], ...ACTIONS[role]];
+
 const untouched = new Set(
-  ['', STARTER, ...Object.values(EXAMPLES).flatMap((all) => all.map(({ query }) => query))].map((query) =>
-    query.trim(),
-  ),
+  ['', STARTER, ...ROLES.flatMap((role) => examplesOf(role).map(({ query }) => query))].map((query) => query.trim()),
 );
 
 /** Whether nobody has written anything in *query* yet, so that it may be replaced. */

@@ -1,0 +1,133 @@
+"""People act in GraphiQL, in a real browser: what one of them does another one sees."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.gateway.http.test_graphiql import DemoViewer, Tab
+
+WHOSE_CHILDREN: Final = "{ viewer { children { id class { id } } } }"
+WHOSE_CLASSES: Final = "{ viewer { classes { id } } }"
+
+
+class Acting(Tab):
+    """A tab in which examples are chosen and run."""
+
+    async def be(self, viewer: DemoViewer) -> None:
+        """Sign in as somebody else."""
+        await self.switch.select_option(f"{viewer['personId']}.{viewer['role']}")
+        await expect(self.page.get_by_label("Re-fetch GraphQL schema")).to_be_enabled()
+
+    async def act(self, title: str) -> Any:
+        """Choose the example *title*, run it, and return its data, which stand on the page."""
+        menu = self.page.get_by_role("button", name="Examples")
+        await menu.click()
+        await self.page.get_by_role("menuitem", name=title, exact=True).click()
+        await expect(menu).to_have_attribute("aria-busy", "false")
+        answer = await (await self.run()).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+
+@pytest.fixture
+async def tab(browser: Browser, demo_url: str) -> AsyncIterator[Acting]:
+    context = await browser.new_context(viewport={"width": 1400, "height": 1200})
+    yield Acting(await context.new_page(), demo_url)
+    await context.close()
+
+
+@pytest.fixture
+async def people(demo_url: str) -> Sequence[DemoViewer]:
+    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
+        named: list[DemoViewer] = await response.json()
+        return named
+
+
+async def viewer_of(base: str, viewer: DemoViewer, query: str) -> Any:
+    """What the API answers somebody about themselves."""
+    headers = {"Authorization": f"Bearer {viewer['token']}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as client,
+        client.post(f"{base}/graphql", json={"query": query}) as response,
+    ):
+        return (await response.json())["data"]["viewer"]
+
+
+async def family_and_leader(base: str, people: Sequence[DemoViewer]) -> tuple[DemoViewer, DemoViewer]:
+    """A parent, and who leads the class of the child that the parent's examples are about."""
+    leaders: Mapping[str, DemoViewer] = {
+        one["id"]: viewer
+        for viewer in people
+        if viewer["role"] == "CLASS_TEACHER"
+        for one in (await viewer_of(base, viewer, WHOSE_CLASSES))["classes"]
+    }
+    for viewer in people:
+        if viewer["role"] == "PARENT":
+            children = (await viewer_of(base, viewer, WHOSE_CHILDREN))["children"]
+            if children and children[0]["class"]["id"] in leaders:
+                return viewer, leaders[children[0]["class"]["id"]]
+    raise AssertionError("the demo has no family whose class teacher is shown")
+
+
+async def test_a_parent_reports_an_absence_that_the_class_teacher_confirms(
+    people: Sequence[DemoViewer], tab: Acting
+) -> None:
+    parent, leader = await family_and_leader(tab.base, people)
+    await tab.open(parent["graphiql"])
+
+    week = (await tab.act("Act: acknowledge the diary of last week"))["acknowledgeDiary"]
+    assert week["userErrors"] == []
+    await tab.shows('"acknowledgedAt": "')
+
+    sent = (await tab.act("Act: report an absence"))["submitAbsenceNotice"]
+    assert (sent["userErrors"], sent["notice"]["state"]) == ([], "SENT")
+    await tab.shows('"state": "SENT"')
+
+    await tab.be(leader)
+    confirmed = (await tab.act("Act: confirm a notice of absence"))["confirmAbsenceNotice"]
+    assert confirmed["userErrors"] == []
+    assert confirmed["notice"]["id"] == sent["notice"]["id"]
+    await tab.shows('"state": "CONFIRMED"')
+    await tab.shows(leader["name"])
+
+    await tab.be(parent)
+    seen = await tab.act("Attendance and absence notices")
+    [notice] = [
+        own
+        for child in seen["viewer"]["children"]
+        for own in child["absenceNotices"]["nodes"]
+        if own["days"] == sent["notice"]["days"]
+    ]
+    assert (notice["state"], notice["reason"]) == ("CONFIRMED", "Приём у врача")
+    await expect(tab.answer).to_contain_text(re.compile("CONFIRMED"))
+    assert (tab.complaints, tab.strangers) == ([], [])
+
+
+async def test_an_administrator_moves_a_lesson_substitutes_at_one_and_cancels_another(
+    people: Sequence[DemoViewer], tab: Acting
+) -> None:
+    administrator = next(viewer for viewer in people if viewer["role"] == "ADMINISTRATOR")
+    await tab.open(administrator["graphiql"])
+    moved = (await tab.act("Act: move a lesson"))["moveLesson"]
+    assert (moved["userErrors"], moved["lesson"]["status"]) == ([], "MOVED")
+    await tab.shows(f'"startsAt": "{moved["lesson"]["movedTo"]["startsAt"]}"')
+    substituted = (await tab.act("Act: give a lesson to a substitute"))["substitute"]
+    assert {error["code"] for error in substituted["userErrors"]} <= {"OVERLAPS"}
+    cancelled = (await tab.act("Act: cancel a lesson"))["cancelLesson"]
+    assert (cancelled["userErrors"], cancelled["lesson"]["status"]) == ([], "CANCELLED")
+    assert (tab.complaints, tab.strangers) == ([], [])
+
+
+@pytest.mark.parametrize("role", ["STUDENT", "PARENT", "TEACHER", "CLASS_TEACHER", "ADMINISTRATOR"])
+async def test_everybody_changes_their_own_telephone_number(
+    role: str, people: Sequence[DemoViewer], tab: Acting
+) -> None:
+    await tab.open(next(viewer["graphiql"] for viewer in people if viewer["role"] == role))
+    own = (await tab.act("Act: change my phone"))["updateMyProfile"]
+    assert own["userErrors"] == []
+    assert own["viewer"]["phone"] == "+7 342 210-11-12"
+    await tab.shows('"phone": "+7 342 210-11-12"')
