@@ -42,7 +42,7 @@ class AcknowledgeDiary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkHomeworkDone:
-    """What `markHomeworkDone` takes: the homework, and whether it is done."""
+    """Input of `markHomeworkDone`: the homework, and whether it is done."""
 
     homework_id: PublicId
     """The id of the homework (`Homework.id`)."""

@@ -37,21 +37,21 @@ async def ping(calls: BestEffort) -> bool:
 async def test_few_callers_wait_together_when_redis_hangs_and_then_nobody_does(
     server: Server, best_effort: BestEffort
 ) -> None:
-    asked = [0]
+    call_counts = [0]
 
     async def counted() -> bool:
-        asked[0] += 1
+        call_counts[0] += 1
         return bool(await best_effort.redis.ping())
 
     assert await best_effort.call(counted, otherwise=False)
     os.kill(server.pid, signal.SIGSTOP)
     assert not any(await asyncio.gather(*(best_effort.call(counted, otherwise=False) for _ in range(1_000))))
-    assert asked[0] <= 1 + AT_ONCE
-    asked[0] = 0
+    assert call_counts[0] <= 1 + AT_ONCE
+    call_counts[0] = 0
     for _ in range(30):
         assert not any([await best_effort.call(counted, otherwise=False) for _ in range(100)])
         await asyncio.sleep(0.05)
-    assert asked == [0], "in three thousand calls, over more than a second, only pings tried it"
+    assert call_counts == [0], "in three thousand calls, over more than a second, only pings tried it"
 
 
 async def test_redis_is_asked_again_soon_after_it_is_back(server: Server, best_effort: BestEffort) -> None:

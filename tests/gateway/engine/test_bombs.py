@@ -54,7 +54,7 @@ def longest_stretch_s(work: Coroutine[Any, Any, None]) -> float:
         longest = max(longest, time.thread_time() - began)
 
 
-async def everything_but_reading(text: str, told: list[OperationRefused], role: Role) -> None:
+async def everything_but_reading(text: str, refusals: list[OperationRefused], role: Role) -> None:
     """All that is done for a document before anything is read, and introspection, which reads nothing."""
     try:
         DOCUMENTS.preparation_cost(text)
@@ -65,23 +65,23 @@ async def everything_but_reading(text: str, told: list[OperationRefused], role: 
         await asyncio.sleep(0)
         prepared.operation.introspection.answer(VariableValues({}, {}))
     except OperationRefused as refusal:
-        told.append(refusal)
+        refusals.append(refusal)
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_document_holds_the_event_loop_for_a_tenth_of_a_second_at_most(name: str) -> None:
-    told: list[OperationRefused] = []
-    assert longest_stretch_s(everything_but_reading(BOMBS[name], told, Role.ADMINISTRATOR)) < BOUND_S * MACHINE
-    for refusal in told:
+    refusals: list[OperationRefused] = []
+    assert longest_stretch_s(everything_but_reading(BOMBS[name], refusals, Role.ADMINISTRATOR)) < BOUND_S * MACHINE
+    for refusal in refusals:
         assert len(refusal.errors) <= Limits().errors
         assert max(len(error.message) for error in refusal.errors) < 400
 
 
 @pytest.mark.parametrize("name", ["one unknown directive", "repeated directives"])
 def test_directives_that_repeat_a_mistake_bring_one_error(name: str) -> None:
-    told: list[OperationRefused] = []
-    longest_stretch_s(everything_but_reading(BOMBS[name], told, Role.PARENT))
-    assert [len(refusal.errors) for refusal in told] == [1]
+    refusals: list[OperationRefused] = []
+    longest_stretch_s(everything_but_reading(BOMBS[name], refusals, Role.PARENT))
+    assert [len(refusal.errors) for refusal in refusals] == [1]
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_directives_that_repeat_a_mistake_bring_one_error(name: str) -> None:
     ],
 )
 def test_introspection_is_bounded(name: str, limit: str | None) -> None:
-    told: list[OperationRefused] = []
-    longest_stretch_s(everything_but_reading(BOMBS[name], told, Role.PARENT))
-    assert [(refusal.errors[0].extensions or {}).get("limit") for refusal in told] == ([limit] if limit else [])
+    refusals: list[OperationRefused] = []
+    longest_stretch_s(everything_but_reading(BOMBS[name], refusals, Role.PARENT))
+    assert [(refusal.errors[0].extensions or {}).get("limit") for refusal in refusals] == ([limit] if limit else [])
 
 
 @pytest.mark.parametrize(
@@ -118,11 +118,11 @@ async def test_introspection_answers_as_the_reference_does(role: Role, text: str
 
 
 async def test_introspection_is_answered_once_for_the_same_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[object] = []
+    introspections: list[object] = []
     plain = introspection.Introspection._new_answer
 
     def counted(self: introspection.Introspection, values: Any) -> Any:
-        made.append(values)
+        introspections.append(values)
         return plain(self, values)
 
     monkeypatch.setattr(introspection.Introspection, "_new_answer", counted)
@@ -132,7 +132,7 @@ async def test_introspection_is_answered_once_for_the_same_variables(monkeypatch
         assert prepared.cost.estimated({"name": name}) == 1
         result = await prepared.plan.run(None, {"name": name})  # type: ignore[arg-type] # introspection reads nothing
         assert result.data == {"__type": {"name": name}}
-    assert len(made) == 2
+    assert len(introspections) == 2
 
 
 LISTS = {
@@ -177,9 +177,9 @@ async def test_introspection_never_costs_more_than_its_estimate(seed: int) -> No
 
 @pytest.mark.parametrize("role", Role)
 def test_every_role_may_ask_for_its_whole_schema(role: Role) -> None:
-    told: list[OperationRefused] = []
-    longest_stretch_s(everything_but_reading(FULL_INTROSPECTION, told, role))
-    assert not told
+    refusals: list[OperationRefused] = []
+    longest_stretch_s(everything_but_reading(FULL_INTROSPECTION, refusals, role))
+    assert not refusals
 
 
 @pytest.mark.parametrize(
@@ -196,9 +196,9 @@ def test_every_role_may_ask_for_its_whole_schema(role: Role) -> None:
 )
 def test_a_document_leaves_little_for_the_garbage_collector(name: str) -> None:
     # Else whoever sends many makes it run, which stops the process for a tenth of a second.
-    told: list[OperationRefused] = []
+    refusals: list[OperationRefused] = []
     for _ in range(2):  # the first time the schema computes what it keeps
         gc.collect()
-        asyncio.run(everything_but_reading(BOMBS[name], told, Role.PARENT))
-        told.clear()
+        asyncio.run(everything_but_reading(BOMBS[name], refusals, Role.PARENT))
+        refusals.clear()
     assert gc.collect() < LEFT

@@ -58,17 +58,17 @@ class Acting:
         return answer
 
     async def act(
-        self, who: str, role: Role, name: str, given: Mapping[str, Any], fields: str = "", **headers: str
+        self, who: str, role: Role, name: str, values: Mapping[str, Any], fields: str = "", **headers: str
     ) -> dict[str, Any]:
         """The payload of one mutation that had no other errors than those of its input."""
-        answer = await self.answer(who, role, mutation(name, fields), {"input": given}, **headers)
+        answer = await self.answer(who, role, mutation(name, fields), {"input": values}, **headers)
         assert "errors" not in answer, answer["errors"]
         payload: dict[str, Any] = answer["data"][name]
         return payload
 
-    async def codes(self, who: str, role: Role, name: str, given: Mapping[str, Any], **headers: str) -> list[Any]:
+    async def codes(self, who: str, role: Role, name: str, values: Mapping[str, Any], **headers: str) -> list[Any]:
         """The code and the path of each problem of an input."""
-        payload = await self.act(who, role, name, given, **headers)
+        payload = await self.act(who, role, name, values, **headers)
         return [(error["code"], error["field"]) for error in payload["userErrors"]]
 
     async def found(self, place: str, **where: Any) -> list[dict[str, Any]]:

@@ -22,14 +22,14 @@ async def seal(acts: Acting) -> None:
 
 async def test_a_notice_of_absence_is_in_the_audit_without_what_it_says(acts: Acting) -> None:
     await acts.client[f"{acts.prefix}_audit"].drop_collection("events")
-    given = {
+    values = {
         "studentId": acts.id("Student", "ivan"),
         "absence": {"days": ["2026-12-01"]},
         "reason": "К врачу",
     }
     client = {"X_Client_Name": "family-app"}
     payload = await acts.act(
-        "olga", Role.PARENT, "submitAbsenceNotice", given, "notice { id }", Idempotency_Key="audit", **client
+        "olga", Role.PARENT, "submitAbsenceNotice", values, "notice { id }", Idempotency_Key="audit", **client
     )
     await seal(acts)
     answer = await acts.answer("admin", Role.ADMINISTRATOR, EVENTS)
@@ -55,10 +55,10 @@ async def test_a_notice_of_absence_is_in_the_audit_without_what_it_says(acts: Ac
 async def test_refused_mutations_are_counted_for_the_administrator(acts: Acting) -> None:
     refusals = acts.client[f"{acts.prefix}_audit"]["refusals"]
     await refusals.delete_many({})
-    given = {"studentId": acts.id("Student", "petr"), "weekStart": "2026-11-03"}
-    await acts.codes("olga", Role.PARENT, "acknowledgeDiary", given)
-    await acts.codes("olga", Role.PARENT, "acknowledgeDiary", given)
-    await acts.answer("ivan", Role.STUDENT, mutation("acknowledgeDiary"), {"input": given})
+    values = {"studentId": acts.id("Student", "petr"), "weekStart": "2026-11-03"}
+    await acts.codes("olga", Role.PARENT, "acknowledgeDiary", values)
+    await acts.codes("olga", Role.PARENT, "acknowledgeDiary", values)
+    await acts.answer("ivan", Role.STUDENT, mutation("acknowledgeDiary"), {"input": values})
     async with asyncio.timeout(60):  # they are written every few seconds
         while sum(own["count"] for own in await refusals.find({}).to_list()) < 5:  # noqa: ASYNC110 - the gateway does
             await asyncio.sleep(0.1)

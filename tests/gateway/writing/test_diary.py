@@ -13,8 +13,8 @@ WEEK = "week { startsOn acknowledgement { by { id } } } student { id }"
 
 async def test_a_parent_acknowledges_a_week_that_is_over(acts: Acting) -> None:
     student = acts.id("Student", "ivan")
-    given = {"studentId": student, "weekStart": "2026-11-02"}
-    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", given, WEEK)
+    values = {"studentId": student, "weekStart": "2026-11-02"}
+    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", values, WEEK)
     assert payload == {
         "week": {"startsOn": "2026-11-02", "acknowledgement": {"by": {"id": acts.id("Person", "olga")}}},
         "student": {"id": student},
@@ -33,17 +33,17 @@ async def test_a_parent_acknowledges_a_week_that_is_over(acts: Acting) -> None:
 
 
 async def test_a_week_is_acknowledged_once_by_each_parent(acts: Acting) -> None:
-    given = {"studentId": acts.id("Student", "ivan"), "weekStart": "2026-11-02"}
+    values = {"studentId": acts.id("Student", "ivan"), "weekStart": "2026-11-02"}
     for who in ("olga", "olga", "igor"):
-        assert await acts.codes(who, Role.PARENT, "acknowledgeDiary", given) == []
+        assert await acts.codes(who, Role.PARENT, "acknowledgeDiary", values) == []
     stored = await acts.found("diary.acknowledgements", week_starts_on="2026-11-02")
     assert sorted(one["person_id"] for one in stored) == sorted([acts.id("Person", "olga"), acts.id("Person", "igor")])
     assert len(await acts.found("diary.facts")) == 2
 
 
 async def test_the_running_week_is_acknowledged_from_the_day_that_the_school_says(acts: Acting) -> None:
-    given = {"studentId": acts.id("Student", "ivan"), "weekStart": "2026-11-16"}
-    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", given)
+    values = {"studentId": acts.id("Student", "ivan"), "weekStart": "2026-11-16"}
+    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", values)
     [error] = payload["userErrors"]
     # Friday of that week, at midnight in Perm
     assert (error["code"], error["field"], error["retryAt"]) == (
@@ -53,16 +53,16 @@ async def test_the_running_week_is_acknowledged_from_the_day_that_the_school_say
     )
     school = {"_id": acts.id("School", "perm")}
     await acts.change("directory.schools", school, {"$set": {"acknowledges_from": 3}})
-    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", given) == []
+    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", values) == []
     await acts.change("directory.schools", school, {"$set": {"acknowledges_from": 8}})
-    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", given | {"weekStart": "2026-11-23"}) == [
+    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", values | {"weekStart": "2026-11-23"}) == [
         ("WINDOW_CLOSED", ["weekStart"])
     ]
 
 
 async def test_two_problems_of_an_input_are_two_errors_in_its_order(acts: Acting) -> None:
-    given = {"studentId": acts.id("Student", "petr"), "weekStart": "2026-11-03"}
-    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", given) == [
+    values = {"studentId": acts.id("Student", "petr"), "weekStart": "2026-11-03"}
+    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", values) == [
         ("NOT_FOUND", ["studentId"]),
         ("INVALID_INPUT", ["weekStart"]),
     ]
@@ -83,16 +83,16 @@ async def test_a_week_of_another_school_year_is_not_acknowledged(acts: Acting) -
         [error] = payload["userErrors"]
         assert (error["code"], error["field"], error["limit"]) == ("OUT_OF_RANGE", ["weekStart"], limit)
     # The week of 1 September, which begins in August, is one of the year.
-    given = {"studentId": student, "weekStart": "2026-08-31"}
-    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", given) == []
+    values = {"studentId": student, "weekStart": "2026-08-31"}
+    assert await acts.codes("olga", Role.PARENT, "acknowledgeDiary", values) == []
 
 
 NOTICE = "notice { id kind days { first last } dates lessons { id } state version reason sentBy { id } }"
 
 
 async def submitted(acts: Acting, absence: object, key: str, who: str = "olga") -> dict[str, Any]:
-    given = {"studentId": acts.id("Student", "ivan"), "absence": absence, "reason": "Болеет"}
-    return await acts.act(who, Role.PARENT, "submitAbsenceNotice", given, NOTICE, Idempotency_Key=key)
+    values = {"studentId": acts.id("Student", "ivan"), "absence": absence, "reason": "Болеет"}
+    return await acts.act(who, Role.PARENT, "submitAbsenceNotice", values, NOTICE, Idempotency_Key=key)
 
 
 async def test_a_notice_of_absence_is_about_lessons_days_or_a_span(acts: Acting) -> None:
@@ -215,9 +215,9 @@ async def test_exactly_one_time_of_absence_is_given(acts: Acting) -> None:
         {"days": ["2026-12-01"], "span": {"first": "2026-12-01", "last": "2026-12-01"}},
         {"days": None},
     ):
-        given = {"studentId": acts.id("Student", "ivan"), "absence": absence, "reason": "Болеет"}
+        values = {"studentId": acts.id("Student", "ivan"), "absence": absence, "reason": "Болеет"}
         answer = await acts.answer(
-            "olga", Role.PARENT, mutation("submitAbsenceNotice"), {"input": given}, Idempotency_Key="1"
+            "olga", Role.PARENT, mutation("submitAbsenceNotice"), {"input": values}, Idempotency_Key="1"
         )
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_INPUT"]
         assert "data" not in answer
@@ -232,9 +232,9 @@ async def test_a_class_teacher_finds_confirms_and_rejects_notices(acts: Acting) 
     answer = await acts.answer("kuznetsova", Role.CLASS_TEACHER, inbox)
     nodes = answer["data"]["viewer"]["absenceNotices"]["nodes"]
     assert {node["id"] for node in nodes} >= {sent["notice"]["id"], other["notice"]["id"]}
-    given = {"noticeId": sent["notice"]["id"], "version": 1}
+    values = {"noticeId": sent["notice"]["id"], "version": 1}
     fields = "notice { state version confirmedBy { id } }"
-    payload = await acts.act("kuznetsova", Role.CLASS_TEACHER, "confirmAbsenceNotice", given, fields)
+    payload = await acts.act("kuznetsova", Role.CLASS_TEACHER, "confirmAbsenceNotice", values, fields)
     assert payload["notice"] == {
         "state": "CONFIRMED",
         "version": 2,
@@ -301,10 +301,12 @@ async def test_a_student_ticks_homework_off_and_takes_the_tick_away(acts: Acting
 
 async def test_the_ticks_of_a_student_on_a_day_are_bounded_those_taken_away_too(acts: Acting) -> None:
     student, most = acts.id("Student", "ivan"), WriteRules.ticks_a_day
-    given = {"homeworkId": acts.own("Homework", "late", "ivan")}
+    values = {"homeworkId": acts.own("Homework", "late", "ivan")}
 
     async def ticked(*, is_done: bool) -> dict[str, Any]:
-        return await acts.act("ivan", Role.STUDENT, "markHomeworkDone", {**given, "isDone": is_done}, "homework { id }")
+        return await acts.act(
+            "ivan", Role.STUDENT, "markHomeworkDone", {**values, "isDone": is_done}, "homework { id }"
+        )
 
     counter = {"_id": f"markHomeworkDone:{acts.id('Person', 'ivan')}:{student}"}
     assert (await ticked(is_done=True))["userErrors"] == []
@@ -321,7 +323,7 @@ async def test_the_ticks_of_a_student_on_a_day_are_bounded_those_taken_away_too(
         str(most),
         "2026-11-19T00:00:00+05:00",
     )
-    assert payload["homework"] == {"id": given["homeworkId"]}
+    assert payload["homework"] == {"id": values["homeworkId"]}
     assert len(await acts.found("diary.facts")) == 2
     await acts.change("diary.daily_changes", counter, {"$set": {"day": "2026-11-17"}})
     assert (await ticked(is_done=True))["userErrors"] == []
@@ -329,8 +331,8 @@ async def test_the_ticks_of_a_student_on_a_day_are_bounded_those_taken_away_too(
 
 
 async def test_problems_are_told_in_the_language_of_the_client(acts: Acting) -> None:
-    given = {"studentId": "stu_nobody", "weekStart": "2026-11-02"}
-    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", given, Accept_Language="ru")
+    values = {"studentId": "stu_nobody", "weekStart": "2026-11-02"}
+    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", values, Accept_Language="ru")
     assert payload["userErrors"][0]["message"] == "Нет такого ученика."
-    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", given, Accept_Language="en")
+    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", values, Accept_Language="en")
     assert payload["userErrors"][0]["message"] == "There is no such student."

@@ -60,7 +60,7 @@ def test_text_longer_than_the_limit_is_too_long(sent: str) -> None:
     ("reason", "code"), [("\u200b\u00ad", "REQUIRED"), ("а\0б", "INVALID_INPUT"), ("а\u202eб", "INVALID_INPUT")]
 )
 async def test_a_reason_that_cannot_be_read_is_not_stored(acts: Acting, reason: str, code: str) -> None:
-    given = {"studentId": acts.id("Student", "ivan"), "absence": {"days": ["2026-12-01"]}, "reason": reason}
-    found = await acts.codes("olga", Role.PARENT, "submitAbsenceNotice", given, Idempotency_Key="1")
+    values = {"studentId": acts.id("Student", "ivan"), "absence": {"days": ["2026-12-01"]}, "reason": reason}
+    found = await acts.codes("olga", Role.PARENT, "submitAbsenceNotice", values, Idempotency_Key="1")
     assert found == [(code, ["reason"])]
     assert await acts.found("diary.facts") == []

@@ -28,18 +28,18 @@ class Cut(NamedTuple):
     async def submitted(self, key: str = "k") -> dict[str, Any]:
         return await submitted(self.acts, key)
 
-    async def made(self) -> tuple[int, ...]:
+    async def counts(self) -> tuple[int, ...]:
         """How many notices, facts and records of keys there are."""
-        return await made(self.acts)
+        return await counts(self.acts)
 
 
 async def submitted(acts: Acting, key: str = "k") -> dict[str, Any]:
-    given = {"studentId": acts.id("Student", "ivan"), "absence": {"days": ["2026-12-01"]}, "reason": "Болеет"}
+    values = {"studentId": acts.id("Student", "ivan"), "absence": {"days": ["2026-12-01"]}, "reason": "Болеет"}
     query = mutation("submitAbsenceNotice", "notice { id state }", key)
-    return await acts.answer("olga", Role.PARENT, query, {"input": given})
+    return await acts.answer("olga", Role.PARENT, query, {"input": values})
 
 
-async def made(acts: Acting) -> tuple[int, ...]:
+async def counts(acts: Acting) -> tuple[int, ...]:
     return (
         len(await acts.found("diary.absence_notices", version={"$exists": True})),
         len(await acts.found("diary.facts")),
@@ -85,11 +85,11 @@ async def test_a_change_is_made_once_when_a_connection_is_lost_at_a_command(cut:
     answer = await cut.submitted()
     assert cut.proxy.cuts == 1
     assert answer["data"]["submitAbsenceNotice"]["userErrors"] == []
-    assert await cut.made() == (1, 1, 1)
+    assert await cut.counts() == (1, 1, 1)
     again = await cut.submitted()
     assert again["data"] == answer["data"]
     assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
-    assert await cut.made() == (1, 1, 1)
+    assert await cut.counts() == (1, 1, 1)
 
 
 async def _is_unknown(cut: Cut, lost: Lost) -> None:
@@ -106,16 +106,16 @@ async def _is_unknown(cut: Cut, lost: Lost) -> None:
 
 async def test_a_change_whose_answer_never_comes_is_unknown_and_found_again_by_its_key(cut: Cut) -> None:
     await _is_unknown(cut, Lost.ANSWER)
-    assert await cut.made() == (1, 1, 1)
+    assert await cut.counts() == (1, 1, 1)
     again = await cut.submitted()
     assert again["data"]["submitAbsenceNotice"]["userErrors"] == []
     assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
-    assert await cut.made() == (1, 1, 1)
+    assert await cut.counts() == (1, 1, 1)
 
 
 async def test_a_change_whose_commit_never_arrives_is_unknown_and_made_by_its_repetition(cut: Cut) -> None:
     await _is_unknown(cut, Lost.REQUEST)
-    assert await cut.made() == (0, 0, 0)
+    assert await cut.counts() == (0, 0, 0)
     # The transaction is open in the server and holds what it wrote; nobody else's change comes in between.
     held = await cut.submitted()
     assert [error["extensions"]["code"] for error in held["errors"]] == ["SOURCE_UNAVAILABLE"]
@@ -125,7 +125,7 @@ async def test_a_change_whose_commit_never_arrives_is_unknown_and_made_by_its_re
     again = await cut.submitted()
     assert again["data"]["submitAbsenceNotice"]["userErrors"] == []
     assert "extensions" not in again
-    assert await cut.made() == (1, 1, 1)
+    assert await cut.counts() == (1, 1, 1)
 
 
 async def test_nothing_is_changed_when_the_connection_is_lost_at_every_write(cut: Cut) -> None:
@@ -135,10 +135,10 @@ async def test_nothing_is_changed_when_the_connection_is_lost_at_every_write(cut
     assert error["extensions"]["code"] == "SOURCE_UNAVAILABLE"
     assert "outcome" not in error["extensions"]
     cut.proxy.cut("", Lost.ANSWER, 0)
-    assert await cut.made() == (0, 0, 0)
+    assert await cut.counts() == (0, 0, 0)
     again = await cut.submitted()
     assert "extensions" not in again
-    assert await cut.made() == (1, 1, 1)
+    assert await cut.counts() == (1, 1, 1)
 
 
 @pytest.mark.parametrize("driver", Driver)
@@ -151,7 +151,7 @@ async def test_a_server_that_stands_alone_is_read_and_refuses_changes(tmp_path: 
             assert error["message"] == "The data source takes no changes: its MongoDB is not a replica set."
             extensions = {name: error["extensions"].get(name) for name in ("code", "connector", "outcome")}
             assert extensions == {"code": "SOURCE_UNAVAILABLE", "connector": "diary", "outcome": "NONE"}
-            assert await made(acts) == (0, 0, 0)
+            assert await counts(acts) == (0, 0, 0)
             assert await acts.found("diary.absence_locks") == []
             query = "{ viewer { children { id absenceNotices(first: 1) { totalCount } } } }"
             read = await acts.answer("olga", Role.PARENT, query)

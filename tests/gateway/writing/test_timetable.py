@@ -56,8 +56,8 @@ async def unchanged(acts: Acting) -> bool:
 
 async def test_the_room_of_a_lesson_is_seen_by_all_at_once_after_it_was_edited(acts: Acting) -> None:
     lesson = acts.id("Lesson", "sat1")
-    given = {"lessonId": lesson, "version": 0, "room": " 35 ", "building": None}
-    payload = await acts.act(*ADMIN, "editLesson", given, LESSON)
+    values = {"lessonId": lesson, "version": 0, "room": " 35 ", "building": None}
+    payload = await acts.act(*ADMIN, "editLesson", values, LESSON)
     assert payload["userErrors"] == []
     assert (payload["lesson"]["room"], payload["lesson"]["building"]) == ("35", None)
     assert payload["lesson"]["version"] == 1
@@ -95,29 +95,29 @@ async def test_a_lesson_takes_place_when_the_bells_say_after_its_number_was_edit
 async def test_teachers_who_were_wrong_in_the_timetable_are_edited_without_a_substitution(acts: Acting) -> None:
     lesson = acts.id("Lesson", "sat1")
     rusova = acts.id("Person", "rusova")
-    given = {"lessonId": lesson, "version": 0, "teacherIds": [acts.id("Person", "rusova-twice"), rusova]}
-    payload = await acts.act(*ADMIN, "editLesson", given, LESSON)
+    values = {"lessonId": lesson, "version": 0, "teacherIds": [acts.id("Person", "rusova-twice"), rusova]}
+    payload = await acts.act(*ADMIN, "editLesson", values, LESSON)
     assert payload["userErrors"] == []
     assert (payload["lesson"]["teachers"], payload["lesson"]["substitution"]) == ([{"id": rusova}], None)
     [stored] = await acts.found("schedule.lessons", _id=lesson)
     assert stored["teacher_ids"] == [rusova]
     strangers = ["olga", "ivan", "admin", "ushla", "nobody"]
-    given = {"lessonId": lesson, "version": 1, "teacherIds": [acts.id("Person", own) for own in strangers]}
-    assert await acts.codes(*ADMIN, "editLesson", given) == [("NOT_FOUND", ["teacherIds", str(n)]) for n in range(5)]
+    values = {"lessonId": lesson, "version": 1, "teacherIds": [acts.id("Person", own) for own in strangers]}
+    assert await acts.codes(*ADMIN, "editLesson", values) == [("NOT_FOUND", ["teacherIds", str(n)]) for n in range(5)]
     # The substitute of Tuesday is not a teacher whom the timetable had wrong.
-    given = {"lessonId": acts.id("Lesson", "tue2"), "version": 0, "teacherIds": [rusova]}
-    assert await acts.codes(*ADMIN, "editLesson", given) == [("NOT_ALLOWED", ["teacherIds"])]
+    values = {"lessonId": acts.id("Lesson", "tue2"), "version": 0, "teacherIds": [rusova]}
+    assert await acts.codes(*ADMIN, "editLesson", values) == [("NOT_ALLOWED", ["teacherIds"])]
 
 
 async def test_all_problems_of_an_input_come_at_once_in_its_order(acts: Acting) -> None:
-    given = {
+    values = {
         "lessonId": "les_nothing",
         "number": 21,
         "startsAt": "10:00",
         "room": " ",
         "building": "К" * 51,
     }
-    payload = await acts.act(*ADMIN, "editLesson", given)
+    payload = await acts.act(*ADMIN, "editLesson", values)
     assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [
         ("NOT_FOUND", ["lessonId"], None),
         ("REQUIRED", ["version"], None),
@@ -127,16 +127,16 @@ async def test_all_problems_of_an_input_come_at_once_in_its_order(acts: Acting) 
         ("TOO_LONG", ["building"], "50"),
     ]
     lesson = acts.id("Lesson", "sat1")
-    given = {"lessonId": lesson, "date": "2026-11-17", "number": -1, "startsAt": "10:00", "endsAt": "10:00"}
-    payload = await acts.act(*ADMIN, "moveLesson", given)
+    values = {"lessonId": lesson, "date": "2026-11-17", "number": -1, "startsAt": "10:00", "endsAt": "10:00"}
+    payload = await acts.act(*ADMIN, "moveLesson", values)
     assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [
         ("REQUIRED", ["version"], None),
         ("OUT_OF_RANGE", ["date"], "2026-11-18"),
         ("OUT_OF_RANGE", ["number"], "0"),
         ("INVALID_INPUT", ["endsAt"], None),
     ]
-    given = {"lessonId": lesson, "version": 0, "teacherIds": [acts.id("Person", "smirnov")] * 11}
-    assert await acts.codes(*ADMIN, "editLesson", given) == [("TOO_MANY", ["teacherIds"])]
+    values = {"lessonId": lesson, "version": 0, "teacherIds": [acts.id("Person", "smirnov")] * 11}
+    assert await acts.codes(*ADMIN, "editLesson", values) == [("TOO_MANY", ["teacherIds"])]
     assert await unchanged(acts)
 
 
@@ -206,8 +206,8 @@ async def test_groups_overlap_only_where_somebody_learns_in_both(acts: Acting) -
 
 async def test_a_moved_lesson_stays_where_it_was_and_says_where_it_takes_place(acts: Acting) -> None:
     lesson = acts.id("Lesson", "sat1")
-    given = {"lessonId": lesson, "version": 0, "date": MONDAY, "number": 2, "room": "35"}
-    payload = await acts.act(*ADMIN, "moveLesson", given, LESSON)
+    values = {"lessonId": lesson, "version": 0, "date": MONDAY, "number": 2, "room": "35"}
+    payload = await acts.act(*ADMIN, "moveLesson", values, LESSON)
     assert payload["userErrors"] == []
     target = payload["lesson"]["movedTo"]["id"]
     assert payload["lesson"]["status"] == "MOVED"
@@ -240,9 +240,9 @@ async def test_a_moved_lesson_stays_where_it_was_and_says_where_it_takes_place(a
         "room": ("21", "35"),
     }
     # Sent again, it moves nothing; the moved lesson can be moved on, but the original cannot.
-    assert await acts.codes(*ADMIN, "moveLesson", given) == []
+    assert await acts.codes(*ADMIN, "moveLesson", values) == []
     assert len(await facts(acts)) == 1
-    other = given | {"version": 1, "date": "2026-11-24"}
+    other = values | {"version": 1, "date": "2026-11-24"}
     assert await acts.codes(*ADMIN, "moveLesson", other) == [("NOT_ALLOWED", ["lessonId"])]
     assert await acts.codes(*ADMIN, "moveLesson", other | {"lessonId": target}) == []
 
@@ -260,23 +260,23 @@ async def test_a_moved_lesson_stays_where_it_was_and_says_where_it_takes_place(a
 async def test_a_lesson_is_moved_to_a_day_of_study_alone(
     acts: Acting, day: str, problem: tuple[str, list[str]]
 ) -> None:
-    given = {"lessonId": acts.id("Lesson", "sat1"), "version": 0, "date": day}
-    assert await acts.codes(*ADMIN, "moveLesson", given) == [problem]
+    values = {"lessonId": acts.id("Lesson", "sat1"), "version": 0, "date": day}
+    assert await acts.codes(*ADMIN, "moveLesson", values) == [problem]
     assert await unchanged(acts)
 
 
 async def test_a_lesson_is_moved_to_a_sunday_at_a_time_of_its_own(acts: Acting) -> None:
     lesson = acts.id("Lesson", "sat1")
-    given = {"lessonId": lesson, "version": 0, "date": "2026-11-22", "startsAt": "12:00", "endsAt": "12:40"}
-    payload = await acts.act(*ADMIN, "moveLesson", given, LESSON)
+    values = {"lessonId": lesson, "version": 0, "date": "2026-11-22", "startsAt": "12:00", "endsAt": "12:40"}
+    payload = await acts.act(*ADMIN, "moveLesson", values, LESSON)
     assert payload["userErrors"] == []
     assert payload["lesson"]["movedTo"]["startsAt"] == "2026-11-22T12:00:00+05:00"
 
 
 async def test_a_lesson_is_not_moved_onto_another_unless_that_is_wanted(acts: Acting) -> None:
     taken = await put(acts, "mon1st", MONDAY, 1, room=None)
-    given = {"lessonId": acts.id("Lesson", "sat1"), "version": 0, "date": MONDAY}
-    payload = await acts.act(*ADMIN, "moveLesson", given, "overlapping { id } lesson { status }")
+    values = {"lessonId": acts.id("Lesson", "sat1"), "version": 0, "date": MONDAY}
+    payload = await acts.act(*ADMIN, "moveLesson", values, "overlapping { id } lesson { status }")
     assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
         ("OVERLAPS", ["number"]),  # the teacher
         ("OVERLAPS", ["number"]),  # the class
@@ -284,14 +284,14 @@ async def test_a_lesson_is_not_moved_onto_another_unless_that_is_wanted(acts: Ac
     assert payload["overlapping"] == [{"id": taken}]
     assert payload["lesson"] == {"status": "PLANNED"}
     assert await unchanged(acts)
-    assert await acts.codes(*ADMIN, "moveLesson", given | {"ignoreOverlaps": True}) == []
+    assert await acts.codes(*ADMIN, "moveLesson", values | {"ignoreOverlaps": True}) == []
 
 
 async def test_a_lesson_with_marks_or_attendance_is_neither_moved_nor_cancelled(acts: Acting) -> None:
     lesson = acts.id("Lesson", "mon1")
     for name, more in (("cancelLesson", {}), ("moveLesson", {"date": MONDAY})):
-        given = {"lessonId": lesson, "version": 0, **more}
-        assert await acts.codes(*ADMIN, name, given) == [("NOT_ALLOWED", ["lessonId"])]
+        values = {"lessonId": lesson, "version": 0, **more}
+        assert await acts.codes(*ADMIN, name, values) == [("NOT_ALLOWED", ["lessonId"])]
     attended = acts.id("Lesson", "mon2")
     assert await acts.codes(*ADMIN, "cancelLesson", {"lessonId": attended, "version": 0}) == [
         ("NOT_ALLOWED", ["lessonId"])
@@ -302,8 +302,8 @@ async def test_a_lesson_with_marks_or_attendance_is_neither_moved_nor_cancelled(
 
 async def test_a_remark_keeps_no_lesson_from_being_cancelled(acts: Acting) -> None:
     # Anna's lesson has a remark and nothing else: an administrator must not learn of it.
-    given = {"lessonId": acts.id("Lesson", "monb"), "version": 0}
-    assert await acts.codes(*ADMIN, "cancelLesson", given) == []
+    values = {"lessonId": acts.id("Lesson", "monb"), "version": 0}
+    assert await acts.codes(*ADMIN, "cancelLesson", values) == []
 
 
 async def test_a_cancelled_lesson_can_take_place_after_all(acts: Acting) -> None:
@@ -329,8 +329,8 @@ async def test_a_cancelled_lesson_can_take_place_after_all(acts: Acting) -> None
     assert [fact["action"] for fact in await facts(acts)] == ["cancelLesson", "cancelLesson"]
     moved = acts.id("Lesson", "tue4")
     for is_cancelled in (True, False):
-        given = {"lessonId": moved, "version": 0, "isCancelled": is_cancelled}
-        assert await acts.codes(*ADMIN, "cancelLesson", given) == [("NOT_ALLOWED", ["lessonId"])]
+        values = {"lessonId": moved, "version": 0, "isCancelled": is_cancelled}
+        assert await acts.codes(*ADMIN, "cancelLesson", values) == [("NOT_ALLOWED", ["lessonId"])]
 
 
 SUBSTITUTIONS: Final = (
@@ -350,8 +350,8 @@ async def test_a_substitute_has_that_lesson_and_no_other(acts: Acting) -> None:
     read = "query ($id: ID!) { node(id: $id) { id } }"
     assert await substituted(acts) == []
     assert (await acts.answer("zamenin", Role.TEACHER, read, {"id": own}))["data"]["node"] is None
-    given = {"lessonId": lesson, "version": 0, "teacherId": zamenin}
-    payload = await acts.act(*ADMIN, "substitute", given, LESSON)
+    values = {"lessonId": lesson, "version": 0, "teacherId": zamenin}
+    payload = await acts.act(*ADMIN, "substitute", values, LESSON)
     assert payload["userErrors"] == []
     assert payload["lesson"]["teachers"] == [{"id": zamenin}]
     assert payload["lesson"]["substitution"] == {
@@ -371,8 +371,8 @@ async def test_a_substitute_has_that_lesson_and_no_other(acts: Acting) -> None:
     }
     # Another substitute takes the lesson over: the first one has it no longer, and who was planned stays.
     rusova = acts.id("Person", "rusova")
-    given = {"lessonId": lesson, "version": 1, "teacherId": acts.id("Person", "rusova-twice")}
-    payload = await acts.act(*ADMIN, "substitute", given, LESSON)
+    values = {"lessonId": lesson, "version": 1, "teacherId": acts.id("Person", "rusova-twice")}
+    payload = await acts.act(*ADMIN, "substitute", values, LESSON)
     assert payload["lesson"]["substitution"]["originalTeacher"] == {"id": smirnov}
     assert payload["lesson"]["teachers"] == [{"id": rusova}]
     assert await substituted(acts) == []
@@ -385,8 +385,8 @@ async def test_a_substitute_has_that_lesson_and_no_other(acts: Acting) -> None:
 
 async def test_a_substitution_ends_when_the_lesson_is_moved_to_another_day_but_not_within_its_own(acts: Acting) -> None:
     lesson, zamenin = acts.id("Lesson", "sat1"), acts.id("Person", "zamenin")
-    given = {"lessonId": lesson, "version": 0, "teacherId": zamenin, "subjectId": acts.id("Subject", "phys")}
-    assert await acts.codes(*ADMIN, "substitute", given) == []
+    values = {"lessonId": lesson, "version": 0, "teacherId": zamenin, "subjectId": acts.id("Subject", "phys")}
+    assert await acts.codes(*ADMIN, "substitute", values) == []
     later = {"lessonId": lesson, "version": 1, "date": "2026-11-21", "startsAt": "12:00", "endsAt": "12:40"}
     payload = await acts.act(*ADMIN, "moveLesson", later, "lesson { movedTo { id } }")
     assert payload["userErrors"] == []
@@ -435,8 +435,8 @@ async def test_who_cannot_be_a_substitute_is_not_found(acts: Acting) -> None:
     moscow = {"school_ids": [acts.id("School", "moscow")]}
     await acts.change("directory.people", {"_id": acts.id("Person", "anglin")}, {"$set": moscow})
     for who in ("olga", "ivan", "admin", "ushla", "anglin", "nobody"):
-        given = lesson | {"teacherId": acts.id("Person", who), "subjectId": acts.id("Subject", "prog")}
-        assert await acts.codes(*ADMIN, "substitute", given) == [
+        values = lesson | {"teacherId": acts.id("Person", who), "subjectId": acts.id("Subject", "prog")}
+        assert await acts.codes(*ADMIN, "substitute", values) == [
             ("NOT_FOUND", ["teacherId"]),
             ("NOT_FOUND", ["subjectId"]),
         ], who
@@ -447,11 +447,11 @@ async def test_who_cannot_be_a_substitute_is_not_found(acts: Acting) -> None:
 async def test_a_substitute_of_one_of_two_teachers_takes_the_place_that_is_named(acts: Acting) -> None:
     smirnov, rusova, zamenin = (acts.id("Person", own) for own in ("smirnov", "rusova", "zamenin"))
     lesson = await put(acts, "two teachers", MONDAY, 1, teacher_ids=[smirnov, rusova])
-    given = {"lessonId": lesson, "version": 0, "teacherId": zamenin}
-    assert await acts.codes(*ADMIN, "substitute", given) == [("REQUIRED", ["originalTeacherId"])]
-    stranger = given | {"originalTeacherId": acts.id("Person", "anglin")}
+    values = {"lessonId": lesson, "version": 0, "teacherId": zamenin}
+    assert await acts.codes(*ADMIN, "substitute", values) == [("REQUIRED", ["originalTeacherId"])]
+    stranger = values | {"originalTeacherId": acts.id("Person", "anglin")}
     assert await acts.codes(*ADMIN, "substitute", stranger) == [("NOT_FOUND", ["originalTeacherId"])]
-    payload = await acts.act(*ADMIN, "substitute", given | {"originalTeacherId": rusova}, LESSON)
+    payload = await acts.act(*ADMIN, "substitute", values | {"originalTeacherId": rusova}, LESSON)
     assert payload["lesson"]["teachers"] == [{"id": smirnov}, {"id": zamenin}]
     # Who was planned first is no substitute.
     payload = await acts.act(*ADMIN, "substitute", {"lessonId": lesson, "version": 1, "teacherId": rusova}, LESSON)
@@ -465,9 +465,9 @@ async def test_a_substitute_who_teaches_elsewhere_at_that_time_is_a_problem_that
     acts: Acting,
 ) -> None:
     await put(acts, "zamenin's", "2026-11-21", 1, teacher="zamenin", classes=("9a",), room="50")
-    given = {"lessonId": acts.id("Lesson", "sat1"), "version": 0, "teacherId": acts.id("Person", "zamenin")}
-    assert await acts.codes(*ADMIN, "substitute", given) == [("OVERLAPS", ["teacherId"])]
-    assert await acts.codes(*ADMIN, "substitute", given | {"ignoreOverlaps": True}) == []
+    values = {"lessonId": acts.id("Lesson", "sat1"), "version": 0, "teacherId": acts.id("Person", "zamenin")}
+    assert await acts.codes(*ADMIN, "substitute", values) == [("OVERLAPS", ["teacherId"])]
+    assert await acts.codes(*ADMIN, "substitute", values | {"ignoreOverlaps": True}) == []
 
 
 async def test_a_lesson_that_was_changed_meanwhile_is_a_conflict_that_shows_it(acts: Acting) -> None:
@@ -508,8 +508,8 @@ async def test_a_lesson_of_another_school_year_is_not_changed(acts: Acting) -> N
         ("cancelLesson", {}),
         ("substitute", {"teacherId": acts.id("Person", "zamenin")}),
     ):
-        given = {"lessonId": lesson, "version": 0, **change}
-        assert await acts.codes(*ADMIN, name, given) == [("NOT_ALLOWED", ["lessonId"])], name
+        values = {"lessonId": lesson, "version": 0, **change}
+        assert await acts.codes(*ADMIN, name, values) == [("NOT_ALLOWED", ["lessonId"])], name
 
 
 async def test_of_two_lessons_that_are_moved_into_one_room_at_once_the_later_one_overlaps(acts: Acting) -> None:
