@@ -73,12 +73,12 @@ def mutation(action: Action, *, subsystem: str, visible_to: Roles, needs_key: bo
     the first one sent again.
     """
     kind = next(iter(typing.get_type_hints(action).values()))  # of its first parameter
-    made = Mutation(_camel(action.__name__), action, subsystem, needs_key)
+    mutation_field = Mutation(_camel(action.__name__), action, subsystem, needs_key)
 
     async def answer(roots: Sequence[object], info: Info, input: Any, invocation: Invocation) -> list[Any]:
-        return [await made.run(input, info, invocation)] * len(roots)
+        return [await mutation_field.run(input, info, invocation)] * len(roots)
 
-    answer.__qualname__ = made.name
+    answer.__qualname__ = mutation_field.name
     adapted = Batch(
         answer,
         frozenset(),
@@ -112,9 +112,9 @@ def input_of(kind: type) -> type:
             members[field.name] = strawberry.field(description=described)
         else:
             members[field.name] = strawberry.field(description=described, default=default)
-    made = type(kind.__name__, (), members)
+    input_class = type(kind.__name__, (), members)
     return strawberry.input(
-        made,
+        input_class,
         name=f"{kind.__name__}Input",
         description=kind.__doc__,
         one_of=getattr(kind, "is_one_of", False),

@@ -162,13 +162,13 @@ def _derived(changed: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str,
     """What is made of a person's names, where one of them changed; the name shown keeps its order."""
     if changed.keys().isdisjoint(_NAMES):
         return {}
-    family, given, patronymic = ({**person, **changed}.get(name) for name in _NAMES)
+    family, given_name, patronymic = ({**person, **changed}.get(name) for name in _NAMES)
     is_family_first = person["display_name"].startswith(person["family_name"])
-    shown = (family, given, patronymic) if is_family_first else (given, patronymic, family)
+    shown = (family, given_name, patronymic) if is_family_first else (given_name, patronymic, family)
     return {
         "display_name": " ".join(name for name in shown if name),
-        "sort_name": sort_name(family, given, patronymic),
-        "name_tokens": name_tokens(family, given, patronymic),
+        "sort_name": sort_name(family, given_name, patronymic),
+        "name_tokens": name_tokens(family, given_name, patronymic),
     }
 
 

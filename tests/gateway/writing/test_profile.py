@@ -29,7 +29,7 @@ async def is_untouched(acts: Acting) -> bool:
 
 
 async def test_a_parent_changes_names_and_contacts_and_all_see_the_new_name(acts: Acting) -> None:
-    given = {
+    values = {
         "version": 0,
         "familyName": " Петрова ",
         "givenName": "Ольга",
@@ -37,7 +37,7 @@ async def test_a_parent_changes_names_and_contacts_and_all_see_the_new_name(acts
         "email": "Olga.Petrova@пример.рф",
         "phone": "8 (342) 210-11-12",
     }
-    payload = await acts.act(*OLGA, "updateMyProfile", given, PROFILE)
+    payload = await acts.act(*OLGA, "updateMyProfile", values, PROFILE)
     assert payload == {
         "viewer": {
             "version": 1,
@@ -64,8 +64,8 @@ async def test_a_parent_changes_names_and_contacts_and_all_see_the_new_name(acts
 
 async def test_the_fact_of_a_profile_holds_names_but_contacts_as_digests(acts: Acting) -> None:
     # Another address of the same length is a change too, though its digest without a key is the same.
-    given = {"version": 0, "familyName": "Петрова", "email": "algo@example.org", "phone": None}
-    assert await acts.codes(*OLGA, "updateMyProfile", given) == []
+    values = {"version": 0, "familyName": "Петрова", "email": "algo@example.org", "phone": None}
+    assert await acts.codes(*OLGA, "updateMyProfile", values) == []
     [fact] = await acts.found("directory.facts")
     assert (fact["action"], fact["object_id"]) == ("updateMyProfile", acts.id("Person", "olga"))
     assert (fact["school_id"], fact["student_id"]) == (acts.id("School", "perm"), None)
@@ -79,7 +79,7 @@ async def test_the_fact_of_a_profile_holds_names_but_contacts_as_digests(acts: A
 
 
 @pytest.mark.parametrize(
-    ("given", "problems"),
+    ("values", "problems"),
     [
         (
             {"familyName": " ", "givenName": "7", "patronymic": "Петровна\u202e", "email": "olga", "phone": "12"},
@@ -117,9 +117,9 @@ async def test_the_fact_of_a_profile_holds_names_but_contacts_as_digests(acts: A
     ],
 )
 async def test_what_cannot_be_used_is_named_field_by_field(
-    acts: Acting, given: Mapping[str, Any], problems: list[Any]
+    acts: Acting, values: Mapping[str, Any], problems: list[Any]
 ) -> None:
-    assert await acts.codes(*OLGA, "updateMyProfile", given) == problems
+    assert await acts.codes(*OLGA, "updateMyProfile", values) == problems
     assert await is_untouched(acts)
 
 
@@ -146,8 +146,8 @@ async def test_a_student_who_acts_as_a_parent_does_not_change_names_either(acts:
     await acts.change(
         "directory.people", {"_id": acts.id("Person", "ivan")}, {"$set": {"roles": ["STUDENT", "PARENT"]}}
     )
-    given = {"version": 0, "familyName": "Петров"}
-    assert await acts.codes("ivan", Role.PARENT, "updateMyProfile", given) == [("NOT_ALLOWED", ["familyName"])]
+    values = {"version": 0, "familyName": "Петров"}
+    assert await acts.codes("ivan", Role.PARENT, "updateMyProfile", values) == [("NOT_ALLOWED", ["familyName"])]
 
 
 @pytest.mark.parametrize(
@@ -169,9 +169,9 @@ async def test_a_student_shares_an_address_with_no_other_student_and_no_parent(
 
 
 async def test_of_two_students_who_enter_one_address_at_once_one_gets_it(acts: Acting) -> None:
-    given = {"version": 0, "email": "shared@example.org"}
+    values = {"version": 0, "email": "shared@example.org"}
     answers = await asyncio.gather(
-        *(acts.codes(who, Role.STUDENT, "updateMyProfile", given) for who in ("ivan", "anna", "petr"))
+        *(acts.codes(who, Role.STUDENT, "updateMyProfile", values) for who in ("ivan", "anna", "petr"))
     )
     assert sorted(map(len, answers)) == [0, 1, 1]
     assert len(await acts.found("directory.people", email="shared@example.org")) == 1
