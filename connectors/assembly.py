@@ -10,7 +10,7 @@ from typing import Any, Final, Self, get_type_hints
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
-from connectors import assessments, audit, curriculum, diary, directory, grades, portfolio, schedule
+from connectors import analytics, assessments, audit, curriculum, diary, directory, grades, portfolio, schedule
 from connectors.cache.cached_reads import CachedReads, collections_of
 from connectors.change_streams import Watched
 from connectors.declarations import Connector
@@ -41,6 +41,7 @@ class Connectors:
     portfolio: portfolio.Portfolios
     assessments: assessments.Assessments
     audit: audit.Audit
+    analytics: analytics.Analytics
 
     @property
     def each(self) -> Mapping[str, Connector]:

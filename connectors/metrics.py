@@ -28,6 +28,10 @@ BREAKER: Final = Gauge(
     multiprocess_mode="livemax",
 )
 BREAKER_CHANGES: Final = Counter("gateway_breaker_changes_total", "Changes of a breaker's state.", ["connector", "to"])
+OVERLAPS: Final = Counter(
+    "gateway_analytics_overlaps_total",
+    "Questions of persons who asked for so many tables of published statistics in a day that they overlap much.",
+)
 VIEWERS: Final = Counter(
     "gateway_viewer_cache_total", "Look-ups of a viewer in Redis: hit, miss, or failure of Redis.", ["outcome"]
 )

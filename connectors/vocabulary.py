@@ -54,6 +54,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Holiday": "hol",
     "Homework": "hw",
     "Lesson": "les",
+    "LoggedQuestion": "qst",
     "Mark": "mrk",
     "ModuleCourse": "crs",
     "Person": "per",

@@ -12,7 +12,7 @@ from pymongo.monitoring import CommandListener
 from auth.scope import Viewers
 from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
-from connectors import facts
+from connectors import analytics, facts
 from connectors import redis as redis_
 from connectors.assembly import Clients, Connectors
 from connectors.audit.sealer import Sealer
@@ -40,6 +40,7 @@ from gateway.http.reading.request import IDEMPOTENCY_KEY
 from gateway.http.writing.compression import Compression
 from gateway.http.writing.response import Responses, guard
 from gateway.jobs import Job, JobRunner
+from gateway.jobs.analytics import analytics_jobs
 from gateway.jobs.audit import audit_jobs
 from gateway.observability.metrics import PHASE, Durations
 from gateway.observability.middleware import RequestObserver
@@ -58,6 +59,8 @@ from gateway.workers import Parent, Supervisor
 if TYPE_CHECKING:
     from gateway.observability.telemetry import Tracing
 
+LEAST_KEY_BYTES: Final = 32
+"""Bytes of a secret key, at least."""
 LABELS_PER_NAME: Final = 5
 """How many operation names the metrics of a process may ever have, per name that they may have at one time."""
 
@@ -94,6 +97,34 @@ def open_clients(settings: Settings, listeners: Sequence[CommandListener] = ()) 
             retries=mongo.retries,
             breaker=settings.breaker,
         ),
+    )
+
+
+def open_statistics(settings: Settings) -> analytics.Store | None:
+    """The files of the statistics; None where there are none."""
+    rules = settings.analytics
+    if rules.directory is None:
+        return None
+    return analytics.Store(rules.directory, memory_mb=rules.memory_mb, timeout_s=rules.timeout_s)
+
+
+async def build_statistics(settings: Settings, connectors: Connectors) -> analytics.Build:
+    """Build the statistics anew. Raises `ValueError` where a setting is missing."""
+    rules = settings.analytics
+    key = rules.key.get_secret_value().encode() if rules.key else b""
+    if rules.directory is None or len(key) < LEAST_KEY_BYTES:
+        raise ValueError(
+            "Statistics need GATEWAY_ANALYTICS__DIRECTORY and GATEWAY_ANALYTICS__KEY, a secret of 32 bytes or more."
+        )
+    protection = analytics.Rules(
+        least_students=rules.least_students, least_students_sensitive=rules.least_students_sensitive
+    )
+    return await analytics.build(
+        connectors.databases,
+        rules.directory,
+        key=key,
+        today=Clock(settings.today).now().date().isoformat(),
+        how=analytics.BuildRules(memory_mb=rules.build_memory_mb, rules=protection),
     )
 
 
@@ -223,13 +254,21 @@ def sealer_of(settings: Settings, connectors: Connectors) -> Sealer:
 def jobs_of(settings: Settings, connectors: Connectors) -> list[Job]:
     """All jobs that the gateway does without a client. Raises `ValueError` where the key of the audit is wrong."""
     rules = settings.audit
-    return audit_jobs(
+    jobs = audit_jobs(
         sealer_of(settings, connectors),
         connectors.audit.source.database,
         seal_s=rules.seal_s,
         checkpoint_s=rules.checkpoint_s,
         file=rules.checkpoint_file,
     )
+    folder = settings.analytics.directory
+    if folder is not None and settings.analytics.daily:
+        jobs += analytics_jobs(
+            lambda: build_statistics(settings, connectors),
+            lambda: analytics.day_of_build(folder),
+            lambda: Clock(settings.today).now().date(),
+        )
+    return jobs
 
 
 @asynccontextmanager
@@ -268,6 +307,8 @@ def create_app(
     tracing = tracing or trace(settings)
     clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
     connectors = clients.connectors
+    statistics = open_statistics(settings)
+    connectors.analytics.store = statistics
     admission = Admission(admission_rules(settings), queued_s=connectors.queued_s, on_calm=memory.release)
     app = web.Application(
         client_max_size=settings.http.max_body_bytes,
@@ -319,6 +360,8 @@ def create_app(
         ):
             yield
         indexing.cancel()
+        if statistics is not None:
+            statistics.close()
         await clients.__aexit__()
         await service.rate_limits.aclose()
         if redis is not None:

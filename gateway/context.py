@@ -63,6 +63,7 @@ _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "at": (datetime,),
     "kind_id": (str, NoneType),
     "number": (int,),
+    "position": (int,),
     "sent_at": (datetime,),
 }
 """The types of sort keys in cursors, for keys that do not hold strings."""

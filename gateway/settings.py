@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from auth.cache import MAX_TTL_S
 from auth.tokens import TokenRules
 from auth.viewer import Role
+from connectors.analytics import BuildRules
+from connectors.analytics import Rules as StatisticsRules
 from connectors.assembly import SUBSYSTEMS
 from connectors.breaker import BreakerRules
 from connectors.imports.endings import EndingRules
@@ -325,6 +327,27 @@ class JobSettings(Section):
     """The port at which `school-gateway work` answers /metrics, /healthz and /readyz; without it at none."""
 
 
+class AnalyticsSettings(Section):
+    """Where the statistics are, and how they are built and read (docs/analytics.md)."""
+
+    directory: Path | None = None
+    """The directory of their files, which `school-gateway analytics build` fills; without it there are none."""
+    key: SecretStr | None = None
+    """The secret key of pseudonyms and noise, at least 32 bytes. It must stay: with another key, all noise changes."""
+    least_students: Annotated[int, Field(ge=3, le=100)] = StatisticsRules.least_students
+    """Cells of fewer students are hidden."""
+    least_students_sensitive: Annotated[int, Field(ge=3, le=100)] = StatisticsRules.least_students_sensitive
+    """Cells of fewer students are hidden where they tell of health: in statistics of attendance."""
+    daily: bool = True
+    """Whether the jobs build statistics anew on each day; else somebody else runs `school-gateway analytics build`."""
+    build_memory_mb: Annotated[int, Field(ge=128, le=65_536)] = BuildRules.memory_mb
+    """Memory that a build may take for counting; what does not fit goes to files."""
+    memory_mb: Annotated[int, Field(ge=64, le=16_384)] = 256
+    """Memory that questions may take in each process."""
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
+    """How long one question may take."""
+
+
 class Budgets(Section):
     """The most that one operation of each role may cost."""
 
@@ -437,6 +460,7 @@ class Settings(BaseSettings):
     http: HttpSettings = Field(default_factory=HttpSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     limits: Limits = Field(default_factory=Limits)
+    analytics: AnalyticsSettings = Field(default_factory=AnalyticsSettings)
     demand: DemandSettings = Field(default_factory=DemandSettings)
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)

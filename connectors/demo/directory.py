@@ -108,6 +108,16 @@ def duplicate_of(plan: SchoolPlan) -> tuple[PersonId, PersonId]:
     return PersonId(plan.mint("Person", "duplicate")), plan.story_class.leader.person_id
 
 
+_SCHOOLS_TOGETHER: Final = 4
+_MUNICIPALITIES: Final = (
+    "Пермский городской округ",
+    "Пермский муниципальный округ",
+    "Березниковский муниципальный округ",
+    "Кунгурский муниципальный округ",
+    "Чайковский городской округ",
+)
+
+
 def _school(plan: SchoolPlan) -> School:
     if plan.kind is SchoolKind.SCHOOL:
         name, short = f"МАОУ «Средняя общеобразовательная школа № {plan.number}» г. Перми", f"Школа № {plan.number}"
@@ -119,6 +129,8 @@ def _school(plan: SchoolPlan) -> School:
         "short_name": short,
         "time_zone": ZONE.key,
         "kind": plan.kind,
+        "region": "Пермский край",
+        "municipality": _MUNICIPALITIES[plan.index // _SCHOOLS_TOGETHER % len(_MUNICIPALITIES)],
         "asks_for_ticks": plan.kind is SchoolKind.COLLEGE,
         "average_kind": AverageKind.WEIGHTED if plan.kind is SchoolKind.SCHOOL else AverageKind.SIMPLE,
     }

@@ -47,6 +47,8 @@ class School(TypedDict):
     acknowledges_from: NotRequired[int]  # see `acknowledges_from`
     marks_within_days: NotRequired[int]  # see `marks_within_days`
     periods_close_after_days: NotRequired[int]  # see `periods_close_after_days`
+    region: NotRequired[str | None]  # "Пермский край"
+    municipality: NotRequired[str | None]  # "Пермский муниципальный округ"
 
 
 class AcademicYear(TypedDict):

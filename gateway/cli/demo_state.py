@@ -20,7 +20,7 @@ from auth.viewer import Role
 from connectors.assembly import Connectors
 from connectors.demo import StoryPerson, ownership
 from connectors.embedded import mongod, redis_server
-from gateway.app import open_clients
+from gateway.app import build_statistics, open_clients
 from gateway.cli.demo_settings import demo_settings
 from gateway.cli.demo_viewers import Child, Shown, add_analyst, people_to_show
 from gateway.cli.load import Loaded, load_demo, load_edfi, print_import
@@ -33,7 +33,7 @@ SEED: Final = "seed"
 TODAY: Final = date(2026, 11, 18)
 """The date that is today in the generated school."""
 TOKEN_LIFETIME: Final = timedelta(days=7)
-MADE_BY: Final = f"{version('school-gateway')}, data 4"
+MADE_BY: Final = f"{version('school-gateway')}, data 5"
 """Who can go on with a state: the same version. The number grows when the generated data or `State` changes."""
 
 
@@ -76,8 +76,15 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
             update={
                 "today": date.fromisoformat(state.today) if state.today else None,
                 "auth": settings.auth.model_copy(update={"developer_secret": SecretStr(state.secret)}),
+                "analytics": settings.analytics.model_copy(
+                    update={"directory": directory / "statistics", "key": SecretStr(state.secret)}
+                ),
             }
         )
+        if not (directory / "statistics").exists():
+            with console.status("Counting the statistics"):
+                async with open_clients(settings) as clients:
+                    await build_statistics(settings, clients.connectors)
         yield settings, viewers_with_tokens(list(map(_shown, state.people)), settings)
 
 

@@ -5,10 +5,24 @@ from typing import Annotated, Final
 
 import typer
 
-from gateway.cli import audit, demo, doctor, explain, import_edfi, permission_diff, schema, seed, serve, token, work
+from gateway.cli import (
+    analytics,
+    audit,
+    demo,
+    doctor,
+    explain,
+    import_edfi,
+    permission_diff,
+    schema,
+    seed,
+    serve,
+    token,
+    work,
+)
 from gateway.cli.terminal import out
 
 app: Final = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+statistics: Final = typer.Typer(no_args_is_help=True, help="Statistics for administrators and analysts.")
 imports: Final = typer.Typer(no_args_is_help=True, help="Read files of other systems into the databases.")
 
 COMMANDS: Final = (
@@ -29,6 +43,8 @@ schemas.callback()(schema.schema)
 schemas.command("diff")(permission_diff.diff)
 app.add_typer(schemas, name="schema")
 app.add_typer(audit.app, name="audit")
+app.add_typer(statistics, name="analytics")
+statistics.command("build")(analytics.build)
 imports.command("edfi")(import_edfi.import_edfi)
 
 

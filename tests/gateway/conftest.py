@@ -82,9 +82,10 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-async def school(mongo_uri: str, redis_uri: str) -> AsyncIterator[Generated]:
+async def school(mongo_uri: str, redis_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Generated]:
     """The generated data, served, for tests that leave it as they found it."""
-    async with generated(mongo_uri, redis_uri) as running:
+    statistics = tmp_path_factory.mktemp("statistics")
+    async with generated(mongo_uri, redis_uri, statistics=statistics) as running:
         yield running
 
 

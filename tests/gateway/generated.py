@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from auth.viewer import Role
 from connectors import demo
+from connectors.analytics import build
 from connectors.assembly import Clients, Connectors
 from connectors.demo.school import TODAY
 from connectors.directory import Person, name_tokens, sort_name
@@ -32,6 +34,7 @@ ROOMY: Final[Mapping[str, Any]] = {
     "rate_limit": {"enabled": False},
 }
 """Queries that ask for everything are no clients' queries."""
+KEY: Final = b"a key of statistics, of 32 bytes"
 NOW: Final = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 DAY: Final = TODAY.isoformat()
 ATTACHED: Final = [{"name": "a.pdf", "url": "https://files.example/a.pdf", "media_type": "text/pdf", "size_bytes": 1}]
@@ -123,11 +126,13 @@ async def generated(
     *,
     uris: Mapping[str, str] | None = None,
     times: Mapping[str, float] = PATIENT,
+    statistics: Path | None = None,
     **settings: Any,
 ) -> AsyncIterator[Generated]:
     """Generate, complete and serve; the databases are dropped at the end.
 
-    Some subsystems may be on servers of their own (*uris*), and reads may have other *times* (of MongoSettings).
+    Some subsystems may be on servers of their own (*uris*), and reads may have other *times* (of MongoSettings). The
+    statistics are built in the directory *statistics*, if there is one.
     """
     prefix = f"generated_{uuid.uuid4().hex[:8]}"
     mongo = MongoSettings.model_validate({"uri": mongo_uri, "uris": uris or {}, "prefix": prefix, **times})
@@ -137,6 +142,9 @@ async def generated(
         summary = await demo.generate(sink, students=120, today=TODAY, issuer=ISSUER)
         school = await _completed(connectors, summary)
         more = {"mongo": mongo, **ROOMY, **settings}
+        if statistics is not None:
+            await build(connectors.databases, statistics, key=KEY, today=TODAY.isoformat())
+            more["analytics"] = {"directory": statistics}
         async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **more) as running:
             yield Generated(running, connectors, summary, *school)
         for database in connectors.databases.values():

@@ -508,6 +508,104 @@ query MySchool {
 `,
     },
     {
+      title: 'Subjects that fall behind this term',
+      query: `# Which subjects fall behind in which parallels
+# this term.
+query FallingBehind {
+  analytics {
+    asOf
+    marks(
+      groupBy: [GRADE_LEVEL, SUBJECT]
+      period: CURRENT_TERM
+      orderBy: QUALITY_ASC
+      first: 20
+    ) {
+      totalCount
+      nodes {
+        term {
+          name
+        }
+        gradeLevel
+        subjectName
+        students
+        average
+        quality
+        success
+        degreeOfLearning
+        suppressionNote
+        previous {
+          term {
+            name
+          }
+          quality
+        }
+      }
+    }
+  }
+}
+`,
+    },
+    {
+      title: 'Where absences grow',
+      query: `query AbsencesByMonth {
+  analytics {
+    asOf
+    attendance(groupBy: [SCHOOL, MONTH], first: 50) {
+      nodes {
+        schoolName
+        month
+        students
+        missedPerStudent
+        absent
+        excused
+        suppressionNote
+        previous {
+          month
+          missedPerStudent
+        }
+        comparedTo(level: MUNICIPALITY) {
+          municipality
+          missedPerStudent
+        }
+      }
+    }
+  }
+}
+`,
+    },
+    {
+      title: 'How schools compare',
+      query: `query SchoolsCompared {
+  analytics {
+    asOf
+    marks(groupBy: [SCHOOL, SUBJECT], first: 50) {
+      nodes {
+        schoolName
+        subjectName
+        isExact
+        average
+        quality
+        comparedTo(level: MUNICIPALITY) {
+          municipality
+          average
+          quality
+        }
+      }
+    }
+    families(groupBy: [SCHOOL]) {
+      nodes {
+        schoolName
+        acknowledged
+        comparedTo(level: REGION) {
+          acknowledged
+        }
+      }
+    }
+  }
+}
+`,
+    },
+    {
       title: 'Guardians and enrolments',
       query: `query GuardiansAndEnrolments {
   students(first: 10) {
@@ -593,6 +691,104 @@ query Audit {
     },
   ],
   ANALYST: [
+    {
+      title: 'Subjects that fall behind this term',
+      query: `# Which subjects fall behind in which parallels
+# this term. Ctrl-Enter runs it.
+query FallingBehind {
+  analytics {
+    asOf
+    marks(
+      groupBy: [GRADE_LEVEL, SUBJECT]
+      period: CURRENT_TERM
+      orderBy: QUALITY_ASC
+      first: 20
+    ) {
+      totalCount
+      nodes {
+        term {
+          name
+        }
+        gradeLevel
+        subjectName
+        students
+        average
+        quality
+        success
+        degreeOfLearning
+        suppressionNote
+        previous {
+          term {
+            name
+          }
+          quality
+        }
+      }
+    }
+  }
+}
+`,
+    },
+    {
+      title: 'Where absences grow',
+      query: `query AbsencesByMonth {
+  analytics {
+    asOf
+    attendance(groupBy: [SCHOOL, MONTH], first: 50) {
+      nodes {
+        schoolName
+        month
+        students
+        missedPerStudent
+        absent
+        excused
+        suppressionNote
+        previous {
+          month
+          missedPerStudent
+        }
+        comparedTo(level: MUNICIPALITY) {
+          municipality
+          missedPerStudent
+        }
+      }
+    }
+  }
+}
+`,
+    },
+    {
+      title: 'How schools compare',
+      query: `query SchoolsCompared {
+  analytics {
+    asOf
+    marks(groupBy: [SCHOOL, SUBJECT], first: 50) {
+      nodes {
+        schoolName
+        subjectName
+        isExact
+        average
+        quality
+        comparedTo(level: MUNICIPALITY) {
+          municipality
+          average
+          quality
+        }
+      }
+    }
+    families(groupBy: [SCHOOL]) {
+      nodes {
+        schoolName
+        acknowledged
+        comparedTo(level: REGION) {
+          acknowledged
+        }
+      }
+    }
+  }
+}
+`,
+    },
     {
       title: 'The school and its calendar',
       query: `# What frames every figure: year, bells,

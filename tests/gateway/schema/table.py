@@ -15,6 +15,12 @@ PEOPLE: Final = EVERYONE - {N}
 
 LIST: Final = "edges nodes pageInfo totalCount"
 EDGE: Final = "cursor node"
+STATISTICS: Final = ("Marks", "Attendance", "Points", "Families")
+CELL: Final = (
+    "region municipality school schoolName gradeLevel class className academicYear term month weekStartsOn students "
+    "isSuppressed suppression suppressionNote isExact comparedTo previous"
+)
+"""What cells of all statistics have."""
 
 
 class Row(NamedTuple):
@@ -267,6 +273,24 @@ TABLE: Final = (
             "Viewer": "substitutions",
             "SubstituteLesson": "id date number startsAt endsAt subject room members",
             "SubstituteMember": "person lesson",
+        },
+    ),
+    Row(
+        "statistics",
+        frozenset({A, N}),
+        {
+            "Query": "analytics",
+            "Analytics": "builtAt asOf marks attendance points families",
+            "MarksAggregate": f"{CELL} subject subjectName workKind workKindName marks average quality success "
+            "degreeOfLearning distribution",
+            "AttendanceAggregate": f"{CELL} subject subjectName lessons absent late excused missedPerStudent "
+            "distribution",
+            "PointsAggregate": f"{CELL} subject subjectName points overdue overdueShare",
+            "FamiliesAggregate": f"{CELL} weeks acknowledged",
+            "AnalyticsTerm": "name kind ordinal isCurrent startsOn endsOn",
+            "ValueCount": "value count share bound",
+            **{f"{statistic}AggregateConnection": LIST for statistic in STATISTICS},
+            **{f"{statistic}AggregateEdge": EDGE for statistic in STATISTICS},
         },
     ),
     Row("the notices of absence of the class led", frozenset({C}), {"Viewer": "absenceNotices"}),

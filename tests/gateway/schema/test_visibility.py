@@ -11,11 +11,24 @@ from gateway.engine.declarations import declaration_of, type_roles
 from gateway.engine.prepare.visibility import View
 from gateway.schema.query import NODES, graphql_schema
 from tests.gateway.generated import Generated
-from tests.gateway.schema.table import JOURNAL, PEOPLE, READERS, ROLES, WRITTEN, P, S, named_twice, readers_of_type
+from tests.gateway.schema.table import (
+    JOURNAL,
+    PEOPLE,
+    READERS,
+    ROLES,
+    STATISTICS,
+    WRITTEN,
+    P,
+    S,
+    named_twice,
+    readers_of_type,
+)
 from tests.gateway.schema.walk import Walk, objects, walk
 
 SCHEMA = graphql_schema()
 FAMILY = {S, P}
+CELLS = {*(f"{statistic}Aggregate" for statistic in STATISTICS), "ValueCount"}
+"""Which fields of a cell are null depends on what it is grouped by: tests of the analytics see to that."""
 
 
 def denials(answer: Mapping[str, Any]) -> list[tuple[tuple[str, ...], frozenset[str]]]:
@@ -100,6 +113,8 @@ async def test_own_students_are_read_exactly_as_the_table_says(school: Generated
     values = walked_query.values(answer["data"])
     for own in sorted(walked_query.asked):
         if role in READERS[own]:
+            if own[0] in CELLS:
+                continue
             seen = [value for value in values.get(own, []) if value is not None]
             assert seen, f"{own} is null for {role}"
         else:

@@ -13,7 +13,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from tests.gateway.schema.table import READERS, readers_of_type
+from tests.gateway.schema.table import READERS, STATISTICS, readers_of_type
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
 ROOTS: Final = (
@@ -26,7 +26,16 @@ ROOTS: Final = (
     "students",
     "auditEvents",
     "refusedMutations",
+    "analytics",
 )
+ARGUMENTS: Final = {
+    ("Analytics", "marks"): "(groupBy: [CLASS, SUBJECT, TERM])",
+    ("Analytics", "attendance"): "(groupBy: [CLASS, TERM])",
+    ("Analytics", "points"): "(groupBy: [CLASS, TERM])",
+    ("Analytics", "families"): "(groupBy: [CLASS, TERM])",
+    **{(f"{statistic}Aggregate", "comparedTo"): "(level: SCHOOL)" for statistic in STATISTICS},
+}
+"""The arguments of fields that need some."""
 
 
 @dataclass(slots=True)
@@ -112,7 +121,7 @@ def _field(made: Walk, selection: Selection, named: Composite, name: str, argume
     returned = get_named_type(definition.type)
     path = (*selection.path, name)
     made.asked.add((named.name, name))
-    part = Part(name, name + arguments, named.name, name)
+    part = Part(name, name + (arguments or ARGUMENTS.get((named.name, name), "")), named.name, name)
     selection.parts.append(part)
     if not is_leaf_type(returned):
         assert isinstance(returned, Composite)
