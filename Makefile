@@ -32,7 +32,7 @@ fetched = $(2) >.venv/fetch.log 2>&1 || { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure format schema lock clean
+.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy format schema lock clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -75,6 +75,9 @@ drill: .venv/installed-dev ## What becomes of clients when there are too many of
 
 drill-failure: .venv/installed-dev ## What others notice when a source or Redis hangs, or one person attacks (ARGS="--seconds 5")
 	@$(BIN)/python -m tests.drills.failure $(ARGS)
+
+privacy: .venv/installed-dev ## Whether anybody can tell two worlds apart that differ in what they may not see (ARGS="--comparisons 2000 --seed 1")
+	@$(BIN)/python -m tests.privacy $(ARGS)
 
 format: .venv/installed-dev ## Mend what can be mended of the style
 	$(BIN)/ruff check --fix

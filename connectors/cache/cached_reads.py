@@ -200,6 +200,7 @@ class CachedReads:
         found: dict[Any, Any] = {}
         joined: dict[_Batch, list[Any]] = {}
         missing = []
+        answered = 0
         for key in dict.fromkeys(keys):
             batch = self._batches.get((call.place, key))
             if batch is None or batch.version != version or batch.until <= now:
@@ -207,8 +208,9 @@ class CachedReads:
             elif batch.entries is None:
                 joined.setdefault(batch, []).append(key)
             else:
+                answered += 1  # also where there is nothing: how many are counted does not tell whether there is
                 _unpack(batch.entries, (key,), found)
-        _count(call, "process", len(found), deadline)
+        _count(call, "process", answered, deadline)
         own = self._begin(call, missing, version, now, deadline) if missing else None
         for batch, some in joined.items():
             await self._join(batch, call, some, deadline, found)

@@ -19,6 +19,7 @@ from connectors.cache.cached_reads import CachedReads, CollectionVersions
 from connectors.cache.redis_store import STAMP_BYTES, RedisStore
 from connectors.change_streams import SILENT_S, ChangeStreams
 from connectors.errors import SourceUnavailable
+from connectors.mongo.read_log import CacheLookup, LoggedDeadline, ReadLog
 from connectors.redis import Redis
 from connectors.redis.best_effort import BestEffort
 from connectors.vocabulary import ClassId, Days, LessonId, PersonId, StudentId
@@ -172,6 +173,17 @@ async def test_what_was_read_is_not_read_again_and_only_the_rest_is(alone: Proce
     found = await alone.lessons("les_a1", "les_ab", "les_none")
     assert set(found) == {"les_a1", "les_ab"}
     assert alone.requested_keys == [["les_a1", "les_none"], ["les_ab"]]
+
+
+async def test_what_is_counted_does_not_say_whether_there_is_anything(alone: Process) -> None:
+    async def lookups(own: str) -> list[CacheLookup]:
+        log = ReadLog()
+        deadline = LoggedDeadline(alone.deadline, log=log)
+        await alone.connectors.schedule.lessons_by_ids([LessonId(own)], columns=ALL_A, deadline=deadline)
+        return log.lookups
+
+    for _ in range(2):  # the second time it is kept that there is nothing
+        assert await lookups("les_none") == await lookups("les_a1")
 
 
 async def test_what_is_asked_at_once_is_read_once(alone: Process) -> None:

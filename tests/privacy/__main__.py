@@ -1,0 +1,76 @@
+"""`make privacy`: compares worlds for as long as it is asked to, and stops at any time."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from connectors.embedded import mongod, redis_server
+from tests.privacy.campaign import Campaign, Sizes, campaign
+from tests.privacy.worlds import DATA_SETS
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make privacy", description=__doc__)
+    parser.add_argument("--comparisons", type=int, default=100_000, help="how many answers to compare in all")
+    parser.add_argument("--seed", type=int, default=1, help="what chance begins with")
+    parser.add_argument("--round", type=int, default=0, help="the round to go on with, as an earlier run has said")
+    parser.add_argument("--data", action="append", choices=sorted(DATA_SETS), help="the data sets; all without it")
+    parser.add_argument("--documents", type=int, default=60, help="random documents of each role")
+    return parser.parse_args()
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    names = arguments.data or list(DATA_SETS)
+    differences = 0
+    with tempfile.TemporaryDirectory(prefix="school-gateway-") as directory:
+        async with mongod(Path(directory, "mongo")) as mongo, redis_server(Path(directory, "redis")) as redis:
+            for name in names:
+                world = await DATA_SETS[name]()
+                sizes = Sizes(arguments.documents, arguments.documents // 5)
+                databases = (f"{redis}/1", f"{redis}/2")
+                async with campaign(world, mongo, databases, seed=arguments.seed, sizes=sizes) as running:
+                    differences += await _rounds(running, arguments.comparisons // len(names), arguments.round)
+    return 1 if differences else 0
+
+
+async def _rounds(running: Campaign, comparisons: int, number: int) -> int:
+    began, printed = time.process_time(), 0
+    try:
+        while running.compared < comparisons:
+            await running.round(number)
+            number += 1
+            for difference in running.differences[printed:]:
+                say(str(difference))
+            printed = len(running.differences)
+            if number % 6 == 0:
+                _say(running, number, began)
+    except asyncio.CancelledError:
+        say(f'Stopped; go on by ARGS="--seed {running.seed} --round {number} --data {running.world.name}".')
+        raise
+    finally:
+        _say(running, number, began)
+    return printed
+
+
+def say(line: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _say(running: Campaign, number: int, began: float) -> None:
+    spent = time.process_time() - began
+    say(
+        f"{running.world.name}, seed {running.seed}: {running.compared} comparisons in {number} rounds,"
+        f" {len(running.differences)} differences, {running.unsteady} unsteady; {spent:.0f} s of processor time"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(asyncio.run(_run(_arguments())))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,425 @@
+"""Two gateways in this process, each over a world of its own, and all that a viewer can observe of their answers.
+
+Requests go through the whole application, its middlewares included, without a network. What has nothing to do with data
+is the same for both: the moment, the ids of requests and of new objects, and documents that are prepared already.
+"""
+
+import asyncio
+import itertools
+import logging
+import re
+import sys
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final, Self
+from unittest import mock
+from unittest.mock import DEFAULT
+from zlib import decompress
+
+import orjson
+import redis.asyncio
+import structlog
+from aiohttp import StreamReader, web
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.test_utils import make_mocked_request
+
+import gateway.app
+from auth.viewer import Role
+from connectors.assembly import SUBSYSTEMS, Clients
+from connectors.cache.cached_reads import CollectionVersions, collections_of
+from connectors.errors import SourceUnavailable
+from connectors.mongo import Source
+from connectors.redis import rate_limiter
+from gateway.app import create_app
+from gateway.context import Clock
+from gateway.engine.documents import Documents
+from gateway.engine.errors import OperationRefused
+from gateway.http import graphql
+from gateway.operations import errors
+from gateway.operations.refusals import Refusals
+from tests.gateway.served import Recorder, settings_of, token
+from tests.privacy.worlds import Mutation, Person, World, load, write
+
+DAY_HOUR: Final = (9, 30)
+"""The moment at which everything happens, in UTC: in the middle of a school day."""
+_NOT_COMPARED: Final = frozenset({"X-Request-Id", "X-Request-ID", "Date"})
+_PLAN: Final = re.compile(rb'"compileMs":[^,}]*')
+_COUNTED: Final = re.compile(r'"?\[\d+\]"?')
+ROOMY: Final[Mapping[str, Any]] = {
+    "limits": {"characters": 10**6, "tokens": 10**5, "aliases": 10**4, "root_fields": 10**3, "fields": 10**5}
+    | {"repetitions": 10**6},
+    "demand": {"mode": "measure"},
+    "rate_limit": {"per_minute": {role.lower(): 10**9 for role in Role}},
+    "engine": {"documents": 100_000, "documents_characters": 10**9},
+    "http": {"batch_max": 10, "graphiql": False, "compress_min_bytes": 200},
+    "cache": {"process_s": 60},
+}
+"""Nothing is refused for its size or its cost, though both are counted and told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request over HTTP, by its parts."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    documents: Sequence[str] = ()
+    """The GraphQL documents that are to be prepared before, so that neither world pays for it."""
+    is_write: bool = False
+
+    def __str__(self) -> str:
+        headers = {name: value for name, value in self.headers.items() if name != "Authorization"}
+        return f"{self.method} {self.path} {headers}\n    {self.body.decode(errors='replace')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All that a viewer can observe of one answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    commands: tuple[tuple[str, int], ...]
+    """The MongoDB commands by their target, counted: they stand for time."""
+    sent_bytes: int = 0
+    """The length of the body as it is sent, compressed where that is asked for."""
+    after_others: bool = False
+    """Whether others have filled the caches of the second world before."""
+
+    def is_like(self, other: "Observed") -> bool:
+        """Whether the viewer can tell no difference to another answer."""
+        return self.observable == other.observable and (self.after_others or self.commands == other.commands)
+
+    @property
+    def answer(self) -> Any:
+        """The body as JSON."""
+        return orjson.loads(self.body) if self.body else None
+
+    @property
+    def observable(self) -> tuple[Any, ...]:
+        """What is observed without the commands, as it is compared.
+
+        An explanation is compared without what depends on which answers arrive together, and without the index that
+        MongoDB's planner chooses; where *others* have filled the caches before, not at all.
+        """
+        if b'"explain"' not in self.body:
+            return self.status, self.headers, self.body, self.sent_bytes
+        answer = self.answer
+        for one in answer if isinstance(answer, list) else [answer]:
+            explained = (one.get("extensions") or {}).get("explain")
+            if explained and self.after_others:
+                one["extensions"]["explain"] = None
+            elif explained:
+                for command in explained["commands"]:
+                    del command["indexes"]
+                explained["commands"] = sorted({_COUNTED.sub("n", str(own)) for own in explained["commands"]})
+                explained["batches"] = keys_read(explained["batches"])
+                explained["shared"] = sorted({own["read"] for own in explained["shared"]})
+        headers = [own for own in self.headers if own[0] != "ETag"]
+        return self.status, headers, answer
+
+
+def keys_read(batches: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[str], int]]:
+    """The keys of each read, counted."""
+    totals: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for batch in batches:
+        totals[batch["read"], tuple(batch["columns"])] += batch["keys"]
+    return sorted((read, list(columns), keys) for (read, columns), keys in totals.items())
+
+
+class StandingClock(Clock):
+    """It is the same moment whoever asks, and when."""
+
+    def now(self, zone: tzinfo = UTC) -> datetime:
+        assert self.today is not None
+        moment = datetime(self.today.year, self.today.month, self.today.day, *DAY_HOUR, tzinfo=UTC)
+        return moment.astimezone(zone)
+
+
+class Unwatched:
+    """Stands for change streams: nothing is outdated but by the gateway's own writes and by `Gateway.forget`."""
+
+    def __init__(self, watched: Mapping[str, Any], versions: CollectionVersions, store: Any = None) -> None:
+        self._watched, self._versions, self._store = watched, versions, store
+
+    async def __aenter__(self) -> Self:
+        for source in self._watched:
+            self._versions.seen_until(source, float("inf"))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+
+class _Writer:
+    """Takes what a response streams."""
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+        self.transport = self.length = None
+        self.output_size = 0
+
+    async def write(self, chunk: bytes = b"", **_: object) -> None:
+        self.written += chunk
+
+    write_eof = write
+
+    async def write_headers(self, *_: object) -> None:
+        """Headers are taken from the response."""
+
+    async def drain(self) -> None:
+        """Nothing is held up."""
+
+    def enable_compression(self, *_: object, **__: object) -> None:
+        """The plain bytes are compared."""
+
+    enable_chunking = enable_compression
+
+
+CACHED: Final = [
+    f"{name}.{collection}" for name, connector in SUBSYSTEMS.items() for collection in collections_of(connector)
+]
+_numbers: ContextVar[Iterator[int]] = ContextVar("numbers")
+
+
+def _same_uuid() -> uuid.UUID:
+    """The next id of the request, the same in both worlds."""
+    return uuid.UUID(int=next(_numbers.get(itertools.count(1))) + (4 << 76) + (8 << 62))
+
+
+class Gateway:
+    """A gateway over one world."""
+
+    def __init__(self, app: web.Application, recorder: Recorder, redis_uri: str) -> None:
+        self._app = app
+        self._recorder = recorder
+        self._redis: Any = redis.asyncio.from_url(redis_uri)
+        self.dead: set[tuple[str, str]] = set()
+        """The collections that do not answer, each with its subsystem."""
+        self.written: set[str] = set()
+        """The collections that requests wrote to since `Pair.restore`."""
+
+    async def ask(self, request: Request, number: int) -> Observed:
+        """Answer a request; *number* seeds the ids that are made meanwhile."""
+        _numbers.set(itertools.count(number * 1_000))
+        self._recorder.clear()
+        loop = asyncio.get_running_loop()
+        content = StreamReader(BaseProtocol(loop), limit=2**16, loop=loop)
+        content.feed_data(request.body)
+        content.feed_eof()
+        length = {"Content-Length": str(len(request.body))} if request.body else {}
+        mocked = make_mocked_request(
+            request.method,
+            request.path,
+            {**request.headers, **length},
+            payload=content,
+            app=self._app,
+            writer=(writer := _Writer()),
+        )
+        response: Any = await self._app._handle(mocked)
+        body: Any = response.body or b"" if isinstance(response, web.Response) else bytes(writer.written)
+        headers = sorted((name, value) for name, value in response.headers.items() if name not in _NOT_COMPARED)
+        commands = Counter(
+            f"{place.rpartition('_')[2]}.{collection} {_COUNTED.sub('[n]', _target(command))}"
+            for place, collection, command in self._recorder.commands
+        )
+        self.written |= {
+            f"{place.rpartition('_')[2]}.{collection}"
+            for place, name, collection in self._recorder.writes
+            if name not in {"commitTransaction", "abortTransaction"}
+        }
+        plain = decompress(body, 31) if body.startswith(b"\x1f\x8b") else body
+        return Observed(
+            response.status,
+            tuple(headers),
+            _PLAN.sub(b'"compileMs":0', plain),
+            tuple(sorted(commands.items())),
+            len(body),
+        )
+
+    async def forget(self) -> None:
+        """Empty every cache, here and in Redis."""
+        await self._redis.flushdb()
+        for source in self._app[SOURCES].values():
+            if source.cache is not None:
+                await source.cache.outdate(CACHED)
+
+    async def aclose(self) -> None:
+        await self._redis.aclose()
+
+
+SOURCES: Final = web.AppKey("sources", Mapping[str, Source])
+
+
+def _target(command: Mapping[str, Any]) -> str:
+    """What a command reads: its name, and the keys that it is found by."""
+    name = next(iter(command))
+    if name == "aggregate":
+        return "aggregate " + " ".join(next(iter(stage)) for stage in command["pipeline"])
+    return f"{name} {sorted(command.get('filter', {}))} {sorted(command.get('projection', {}))}"
+
+
+@dataclass(slots=True)
+class Pair:
+    """The two gateways, their databases, and the worlds that these hold now."""
+
+    first: Gateway
+    second: Gateway
+    databases: tuple[Mapping[str, Any], Mapping[str, Any]]
+    worlds: list[World]
+    documents: Documents
+    sent: int = 0
+    """Requests sent so far."""
+    _bearers: dict[Person, str] = field(default_factory=dict)
+
+    def bearer(self, person: Person) -> str:
+        """A token of a person in their role."""
+        if person not in self._bearers:
+            self._bearers[person] = token(person.subject, person.role)
+        return self._bearers[person]
+
+    async def ask(self, request: Request, person: Person) -> tuple[Observed, Observed]:
+        """The answers of both gateways to one request."""
+        for text in request.documents:
+            try:
+                await (await self.documents.operation(text, None, person.role, person=person.id)).compile()
+            except OperationRefused:
+                continue
+        self.sent += 1
+        number = self.sent
+        first, second = await asyncio.gather(
+            asyncio.create_task(self.first.ask(request, number)), asyncio.create_task(self.second.ask(request, number))
+        )
+        return first, second
+
+    async def change(self, mutations: Iterable[Mutation]) -> None:
+        """Change the second world, in its databases and in memory."""
+        every = list(mutations)
+        for mutation in every:
+            self.worlds[1].apply(mutation)
+        await write(self.databases[1], every)
+
+    async def forget(self) -> None:
+        """Empty all caches of both gateways."""
+        await asyncio.gather(self.first.forget(), self.second.forget())
+
+    async def restore(self) -> None:
+        """Take back what requests have written."""
+        for gateway_, databases, world in zip((self.first, self.second), self.databases, self.worlds, strict=True):
+            await load(databases, world, gateway_.written)
+            gateway_.written.clear()
+
+
+@contextmanager
+def same_for_both(world: World) -> Iterator[list[Documents]]:
+    """Have what is no data the same in both gateways; yields the documents that they share."""
+    shared: list[Documents] = []
+
+    def documents(*arguments: Any, **options: Any) -> Documents:
+        if not shared:
+            shared.append(Documents(*arguments, **options))
+        return shared[0]
+
+    moment = StandingClock(world.today).now()
+    with ExitStack() as stack:
+        patch = stack.enter_context
+        patch(mock.patch.object(gateway.app, "Documents", documents))
+        patch(mock.patch.object(gateway.app, "Clock", StandingClock))
+        patch(mock.patch.object(gateway.app, "ChangeStreams", Unwatched))
+        # These are written to the audit a moment later, and the moment may differ.
+        patch(mock.patch.multiple(Refusals, count=DEFAULT, count_denied=DEFAULT))
+        patch(mock.patch.object(graphql, "uuid", SimpleNamespace(uuid4=_same_uuid)))
+        patch(mock.patch.object(errors, "_now", return_value=moment.isoformat(timespec="seconds")))
+        # Time brings quotas back: here it stands still.
+        script = rate_limiter._SCRIPT.replace("redis.call('TIME')", "{1700000000, 0}")
+        script = script.replace(", 'PX', math.ceil(left / 1000)", "")
+        assert script.count("1700000000") == 1
+        assert "PX" not in script
+        patch(mock.patch.object(rate_limiter, "_SCRIPT", script))
+        for name, module in list(sys.modules.items()):
+            own = name.partition(".")[0] in {"gateway", "connectors"}
+            if own and vars(module).get("uuid4") is uuid.uuid4:
+                patch(mock.patch.object(module, "uuid4", _same_uuid))
+        yield shared
+
+
+@contextmanager
+def dying_sources(gateways: Sequence[Gateway]) -> Iterator[None]:
+    """Have the sources of each gateway not answer for its `dead` collections."""
+    dead = {id(source): (one, name) for one in gateways for name, source in one._app[SOURCES].items()}
+
+    def answering(method: Any) -> Any:
+        async def answer(self: Source, collection: str, *arguments: Any, **options: Any) -> Any:
+            one, name = dead.get(id(self), (None, ""))
+            if one is not None and (name, collection) in one.dead:
+                raise SourceUnavailable(self.name)
+            return await method(self, collection, *arguments, **options)
+
+        return answer
+
+    with (
+        mock.patch.object(Source, "find", answering(Source.find)),
+        mock.patch.object(Source, "aggregate", answering(Source.aggregate)),
+    ):
+        yield
+
+
+@asynccontextmanager
+async def serving(
+    world: World, mongo_uri: str, redis_uris: tuple[str, str], *, manifests: Path | None = None
+) -> AsyncIterator[Pair]:
+    """Serve two copies of a world; their databases are dropped at the end."""
+    key = f"privacy_{uuid.uuid4().hex[:8]}"
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    gateways: list[Gateway] = []
+    runners: list[web.AppRunner] = []
+    with same_for_both(world) as shared:
+        async with (
+            Clients(mongo_uri, prefix=f"{key}_a", timeout_s=60) as first,
+            Clients(mongo_uri, prefix=f"{key}_b", timeout_s=60) as second,
+        ):
+            databases = (first.connectors.databases, second.connectors.databases)
+            await asyncio.gather(*(load(own, world) for own in databases))
+            try:
+                for name, redis_uri in zip("ab", redis_uris, strict=True):
+                    recorder = Recorder()
+                    app = _app(world, mongo_uri, redis_uri, f"{key}_{name}", recorder, manifests)
+                    gateways.append(Gateway(app, recorder, redis_uri))
+                    runners.append(web.AppRunner(app))
+                    await runners[-1].setup()
+                with dying_sources(gateways):
+                    yield Pair(gateways[0], gateways[1], databases, [world, world.copy()], shared[0])
+            finally:
+                for runner, one in zip(runners, gateways, strict=True):
+                    await runner.cleanup()
+                    await one.aclose()
+                for own in databases:
+                    for database in own.values():
+                        await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
+
+
+def _app(
+    world: World, mongo_uri: str, redis_uri: str, prefix: str, recorder: Recorder, manifests: Path | None
+) -> web.Application:
+    roomy = {**ROOMY, "persisted": {"manifests": manifests}, "observe": {"log_requests": False}}
+    settings = settings_of(mongo_uri, redis_uri, prefix=prefix, today=world.today, **roomy)
+    sources: list[Any] = []
+
+    def service(settings: Any, connectors: Any, *arguments: Any, **options: Any) -> Any:
+        sources.append(connectors.sources)
+        return real_service(settings, connectors, *arguments, **options)
+
+    real_service = gateway.app.operation_service
+    with mock.patch.object(gateway.app, "operation_service", service):
+        app = create_app(settings, listeners=[recorder])
+    app[SOURCES] = sources[0]
+    return app
