@@ -25,7 +25,7 @@ from gateway.engine.prepare.limits import Limits
 from gateway.engine.prepare.located_source import LocatedSource
 from gateway.engine.prepare.operation_tree import OperationTree
 from gateway.engine.prepare.pruning import Denial, prune
-from gateway.engine.prepare.validation import directive_errors, validation_errors
+from gateway.engine.prepare.validation import TOO_DEEP, directive_errors, validation_errors
 from gateway.engine.prepare.visibility import View
 from gateway.languages import Text
 
@@ -36,7 +36,6 @@ SEVERAL_OPERATIONS: Final = Text(
     "The document has several operations: say which one to run by operationName.",
     "В документе несколько операций: укажите нужную в operationName.",
 )
-TOO_DEEP: Final = Text("The document is nested too deeply.", "Документ вложен слишком глубоко.")
 NO_OPERATION: Final = Text("The document has no operation.", "В документе нет операции.")
 NO_SUCH_OPERATION: Final = Text(
     "The document has no operation named {name}.", "В документе нет операции с именем {name}."

@@ -38,7 +38,9 @@ from graphql.validation.validation_context import VariableUsage
 from gateway.engine.declarations import Batch, declaration_of
 from gateway.engine.errors import one_each_message
 from gateway.engine.prepare.operation_tree import SelectedType
+from gateway.languages import Text
 
+TOO_DEEP: Final = Text("The document is nested too deeply.", "Документ вложен слишком глубоко.")
 DIGITS: Final = 400
 """A Float has at most 309 digits before its point, every other number fewer."""
 
@@ -108,6 +110,8 @@ def validation_errors(schema: GraphQLSchema, document: DocumentNode, most: int) 
         visit(document, typed, query_document_keys_to_validate)
     except _EnoughErrors:
         pass
+    except RecursionError:
+        errors = [GraphQLError(TOO_DEEP)]
     finally:
         for visitor in (typed, together, *rules):  # each holds its own methods: a cycle, and the document in it
             vars(visitor).clear()
