@@ -192,6 +192,12 @@ class CachedReads:
         self._keep_s = keep_s
         self._size = size
         self._batches: OrderedDict[tuple[Any, Any], _Batch] = OrderedDict()
+        self._sweep: asyncio.TimerHandle | None = None
+
+    @property
+    def size(self) -> int:
+        """How many keys have an answer here, old ones among them."""
+        return len(self._batches)
 
     async def read(self, call: _Call, keys: Iterable[Any], deadline: float) -> Mapping[Any, Any]:
         """Return the value of each of *keys* that has any."""
@@ -236,12 +242,30 @@ class CachedReads:
         for key in keys:
             batches[call.place, key] = batch
             batches.move_to_end((call.place, key))
+        self._drop_expired(now)
+        if self._sweep is None:
+            self._schedule_sweep()
+        return batch
+
+    def _drop_expired(self, now: float) -> None:
+        """Drop the oldest answers: those that are too old, and those beyond the size."""
+        batches = self._batches
         while batches:
             oldest = next(iter(batches))
             if batches[oldest].until > now and len(batches) <= self._size:
                 break
             del batches[oldest]
-        return batch
+
+    def _schedule_sweep(self) -> None:
+        """Have old answers dropped when nothing is read any more: they hold on to the memory around them."""
+        loop = asyncio.get_running_loop()
+        self._sweep = loop.call_later(self._keep_s, self._swept, loop)
+
+    def _swept(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._sweep = None
+        self._drop_expired(loop.time())
+        if self._batches:
+            self._schedule_sweep()
 
     async def _join(self, batch: _Batch, call: _Call, keys: list[Any], deadline: float, found: dict[Any, Any]) -> None:
         """Wait for what another request began to read, and read it anew should that fail."""

@@ -215,6 +215,13 @@ async def test_what_is_kept_ends_with_its_time(mongo_uri: str, prefix: str) -> N
         assert len(one.requested_keys) == 2
 
 
+async def test_nothing_old_stays_in_the_process_when_nobody_reads_any_more(mongo_uri: str, prefix: str) -> None:
+    async with process(mongo_uri, prefix, keep_s=0.05) as one:
+        await one.lessons("les_a1", "les_ab")
+        await one.lessons("les_late")
+        await until(lambda: one.reads.size == 0)
+
+
 async def test_the_failure_of_one_request_is_not_that_of_another_which_waits_for_the_same(alone: Process) -> None:
     schedule = alone.connectors.schedule
     impatient = schedule.lessons_by_ids([LessonId("les_a1")], columns=ALL_A, deadline=alone.deadline - WITHIN_S)
