@@ -142,9 +142,9 @@ class Problems:
         self.add(UserErrorCode.CONFLICT, _CHANGED, "version", limit=current)
         return True
 
-    def in_order_of(self, given: object) -> None:
-        """Put the problems into the order of the fields of the input, of which *given* is the dataclass."""
-        places = {own.name.replace("_", ""): place for place, own in enumerate(fields(cast("Any", given)))}
+    def in_order_of(self, input_value: object) -> None:
+        """Put the problems into the order of the fields of the input, of which *input_value* is the dataclass."""
+        places = {own.name.replace("_", ""): place for place, own in enumerate(fields(cast("Any", input_value)))}
 
         def place(problem: UserError) -> int:
             path = problem["field"]

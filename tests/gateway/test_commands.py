@@ -182,7 +182,7 @@ def answers(data: Any) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-async def asked(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
+async def tiny(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     prefix = f"counted_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     built = Builder(prefix)
     for name, children, rows in (SMALL, LARGE):
@@ -202,18 +202,18 @@ PEOPLE: Final = {
 
 
 @pytest.mark.parametrize("edge", EDGES)
-async def test_commands_do_not_grow_with_the_rows(asked: TinySchool, edge: str) -> None:
+async def test_commands_do_not_grow_with_the_rows(tiny: TinySchool, edge: str) -> None:
     of, name, field = EDGES[edge]
     role, text = query(of, name, field)
     found = {}
     for family, *_ in (SMALL, LARGE):
-        data = await asked.data(PEOPLE[role] % family, role, text)
+        data = await tiny.data(PEOPLE[role] % family, role, text)
         values = answers(data)
         # Otherwise there would be nothing to read for either, and nothing to compare.
         assert any(value is not None and value != [] for value in values), text
         found[family] = (
             len(values),
-            [(base.rpartition("_")[2], where) for base, where, _ in asked.served.recorder.commands],
+            [(base.rpartition("_")[2], where) for base, where, _ in tiny.served.recorder.commands],
         )
     (few, small), (many, large) = found["small"], found["large"]
     assert sorted(small) == sorted(large)
@@ -228,27 +228,27 @@ WEEK: Final = """{ viewer { children { displayName class { name } diary { acknow
   comments { text } remarks { text } } } } } } }"""
 
 
-async def test_commands_of_the_week_of_all_children_are_few_and_equal(asked: TinySchool) -> None:
+async def test_commands_of_the_week_of_all_children_are_few_and_equal(tiny: TinySchool) -> None:
     counts = []
     for family, *_ in (SMALL, LARGE):
-        await asked.data(f"{family} parent", Role.PARENT, WEEK)
-        counts.append(len(asked.served.recorder.commands))
+        await tiny.data(f"{family} parent", Role.PARENT, WEEK)
+        counts.append(len(tiny.served.recorder.commands))
     # One each: students, classes, acknowledgements, holidays, lessons, subjects, teachers, homework, submissions,
     # marks, works, kinds, attendance, comments, remarks.
     assert counts == [15, 15]
 
 
 @pytest.mark.parametrize("field", ["homework", "remarks", "comments", "attendance", "absenceNotices", "marks"])
-async def test_page_reads_one_row_more_than_it_shows_behind_a_cursor_too(asked: TinySchool, field: str) -> None:
+async def test_page_reads_one_row_more_than_it_shows_behind_a_cursor_too(tiny: TinySchool, field: str) -> None:
     page = "{ nodes { id } pageInfo { endCursor } }"
-    student = asked.id("Student", "large 0")
+    student = tiny.id("Student", "large 0")
     after = ""
     for _ in range(2):
         text = f'{{ student(id: "{student}") {{ {field}(first: 2{after}) {page} }} }}'
-        found = (await asked.data("large parent", Role.PARENT, text))["student"][field]
+        found = (await tiny.data("large parent", Role.PARENT, text))["student"][field]
         assert len(found["nodes"]) == 2
         after = f', after: "{found["pageInfo"]["endCursor"]}"'
-        [limit] = [command["limit"] for *_, command in asked.served.recorder.commands if "limit" in command]
+        [limit] = [command["limit"] for *_, command in tiny.served.recorder.commands if "limit" in command]
         assert limit == 3
 
 

@@ -67,9 +67,9 @@ def _set(owner: Any, name: str, value: Any) -> Patch:
     return lambda: mock.patch.object(owner, name, value)
 
 
-def _around(owner: Any, name: str, made: Callable[[Any], Any]) -> Patch:
+def _around(owner: Any, name: str, instances: Callable[[Any], Any]) -> Patch:
     """Put what *made* makes of the original in its place."""
-    return lambda: mock.patch.object(owner, name, made(getattr(owner, name)))
+    return lambda: mock.patch.object(owner, name, instances(getattr(owner, name)))
 
 
 # ── rights of rows ──

@@ -481,8 +481,8 @@ class Low:
     def _test(self, one: Document) -> Any:
         if self.role != "STUDENT":
             return None
-        given = self.world["assessments.assignments"].values()
-        return one if any(a["test_id"] == one["_id"] and a["student_id"] in self.students for a in given) else None
+        own_values = self.world["assessments.assignments"].values()
+        return one if any(a["test_id"] == one["_id"] and a["student_id"] in self.students for a in own_values) else None
 
     # ── sums ──
 

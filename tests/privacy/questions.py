@@ -141,14 +141,14 @@ class _Growing:
         return f"{alias}{name}{arguments} {self._selection(named, depth + 1)}"
 
     def _arguments(self, coordinate: str, arguments: Mapping[str, GraphQLArgument]) -> str:
-        given_ = []
+        argument_texts = []
         for name, one in arguments.items():
             chance = 0.5 if name in {"first", "after"} else 0.25
             if is_required_argument(one) or self._random.random() < chance:
                 variable = f"v{len(self._variables)}"
                 self._variables[variable] = (f"{coordinate}.{name}", one.type)
-                given_.append(f"{name}: ${variable}")
-        return f"({', '.join(given_)})" if given_ else ""
+                argument_texts.append(f"{name}: ${variable}")
+        return f"({', '.join(argument_texts)})" if argument_texts else ""
 
 
 @cache
@@ -331,8 +331,8 @@ def _as_it_stands(text: str) -> Question | None:
 def corpus(role: str, random: Random, *, size: int = 60, hypotheses: int = 12) -> list[Question]:
     """All documents that a campaign asks in a role; the first three ask for everything."""
     fixed = [Question(LISTS), by_ids(), students_by_id(), *(Question(text) for text in _ERRORS)]
-    made = of_hypothesis(role, random.getrandbits(32), hypotheses) if hypotheses else []
-    return [*fixed, *of_clients(role), *grown(role, random, size), *made]
+    built = of_hypothesis(role, random.getrandbits(32), hypotheses) if hypotheses else []
+    return [*fixed, *of_clients(role), *grown(role, random, size), *built]
 
 
 # ── values ──

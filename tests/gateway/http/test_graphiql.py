@@ -130,7 +130,7 @@ class Tab:
         """Expect *text* in the answer's pane, whose spaces are no-break ones and whose long lines are wrapped."""
         await expect(self.answer).to_contain_text(re.compile(r"\s*".join(map(re.escape, text.split()))))
 
-    async def kept(self) -> str:
+    async def stored_state(self) -> str:
         """All that the page leaves behind: its address and the browser's storages."""
         return str(await self.page.evaluate("JSON.stringify([location.href, {...localStorage}, {...sessionStorage}])"))
 
@@ -151,7 +151,7 @@ def at(data: object, keys: Keys) -> object:
     return data
 
 
-async def asked(base: str, viewer: DemoViewer, body: str) -> dict[str, Any]:
+async def direct_answer(base: str, viewer: DemoViewer, body: str) -> dict[str, Any]:
     """What the API itself answers *viewer*, without any browser."""
     headers = {"Authorization": f"Bearer {viewer['token']}", "Content-Type": "application/json"}
     async with (
@@ -200,15 +200,15 @@ async def test_the_example_shows_the_data_when_opened_by_the_link_of_a_role(
 
     answer = await response.json()
     assert "errors" not in answer
-    assert answer["data"] == (await asked(tab.base, viewer, response.request.post_data or ""))["data"]
+    assert answer["data"] == (await direct_answer(tab.base, viewer, response.request.post_data or ""))["data"]
     top, deep = (at(answer["data"], keys) for keys in TELLING[role])
     await tab.shows(viewer["name"])
     await tab.shows(json.dumps(top, ensure_ascii=False))
     assert deep
     assert (tab.complaints, tab.strangers) == ([], [])
-    kept = await tab.kept()
-    assert viewer["token"] not in kept
-    assert "displayName" not in kept
+    stored_state = await tab.stored_state()
+    assert viewer["token"] not in stored_state
+    assert "displayName" not in stored_state
 
 
 async def test_every_example_runs_without_errors_when_viewers_are_switched(
@@ -323,7 +323,7 @@ async def test_a_pasted_token_signs_in_and_is_kept_nowhere_when_there_is_no_demo
     await expect(tab.page.locator(".badge")).to_have_text("Teacher")
     await tab.run()
     await tab.shows(viewers["TEACHER"]["name"])
-    assert token not in await tab.kept()
+    assert token not in await tab.stored_state()
 
 
 async def test_a_message_offers_to_sign_in_again_when_the_token_has_expired(
@@ -372,7 +372,7 @@ async def test_the_cost_pane_shows_what_the_answer_cost_and_what_is_left(
     await expect(pane).to_contain_text(f"{int(left[1]):,} of")
     await expect(tab.answer).not_to_contain_text("extensions")
     assert (tab.complaints, tab.strangers) == ([], [])
-    assert viewers["PARENT"]["token"] not in await tab.kept()
+    assert viewers["PARENT"]["token"] not in await tab.stored_state()
 
 
 async def test_the_cost_pane_says_what_to_change_when_the_query_is_too_expensive(
@@ -397,21 +397,21 @@ async def test_the_explain_pane_shows_what_was_taken_out_and_what_was_read(
     pane = await tab.pane("Explain")
     await expect(pane).to_contain_text("Run a query")
 
-    told = (await (await tab.run()).json())["extensions"]["explain"]
+    explain_extension = (await (await tab.run()).json())["extensions"]["explain"]
 
     await expect(pane).to_contain_text("compiled for this run in")
     pruned = pane.get_by_role("region", name="Fields taken out").get_by_role("cell")
     await expect(pruned).to_have_text(["viewer.children.tests", "Student"])
     rows = pane.get_by_role("region", name="MongoDB commands").locator("tbody tr:first-child")
-    assert "grades" in {command["connector"] for command in told["commands"]}
-    shown = [(f"{one['connector']}.{one['collection']}", one["indexes"]) for one in told["commands"]]
+    assert "grades" in {command["connector"] for command in explain_extension["commands"]}
+    shown = [(f"{one['connector']}.{one['collection']}", one["indexes"]) for one in explain_extension["commands"]]
     await expect(rows.locator("td:nth-child(1)")).to_have_text([name for name, _ in shown])
     await expect(rows.locator("td:nth-child(2)")).to_have_text(["".join(indexes) for _, indexes in shown])
     batches = pane.get_by_role("region", name="Batches of reads").locator("tbody td:nth-child(1)")
-    await expect(batches).to_have_text([batch["read"] for batch in told["batches"]])
-    kept = pane.get_by_role("region", name="Reads that are kept").locator("tbody td:nth-child(1)")
-    assert told["shared"]
-    await expect(kept).to_have_text([one["read"] for one in told["shared"]])
+    await expect(batches).to_have_text([batch["read"] for batch in explain_extension["batches"]])
+    stored_state = pane.get_by_role("region", name="Reads that are kept").locator("tbody td:nth-child(1)")
+    assert explain_extension["shared"]
+    await expect(stored_state).to_have_text([one["read"] for one in explain_extension["shared"]])
     await expect(tab.answer).not_to_contain_text("batches")
     await tab.run()
     await expect(pane).to_contain_text("kept from an earlier run")
@@ -430,7 +430,7 @@ async def test_a_command_is_unfolded_by_the_keyboard(viewers: Mapping[str, DemoV
 
 async def test_only_the_open_pane_is_asked_for(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
     await tab.open(viewers["ANALYST"]["graphiql"])
-    asked = {"x-graphql-cost", "x-graphql-explain"}
+    direct_answer = {"x-graphql-cost", "x-graphql-explain"}
 
     closed = await tab.run()
     cost = await tab.pane("Cost")
@@ -440,7 +440,7 @@ async def test_only_the_open_pane_is_asked_for(viewers: Mapping[str, DemoViewer]
     await expect(explain).to_contain_text("came without an explanation")
     explained = await tab.run()
 
-    assert [asked & set(response.request.headers) for response in (closed, counted, explained)] == [
+    assert [direct_answer & set(response.request.headers) for response in (closed, counted, explained)] == [
         set(),
         {"x-graphql-cost"},
         {"x-graphql-explain"},

@@ -111,7 +111,7 @@ async def test_own_students_are_read_exactly_as_the_table_says(school: Generated
     assert {path for path, _ in others(answer)} == {(key,) for key in unseen}
     assert {code for _, code in others(answer)} <= {"NOT_FOUND"}
     values = walked_query.values(answer["data"])
-    for own in sorted(walked_query.asked):
+    for own in sorted(walked_query.selected):
         if role in READERS[own]:
             if own[0] in CELLS:
                 continue
@@ -127,7 +127,7 @@ def node_keys(walked_query: Walk) -> list[tuple[str, str]]:
 
 def test_every_field_is_asked_for_by_some_role() -> None:
     nodes = {node.__name__: "x" for node in NODES}
-    walked_query = set().union(*(walk(SCHEMA, role, "x", "x", nodes).asked for role in ROLES))
+    walked_query = set().union(*(walk(SCHEMA, role, "x", "x", nodes).selected for role in ROLES))
     assert {own for own in READERS.keys() - walked_query if own[0] not in WRITTEN} == {("Node", "id"), *JOURNAL}
 
 

@@ -65,7 +65,7 @@ class Walk:
 
     role: str
     root: Selection
-    asked: set[tuple[str, str]] = field(default_factory=set)
+    selected: set[tuple[str, str]] = field(default_factory=set)
     denied: list[tuple[tuple[str, ...], frozenset[str]]] = field(default_factory=list)
     waiting: deque[tuple[Selection, Composite]] = field(default_factory=deque)
     expanded: set[str] = field(default_factory=lambda: {"Query"})
@@ -85,53 +85,53 @@ def walk(schema: GraphQLSchema, role: str, student: str, class_id: str, nodes: M
     """Ask for all fields of each type once, where it is met first; objects with ids by their ids in *nodes*."""
     query = schema.query_type
     assert query is not None
-    made = Walk(role, Selection(query, ()))
-    waiting = made.waiting
+    walked = Walk(role, Selection(query, ()))
+    waiting = walked.waiting
     for name, own_id in nodes.items():
-        _node(made, schema, name, own_id)
+        _node(walked, schema, name, own_id)
     arguments = {"student": f'(id: "{student}")', "class": f'(id: "{class_id}")'}
     for name in ROOTS:
-        _field(made, made.root, query, name, arguments.get(name, ""))
+        _field(walked, walked.root, query, name, arguments.get(name, ""))
     while waiting:
         selection, named = waiting.popleft()
         for name in named.fields:
-            _field(made, selection, named, name)
-    return made
+            _field(walked, selection, named, name)
+    return walked
 
 
-def _node(made: Walk, schema: GraphQLSchema, name: str, own_id: str) -> None:
+def _node(walked: Walk, schema: GraphQLSchema, name: str, own_id: str) -> None:
     key = f"node{name}"
     text = f'{key}: node(id: "{own_id}")'
     named = schema.get_type(name)
     assert isinstance(named, GraphQLObjectType)
     inner = Selection(named, (key,))
-    made.root.parts.append(Part(key, text, "Query", "node", inner, condition=name))
-    made.asked.add(("Query", "node"))
-    if made.role in readers_of_type(name):
-        made.expanded.add(name)
-        made.waiting.append((inner, named))
+    walked.root.parts.append(Part(key, text, "Query", "node", inner, condition=name))
+    walked.selected.add(("Query", "node"))
+    if walked.role in readers_of_type(name):
+        walked.expanded.add(name)
+        walked.waiting.append((inner, named))
     else:
         inner.parts.append(Part("id", "id", name, "id"))
-        made.asked |= {(name, own) for own in named.fields}
-        made.denied.append(((key, f"... on {name}"), readers_of_type(name)))
+        walked.selected |= {(name, own) for own in named.fields}
+        walked.denied.append(((key, f"... on {name}"), readers_of_type(name)))
 
 
-def _field(made: Walk, selection: Selection, named: Composite, name: str, arguments: str = "") -> None:
+def _field(walked: Walk, selection: Selection, named: Composite, name: str, arguments: str = "") -> None:
     definition = named.fields[name]
     returned = get_named_type(definition.type)
     path = (*selection.path, name)
-    made.asked.add((named.name, name))
+    walked.selected.add((named.name, name))
     part = Part(name, name + (arguments or ARGUMENTS.get((named.name, name), "")), named.name, name)
     selection.parts.append(part)
     if not is_leaf_type(returned):
         assert isinstance(returned, Composite)
         part.inner = Selection(returned, path)
-    if made.role not in READERS[named.name, name]:
-        made.denied.append((path, READERS[named.name, name]))
-    elif part.inner is not None and returned.name not in made.expanded:
+    if walked.role not in READERS[named.name, name]:
+        walked.denied.append((path, READERS[named.name, name]))
+    elif part.inner is not None and returned.name not in walked.expanded:
         assert isinstance(returned, Composite)
-        made.expanded.add(returned.name)
-        made.waiting.append((part.inner, returned))
+        walked.expanded.add(returned.name)
+        walked.waiting.append((part.inner, returned))
 
 
 def _text(selection: Selection) -> str:
