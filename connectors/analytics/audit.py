@@ -32,7 +32,7 @@ def determined(work: duckdb.DuckDBPyConnection) -> list[int]:
 
 
 def without(equations: Iterable[Equation], is_eliminated: Callable[[int], bool]) -> list[Equation]:
-    """What the *equations* say of the other unknowns, once those that are to be eliminated are."""
+    """The equations of the other unknowns that are left of *equations* once some unknowns are eliminated."""
     system = dict(enumerate(equations))
     using: dict[int, set[int]] = defaultdict(set)
     for number, equation in system.items():

@@ -71,7 +71,7 @@ _NAMED: Final = {
 }
 _MARKED: Final = "(v0 + v1 + v2 + v3 + v4)"
 _LEAST_SHARE: Final = "least(0.05, 5.0 / students)"
-"""What is shown of published cells has bounds (gateway.resolvers.analytics): their order must not tell more."""
+"""The order of cells by share must not tell more than the bounds within which they are published."""
 
 
 def _order_of(order: CellOrder, least: str) -> str:

@@ -17,7 +17,7 @@ COORDINATES: Final = (
 
 
 class Statistic(StrEnum):
-    """What is counted."""
+    """The records that a statistic counts."""
 
     MARKS = "marks"
     ATTENDANCE = "attendance"
@@ -49,7 +49,7 @@ class Design:
     """How a statistic is counted."""
 
     values: tuple[str, ...]
-    """What a record may say; records and cells number these by their places."""
+    """The possible values of a record; records and cells number these by their places."""
     details: Mapping[str, tuple[tuple[Dimensions, ...], tuple[Dimensions, ...]]] = field(default_factory=dict)
     """The dimensions beside place and time, each with its times and places. No cell is of two details at once."""
     is_sensitive: bool = False

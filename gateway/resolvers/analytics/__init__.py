@@ -51,7 +51,7 @@ __all__ = [
 
 
 class MarksDimension(StrEnum):
-    """What statistics of marks tell apart."""
+    """The dimensions by which statistics of marks can be divided."""
 
     MUNICIPALITY = "MUNICIPALITY"
     """Municipalities (муниципалитет)."""
@@ -82,7 +82,7 @@ class MarksDimension(StrEnum):
 
 
 class AttendanceDimension(StrEnum):
-    """What statistics of attendance and of points tell apart."""
+    """The dimensions by which statistics of attendance and of points can be divided."""
 
     MUNICIPALITY = "MUNICIPALITY"
     """Municipalities (муниципалитет)."""
@@ -110,7 +110,7 @@ class AttendanceDimension(StrEnum):
 
 
 class FamiliesDimension(StrEnum):
-    """What statistics of families tell apart."""
+    """The dimensions by which statistics of families can be divided."""
 
     MUNICIPALITY = "MUNICIPALITY"
     """Municipalities (муниципалитет)."""
@@ -282,6 +282,6 @@ _NOTES: Final = {
 
 
 def note(cell: Mapping[str, Any]) -> str | None:
-    """What to write in the place of the numbers of a hidden cell."""
+    """The text in the place of the numbers of a hidden cell."""
     reason = cell["suppression"]
     return _NOTES[reason].format(least=cell["least"]) if reason else None

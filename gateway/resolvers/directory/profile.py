@@ -1,4 +1,4 @@
-"""What people change of their own data: names, e-mail address, telephone number (F26, F27)."""
+"""Changes of a person's own data: names, e-mail address, telephone number (F26, F27)."""
 
 import re
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ DIGITS: Final = range(10, 16)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateMyProfile:
-    """What is to be different in the viewer's own data. What is not sent stays as it is."""
+    """The changes of the viewer's own data. What is not sent stays as it is."""
 
     version: int | Absent | None = ABSENT
     """The version that was seen (`Viewer.version`); null overwrites whatever is there."""
@@ -159,7 +159,7 @@ def _must_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _derived(changed: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
-    """What is made of a person's names, where one of them changed; the name shown keeps its order."""
+    """The values derived from a person's names, where one of them changed; the name shown keeps its order."""
     if changed.keys().isdisjoint(_NAMES):
         return {}
     family, given_name, patronymic = ({**person, **changed}.get(name) for name in _NAMES)
@@ -173,5 +173,5 @@ def _derived(changed: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str,
 
 
 def _shown(name: str, value: str | None, info: Info) -> Any:
-    """What a fact holds: names as they are, contacts as digests, for facts outlive them."""
+    """The values of a fact: names as they are, contacts as digests, for facts outlive them."""
     return value if name in _NAMES else digest(info, value)

@@ -1,4 +1,4 @@
-"""What administrators do with the time and the place of a lesson: edit and cancel it (F102, trap T10)."""
+"""Actions of administrators on the time and the place of a lesson: edit and cancel it (F102, trap T10)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from connectors.schedule import LessonStatus
 from connectors.vocabulary import PublicId, TimeOfDay
 from gateway.context import Info
 from gateway.languages import Text
+from gateway.resolvers.schedule.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.resolvers.schedule.lesson_times import check_time, time_on
 from gateway.resolvers.schedule.overlaps import Shared, check_overlaps
 from gateway.resolvers.schedule.places import checked_place
@@ -23,7 +24,6 @@ from gateway.resolvers.schedule.versions import (
     lesson_to_change,
     status_at,
 )
-from gateway.resolvers.schedule.workers import NO_TEACHER, teachers_at
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 _TOO_MANY: Final = Text("These are too many: at most {limit}.", "Слишком много: не более {limit}.")
@@ -76,7 +76,7 @@ class CancelLesson:
     """The version that was seen (`TimetableLesson.version`); null cancels the lesson whatever its version is."""
 
     is_cancelled: bool = True
-    """Whether it is cancelled; false has a cancelled lesson take place after all."""
+    """Whether the lesson is cancelled; false has a cancelled lesson take place after all."""
 
     ignore_overlaps: bool = False
     """Whether a cancelled lesson takes place though the room, a teacher or the class has another one at that time."""

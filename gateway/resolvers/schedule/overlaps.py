@@ -17,7 +17,7 @@ _LESSON: Final = frozenset(
 
 
 class Shared(StrEnum):
-    """What two lessons at one time must not share."""
+    """The kinds of thing that two lessons at one time must not share."""
 
     ROOM = "room"
     TEACHER = "teacher"

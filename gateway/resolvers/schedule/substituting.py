@@ -9,9 +9,9 @@ from connectors.schedule import LessonStatus, Substitution
 from connectors.vocabulary import PersonId, PublicId, SubjectId
 from gateway.context import Info
 from gateway.languages import Text
+from gateway.resolvers.schedule.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.resolvers.schedule.overlaps import Shared, check_overlaps
 from gateway.resolvers.schedule.versions import IS_OFF, change, check_version, has_records, lesson_to_change
-from gateway.resolvers.schedule.workers import NO_TEACHER, teachers_at
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 _NOTHING: Final = Text("Say which teacher or which subject it is.", "Укажите учителя или предмет.")
@@ -26,7 +26,7 @@ _HAS_RECORDS: Final = Text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Substitute:
-    """What is different at one lesson: its teacher, its subject, or both. What is not sent stays as it is."""
+    """The differences at one lesson: its teacher, its subject, or both. What is not sent stays as it is."""
 
     lesson_id: PublicId
     """The id of the lesson (`TimetableLesson.id`)."""
@@ -102,7 +102,7 @@ class _Planned:
         self.teacher_ids: list[PersonId] = [own for own in put_back if own]
 
     def with_substitution(self, pair: tuple[PersonId | None, PersonId | None], subject: SubjectId | None) -> Any:
-        """What the lesson is with a substitute in the place of an original teacher, and with a subject."""
+        """The lesson's values with a substitute in the place of an original teacher, and with a subject."""
         original, teacher = pair
         own = [teacher if one == original and teacher else one for one in self.teacher_ids]
         is_other = subject != self.subject_id
