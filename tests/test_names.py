@@ -42,7 +42,7 @@ MODULES: Final = [
 ]
 """Modules by names that only their writers understood."""
 ENGINE_MODULES: Final = ["amounts", "caching", "counting", "fields", "pricing", "weights"]
-"""Likewise of the engine; elsewhere some of these words are the right ones."""
+"""Names that modules of the engine gave up; elsewhere some of these words are the right ones."""
 CLASSES: Final = [
     "Box",
     "Circle",
@@ -59,6 +59,12 @@ CLASSES: Final = [
 ]
 FUNCTIONS: Final = ["_paid", "behind", "failed", "given", "kept", "shared", "together", "told_to_stop"]
 """Functions that no module defines; a method may be called so where it is the method's usual word."""
+NOUNS: Final = frozenset({"asked", "behind", "given", "kept", "made", "told"})
+"""Participles and the like that say nothing of what a variable, an attribute, a parameter or a function holds."""
+OPENINGS: Final = ("As ", "Likewise", "So many", "The same", "What ", "Whether it ")
+"""Beginnings of docstrings that leave their reader to guess the subject."""
+FOR_CLIENTS: Final = ("gateway/schema/", "gateway/settings.py")
+"""Their docstrings are shown beside the name that they describe, in the schema and in a table."""
 PAGE_FILES: Final = ["copying.tsx", "ledger.ts", "told.ts"]
 
 
@@ -66,6 +72,13 @@ PAGE_FILES: Final = ["copying.tsx", "ledger.ts", "told.ts"]
 def sources() -> dict[str, ast.Module]:
     """Each module of the packages, by its path."""
     paths = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text()) for path in paths}
+
+
+@cache
+def modules_of_tests() -> dict[str, ast.Module]:
+    """Each module of the tests, by its path."""
+    paths = (path for path in sorted((ROOT / "tests").rglob("*.py")) if "node_modules" not in path.parts)
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text()) for path in paths}
 
 
@@ -123,6 +136,48 @@ def test_fields_are_collected_in_one_place() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "FieldCollector"
     ]
     assert len(calls) == 1
+
+
+def test_no_name_is_a_bare_participle() -> None:
+    found = {
+        (path, name)
+        for path, module in {**sources(), **modules_of_tests()}.items()
+        for node in ast.walk(module)
+        for name in _bound(node)
+        if name.strip("_") in NOUNS
+    }
+    assert sorted(found) == []
+
+
+def test_docstrings_stand_alone() -> None:
+    found = [
+        (path, opening, text.partition("\n")[0])
+        for path, module in sources().items()
+        if not path.startswith(FOR_CLIENTS)
+        for text in _docstrings(module)
+        for opening in OPENINGS
+        if text.startswith(opening)
+    ]
+    assert found == []
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a node defines or assigns to."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.arg(arg=name):
+            yield name
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+            yield name
+
+
+def _docstrings(module: ast.Module) -> Iterator[str]:
+    """The docstrings of a module, its classes and functions, and those under their attributes."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            for statement in node.body:
+                match statement:
+                    case ast.Expr(value=ast.Constant(value=str(text))):
+                        yield text
 
 
 @cache

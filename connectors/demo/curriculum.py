@@ -25,7 +25,7 @@ from connectors.demo.programme import programme
 from connectors.demo.register import Register
 from connectors.vocabulary import CourseId
 
-COLOURS: Final = {
+PERIOD_COLOURS: Final = {
     CalendarPeriodKind.STUDY: "#4C9F70",
     CalendarPeriodKind.HOLIDAYS: "#F2B134",
     CalendarPeriodKind.EXAMS: "#8E5EA2",
@@ -71,7 +71,7 @@ def _calendar(plan: SchoolPlan, year: SchoolYear) -> Iterator[CalendarPeriod]:
             "kind": period.kind,
             "starts_on": period.first.isoformat(),
             "ends_on": period.last.isoformat(),
-            "colour": COLOURS[period.kind],
+            "colour": PERIOD_COLOURS[period.kind],
         }
 
 

@@ -25,7 +25,7 @@ class _Unit:
 def fill_week(plan: ClassPlan, staff: Staff, rng: Random, *, hours_per_lesson: int) -> None:
     """Place the loads of the class in its week; teachers whose other lessons collide are replaced for this class."""
     units = _units(plan.loads, hours_per_lesson)
-    counts = _counts(sum(unit.left for unit in units) + _has_class_hour(plan), plan.days)
+    counts = _lessons_per_day(sum(unit.left for unit in units) + _has_class_hour(plan), plan.days)
     plan.week = [[] for _ in counts]
     for weekday, count in enumerate(counts):
         start = 1
@@ -57,7 +57,7 @@ def _units(loads: list[Load], hours_per_lesson: int) -> list[_Unit]:
     return units
 
 
-def _counts(lessons: int, days: int) -> list[int]:
+def _lessons_per_day(lessons: int, days: int) -> list[int]:
     each, more = divmod(lessons, days)
     return [each + (day < more) for day in range(days)]
 

@@ -143,7 +143,7 @@ class _Mongod(Server):
 
     async def _prepare(self) -> None:
         if self._has_moved:
-            await self._move()
+            await self._take_new_address()
         self._member.write_text(self._host)
         # Before there is a user, a client on the loopback interface may initiate the set and create the first one.
         client = mongo.connect(f"mongodb://{self._host}/?directConnection=true", timeout_s=READY_WITHIN_S)
@@ -167,7 +167,7 @@ class _Mongod(Server):
     def _has_moved(self) -> bool:
         return self._member.exists() and self._member.read_text() != self._host
 
-    async def _move(self) -> None:
+    async def _take_new_address(self) -> None:
         """Write the new address into the set's configuration, and start again as its member.
 
         As a member it would first ask whoever has the old address now, and wait for the answer up to 30 seconds.

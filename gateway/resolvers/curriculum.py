@@ -151,15 +151,15 @@ _LATEST_YEAR: Final = ("academic_year", "name", "_id")
 
 async def curricula_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the curriculum of one of the viewer's schools; else `NotFound`."""
-    return await _of_schools(ids, info, "Curriculum")
+    return await _at_viewers_schools(ids, info, "Curriculum")
 
 
 async def work_programmes_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the work programme of one of the viewer's schools; else `NotFound`."""
-    return await _of_schools(ids, info, "WorkProgramme")
+    return await _at_viewers_schools(ids, info, "WorkProgramme")
 
 
-async def _of_schools(ids: Sequence[str], info: Info, name: str) -> list[Any]:
+async def _at_viewers_schools(ids: Sequence[str], info: Info, name: str) -> list[Any]:
     connector = info.connectors.curriculum
     read = connector.curricula_by_ids if name == "Curriculum" else connector.programmes_by_ids
     found = await info.read(read, ids, columns=info.columns_of(name) | {"school_id"})

@@ -23,7 +23,7 @@ HIGHEST: Final = 100
 CONTROL_WORKS: Final = frozenset({"test", "exam", "examination"})
 """Words of a kind of work that make it a control work."""
 
-COLOURS: Final = {
+PERIOD_COLOURS: Final = {
     curriculum.CalendarPeriodKind.STUDY: "#4C9F70",
     curriculum.CalendarPeriodKind.HOLIDAYS: "#F2C14E",
     curriculum.CalendarPeriodKind.PUBLIC_HOLIDAY: "#D1495B",
@@ -200,7 +200,7 @@ def _calendar_period(context: Context, uid: str, span: Span, kind: curriculum.Ca
         kind=kind,
         starts_on=span.first,
         ends_on=span.last,
-        colour=COLOURS[kind],
+        colour=PERIOD_COLOURS[kind],
     )
     return Write("curriculum", "calendar_periods", document)
 
