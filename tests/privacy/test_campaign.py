@@ -9,8 +9,6 @@ from tests.privacy.campaign import Sizes, campaign
 from tests.privacy.requests import ROLES
 from tests.privacy.worlds import DATA_SETS, World
 
-pytestmark = pytest.mark.slow
-
 ROUNDS = len(ROLES)
 PER_ROUND = 60
 
