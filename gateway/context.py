@@ -129,6 +129,24 @@ class WriteRules:
     """Characters of the comment on a mark."""
     work_title_characters: int = 200
     """Characters of the name of a work."""
+    attendance_records: int = 150
+    """Students whose attendance one mutation records: more than any lesson has."""
+    homework_characters: int = 5_000
+    """Characters of the text of homework."""
+    homework_students: int = 150
+    """Single students whom one homework is for."""
+    homework_minutes: int = 600
+    """Minutes that homework may be expected to take."""
+    remark_characters: int = 2_000
+    """Characters of a remark."""
+    remark_kind_characters: int = 100
+    """Characters of the kind of a remark."""
+    remarks_a_day: int = 20
+    """Remarks that one person may write about one student on one day of the school."""
+    comment_characters: int = 2_000
+    """Characters of a teacher's comment."""
+    comments_a_day: int = 20
+    """Comments that one person may write to one student on one day of the school."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

@@ -265,6 +265,24 @@ class WritingSettings(Section):
     """Characters that the comment on a mark may have."""
     work_title_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.work_title_characters
     """Characters that the name of a work may have."""
+    attendance_records: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.attendance_records
+    """Students whose attendance one mutation may record."""
+    homework_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.homework_characters
+    """Characters that the text of homework may have."""
+    homework_students: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.homework_students
+    """Single students whom one homework may be for."""
+    homework_minutes: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.homework_minutes
+    """Minutes that homework may be expected to take."""
+    remark_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.remark_characters
+    """Characters that a remark may have."""
+    remark_kind_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.remark_kind_characters
+    """Characters that the kind of a remark may have."""
+    remarks_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.remarks_a_day
+    """Remarks that one person may write about one student on one day, withdrawn ones among them."""
+    comment_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.comment_characters
+    """Characters that a teacher's comment may have."""
+    comments_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.comments_a_day
+    """Comments that one person may write to one student on one day."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

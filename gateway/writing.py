@@ -6,7 +6,7 @@ object by them, with the rights of today, whether the action was carried out now
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
@@ -172,6 +172,7 @@ class Outcome:
     """The outcome of an action: the ids by which its payload is found, and its facts."""
 
     ids: Mapping[str, Any]
+    """Strings and lists of strings: they are stored with the idempotency key."""
     facts: Sequence[Fact] = ()
     is_new: bool = True
     """False where everything was as wanted before, and nothing was changed."""
@@ -314,12 +315,19 @@ def fact(
     student_id: StudentId | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    texts: Collection[str] = (),
 ) -> Fact:
-    """The fact that the viewer changed an object: *before* and *after* hold the fields that differ.
+    """The fact that the viewer changed an object: it holds the fields in which *before* and *after* differ.
 
-    Two digests may be equal though the texts differ: without a key they have the length alone.
+    Of the fields named in *texts*, which people write freely about people, it holds digests; the texts themselves are
+    compared. Two digests may be equal though the texts differ: without a key they have the length alone.
     """
     old, new = before or {}, after or {}
+
+    def recorded(values: Mapping[str, Any], name: str) -> Any:
+        value = values.get(name)
+        return digest(info, value) if name in texts else value
+
     return Fact(
         _id=facts.new_id(),
         school_id=school_id,
@@ -329,7 +337,7 @@ def fact(
         object_id=object_id,
         student_id=student_id,
         changes=[
-            Change(field=name, before=old.get(name), after=new.get(name))
+            Change(field=name, before=recorded(old, name), after=recorded(new, name))
             for name in dict.fromkeys([*old, *new])
             if old.get(name) != new.get(name) or _is_digest(new.get(name))
         ],

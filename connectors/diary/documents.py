@@ -99,6 +99,7 @@ class Homework(TypedDict):
     is_individual: bool
     attachments: list[Attachment]
     author_id: PersonId | None
+    version: NotRequired[int]  # grows with each change; absent: 0
 
 
 class Submission(TypedDict):

@@ -12,6 +12,7 @@ from inspect import isawaitable
 from typing import Any, Final, NamedTuple, TypeVar
 
 import pymongo
+from pymongo import ReplaceOne
 from pymongo.collation import Collation
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -75,6 +76,12 @@ class Transaction:
         """Insert *documents*; one whose unique key exists makes the whole transaction run again."""
         self.written.add(collection)
         await self._database[collection].insert_many([dict(document) for document in documents], session=self._session)
+
+    async def put(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Insert *documents*, each in the place of the one with its `_id` if there is one; in one command."""
+        self.written.add(collection)
+        replacements = [ReplaceOne({"_id": document["_id"]}, dict(document), upsert=True) for document in documents]
+        await self._database[collection].bulk_write(replacements, session=self._session)
 
     async def update(self, collection: str, where: Where, change: Where, *, upsert: bool = False) -> bool:
         """Change one document that matches; return whether there was one."""

@@ -14,6 +14,13 @@ from gateway.resolvers.diary.attendance import (
     attendance_summary,
     missed_lessons,
 )
+from gateway.resolvers.diary.attendance_actions import record_attendance
+from gateway.resolvers.diary.homework_actions import (
+    assign_homework,
+    assigned_homework_by_ids,
+    tasks_of_students,
+    update_homework,
+)
 from gateway.resolvers.diary.lessons import (
     LESSON,
     DiaryDay,
@@ -46,6 +53,7 @@ from gateway.resolvers.diary.records import (
     remarks_by_ids,
     remarks_of,
 )
+from gateway.resolvers.diary.remark_actions import add_comment, add_remark, withdraw_remark, written_comments
 from gateway.resolvers.diary.substitutions import SubstituteLesson, SubstituteMember, substitutions
 
 __all__ = [
@@ -62,6 +70,10 @@ __all__ = [
     "absence_notices_of_class",
     "acknowledge_diary",
     "acknowledgement",
+    "add_comment",
+    "add_remark",
+    "assign_homework",
+    "assigned_homework_by_ids",
     "attendance_of",
     "attendance_of_lessons",
     "attendance_summary",
@@ -83,6 +95,7 @@ __all__ = [
     "mark_homework_done",
     "marks_of_lessons",
     "missed_lessons",
+    "record_attendance",
     "reject_absence_notice",
     "remarks_by_ids",
     "remarks_of",
@@ -91,5 +104,9 @@ __all__ = [
     "submission_of_homework",
     "submit_absence_notice",
     "substitutions",
+    "tasks_of_students",
+    "update_homework",
     "week_of_payload",
+    "withdraw_remark",
+    "written_comments",
 ]

@@ -14,7 +14,7 @@ from gateway.context import NOBODY, Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
 from gateway.resolvers.diary.actions import NO_STUDENT, student_of
-from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, digest, fact
+from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 _EMPTY: Final = Text("Say what it is about.", "Укажите, о чём речь.")
 _TOO_MANY: Final = Text("These are too many: at most {limit}.", "Слишком много: не более {limit}.")
@@ -151,7 +151,7 @@ async def submit_absence_notice(input: SubmitAbsenceNotice, info: Info, transact
     problems.check()
     notice = _notice(student, absence, reason, info)
     await transaction.insert("absence_notices", [notice])
-    after = {"kind": notice["kind"], "days": notice["days"], "state": notice["state"], "reason": digest(info, reason)}
+    after = {"kind": notice["kind"], "days": notice["days"], "state": notice["state"], "reason": reason}
     done = fact(
         info,
         "submitAbsenceNotice",
@@ -159,6 +159,7 @@ async def submit_absence_notice(input: SubmitAbsenceNotice, info: Info, transact
         notice["school_id"],
         student_id=notice["student_id"],
         after={**after, "lesson_ids": notice["lesson_ids"], "dates": notice.get("dates")},
+        texts={"reason"},
     )
     return Outcome({"notice_id": notice["_id"], "student_id": notice["student_id"]}, [done])
 

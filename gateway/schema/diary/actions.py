@@ -1,16 +1,26 @@
 """The mutations of the diary, and what they answer."""
 
-from typing import TypedDict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypedDict
+
+import strawberry
 
 from auth.viewer import Role
 from connectors.vocabulary import StudentId
 from gateway import writing
 from gateway.resolvers import diary, directory
 from gateway.schema.actions import UserError, mutation
-from gateway.schema.diary.records import AbsenceNotice, DiaryWeek, Homework
-from gateway.schema.fields import batch, extends, one, shown, view_of
+from gateway.schema.diary.records import AbsenceNotice, AssignedHomework, DiaryWeek, Homework, TeacherComment
+from gateway.schema.fields import batch, column, extends, many, one, shown, value, view_of
 from gateway.schema.node import RootDocument
-from gateway.schema.references import Student
+from gateway.schema.references import Lesson, Student
+from gateway.schema.scalars import DateTime
+
+
+def _made_at(remark: Mapping[str, Any]) -> datetime | None:
+    made_at = remark.get("made_at")
+    return datetime.fromisoformat(made_at) if made_at else None
 
 
 class AcknowledgedWeek(TypedDict):
@@ -34,6 +44,45 @@ class TickedHomework(TypedDict):
 
     homework_id: str
     student_id: StudentId
+    user_errors: list[writing.UserError]
+
+
+class RecordedAttendance(TypedDict):
+    """The document behind `RecordAttendancePayload`: the ids by which its fields are found, and the user's errors."""
+
+    lesson_ids: list[str]
+    student_ids: list[StudentId]
+    user_errors: list[writing.UserError]
+
+
+class SetHomework(TypedDict):
+    """The document behind `HomeworkPayload`: the id by which its homework is found, and the user's errors."""
+
+    homework_id: str
+    user_errors: list[writing.UserError]
+
+
+class AddedRemark(TypedDict):
+    """The document behind `AddRemarkPayload`: all that staff see of a remark, and the user's errors."""
+
+    remark_id: str
+    made_at: str
+    user_errors: list[writing.UserError]
+
+
+class WithdrawnRemark(TypedDict):
+    """The document behind `WithdrawRemarkPayload`: the id of the remark, and the user's errors."""
+
+    remark_id: str
+    user_errors: list[writing.UserError]
+
+
+class AddedComment(TypedDict):
+    """The document behind `AddCommentPayload`: the ids by which its fields are found, and the user's errors."""
+
+    comment_id: str
+    student_id: StudentId
+    lesson_id: str
     user_errors: list[writing.UserError]
 
 
@@ -79,6 +128,76 @@ class MarkHomeworkDonePayload:
     """What has to be mended; empty where the tick was set or taken away."""
 
 
+@view_of(RecordedAttendance)
+class RecordAttendancePayload:
+    """What came of recording attendance."""
+
+    lessons: list[Lesson | None] = many(diary.lessons_by_ids, "lesson_ids", list_size=30)
+    """The lesson as each student has it, with the attendance that was recorded, in the order of `records`; empty where
+    nothing was recorded."""
+
+    students: list[Student | None] = many(directory.students, "student_ids", list_size=30)
+    """The students in the order of `records`; empty where nothing was recorded. Null, with an error, to a teacher who
+    reads no more of a student than the lesson that they take for another teacher."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the attendance was recorded."""
+
+
+@view_of(SetHomework)
+class HomeworkPayload:
+    """What came of setting or changing homework."""
+
+    homework: AssignedHomework | None = one(diary.assigned_homework_by_ids, "homework_id")
+    """The task as it is now; beside the error CONFLICT too."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the homework was set or changed."""
+
+
+@view_of(AddedRemark)
+class AddRemarkPayload:
+    """What came of writing a remark: nothing of what it says, which only the parents can read."""
+
+    id: strawberry.ID | None = column("remark_id")
+    """The id by which its author can withdraw the remark; null where it was not written."""
+
+    made_at: DateTime | None = value(_made_at, "made_at")
+    """When the remark was written; null where it was not."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the remark was written."""
+
+
+@view_of(WithdrawnRemark)
+class WithdrawRemarkPayload:
+    """What came of withdrawing a remark."""
+
+    withdrawn_remark_id: strawberry.ID | None = column("remark_id")
+    """The id of the remark that there is no longer; null where it was not withdrawn."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the remark was withdrawn."""
+
+
+@view_of(AddedComment)
+class AddCommentPayload:
+    """What came of writing a comment."""
+
+    comment: TeacherComment | None = one(diary.written_comments, "comment_id")
+    """The comment; null where it was not written."""
+
+    student: Student | None = one(directory.students, "student_id")
+    """The student whom the comment is for. Null, with an error, to a teacher who reads no more of the student than the
+    lesson that they take for another teacher."""
+
+    lesson: Lesson | None = one(diary.lessons_by_ids, "lesson_id")
+    """The lesson at which the comment was made; null for a comment at no lesson."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the comment was written."""
+
+
 @extends(RootDocument)
 class DiaryOfMutation:
     """What the diary adds to the mutations."""
@@ -115,3 +234,41 @@ class DiaryOfMutation:
         diary.mark_homework_done, subsystem="diary", visible_to={Role.STUDENT}
     )
     """Ticks homework off as done, or takes the tick away. User errors: NOT_FOUND, NOT_ALLOWED, TOO_MANY."""
+
+    record_attendance: RecordAttendancePayload | None = mutation(
+        diary.record_attendance, subsystem="diary", visible_to={Role.TEACHER}
+    )
+    """Records how students attended a lesson (посещаемость), a class at once: all of it or nothing. From the beginning
+    of the lesson on, by who teaches it or takes it for another teacher. User errors: NOT_FOUND, REQUIRED,
+    INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, WINDOW_CLOSED, TOO_LONG, TOO_MANY."""
+
+    assign_homework: HomeworkPayload | None = mutation(
+        diary.assign_homework, subsystem="diary", visible_to={Role.TEACHER}, needs_key=True
+    )
+    """Sets homework or classwork (домашнее задание, классная работа) for all who attend a lesson on its day, or for
+    single students; needs an idempotency key. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE,
+    NOT_ALLOWED, TOO_LONG, TOO_MANY."""
+
+    update_homework: HomeworkPayload | None = mutation(
+        diary.update_homework, subsystem="diary", visible_to={Role.TEACHER}
+    )
+    """Changes homework or classwork that was set for a class or group which the viewer teaches. User errors: NOT_FOUND,
+    REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, CONFLICT, TOO_LONG, TOO_MANY."""
+
+    add_remark: AddRemarkPayload | None = mutation(
+        diary.add_remark, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}, needs_key=True
+    )
+    """Writes a remark about a student (замечание), which the parents read and nobody else, its author included; needs
+    an idempotency key. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, WINDOW_CLOSED,
+    TOO_LONG, TOO_MANY."""
+
+    withdraw_remark: WithdrawRemarkPayload | None = mutation(
+        diary.withdraw_remark, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}
+    )
+    """Takes a remark back that the viewer wrote, by the id that `addRemark` answered. User errors: NOT_FOUND."""
+
+    add_comment: AddCommentPayload | None = mutation(
+        diary.add_comment, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}, needs_key=True
+    )
+    """Writes a comment to a student (комментарий), which the parents read too; needs an idempotency key. User errors:
+    NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, WINDOW_CLOSED, TOO_LONG, TOO_MANY."""

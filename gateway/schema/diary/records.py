@@ -144,8 +144,57 @@ class Homework(Node):
     status: HomeworkStatus | None = batch(diaries.status_of_homework, "_id", "kind", "due_on", "school_id")
     """How far the student is with the homework; null for classwork."""
 
+    version: int = value(version_of, "version")
+    """Grows with each change of the homework: send it with the change that was decided on when it was seen."""
+
     submission: Submission | None = batch(diaries.submission_of_homework, "_id", visible_to={Role.STUDENT})
     """What the student handed in; null where nothing was handed in."""
+
+
+@view_of(documents.Homework, visible_to={Role.TEACHER})
+class AssignedHomework:
+    """A task as its teacher sees it, with what each student has of it."""
+
+    id: strawberry.ID
+    """Identifies the task for all whom it is for."""
+
+    version: int = value(version_of, "version")
+    """Grows with each change of the task: send it with the change that was decided on when it was seen."""
+
+    kind: HomeworkKind
+    """Whether it is homework or classwork."""
+
+    subject: Subject | None = one(directory.subjects, "subject_id")
+    """The subject of the task."""
+
+    text: str
+    """The task in the teacher's words."""
+
+    assigned_on: Date
+    """The day on which the task was set; of classwork, the day of the lesson."""
+
+    due_on: Date | None
+    """The day on which the task is due; null for classwork."""
+
+    estimated_minutes: int | None
+    """How many minutes the teacher expects the task to take; null where the teacher gave no estimate."""
+
+    is_individual: bool
+    """Whether the task was set for single students and not for the whole class or group."""
+
+    author: Person | None = one(directory.people, "author_id")
+    """Who set the task."""
+
+    tasks: list[Homework] | None = batch(
+        diaries.tasks_of_students,
+        "class_ids",
+        "group_id",
+        "student_ids",
+        "date",
+        "subject_id",
+        list_size=30,
+    )
+    """What each student has of the task, by name: of those who belong to the class or group on its day."""
 
 
 @view_of(documents.AttendanceRecord)

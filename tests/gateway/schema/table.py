@@ -106,7 +106,8 @@ TABLE: Final = (
             "topic isControlWork isExtended homework classwork marks attendance comments",
             "LessonConnection": LIST,
             "LessonEdge": EDGE,
-            "Homework": "id kind subject text assignedOn dueOn estimatedMinutes isIndividual attachments author status",
+            "Homework": "id kind subject text assignedOn dueOn estimatedMinutes isIndividual attachments author status "
+            "version",
             "HomeworkConnection": LIST,
             "HomeworkEdge": EDGE,
             "Attachment": "name url mediaType sizeBytes",
@@ -344,28 +345,55 @@ TABLE: Final = (
         frozenset({T, C, A}),
         {"Mutation": "setFinalGrade", "SetFinalGradePayload": "finalGrade student userErrors"},
     ),
+    Row(
+        "what teachers write into the diary",
+        frozenset({T}),
+        {
+            "Mutation": "recordAttendance assignHomework updateHomework",
+            "RecordAttendancePayload": "lessons students userErrors",
+            "HomeworkPayload": "homework userErrors",
+            "AssignedHomework": "id version kind subject text assignedOn dueOn estimatedMinutes isIndividual author "
+            "tasks",
+        },
+    ),
+    Row(
+        "what staff write about a student, of remarks no more than id and time",
+        frozenset({T, C}),
+        {
+            "Mutation": "addRemark withdrawRemark addComment",
+            "AddRemarkPayload": "id madeAt userErrors",
+            "WithdrawRemarkPayload": "withdrawnRemarkId userErrors",
+            "AddCommentPayload": "comment student lesson userErrors",
+        },
+    ),
 )
 
 WRITTEN: Final = frozenset(
     {
-        "Mutation",
-        "AcknowledgeDiaryPayload",
         "AbsenceNoticePayload",
-        "MarkHomeworkDonePayload",
-        "TimetableLessonPayload",
-        "UpdateMyProfilePayload",
+        "AcknowledgeDiaryPayload",
+        "AddCommentPayload",
+        "AddRemarkPayload",
+        "AssignedHomework",
+        "ChangeMarkPayload",
+        "CreateWorkPayload",
         "GiveMarkPayload",
         "GiveMarksPayload",
-        "ChangeMarkPayload",
-        "RemoveMarkPayload",
-        "SetPointPayload",
-        "MarkWarning",
-        "CreateWorkPayload",
-        "PlanControlWorkPayload",
-        "SetFinalGradePayload",
-        "LessonJournal",
+        "HomeworkPayload",
         "JournalRow",
+        "LessonJournal",
+        "MarkHomeworkDonePayload",
+        "MarkWarning",
+        "Mutation",
+        "PlanControlWorkPayload",
+        "RecordAttendancePayload",
+        "RemoveMarkPayload",
+        "SetFinalGradePayload",
+        "SetPointPayload",
+        "TimetableLessonPayload",
+        "UpdateMyProfilePayload",
         "UserError",
+        "WithdrawRemarkPayload",
     }
 )
 """The types that only mutations lead to, or `JOURNAL`: no query of these tests asks for them."""

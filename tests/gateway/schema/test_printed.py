@@ -33,7 +33,6 @@ from tests.requiring import CONTRACT, NEEDS_CONTRACT
 
 FULL: Final = graphql_schema()
 NOT_BUILT: Final = {
-    "Mutation.addRemark",
     "Query.announcements",
     "Query.conversations",
     "Viewer.unreadAnnouncements",

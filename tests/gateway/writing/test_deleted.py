@@ -37,10 +37,10 @@ def deleted_at_the_transaction(acts: Acting, mongo_uri: str) -> Iterator[list[st
 async def test_an_object_that_is_deleted_after_it_was_checked_is_no_fault_of_ours(
     acts: Acting, name: str, mongo_uri: str
 ) -> None:
-    given, role = await INPUTS[name](acts, "ivan"), MAY[name][0]
+    sent, role = await INPUTS[name](acts, "ivan"), MAY[name][0]
     with deleted_at_the_transaction(acts, mongo_uri) as emptied:
         query = mutation(name, key="k")
-        answer = await acts.answer(WHO[role], role, query, {"input": given})
+        answer = await acts.answer(WHO[role], role, query, {"input": sent})
     assert len(emptied) == 1
     assert "errors" not in answer
     codes = [error["code"] for error in answer["data"][name]["userErrors"]]

@@ -30,6 +30,10 @@ MAY_BE_NULL: Final[Mapping[str, frozenset[str]]] = {
     "createWork": frozenset({"subjectId", "kindId", "plannedOn", "scaleId"}),
     "planControlWork": frozenset({"subjectId", "kindId", "plannedOn", "scaleId"}),
     "setFinalGrade": VERSION | {"periodId", "kind", "academicYear"},
+    "assignHomework": frozenset({"studentIds", "estimatedMinutes"}),
+    "updateHomework": VERSION | {"lessonId", "text", "studentIds", "estimatedMinutes"},
+    "addRemark": frozenset({"lessonId", "subjectId", "kind"}),
+    "addComment": frozenset({"lessonId", "subjectId"}),
 }
 """The fields of each mutation's input that may be null: null as the version overwrites any, elsewhere it is nothing.
 

@@ -43,6 +43,12 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     # marks
     **dict.fromkeys(MARKS, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setFinalGrade": (Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
+    "recordAttendance": (Role.TEACHER,),
+    "assignHomework": (Role.TEACHER,),
+    "updateHomework": (Role.TEACHER,),
+    "addRemark": (Role.TEACHER, Role.CLASS_TEACHER),
+    "withdrawRemark": (Role.TEACHER, Role.CLASS_TEACHER),
+    "addComment": (Role.TEACHER, Role.CLASS_TEACHER),
 }
 """Who may call each mutation. The first role is the one tried where one is enough."""
 
@@ -73,6 +79,12 @@ PAYLOAD: Final = {
     "giveMarks": "marks { id } students { id } work { id } warnings { code }",
     **dict.fromkeys(("createWork", "planControlWork"), "work { id }"),
     "setFinalGrade": "finalGrade { id } student { id }",
+    "recordAttendance": "lessons { id attendance { status } } students { id }",
+    "assignHomework": "homework { id tasks { id } }",
+    "updateHomework": "homework { id tasks { id } }",
+    "addRemark": "id madeAt",
+    "withdrawRemark": "withdrawnRemarkId",
+    "addComment": "comment { id } student { id } lesson { id }",
 }
 OF_THE_VIEWER: Final = {"updateMyProfile"}
 """The mutations that are about the viewer: there is no other's, and no right that could have ended."""
@@ -179,6 +191,45 @@ async def _final_grade(acts: Acting, student: str) -> dict[str, Any]:
     }
 
 
+LESSONS: Final = {"ivan": "mon1", "maria": "monm"}
+"""A lesson that each student had on Monday."""
+
+
+async def _attendance(acts: Acting, student: str) -> dict[str, Any]:
+    record = {"studentId": acts.id("Student", student), "status": "ABSENT"}
+    return {"lessonId": acts.id("Lesson", LESSONS[student]), "records": [record]}
+
+
+async def _task(acts: Acting, student: str) -> dict[str, Any]:
+    return {"lessonId": acts.id("Lesson", LESSONS[student]), "kind": "CLASSWORK", "text": "Задача 5"}
+
+
+async def _change_of_task(acts: Acting, student: str) -> dict[str, Any]:
+    task = acts.id("Homework", "today")
+    if student != "ivan":
+        [known] = await acts.found("diary.homework", _id=task)
+        task = acts.id("Homework", f"of {student}")
+        place = {"class_ids": [acts.id("Class", "i21")], "lesson_id": acts.id("Lesson", "monm")}
+        subject = acts.id("Subject", "prog")
+        await acts.client[f"{acts.prefix}_diary"].homework.insert_one(
+            {**known, **place, "_id": task, "school_id": acts.id("School", "moscow"), "subject_id": subject}
+        )
+    return {"homeworkId": task, "version": 0, "text": "Задача 6"}
+
+
+async def _words(acts: Acting, student: str) -> dict[str, Any]:
+    return {"studentId": acts.id("Student", student), "text": "Молодец"}
+
+
+async def _remark(acts: Acting, student: str) -> dict[str, Any]:
+    [known] = await acts.found("diary.remarks", _id=acts.id("Remark", "noise"))
+    author = acts.id("Person", "smirnov" if student == "ivan" else "rusova")
+    remark = acts.id("Remark", f"of {student}")
+    about = {"student_id": acts.id("Student", student), "author_id": author}
+    await acts.client[f"{acts.prefix}_diary"].remarks.insert_one({**known, **about, "_id": remark})
+    return {"remarkId": remark}
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -201,6 +252,12 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "createWork": _work,
     "planControlWork": _work,
     "setFinalGrade": _final_grade,
+    "recordAttendance": _attendance,
+    "assignHomework": _task,
+    "updateHomework": _change_of_task,
+    "addRemark": _words,
+    "withdrawRemark": _remark,
+    "addComment": _words,
 }
 """What each mutation takes for something of a student's."""
 
@@ -273,6 +330,7 @@ def _of_nobody(given: dict[str, Any]) -> dict[str, Any]:
         "noticeId": "abn_nothing",
         "homeworkId": "hw_nothing.stu_nobody",
         "lessonId": "les_nothing",
+        "remarkId": "rem_nothing",
         "markId": "mrk_nothing",
         "classId": "cls_nothing",
     }
@@ -282,7 +340,7 @@ def _of_nobody(given: dict[str, Any]) -> dict[str, Any]:
         else _of_nobody(value)
         if isinstance(value, dict)
         else [_of_nobody(row) for row in value]
-        if key == "marks"
+        if key in {"marks", "records"}
         else value
         for key, value in given.items()
     }
