@@ -54,7 +54,7 @@ class AssignHomework:
     """The task in the teacher's words."""
 
     kind: HomeworkKind = HomeworkKind.HOMEWORK
-    """Whether it is homework or classwork."""
+    """Homework or classwork."""
 
     student_ids: tuple[StudentId, ...] | None = None
     """The only students whom the task is for; null or left out: all who attend the lesson."""
@@ -195,7 +195,7 @@ async def _check_lesson(lesson: Lesson | None, kind: HomeworkKind, info: Info, p
 
 
 def _moved(homework: Homework, lesson: Lesson | None, problems: Problems) -> dict[str, Any]:
-    """What changes in a task that belongs to another lesson of the same class or group in the subject."""
+    """The changes of a task that moves to another lesson of the same class or group in the subject."""
     if lesson is None:
         return {}
     place = ("group_id", "subject_id")

@@ -1,4 +1,4 @@
-"""What staff write about students: remarks, which nobody but the parents can read, and comments to the students."""
+"""Actions of staff who write about students: remarks, which only the parents can read, and comments to the students."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class WithdrawRemark:
 
 
 class _About(NamedTuple):
-    """What a remark or a comment is about; *lesson* and *subject_id* None: no lesson, no subject."""
+    """The student, lesson and subject of a remark or a comment; None: no lesson, no subject."""
 
     student: Person
     lesson: Lesson | None
@@ -236,7 +236,7 @@ async def _checked_subject(
 
 _RECORDED: Final = ("made_on", "lesson_id", "subject_id", "kind", "text")
 _SAID: Final = frozenset({"kind", "text"})
-"""What a remark or a comment says: facts hold digests of it."""
+"""The texts of a remark or a comment, of which facts hold digests."""
 
 
 def _values(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,16 +58,16 @@ def fields_of(name: str) -> Iterator[tuple[str, bool]]:
     """The fields of a mutation's input, and whether the schema lets each be null."""
     root = graphql_schema().mutation_type
     assert root is not None
-    given = get_named_type(root.fields[name].args["input"].type)
-    assert isinstance(given, GraphQLInputObjectType)
-    for field, definition in given.fields.items():
+    values = get_named_type(root.fields[name].args["input"].type)
+    assert isinstance(values, GraphQLInputObjectType)
+    for field, definition in values.fields.items():
         yield field, not isinstance(definition.type, GraphQLNonNull)
 
 
-async def _is_refused(acts: Acting, name: str, given: Mapping[str, Any] | None) -> None:
+async def _is_refused(acts: Acting, name: str, values: Mapping[str, Any] | None) -> None:
     before = await acts.found("diary.absence_notices")
     changed, role = CHANGES.get(name, "diary"), MAY[name][0]
-    answer = await acts.answer(WHO[role], role, mutation(name), {"input": given}, Idempotency_Key="k")
+    answer = await acts.answer(WHO[role], role, mutation(name), {"input": values}, Idempotency_Key="k")
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"INVALID_INPUT"}
     assert "data" not in answer
     assert await acts.found("diary.absence_notices") == before
@@ -76,18 +76,18 @@ async def _is_refused(acts: Acting, name: str, given: Mapping[str, Any] | None) 
 
 @pytest.mark.parametrize("name", MAY)
 async def test_null_is_refused_in_the_place_of_each_value(acts: Acting, name: str) -> None:
-    given = await INPUTS[name](acts, "ivan")
+    values = await INPUTS[name](acts, "ivan")
     await _is_refused(acts, name, None)
     for field, may_be_null in fields_of(name):
         assert may_be_null == (field in MAY_BE_NULL.get(name, ()))
         if not may_be_null:
-            await _is_refused(acts, name, {**given, field: None})
+            await _is_refused(acts, name, {**values, field: None})
 
 
 @pytest.mark.parametrize("absence", ABSENCES)
 async def test_null_is_refused_inside_of_an_absence(acts: Acting, absence: object) -> None:
-    given = await INPUTS["submitAbsenceNotice"](acts, "ivan")
-    await _is_refused(acts, "submitAbsenceNotice", {**given, "absence": absence})
+    values = await INPUTS["submitAbsenceNotice"](acts, "ivan")
+    await _is_refused(acts, "submitAbsenceNotice", {**values, "absence": absence})
 
 
 @pytest.fixture
@@ -99,19 +99,19 @@ async def strict(acts: Acting, mongo_uri: str, redis_uri: str) -> AsyncIterator[
 
 
 async def test_the_limits_of_inputs_are_settings(strict: Acting) -> None:
-    given = await INPUTS["submitAbsenceNotice"](strict, "ivan")
+    values = await INPUTS["submitAbsenceNotice"](strict, "ivan")
 
     async def errors(absence: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-        sent = {**given, "absence": absence}
+        sent = {**values, "absence": absence}
         payload = await strict.act("olga", Role.PARENT, "submitAbsenceNotice", sent, Idempotency_Key="k")
         return [(error["code"], error["limit"]) for error in payload["userErrors"]]
 
     assert await errors({"days": ["2026-12-01", "2026-12-02", "2026-12-03"]}) == [("TOO_MANY", "2")]
     assert await errors({"lessonIds": ["les_a", "les_b"]}) == [("TOO_MANY", "1")]
-    given = {**given, "reason": " "}
+    values = {**values, "reason": " "}
     assert len(await errors({"days": ["2026-11-01", "2026-11-02"]})) == strict.served.settings.writing.user_errors
     query = mutation("submitAbsenceNotice")
-    answer = await strict.answer("olga", Role.PARENT, query, {"input": given}, Idempotency_Key="x" * 37)
+    answer = await strict.answer("olga", Role.PARENT, query, {"input": values}, Idempotency_Key="x" * 37)
     [error] = answer["errors"]
     assert error["extensions"]["code"] == "INVALID_INPUT"
     assert error["extensions"]["reason"] == "An idempotency key has 1 to 36 characters."

@@ -23,16 +23,16 @@ from tests.gateway.writing.test_roles import MAY, WHO
 SENT = "submitAbsenceNotice(input: $input)"
 
 
-def given(acts: Acting, *days: str, student: str = "ivan") -> dict[str, Any]:
+def input_of_days(acts: Acting, *days: str, student: str = "ivan") -> dict[str, Any]:
     return {"studentId": acts.id("Student", student), "absence": {"days": list(days)}, "reason": "Болеет"}
 
 
 async def submitted(acts: Acting, key: str, *days: str, who: str = "olga", student: str = "ivan") -> dict[str, Any]:
     query = mutation("submitAbsenceNotice", "notice { id state }", key)
-    return await acts.answer(who, Role.PARENT, query, {"input": given(acts, *days, student=student)})
+    return await acts.answer(who, Role.PARENT, query, {"input": input_of_days(acts, *days, student=student)})
 
 
-async def made(acts: Acting) -> int:
+async def change_counts(acts: Acting) -> int:
     """How many notices were sent by mutations; each has its fact and its key."""
     sent = len(await acts.found("diary.absence_notices", version={"$exists": True}))
     assert len(await acts.found("diary.facts", action="submitAbsenceNotice")) == sent
@@ -46,13 +46,13 @@ async def test_a_change_sent_again_with_its_key_is_made_once_and_answered_alike(
     assert first["data"] == again["data"]
     assert "extensions" not in first
     assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_two_keys_are_two_changes(acts: Acting) -> None:
     await submitted(acts, "k1", "2026-12-01")
     assert "extensions" not in await submitted(acts, "k2", "2026-12-02")
-    assert await made(acts) == 2
+    assert await change_counts(acts) == 2
 
 
 async def test_a_key_with_another_input_is_refused(acts: Acting) -> None:
@@ -61,13 +61,13 @@ async def test_a_key_with_another_input_is_refused(acts: Acting) -> None:
     answer = await submitted(acts, "k", "2026-12-02")
     assert answer["data"] == {"submitAbsenceNotice": None}
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["IDEMPOTENCY_KEY_REUSED"]
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_another_selection_is_no_other_input(acts: Acting) -> None:
     first = await submitted(acts, "k", "2026-12-01")
     query = mutation("submitAbsenceNotice", "notice { id reason } student { id }", "k")
-    again = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01")})
+    again = await acts.answer("olga", Role.PARENT, query, {"input": input_of_days(acts, "2026-12-01")})
     payload = again["data"]["submitAbsenceNotice"]
     assert payload["notice"] == {"id": first["data"]["submitAbsenceNotice"]["notice"]["id"], "reason": "Болеет"}
     assert payload["student"] == {"id": acts.id("Student", "ivan")}
@@ -76,7 +76,7 @@ async def test_another_selection_is_no_other_input(acts: Acting) -> None:
 async def test_the_key_of_one_person_is_not_that_of_another(acts: Acting) -> None:
     await submitted(acts, "k", "2026-12-01")
     assert "extensions" not in await submitted(acts, "k", "2026-12-02", who="igor")
-    assert await made(acts) == 2
+    assert await change_counts(acts) == 2
 
 
 async def test_an_input_with_problems_does_not_use_its_key_up(acts: Acting) -> None:
@@ -85,17 +85,19 @@ async def test_an_input_with_problems_does_not_use_its_key_up(acts: Acting) -> N
     assert [e["code"] for e in refused["data"]["submitAbsenceNotice"]["userErrors"]] == ["OUT_OF_RANGE"]
     corrected = await submitted(acts, "k", "2026-12-01")
     assert corrected["data"]["submitAbsenceNotice"]["userErrors"] == []
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_a_document_that_is_refused_does_not_use_its_key_up(acts: Acting) -> None:
     """Zulip's case 2: an error of validation before the work, where not even the input can be read."""
     query = mutation("submitAbsenceNotice", "notice { id }", "k")
-    answer = await acts.answer("olga", Role.PARENT, query, {"input": {**given(acts, "2026-12-01"), "reason": None}})
+    answer = await acts.answer(
+        "olga", Role.PARENT, query, {"input": {**input_of_days(acts, "2026-12-01"), "reason": None}}
+    )
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_INPUT"]
-    assert await made(acts) == 0
+    assert await change_counts(acts) == 0
     assert (await submitted(acts, "k", "2026-12-01"))["data"]["submitAbsenceNotice"]["userErrors"] == []
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_a_problem_that_the_transaction_finds_does_not_use_its_key_up(acts: Acting) -> None:
@@ -110,7 +112,7 @@ async def test_a_problem_that_the_transaction_finds_does_not_use_its_key_up(acts
     sent = await submitted(acts, "k", "2026-12-01")
     assert sent["data"]["submitAbsenceNotice"]["userErrors"] == []
     assert "extensions" not in sent
-    assert await made(acts) == 2
+    assert await change_counts(acts) == 2
 
 
 async def test_a_payload_that_cannot_be_read_leaves_a_change_that_is_found_again(
@@ -127,15 +129,15 @@ async def test_a_payload_that_cannot_be_read_leaves_a_change_that_is_found_again
     query = mutation("submitAbsenceNotice", "notice { id } student { marks(first: 1) { totalCount } }", "k")
     async with acting(mongo_uri, redis_uri, acts.prefix, mongo=nowhere) as without_grades:
         await acts.restore()
-        first = await without_grades.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01")})
+        first = await without_grades.answer("olga", Role.PARENT, query, {"input": input_of_days(acts, "2026-12-01")})
     assert {error["extensions"]["code"] for error in first["errors"]} == {"SOURCE_UNAVAILABLE"}
     assert first["data"]["submitAbsenceNotice"]["student"] == {"marks": None}
-    again = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01")})
+    again = await acts.answer("olga", Role.PARENT, query, {"input": input_of_days(acts, "2026-12-01")})
     assert "errors" not in again
     assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
     notices = [answer["data"]["submitAbsenceNotice"]["notice"] for answer in (first, again)]
     assert notices[0] == notices[1]
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_a_request_that_was_not_valid_is_carried_out_when_it_is(acts: Acting) -> None:
@@ -147,7 +149,7 @@ async def test_a_request_that_was_not_valid_is_carried_out_when_it_is(acts: Acti
     await acts.change("directory.guardianships", right, {"$set": {"valid_to": None}})
     sent = await submitted(acts, "k", "2026-12-01")
     assert sent["data"]["submitAbsenceNotice"]["userErrors"] == []
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 @pytest.fixture
@@ -173,10 +175,10 @@ async def test_a_change_that_was_not_made_is_made_when_it_is_sent_again(far: tup
     answer = await submitted(acts, "k", "2026-12-01")
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["SOURCE_UNAVAILABLE"]
     proxy.cut("", Lost.REQUEST, 0)
-    assert await made(acts) == 0
+    assert await change_counts(acts) == 0
     again = await submitted(acts, "k", "2026-12-01")
     assert "extensions" not in again
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_a_change_whose_answer_is_lost_is_found_when_it_is_sent_again(far: tuple[Acting, Cutting]) -> None:
@@ -186,10 +188,10 @@ async def test_a_change_whose_answer_is_lost_is_found_when_it_is_sent_again(far:
     answer = await submitted(acts, "k", "2026-12-01")
     assert [error["extensions"]["outcome"] for error in answer["errors"]] == ["UNKNOWN"]
     proxy.cut("", Lost.ANSWER, 0)
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
     again = await submitted(acts, "k", "2026-12-01")
     assert again["extensions"]["replayed"] == [["submitAbsenceNotice"]]
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_a_key_is_forgotten_after_seven_days_whether_or_not_its_record_is_there(acts: Acting) -> None:
@@ -204,17 +206,17 @@ async def test_a_key_is_forgotten_after_seven_days_whether_or_not_its_record_is_
 
 
 async def test_a_mutation_without_a_natural_key_is_refused_without_one(acts: Acting) -> None:
-    query, sent = mutation("submitAbsenceNotice"), {"input": given(acts, "2026-12-01")}
+    query, sent = mutation("submitAbsenceNotice"), {"input": input_of_days(acts, "2026-12-01")}
     answer = await acts.answer("olga", Role.PARENT, query, sent)
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["IDEMPOTENCY_KEY_REQUIRED"]
     for key in ("", "x" * 256):
         answer = await acts.answer("olga", Role.PARENT, query, sent, Idempotency_Key=key)
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_INPUT"]
-    assert await made(acts) == 0
+    assert await change_counts(acts) == 0
 
 
 async def test_the_header_means_what_the_directive_does_for_one_mutation_alone(acts: Acting) -> None:
-    query, sent = mutation("submitAbsenceNotice", "notice { id }"), {"input": given(acts, "2026-12-01")}
+    query, sent = mutation("submitAbsenceNotice", "notice { id }"), {"input": input_of_days(acts, "2026-12-01")}
     first = await acts.answer("olga", Role.PARENT, query, sent, Idempotency_Key='"k"')
     by_directive = await submitted(acts, "k", "2026-12-01")
     assert by_directive["extensions"]["replayed"] == [["submitAbsenceNotice"]]
@@ -228,7 +230,7 @@ async def test_the_header_means_what_the_directive_does_for_one_mutation_alone(a
     answer = await acts.answer("olga", Role.PARENT, two, sent, Idempotency_Key="other")
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["INVALID_INPUT"]
     assert "data" not in answer
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_fifty_at_once_with_one_key_are_one_change(acts: Acting) -> None:
@@ -238,14 +240,14 @@ async def test_fifty_at_once_with_one_key_are_one_change(acts: Acting) -> None:
         one["_id"] for one in await acts.found("diary.absence_notices", version=1)
     }
     assert sum("extensions" not in answer for answer in answers) == 1
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_two_at_once_for_one_day_overlap(acts: Acting) -> None:
     answers = await asyncio.gather(*(submitted(acts, f"k{number}", "2026-12-01") for number in range(8)))
     codes = [[e["code"] for e in answer["data"]["submitAbsenceNotice"]["userErrors"]] for answer in answers]
     assert sorted(codes) == [[], *[["OVERLAPS"]] * 7]
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_two_gateways_on_one_database_make_a_change_once(acts: Acting, mongo_uri: str, redis_uri: str) -> None:
@@ -253,7 +255,7 @@ async def test_two_gateways_on_one_database_make_a_change_once(acts: Acting, mon
         await acts.restore()
         answers = await asyncio.gather(*(submitted(one, "k", "2026-12-01") for _ in range(10) for one in (acts, other)))
     assert len({answer["data"]["submitAbsenceNotice"]["notice"]["id"] for answer in answers}) == 1
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 async def test_a_replay_shows_only_what_may_be_read_now(acts: Acting) -> None:
@@ -275,7 +277,7 @@ async def test_a_right_that_ended_a_moment_ago_makes_no_change(acts: Acting) -> 
     assert [(e["code"], e["field"]) for e in answer["data"]["submitAbsenceNotice"]["userErrors"]] == [
         ("NOT_FOUND", ["studentId"])
     ]
-    assert await made(acts) == 0
+    assert await change_counts(acts) == 0
 
 
 async def test_the_second_mutation_sees_what_the_first_one_did(acts: Acting) -> None:
@@ -286,7 +288,7 @@ async def test_the_second_mutation_sees_what_the_first_one_did(acts: Acting) -> 
         student { absenceNotices(first: 100) { totalCount } } userErrors { code } }
       three: submitAbsenceNotice(input: $two) @idempotent(key: "3") { userErrors { code } }
     }"""
-    sent = {"one": given(acts, "2026-12-01"), "two": given(acts, "2026-12-02")}
+    sent = {"one": input_of_days(acts, "2026-12-01"), "two": input_of_days(acts, "2026-12-02")}
     answer = await acts.answer("olga", Role.PARENT, query, sent)
     counts = [answer["data"][name]["student"]["absenceNotices"]["totalCount"] for name in ("one", "two")]
     assert counts[1] == counts[0] + 1
@@ -323,12 +325,12 @@ async def test_the_commands_of_a_change_do_not_depend_on_its_size(acts: Acting) 
     ],
 )
 async def test_a_key_on_a_field_that_is_no_mutation_is_refused(acts: Acting, query: str) -> None:
-    variables = {"input": given(acts, "2026-12-01")} if "$input" in query else None
+    variables = {"input": input_of_days(acts, "2026-12-01")} if "$input" in query else None
     answer = await acts.answer("olga", Role.PARENT, query, variables)
     [error] = answer["errors"]
     assert error["message"].startswith("Directive '@idempotent' has no effect on field ")
     assert "data" not in answer
-    assert await made(acts) == 0
+    assert await change_counts(acts) == 0
 
 
 @pytest.mark.parametrize(
@@ -346,7 +348,7 @@ async def test_one_field_selected_twice_with_two_keys_is_refused(acts: Acting, f
     if "...Sent" in fields:
         query += """ fragment Sent on Mutation {
           submitAbsenceNotice(input: $input) @idempotent(key: "a") { notice { id } } }"""
-    answer = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01"), "a": "a"})
+    answer = await acts.answer("olga", Role.PARENT, query, {"input": input_of_days(acts, "2026-12-01"), "a": "a"})
     [error] = answer["errors"]
     assert error["message"] == (
         "Fields 'submitAbsenceNotice' conflict because their directives '@idempotent' differ. Use aliases."
@@ -354,16 +356,16 @@ async def test_one_field_selected_twice_with_two_keys_is_refused(acts: Acting, f
     assert error["extensions"]["code"] == "INVALID_INPUT"
     assert len(error["locations"]) == 2
     assert "data" not in answer
-    assert await made(acts) == 0
+    assert await change_counts(acts) == 0
 
 
 async def test_one_field_selected_twice_with_one_key_is_carried_out_once(acts: Acting) -> None:
     query = """mutation ($input: SubmitAbsenceNoticeInput!, $k: String!) {
       submitAbsenceNotice(input: $input) @idempotent(key: $k) { notice { id } }
       submitAbsenceNotice(input: $input) @idempotent(key: $k) { notice { state } } }"""
-    answer = await acts.answer("olga", Role.PARENT, query, {"input": given(acts, "2026-12-01"), "k": "k"})
+    answer = await acts.answer("olga", Role.PARENT, query, {"input": input_of_days(acts, "2026-12-01"), "k": "k"})
     assert answer["data"]["submitAbsenceNotice"]["notice"].keys() == {"id", "state"}
-    assert await made(acts) == 1
+    assert await change_counts(acts) == 1
 
 
 @pytest.mark.parametrize("role", sorted(set(Role).difference(*MAY.values())))

@@ -131,12 +131,12 @@ async def _notice(acts: Acting, student: str) -> dict[str, Any]:
 
 
 def _lesson(**more: str) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
-    async def given(acts: Acting, student: str) -> dict[str, Any]:
+    async def values(acts: Acting, student: str) -> dict[str, Any]:
         lesson = acts.id("Lesson", "monm" if student == "maria" else "sat1")
         ids = {key: acts.id("Person", own) for key, own in more.items() if key == "teacherId"}
         return {"lessonId": lesson, "version": 0, **more, **ids}
 
-    return given
+    return values
 
 
 async def _own_profile(_: Acting, __: str) -> dict[str, Any]:
@@ -277,8 +277,8 @@ def test_every_mutation_is_tried() -> None:
 async def test_a_mutation_is_carried_out_for_its_role_and_refused_whole_to_others(
     acts: Acting, name: str, role: Role
 ) -> None:
-    given = await INPUTS[name](acts, "ivan")
-    answer = await acts.answer(WHO[role], role, mutation(name, key="k"), {"input": given})
+    values = await INPUTS[name](acts, "ivan")
+    answer = await acts.answer(WHO[role], role, mutation(name, key="k"), {"input": values})
     shown = await acts.answer(WHO[role], role, "{ __schema { mutationType { fields { name } } } }")
     root = shown["data"]["__schema"]["mutationType"]
     names = {field["name"] for field in root["fields"]} if root else set()
@@ -297,14 +297,14 @@ async def test_a_mutation_is_carried_out_for_its_role_and_refused_whole_to_other
 @pytest.mark.parametrize("name", [name for name in MAY if name not in OF_THE_VIEWER])
 async def test_what_is_another_s_is_not_found_like_what_does_not_exist(acts: Acting, name: str) -> None:
     nothing = await INPUTS[name](acts, STRANGER.get(MAY[name][0], "petr"))
-    others = await _told(acts, name, nothing)
-    nobodys = await _told(acts, name, _of_nobody(nothing))
+    others = await _visible_outcome(acts, name, nothing)
+    nobodys = await _visible_outcome(acts, name, _of_nobody(nothing))
     assert others == nobodys
     assert [error["code"] for error in others[0]["data"][name]["userErrors"]] == ["NOT_FOUND"]
     assert await facts_of(acts, name) == []
 
 
-async def _told(acts: Acting, name: str, given: dict[str, Any]) -> tuple[Any, ...]:
+async def _visible_outcome(acts: Acting, name: str, values: dict[str, Any]) -> tuple[Any, ...]:
     """All that an answer says: its body, its headers, and the commands that it took."""
     role = MAY[name][0]
     bearer = acts.bearer(WHO[role], role)
@@ -312,7 +312,7 @@ async def _told(acts: Acting, name: str, given: dict[str, Any]) -> tuple[Any, ..
     acts.served.recorder.clear()
     response = await acts.served.client.post(
         "/graphql",
-        json={"query": mutation(name, PAYLOAD[name]), "variables": {"input": given}},
+        json={"query": mutation(name, PAYLOAD[name]), "variables": {"input": values}},
         headers={"Authorization": f"Bearer {bearer}", "Idempotency-Key": "k", "X-Cost": "1"},
     )
     recorder = acts.served.recorder
@@ -324,7 +324,7 @@ async def _told(acts: Acting, name: str, given: dict[str, Any]) -> tuple[Any, ..
     )
 
 
-def _of_nobody(given: dict[str, Any]) -> dict[str, Any]:
+def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
     nobody = {
         "studentId": "stu_nobody",
         "noticeId": "abn_nothing",
@@ -342,7 +342,7 @@ def _of_nobody(given: dict[str, Any]) -> dict[str, Any]:
         else [_of_nobody(row) for row in value]
         if key in {"marks", "records"}
         else value
-        for key, value in given.items()
+        for key, value in values.items()
     }
 
 
@@ -350,9 +350,9 @@ def _of_nobody(given: dict[str, Any]) -> dict[str, Any]:
     "name", [name for name, roles in MAY.items() if roles[0] is Role.PARENT and name not in OF_THE_VIEWER]
 )
 async def test_a_right_that_has_ended_gives_none(acts: Acting, name: str) -> None:
-    given = await INPUTS[name](acts, "ivan")
-    codes = await acts.codes(ENDED, Role.PARENT, name, given, Idempotency_Key="k")
+    values = await INPUTS[name](acts, "ivan")
+    codes = await acts.codes(ENDED, Role.PARENT, name, values, Idempotency_Key="k")
     assert [code for code, _ in codes] == ["NOT_FOUND"]
-    barred = await acts.codes("banned", Role.PARENT, name, given, Idempotency_Key="k")
+    barred = await acts.codes("banned", Role.PARENT, name, values, Idempotency_Key="k")
     assert barred == codes
     assert await facts_of(acts, name) == []
