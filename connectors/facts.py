@@ -62,11 +62,8 @@ class Fact(TypedDict):
 FACTS: Final = Collection(
     COLLECTION,
     Fact,
-    indexes=[
-        # The first key alone finds what the audit does not hold yet.
-        IndexModel([("expires_at", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
-    ],
+    # It also finds the facts without an end, which the audit does not hold yet, in the order in which they were stored.
+    indexes=[IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
 )
 
 

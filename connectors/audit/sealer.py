@@ -84,11 +84,10 @@ class Sealer:
         return has_more
 
     async def _pending(self, source: Source) -> Sequence[Mapping[str, Any]]:
-        """The oldest facts that wait; only such as no election of a new primary can take back."""
+        """The facts that wait, those stored first, by their time; only such as no new primary can take back."""
         place = source.database[facts.COLLECTION].with_options(read_concern=ReadConcern("majority"))
-        cursor = place.find(PENDING).sort([("at", 1), ("_id", 1)]).limit(self._batch)
-        found: Sequence[Mapping[str, Any]] = await cursor.to_list(None)
-        return found
+        found: list[Mapping[str, Any]] = await place.find(PENDING).limit(self._batch).to_list(None)
+        return sorted(found, key=lambda fact: (fact["at"], fact["_id"]))
 
     async def _seal(self, source: Source, found: Sequence[Mapping[str, Any]]) -> None:
         by_school: dict[SchoolId, list[Mapping[str, Any]]] = defaultdict(list)
@@ -100,23 +99,34 @@ class Sealer:
 
     async def _append(self, source: str, school: SchoolId, own: Sequence[Mapping[str, Any]]) -> None:
         """Add the events of facts of one school to its chain, those that are there already left out."""
+        attempts = 0
 
         async def body(transaction: Transaction) -> int:
-            ids = [chain.event_id(source, fact["_id"]) for fact in own]
-            there = await transaction.find(EVENTS.name, {"_id": {"$in": ids}}, columns=frozenset({"_id"}))
-            known = {event["_id"] for event in there}
-            new = [(source, fact) for one, fact in zip(ids, own, strict=True) if one not in known]
+            nonlocal attempts
+            attempts += 1
+            # Events that are there already are looked for once inserting has failed: after a crash, or beside another.
+            new = own if attempts == 1 else await self._without_event(source, own, transaction)
             last = await transaction.find_one(
                 EVENTS.name, {"school_id": school}, columns=_END, order=[("number", DESCENDING)]
             )
             now = datetime.now(UTC)
-            events = chain.chained(new, school=school, after=last, now=now, signer=self._signer)
+            events = chain.chained(
+                [(source, fact) for fact in new], school=school, after=last, now=now, signer=self._signer
+            )
             if events:
                 await transaction.insert(EVENTS.name, events)
             return len(events)
 
         committed = await transact(self._audit, body, within_s=_SEAL_S)
         metrics.AUDIT_SEALED.inc(committed.result)
+
+    async def _without_event(
+        self, source: str, own: Sequence[Mapping[str, Any]], transaction: Transaction
+    ) -> Sequence[Mapping[str, Any]]:
+        ids = [chain.event_id(source, fact["_id"]) for fact in own]
+        found = await transaction.find(EVENTS.name, {"_id": {"$in": ids}}, columns=frozenset({"_id"}))
+        known = {event["_id"] for event in found}
+        return [fact for one, fact in zip(ids, own, strict=True) if one not in known]
 
     async def _mark(self, source: Source, own: Sequence[Mapping[str, Any]]) -> None:
         """Mark facts as sealed: MongoDB deletes them by itself when they have expired."""
