@@ -115,14 +115,17 @@ async def change_mark_there(
         update["$push"] = {"history": change}
     await transaction.update("marks", {"_id": stored["_id"]}, update)
     now: Any = {**stored, **changed}
+    old: Mapping[str, Any] = stored
+    differing = {name for name, value in changed.items() if old[name] != value}
+    before, after = recorded(stored, info), recorded(now, info)
     return fact(
         info,
         action,
         stored["_id"],
         stored["school_id"],
         student_id=stored["student_id"],
-        before=recorded(stored, info),
-        after=recorded(now, info),
+        before={name: value for name, value in before.items() if name in differing},
+        after={name: value for name, value in after.items() if name in differing},
     )
 
 

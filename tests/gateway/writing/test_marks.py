@@ -587,9 +587,18 @@ async def test_what_is_left_out_of_a_change_stays(acts: Acting) -> None:
         "Ответ у доски",
     )
     assert (await mark_of(acts, "m1"))["history"] == []
+    [fact] = await acts.found("grades.facts")
+    assert [(change["field"], change["before"], change["after"]) for change in fact["changes"]] == [("weight", 1, 5)]
     back = {"markId": acts.id("Mark", "m1"), "version": 1, "weight": None}
     payload = await acts.act("smirnov", TEACHER, "changeMark", back, MARK)
     assert payload["mark"]["weight"] == 1
+
+
+async def test_a_comment_of_the_same_length_is_a_change_that_the_fact_names(acts: Acting) -> None:
+    sent = {"markId": acts.id("Mark", "m1"), "version": 0, "comment": "Ответ у стола"}
+    assert await acts.codes("smirnov", TEACHER, "changeMark", sent) == []
+    [fact] = await acts.found("grades.facts")
+    assert [change["field"] for change in fact["changes"]] == ["comment"]
 
 
 async def test_a_stale_version_is_a_conflict_with_the_mark_as_it_is(acts: Acting) -> None:
