@@ -372,7 +372,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
         one.mark(f"{key} {mate}", f"{child} mate {mate}", day, "4", key, of_class=child)
     bound = {"class_ids": [one.id("Class", child)], "group_id": one.id("Group", key)}
     one.period(key, 1, "2026-09-01", "2026-12-30", key, **bound)
-    one.final_grade(key, child, "5", period=key, subject_id=one.id("Subject", key))
+    one.final_grade(key, child, "5", period=key, subject_id=one.id("Subject", key), given_by_id=author)
     one.put(
         "grades.attestation_debts",
         "AttestationDebt",
