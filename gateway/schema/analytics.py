@@ -90,7 +90,7 @@ class AnalyticsTerm:
 
 @extends(analytics.Cell)
 class AnyAggregate:
-    """What cells of all statistics have."""
+    """The fields of cells of all statistics."""
 
     region: str | None = shown()
     """The region (регион); null where the cell is of several."""
@@ -135,7 +135,7 @@ class AnyAggregate:
     """Why the numbers are hidden; null where they are not."""
 
     suppression_note: str | None = value(analytics.note, "suppression", "least")
-    """What to show in the place of hidden numbers, such as «скрыто: меньше 5»."""
+    """The text to show in the place of hidden numbers, such as «скрыто: меньше 5»."""
 
     is_exact: bool = shown()
     """Whether the numbers are exact: those of an administrator's own schools. Published ones are blurred a little."""
@@ -181,10 +181,10 @@ class MarksAggregate(AnyAggregate):
     compared_to: "MarksAggregate | None" = batch(
         analytics.compared_with, "coordinates", "question", arguments=_COMPARED, cost=_COST
     )
-    """The same for a larger whole: one's own class against its parallel, one's own school against its municipality."""
+    """The cell of a larger whole: for an own class that of its parallel, for an own school that of its municipality."""
 
     previous: "MarksAggregate | None" = batch(analytics.previous, "coordinates", "question", "term", cost=_COST)
-    """The same for the term, month or week before; null for the first."""
+    """The cell of the term, month or week before; null for the first."""
 
 
 @view_of(analytics.Cell, visible_to=READERS, cache=_A_MINUTE)
@@ -218,10 +218,10 @@ class AttendanceAggregate(AnyAggregate):
     compared_to: "AttendanceAggregate | None" = batch(
         analytics.compared_with, "coordinates", "question", arguments=_COMPARED, cost=_COST
     )
-    """The same for a larger whole: one's own class against its parallel, one's own school against its municipality."""
+    """The cell of a larger whole: for an own class that of its parallel, for an own school that of its municipality."""
 
     previous: "AttendanceAggregate | None" = batch(analytics.previous, "coordinates", "question", "term", cost=_COST)
-    """The same for the term, month or week before; null for the first."""
+    """The cell of the term, month or week before; null for the first."""
 
 
 @view_of(analytics.Cell, visible_to=READERS, cache=_A_MINUTE)
@@ -237,10 +237,10 @@ class FamiliesAggregate(AnyAggregate):
     compared_to: "FamiliesAggregate | None" = batch(
         analytics.compared_with, "coordinates", "question", arguments=_COMPARED, cost=_COST
     )
-    """The same for a larger whole: one's own class against its parallel, one's own school against its municipality."""
+    """The cell of a larger whole: for an own class that of its parallel, for an own school that of its municipality."""
 
     previous: "FamiliesAggregate | None" = batch(analytics.previous, "coordinates", "question", "term", cost=_COST)
-    """The same for the term, month or week before; null for the first."""
+    """The cell of the term, month or week before; null for the first."""
 
 
 @view_of(analytics.Cell, visible_to=READERS, cache=_A_MINUTE)
@@ -265,10 +265,10 @@ class PointsAggregate(AnyAggregate):
     compared_to: "PointsAggregate | None" = batch(
         analytics.compared_with, "coordinates", "question", arguments=_COMPARED, cost=_COST
     )
-    """The same for a larger whole: one's own class against its parallel, one's own school against its municipality."""
+    """The cell of a larger whole: for an own class that of its parallel, for an own school that of its municipality."""
 
     previous: "PointsAggregate | None" = batch(analytics.previous, "coordinates", "question", "term", cost=_COST)
-    """The same for the term, month or week before; null for the first."""
+    """The cell of the term, month or week before; null for the first."""
 
 
 @view_of(analytics.AnalyticsDocument, visible_to=READERS, cache=_A_MINUTE)
@@ -296,7 +296,7 @@ class Analytics:
 
 @extends(RootDocument)
 class AnalyticsOfQuery:
-    """What the statistics add to the root."""
+    """The statistics' part of the root."""
 
     analytics: Analytics | None = batch(analytics.analytics, visible_to=READERS)
     """Statistics of the viewer's schools, and of all schools (статистика)."""

@@ -1,4 +1,4 @@
-"""What an attacker can compute from published cells: linear programs over all sums that cells form."""
+"""Computes what an attacker learns from published cells: linear programs over all sums that cells form."""
 
 import random
 from collections import defaultdict

@@ -86,7 +86,7 @@ def written(folder: Path, marks: Iterable[tuple[int, int, int]], **coordinates: 
 
 
 def of_classes(*sizes: int, marks: int = 3) -> list[tuple[int, int, int]]:
-    """So many students in each class, with some marks each, of all values."""
+    """Marks of all values: of each class the number of students in *sizes*, each with some marks."""
     built = []
     for own_class, size in enumerate(sizes, start=1):
         built += [(own_class * 1000 + i, own_class, (i + n) % 4) for i in range(size) for n in range(marks)]

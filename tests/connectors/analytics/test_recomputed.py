@@ -32,7 +32,7 @@ NAMES: Final = {
 
 
 class _Names:
-    """What records look up."""
+    """Looks up what records refer to."""
 
     def __init__(self, found: Mapping[str, list[dict[str, Any]]]) -> None:
         self.schools = {own["_id"]: own for own in found["directory.schools"]}

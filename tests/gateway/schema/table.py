@@ -20,7 +20,7 @@ CELL: Final = (
     "region municipality school schoolName gradeLevel class className academicYear term month weekStartsOn students "
     "isSuppressed suppression suppressionNote isExact comparedTo previous"
 )
-"""What cells of all statistics have."""
+"""The fields of cells of all statistics."""
 
 
 class Row(NamedTuple):
