@@ -2,6 +2,8 @@
 
 import asyncio
 
+import orjson
+
 from auth.viewer import Role
 from connectors.assembly import Clients
 from gateway.app import sealer_of
@@ -74,3 +76,22 @@ async def test_refused_mutations_are_counted_for_the_administrator(acts: Acting)
     }
     assert {own["day"] for own in found["nodes"]} == {"2026-11-18"}
     assert found["totalCount"] == 3
+
+
+async def test_what_an_administrator_reads_of_a_remark_is_equal_whatever_it_says(acts: Acting) -> None:
+    """Worlds that differ in the words of a remark, of one length and of another, differ in its id alone."""
+    shown = set()
+    for number, text in enumerate(("Опоздал на урок", "Шумел на уроке!", "Не слушал")):
+        await acts.restore()
+        await acts.client[f"{acts.prefix}_audit"].drop_collection("events")
+        values = {"studentId": acts.id("Student", "ivan"), "text": text}
+        key = f"audited {number}"
+        remark = await acts.act("smirnov", Role.TEACHER, "addRemark", values, "id", Idempotency_Key=key)
+        await seal(acts)
+        answer = await acts.answer("admin", Role.ADMINISTRATOR, EVENTS)
+        assert "errors" not in answer, answer["errors"]
+        [event] = [one for one in answer["data"]["auditEvents"]["nodes"] if one["action"] == "addRemark"]
+        assert event.pop("objectId") == remark["id"]
+        assert {"text"} <= {change["field"] for change in event["changes"] if change["isWithheld"]}
+        shown.add(orjson.dumps(event))
+    assert len(shown) == 1
