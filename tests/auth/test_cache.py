@@ -65,7 +65,7 @@ async def family(world: World, soon: Callable[[], float]) -> Family:
 
 @pytest.fixture
 def viewers(world: World, redis_client: redis.Redis) -> Viewers:
-    return Viewers(world.directory, BestEffort(redis_client, timeout_s=2))
+    return Viewers(world.directory, BestEffort(redis_client, timeout_s=10))
 
 
 async def test_the_directory_is_not_asked_again_when_the_viewer_is_kept(family: Family, viewers: Viewers) -> None:
@@ -88,7 +88,7 @@ async def test_a_viewer_is_kept_for_a_minute_at_most(
 async def test_a_revoked_guardianship_is_gone_when_the_time_to_live_is_over(
     family: Family, redis_client: redis.Redis
 ) -> None:
-    viewers = Viewers(family.world.directory, BestEffort(redis_client, timeout_s=2), ttl_s=0.3)
+    viewers = Viewers(family.world.directory, BestEffort(redis_client, timeout_s=10), ttl_s=0.3)
     assert await family.children(viewers) == {family.child}
     await family.world.change("guardianships", family.right, data_access=False)
     await asyncio.sleep(0.35)
@@ -240,7 +240,7 @@ async def test_nobody_is_let_in_when_the_directory_is_down_and_no_viewer_is_kept
     family: Family, redis_client: redis.Redis, viewers: Viewers
 ) -> None:
     client: Any = mongo.connect("mongodb://127.0.0.1:1", timeout_s=0.1)
-    cut_off = Viewers(Directory(Source("directory", client[family.place])), BestEffort(redis_client, timeout_s=2))
+    cut_off = Viewers(Directory(Source("directory", client[family.place])), BestEffort(redis_client, timeout_s=10))
     deadline = asyncio.get_running_loop().time() + 0.2
     with pytest.raises(SourceUnavailable):
         await cut_off.viewer(family.claims, today=family.today, deadline=deadline)

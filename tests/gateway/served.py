@@ -153,7 +153,7 @@ def settings_of(mongo_uri: str, redis_uri: str | None, *, prefix: str, today: da
     )
     return Settings(
         mongo=mongo,
-        redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None, timeout_s=2),
+        redis=RedisSettings(uri=SecretStr(redis_uri) if redis_uri else None, timeout_s=5),
         auth=AuthSettings(developer_secret=SecretStr(SECRET)),
         http=http.model_copy(update=patient),
         today=today,

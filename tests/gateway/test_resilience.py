@@ -233,7 +233,7 @@ async def test_many_probes_at_once_share_one_look_at_the_databases(mongo_uri: st
     pings = Pings()
     settings = Settings(
         mongo=MongoSettings(uri=SecretStr(mongo_uri), prefix=PREFIX, timeout_s=30, read_timeout_s=25),
-        redis=RedisSettings(uri=SecretStr(redis_uri), timeout_s=2),
+        redis=RedisSettings(uri=SecretStr(redis_uri), timeout_s=5),
         auth=AuthSettings(developer_secret=SecretStr(SECRET)),
         http=HttpSettings(readiness_s=60),
     )

@@ -100,7 +100,7 @@ async def test_what_is_given_back_comes_back_for_other_instances_a_moment_later(
 ) -> None:
     await taken(limiter, bucket(), units=100)
     limiter.give_back([bucket()], 50)
-    other = RateLimiter(BestEffort(client, timeout_s=1), prefix=limiter._prefix)
+    other = RateLimiter(BestEffort(client, timeout_s=10), prefix=limiter._prefix)
     assert (await taken(other, bucket(), units=50)).short == 0
     async with asyncio.timeout(30):
         while (await taken(other, bucket(), units=50)).short is not None:  # noqa: ASYNC110 - Redis tells nobody
@@ -111,7 +111,7 @@ async def test_closing_brings_back_what_was_not_yet(limiter: RateLimiter, client
     await taken(limiter, bucket(), units=100)
     limiter.give_back([bucket()], 50)
     await limiter.aclose()
-    other = RateLimiter(BestEffort(client, timeout_s=1), prefix=limiter._prefix)
+    other = RateLimiter(BestEffort(client, timeout_s=10), prefix=limiter._prefix)
     assert (await taken(other, bucket(), units=50)).short is None
 
 
