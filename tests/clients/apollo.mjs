@@ -4,7 +4,8 @@ import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } fro
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { relayStylePagination } from "@apollo/client/utilities";
 import {
-  DIARY, MARKS, NAMES, START, check, children, expired, fresh, recorder, runAll, sha256, url, week,
+  ACKNOWLEDGE, ACKNOWLEDGED, CANCEL, DIARY, MARKS, NAMES, NOTICES, PHONE, PROFILE, START, SUBMIT, check, children,
+  expired, fresh, notice, recorder, runAll, sha256, url, week,
 } from "./checks.mjs";
 
 const preflight = { "Apollo-Require-Preflight": "true" };
@@ -137,6 +138,72 @@ check("two children never mix", async () => {
   const shared = new Set(held.map((key) => key.split(".")[0]));
   assert.ok(shared.size > 10);
   assert.ok(held.length >= shared.size + 10, `${held.length} of ${shared.size}`); // most are lessons of both
+});
+
+/** What a screen shows that watches *query*, whose data come from the cache alone after the first answer. */
+async function watched(apollo, query, variables) {
+  await apollo.query({ query: gql(query), variables });
+  const observable = apollo.watchQuery({ query: gql(query), variables, fetchPolicy: "cache-first" });
+  const subscription = observable.subscribe(() => {});
+  return { shown: () => observable.getCurrentResult().data, end: () => subscription.unsubscribe() };
+}
+
+const mutated = async (apollo, mutation, variables) => {
+  const { data } = await apollo.mutate({ mutation: gql(mutation), variables });
+  const [payload] = Object.values(data);
+  assert.deepEqual(payload.userErrors, []);
+  return payload;
+};
+
+check("a list that was empty shows what was sent, and then its new state, without being asked for again", async () => {
+  const { client: apollo, exchanges } = client();
+  const student = children[1];
+  const screen = await watched(apollo, NOTICES, { student });
+  assert.deepEqual(screen.shown().student.absenceNotices.nodes, []);
+  const sent = await mutated(apollo, SUBMIT, notice(student, "2026-12-08"));
+  const nodes = () => screen.shown().student.absenceNotices.nodes.map(({ id, state }) => [id, state]);
+  assert.deepEqual(nodes(), [[sent.notice.id, "SENT"]]);
+  await mutated(apollo, CANCEL, { input: { noticeId: sent.notice.id, version: sent.notice.version } });
+  assert.deepEqual(nodes(), [[sent.notice.id, "CANCELLED"]]);
+  screen.end();
+  assert.equal(exchanges.length, 3);
+});
+
+check("a mutation that is sent again with its key changes nothing, and the answer says so", async () => {
+  const { client: apollo, exchanges } = client();
+  const variables = notice(children[1], "2026-12-09");
+  const first = await mutated(apollo, SUBMIT, variables);
+  const again = await mutated(apollo, SUBMIT, variables);
+  assert.equal(again.notice.id, first.notice.id);
+  assert.deepEqual(exchanges.map(({ extensions }) => extensions?.replayed), [undefined, [["submitAbsenceNotice"]]]);
+});
+
+check("a stale version is a conflict whose payload brings the cache up to date", async () => {
+  const { client: apollo, exchanges } = client();
+  const screen = await watched(apollo, PHONE, {});
+  const { version } = screen.shown().viewer;
+  const { client: elsewhere } = client();
+  await mutated(elsewhere, PROFILE, { input: { version, phone: "+7 342 210-11-12" } });
+  const { data } = await apollo.mutate({
+    mutation: gql(PROFILE), variables: { input: { version, phone: "+7 342 333-33-33" } },
+  });
+  assert.deepEqual(data.updateMyProfile.userErrors.map(({ code, field }) => [code, field]), [["CONFLICT", ["version"]]]);
+  assert.deepEqual([screen.shown().viewer.version, screen.shown().viewer.phone], [version + 1, "+7 342 210-11-12"]);
+  await mutated(apollo, PROFILE, { input: { version: version + 1, phone: "+7 342 333-33-33" } });
+  assert.equal(screen.shown().viewer.phone, "+7 342 333-33-33");
+  screen.end();
+  assert.equal(exchanges.length, 3);
+});
+
+check("a part without an id is replaced in the object that holds it", async () => {
+  const { client: apollo, exchanges } = client();
+  const variables = { student: children[1], week: "2026-11-02" };
+  const screen = await watched(apollo, ACKNOWLEDGED, variables);
+  assert.equal(screen.shown().student.diary.acknowledgement, null);
+  await mutated(apollo, ACKNOWLEDGE, variables);
+  assert.ok(screen.shown().student.diary.acknowledgement.acknowledgedAt);
+  screen.end();
+  assert.equal(exchanges.length, 2);
 });
 
 await runAll();

@@ -6,7 +6,8 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
 import { persistedExchange } from "@urql/exchange-persisted";
 import {
-  DIARY, MARKS, NAMES, START, check, children, expired, fresh, lessonsOf, recorder, runAll, sha256, url, week,
+  ACKNOWLEDGE, ACKNOWLEDGED, CANCEL, DIARY, MARKS, NAMES, NOTICES, PHONE, PROFILE, START, SUBMIT, SUBMIT_ALONE, check,
+  children, expired, fresh, lessonsOf, notice, recorder, runAll, sha256, url, week,
 } from "./checks.mjs";
 
 const preflight = { "Apollo-Require-Preflight": "true" };
@@ -165,6 +166,73 @@ check("two children never mix", async () => {
     }
   }
   assert.equal(exchanges.length, 4); // what is asked again is in the cache
+});
+
+/** What a screen shows that subscribes to *query*; `next` waits until it shows something that *fits*. */
+function watched(urql, query, variables) {
+  let shown;
+  const waiting = [];
+  const { unsubscribe } = urql.query(query, variables).subscribe((result) => {
+    if (result.stale || !result.data) return;
+    shown = result.data;
+    for (const { fits, resolve } of waiting) if (fits(shown)) resolve();
+  });
+  const next = (fits) =>
+    new Promise((resolve) => (shown && fits(shown) ? resolve() : waiting.push({ fits, resolve })));
+  return { shown: () => shown, next, end: unsubscribe };
+}
+
+const mutated = async (urql, mutation, variables) => {
+  const { data, error } = await urql.mutation(mutation, variables).toPromise();
+  assert.equal(error, undefined, String(error));
+  const [payload] = Object.values(data);
+  assert.deepEqual(payload.userErrors, []);
+  return payload;
+};
+
+const notices = ({ student }) => student.absenceNotices.nodes.map(({ id, state }) => [id, state]);
+
+check("the normalised cache shows what was sent to an empty list, and then its new state, unasked", async () => {
+  const { client: urql, exchanges } = client({ exchanges: [normalised()] });
+  const student = children[1];
+  const screen = watched(urql, NOTICES, { student });
+  await screen.next((data) => notices(data).length === 0);
+  const sent = await mutated(urql, SUBMIT, notice(student, "2026-12-08"));
+  assert.deepEqual(notices(screen.shown()), [[sent.notice.id, "SENT"]]);
+  await mutated(urql, CANCEL, { input: { noticeId: sent.notice.id, version: sent.notice.version } });
+  assert.deepEqual(notices(screen.shown()), [[sent.notice.id, "CANCELLED"]]);
+  screen.end();
+  assert.equal(exchanges.length, 3);
+});
+
+check("the normalised cache replaces a part without an id in the object that holds it", async () => {
+  const { client: urql, exchanges } = client({ exchanges: [normalised()] });
+  const variables = { student: children[1], week: "2026-11-02" };
+  const screen = watched(urql, ACKNOWLEDGED, variables);
+  await screen.next(({ student }) => student.diary.acknowledgement === null);
+  await mutated(urql, ACKNOWLEDGE, variables);
+  assert.ok(screen.shown().student.diary.acknowledgement.acknowledgedAt);
+  const phone = watched(urql, PHONE, {});
+  await phone.next(() => true);
+  await mutated(urql, PROFILE, { input: { version: null, phone: "+7 342 444-44-44" } });
+  assert.equal(phone.shown().viewer.phone, "+7 342 444-44-44");
+  for (const one of [screen, phone]) one.end();
+  assert.equal(exchanges.length, 4);
+});
+
+check("the document cache asks again by itself, for an empty list too where the payload names the student", async () => {
+  const { client: urql, exchanges } = client();
+  const student = children[0];
+  const screen = watched(urql, NOTICES, { student });
+  await screen.next((data) => notices(data).length === 0);
+  const sent = await mutated(urql, SUBMIT_ALONE, notice(student, "2026-12-08"));
+  await screen.next((data) => notices(data).length === 1);
+  assert.deepEqual(notices(screen.shown()), [[sent.notice.id, "SENT"]]);
+  await mutated(urql, CANCEL, { input: { noticeId: sent.notice.id, version: sent.notice.version } });
+  await screen.next((data) => notices(data)[0][1] === "CANCELLED");
+  screen.end();
+  const sentQueries = exchanges.filter(({ sent: { query } }) => query.includes("query Notices"));
+  assert.equal(sentQueries.length, 3);
 });
 
 await runAll();
