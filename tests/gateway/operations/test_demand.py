@@ -25,7 +25,8 @@ OF_WEEK = 1 + 1 + 7 * (1 + 8 * (1 + 1))
 async def gateway(school: Generated, redis_uri: str | None = None, **settings: Any) -> AsyncIterator[Served]:
     """The data of *school*, served by settings of its own."""
     own = school.served.settings
-    settings = {"rate_limit": RateLimitSettings(enabled=False), "mongo": own.mongo, **settings}
+    unlimited = RateLimitSettings(enabled=False)
+    settings = {"rate_limit": unlimited, "mongo": own.mongo, "analytics": own.analytics, **settings}
     async with served("", redis_uri, prefix=own.mongo.prefix, today=TODAY, **settings) as running:
         yield running
 
