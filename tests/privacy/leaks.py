@@ -127,10 +127,11 @@ def _count_unfiltered(real: Any) -> Any:
 def _looks_on_unfiltered(real: Any) -> Any:
     async def page_by(self: Any, collection: str, key: str, keys: Any, **options: Any) -> Any:
         pages = await real(self, collection, key, keys, **options)
-        if not options["paging"].first:
+        first = options["paging"].first
+        if not first:
             return pages
         counts = await self.count_by(collection, key, keys, deadline=options["deadline"])
-        return {own: Page(page.nodes, counts[own] > len(page.nodes), page.total) for own, page in pages.items()}
+        return {own: Page(page.nodes, counts[own] > first, page.total) for own, page in pages.items()}
 
     return page_by
 
@@ -142,10 +143,10 @@ def _with_hidden_id(real: Any) -> Any:
     async def page_by(self: Any, collection: str, key: str, keys: Any, **options: Any) -> Any:
         pages = await real(self, collection, key, keys, **options)
         every = await self.find(collection, {}, columns=frozenset({"_id"}), deadline=options["deadline"])
-        last = max(one["_id"] for one in every) if every else ""
+        ids = sorted(one["_id"] for one in every)
         for page in pages.values():
             for node in page.nodes:
-                node[_HIDDEN] = last
+                node[_HIDDEN] = next((own for own in ids if own > node["_id"]), "")
         return pages
 
     return page_by
@@ -286,7 +287,7 @@ LEAKS: Final = (
     Leak("the count comes before the filter", [_around(ReadShapes, "count_by", _count_unfiltered)]),
     Leak("a page looks on over hidden rows", [_around(ReadShapes, "page_by", _looks_on_unfiltered)]),
     Leak(
-        "a cursor holds an id of the whole list",
+        "a cursor holds the id of the row behind it in the whole list",
         [_around(ReadShapes, "page_by", _with_hidden_id), _around(connections, "_cursor", _cursor_with_hidden_id)],
     ),
     Leak("an error names whose record it is", [_around(Info, "readable", _named_in_error)]),
