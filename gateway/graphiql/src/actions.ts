@@ -302,11 +302,183 @@ ${CHANGED}  }
   },
 ];
 
+interface Taught {
+  viewer: {
+    person: Named;
+    classes:
+      | {
+          timetable: {
+            days: { lessons: (Named & { status: string; group: Named | null; teachers: Named[] })[] }[];
+          } | null;
+          students: { nodes: Named[] } | null;
+        }[]
+      | null;
+  };
+}
+
+const TAUGHT = `{ viewer { person { id } classes {
+  timetable { days { lessons { id status group { id } teachers { id } } } }
+  students(first: 1) { nodes { id } }
+} } }`;
+
+/** The last lesson of this week that the teacher held for a whole class, and a student of it. */
+const lessonTaught = ({ viewer }: Taught) => {
+  const held = (viewer.classes ?? []).flatMap(({ timetable, students }) =>
+    (timetable?.days ?? [])
+      .flatMap(({ lessons }) => lessons)
+      .filter(({ status, group, teachers }) => {
+        return status === 'HELD' && !group && teachers.some(({ id }) => id === viewer.person.id);
+      })
+      .map(({ id }) => ({ lessonId: id, studentId: students?.nodes[0]?.id ?? '' })),
+  );
+  return held.at(-1) ?? { lessonId: '', studentId: '' };
+};
+
+const FILL: Example = {
+  title: 'Act: fill a lesson',
+  query: `# Attendance, homework and a remark, which
+# only the parents read. Each field is a
+# transaction of its own.
+mutation FillLesson(
+  $attendance: RecordAttendanceInput!
+  $homework: AssignHomeworkInput!
+  $homeworkKey: String!
+  $remark: AddRemarkInput!
+  $remarkKey: String!
+) {
+  recordAttendance(input: $attendance) {
+    lessons {
+      id
+      attendance {
+        status
+        minutesLate
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+  assignHomework(input: $homework) @idempotent(key: $homeworkKey) {
+    homework {
+      id
+      text
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+  addRemark(input: $remark) @idempotent(key: $remarkKey) {
+    id
+    madeAt
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+`,
+  find: {
+    query: TAUGHT,
+    variables: (found: Taught) => {
+      const { lessonId, studentId } = lessonTaught(found);
+      return {
+        attendance: { lessonId, records: [{ studentId, status: 'LATE', minutesLate: 5 }] },
+        homework: { lessonId, text: 'Повторить параграф 12' },
+        homeworkKey: newKey(),
+        remark: { lessonId, studentId, text: 'Опоздание без причины' },
+        remarkKey: newKey(),
+      };
+    },
+  },
+};
+
+const CREATE_WORK: Example = {
+  title: 'Act: create a work',
+  query: `# A work for all who attend a lesson. Marks
+# are given for it by its id.
+mutation CreateWork($input: CreateWorkInput!, $key: String!) {
+  createWork(input: $input) @idempotent(key: $key) {
+    work {
+      id
+      title
+    }
+    userErrors {
+      code
+      message
+      field
+    }
+  }
+}
+`,
+  find: {
+    query: TAUGHT,
+    variables: (found: Taught) => {
+      const { lessonId } = lessonTaught(found);
+      return { input: { audience: { lessonId }, title: 'Самостоятельная работа' }, key: newKey() };
+    },
+  },
+};
+
+interface Marked {
+  students: { nodes: (Named & { marks: { nodes: { work: Named | null }[] } | null })[] } | null;
+}
+
+const GIVE_MARK: Example = {
+  title: 'Act: give a mark',
+  query: `# One for each student and work. The averages
+# of the answer are those of now.
+mutation GiveMark($input: GiveMarkInput!) {
+  giveMark(input: $input) {
+    mark {
+      id
+      value
+      givenOn
+    }
+    student {
+      displayName
+      performance {
+        subject {
+          name
+        }
+        average
+        markCount
+      }
+    }
+    userErrors {
+      code
+      message
+      field
+      retryAt
+    }
+  }
+}
+`,
+  find: {
+    query: '{ students(first: 10) { nodes { id marks(first: 20) { nodes { work { id } } } } } }',
+    variables: ({ students }: Marked) => {
+      // A work that one student has a mark for and another one has not.
+      const rows = (students?.nodes ?? []).map(({ id, marks }) => ({
+        id,
+        works: (marks?.nodes ?? []).flatMap(({ work }) => (work ? [work.id] : [])),
+      }));
+      const every = rows.flatMap(({ works }) => works);
+      const [row] = rows.filter(({ works }) => every.some((work) => !works.includes(work)));
+      const workId = every.find((work) => !row?.works.includes(work));
+      return { input: { workId: workId ?? '', studentId: row?.id ?? '', value: '5' } };
+    },
+  },
+};
+
 /** Mutations that each role may try; what they are about is looked up when they are chosen. */
 export const ACTIONS: Record<Role, readonly Example[]> = {
   STUDENT: [TICK, CONTACTS],
   PARENT: [ACKNOWLEDGE, REPORT_ABSENCE, CONTACTS],
-  TEACHER: [CONTACTS],
+  TEACHER: [FILL, CREATE_WORK, GIVE_MARK, CONTACTS],
   CLASS_TEACHER: [CONFIRM, CONTACTS],
   ADMINISTRATOR: [...LESSON_ACTIONS, CONTACTS],
   ANALYST: [],

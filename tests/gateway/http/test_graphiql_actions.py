@@ -1,13 +1,16 @@
 """People act in GraphiQL, in a real browser: what one of them does another one sees."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
 
+from connectors.vocabulary import StudentId, of_student
 from tests.gateway.http.test_graphiql import DemoViewer, Tab
 
 WHOSE_CHILDREN: Final = "{ viewer { children { id class { id } } } }"
@@ -32,6 +35,16 @@ class Acting(Tab):
         assert "errors" not in answer, answer
         return answer["data"]
 
+    async def write(self, query: str, variables: Mapping[str, Any]) -> Any:
+        """Open a document by a link, run it, and return its data, which stand on the page."""
+        link = urlencode({"query": query, "variables": json.dumps(variables)}, quote_via=quote)
+        await self.page.evaluate("link => { location.hash = link }", link)
+        operation = query.split("(", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
+        await expect(self.page.locator(".graphiql-query-editor .view-lines")).to_contain_text(operation)
+        answer = await (await self.run()).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
 
 @pytest.fixture
 async def tab(browser: Browser, demo_url: str) -> AsyncIterator[Acting]:
@@ -47,14 +60,15 @@ async def people(demo_url: str) -> Sequence[DemoViewer]:
         return named
 
 
-async def viewer_of(base: str, viewer: DemoViewer, query: str) -> Any:
-    """What the API answers somebody about themselves."""
+async def data_of(base: str, viewer: DemoViewer, query: str, variables: Mapping[str, Any] | None = None) -> Any:
+    """What the API answers somebody, without any browser."""
     headers = {"Authorization": f"Bearer {viewer['token']}"}
+    body = {"query": query, "variables": variables or {}}
     async with (
         aiohttp.ClientSession(headers=headers) as client,
-        client.post(f"{base}/graphql", json={"query": query}) as response,
+        client.post(f"{base}/graphql", json=body) as response,
     ):
-        return (await response.json())["data"]["viewer"]
+        return (await response.json())["data"]
 
 
 async def family_and_leader(base: str, people: Sequence[DemoViewer]) -> tuple[DemoViewer, DemoViewer]:
@@ -63,11 +77,11 @@ async def family_and_leader(base: str, people: Sequence[DemoViewer]) -> tuple[De
         one["id"]: viewer
         for viewer in people
         if viewer["role"] == "CLASS_TEACHER"
-        for one in (await viewer_of(base, viewer, WHOSE_CLASSES))["classes"]
+        for one in (await data_of(base, viewer, WHOSE_CLASSES))["viewer"]["classes"]
     }
     for viewer in people:
         if viewer["role"] == "PARENT":
-            children = (await viewer_of(base, viewer, WHOSE_CHILDREN))["children"]
+            children = (await data_of(base, viewer, WHOSE_CHILDREN))["viewer"]["children"]
             if children and children[0]["class"]["id"] in leaders:
                 return viewer, leaders[children[0]["class"]["id"]]
     raise AssertionError("the demo has no family whose class teacher is shown")
@@ -131,3 +145,76 @@ async def test_everybody_changes_their_own_telephone_number(
     assert own["userErrors"] == []
     assert own["viewer"]["phone"] == "+7 342 210-11-12"
     await tab.shows('"phone": "+7 342 210-11-12"')
+
+
+FILLED: Final = """mutation Fill($attendance: RecordAttendanceInput!, $homework: AssignHomeworkInput!,
+  $remark: AddRemarkInput!, $work: CreateWorkInput!) {
+  recordAttendance(input: $attendance) { lessons { attendance { status minutesLate } } userErrors { code } }
+  assignHomework(input: $homework) @idempotent(key: "walk 1") { homework { text } userErrors { code } }
+  addRemark(input: $remark) @idempotent(key: "walk 2") { id madeAt userErrors { code } }
+  createWork(input: $work) @idempotent(key: "walk 3") { work { id } userErrors { code } }
+}"""
+MARKED: Final = """mutation Mark($input: GiveMarkInput!) {
+  giveMark(input: $input) { mark { value } userErrors { code } } }"""
+SEEN: Final = """query Seen($student: ID!, $lesson: ID!, $isParent: Boolean!) {
+  student(id: $student) { displayName }
+  node(id: $lesson) { ... on Lesson {
+    attendance { status minutesLate } homework { text } marks { value }
+    remarks @include(if: $isParent) { text } } } }"""
+TAUGHT: Final = """query ($student: ID!) { student(id: $student) { id class { id } }
+  viewer { person { id } classes { id timetable { days { lessons {
+    id status group { id } substitution { originalTeacher { id } } teachers { id } } } } } } }"""
+
+
+async def lesson_of(base: str, people: Sequence[DemoViewer], student: str) -> tuple[DemoViewer, str]:
+    """A teacher whom the demo shows, and a lesson that they held this week for the whole class of the student."""
+    for viewer in people:
+        if viewer["role"] != "TEACHER":
+            continue
+        data = await data_of(base, viewer, TAUGHT, {"student": student})
+        if data["student"] is None:
+            continue
+        own = data["viewer"]
+        lessons = [
+            lesson["id"]
+            for one in own["classes"]
+            if one["id"] == data["student"]["class"]["id"]
+            for day in one["timetable"]["days"]
+            for lesson in day["lessons"]
+            if lesson["status"] == "HELD" and not lesson["group"] and not lesson["substitution"]
+            if own["person"] in lesson["teachers"]
+        ]
+        if lessons:
+            return viewer, lessons[-1]
+    raise AssertionError("the demo shows no teacher of the student")
+
+
+async def test_a_teacher_fills_a_lesson_and_the_family_sees_it(people: Sequence[DemoViewer], tab: Acting) -> None:
+    parent, _ = await family_and_leader(tab.base, people)
+    student = (await data_of(tab.base, parent, WHOSE_CHILDREN))["viewer"]["children"][0]["id"]
+    teacher, lesson = await lesson_of(tab.base, people, student)
+    await tab.open(teacher["graphiql"])
+
+    filled = await tab.write(
+        FILLED,
+        {
+            "attendance": {"lessonId": lesson, "records": [{"studentId": student, "status": "LATE", "minutesLate": 5}]},
+            "homework": {"lessonId": lesson, "text": "Повторить параграф 12"},
+            "remark": {"lessonId": lesson, "studentId": student, "text": "Опоздание без причины"},
+            "work": {"audience": {"lessonId": lesson}, "title": "Диктант"},
+        },
+    )
+    assert [payload["userErrors"] for payload in filled.values()] == [[], [], [], []]
+    await tab.shows('"minutesLate": 5')
+    mark = {"workId": filled["createWork"]["work"]["id"], "studentId": student, "value": "5", "lessonId": lesson}
+    assert (await tab.write(MARKED, {"input": mark}))["giveMark"] == {"mark": {"value": "5"}, "userErrors": []}
+
+    await tab.be(parent)
+    own = {"student": student, "lesson": of_student(lesson, StudentId(student))}
+    seen = (await tab.write(SEEN, {**own, "isParent": True}))["node"]
+    await tab.shows('"text": "Опоздание без причины"')
+    assert seen["attendance"] == {"status": "LATE", "minutesLate": 5}
+    assert {"text": "Повторить параграф 12"} in seen["homework"]
+    assert {"value": "5"} in seen["marks"]
+    assert seen["remarks"] == [{"text": "Опоздание без причины"}]
+    assert (tab.complaints, tab.strangers) == ([], [])
