@@ -6,6 +6,7 @@ Whatever takes an id takes a variable, so that a document is prepared once and a
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +31,7 @@ from graphql import (
 from graphql.language import OperationDefinitionNode, parse, print_ast
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisDeprecationWarning
 from hypothesis_graphql import nodes, queries
 
 from connectors.vocabulary import TYPES, mint
@@ -210,7 +212,10 @@ def of_hypothesis(role: str, number: int, count: int) -> list[Question]:
     def collect(text: str) -> None:
         found.append(text)
 
-    collect()
+    with warnings.catch_warnings():
+        # Threads of the drivers draw from the random module meanwhile, for which Hypothesis blames the strategy.
+        warnings.simplefilter("ignore", HypothesisDeprecationWarning)
+        collect()
     return [_with_variables(text) for text in dict.fromkeys(found)]
 
 
