@@ -116,7 +116,7 @@ async def change_mark_there(
     await transaction.update("marks", {"_id": stored["_id"]}, update)
     now: Any = {**stored, **changed}
     old: Mapping[str, Any] = stored
-    differing = {name for name, value in changed.items() if old[name] != value}
+    differing = {name for name, value in changed.items() if old.get(name) != value}
     before, after = recorded(stored, info), recorded(now, info)
     return fact(
         info,
