@@ -121,6 +121,8 @@ def _same_every_time(examples: int) -> settings:
     )
 
 
+# Hypothesis sees numbers drawn by `random` while it makes an example; the gateway draws them, in another thread.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize("role", Role)
 async def test_an_error_says_what_is_wrong_with_the_request_whatever_a_role_asks(
     role: Role, school: Generated, roomy: Served, config: SchemathesisConfig
