@@ -129,7 +129,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
 BY_ID: Final = {("Query", "node"), ("Query", "student"), ("Query", "class"), ("Query", "lessonJournal")}
 """One object by its id: there are no rows to count by."""
 
-COUNTED_ELSEWHERE: Final = {"LessonJournal", "JournalRow", "MarkWarning"}
+COUNTED_ELSEWHERE: Final = {"AssignedHomework", "LessonJournal", "JournalRow", "MarkWarning"}
 """Types that are reached through an id or through a mutation; tests/gateway/writing counts their commands."""
 
 STATISTICS: Final = re.compile(r"Analytics|(Marks|Attendance|Points|Families)Aggregate")

@@ -366,7 +366,7 @@ def test_a_field_over_days_costs_more_the_more_days_there_are(
 
 
 def test_every_field_that_reads_all_of_a_range_of_days_costs_by_their_number() -> None:
-    reads_all = {"attendanceSummary", "missedLessons", "events", "plannedControlWorks"}
+    reads_all = {"attendanceSummary", "missedLessons", "events", "plannedControlWorks", "lessonJournal"}
     taking_days = {
         name: directives.days_per_unit(field)
         for named in graphql_schema().type_map.values()
