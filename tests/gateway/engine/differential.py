@@ -13,15 +13,19 @@ from typing import Any
 from graphql import (
     ArgumentNode,
     BooleanValueNode,
+    ConstListValueNode,
     ConstValueNode,
     DirectiveNode,
     DocumentNode,
+    EnumValueNode,
     ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLField,
+    GraphQLInputType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -40,8 +44,10 @@ from graphql import (
     VariableNode,
     Visitor,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
+    is_list_type,
     is_required_argument,
     visit,
 )
@@ -258,10 +264,19 @@ def _grown(
 def _chosen_arguments(name: str, field: GraphQLField, random: Random, arguments: Arguments) -> list[ArgumentNode]:
     chosen = []
     for argument, definition in field.args.items():
-        offered = arguments.get(f"{name}.{argument}") or arguments.get(argument)
+        offered = arguments.get(f"{name}.{argument}") or _enum_values(definition.type) or arguments.get(argument)
         if is_required_argument(definition) or (offered and random.random() < 0.5):
             chosen.append(ArgumentNode(name=NameNode(value=argument), value=random.choice(offered or ())))
     return chosen
+
+
+def _enum_values(of: GraphQLInputType) -> Sequence[ConstValueNode]:
+    """The values of an argument whose type is an enum, or a list of one."""
+    named = get_named_type(of)
+    if not isinstance(named, GraphQLEnumType):
+        return ()
+    values = [EnumValueNode(value=name) for name in named.values]
+    return [ConstListValueNode(values=(one,)) for one in values] if is_list_type(get_nullable_type(of)) else values
 
 
 def _aliased(selections: SelectionSetNode, suffix: str) -> SelectionSetNode:

@@ -207,7 +207,6 @@ class Seeded:
             "gradeLevel": ("7", "1"),
             "minValue": ('"3"', '"4.5"', "2"),
             "maxValue": ('"5"', '"3.5"'),
-            "orderBy": ("DATE_ASC", "DATE_DESC", "SUBJECT", "KIND"),
             "statuses": ("[ABSENT, EXCUSED]", "[]", "LATE"),
             "absenceNotices.state": ("SENT", "CONFIRMED"),
             "status": ("CONFIRMED", "UNCONFIRMED"),

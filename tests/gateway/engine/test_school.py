@@ -12,6 +12,7 @@ from graphql import (
     ArgumentNode,
     ConstValueNode,
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     InlineFragmentNode,
     OperationType,
@@ -90,7 +91,7 @@ class _Sensible(Visitor):
         return FieldNode(**{**{key: getattr(node, key) for key in node.keys}, "arguments": arguments})
 
     def _argument(self, field: FieldNode, argument: ArgumentNode) -> ArgumentNode:
-        if self._random.random() < 0.05:
+        if self._random.random() < 0.05 or isinstance(argument.value, EnumValueNode):
             return argument
         name = argument.name.value
         place = f"{field.name.value}.{name}"
