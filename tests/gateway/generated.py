@@ -4,7 +4,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -476,7 +476,7 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "mutation": "giveMark",
             "code": "OUT_OF_RANGE",
             "count": 2,
-            "expires_at": NOW,
+            "expires_at": NOW + timedelta(days=3_650),  # MongoDB deletes what has expired
         },
     }
 
