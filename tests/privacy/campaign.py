@@ -22,7 +22,7 @@ from tests.privacy.requests import PATH, ROLES, Requests, write_manifest
 from tests.privacy.worlds import Mutation, Person, World, inverse
 
 MUTATIONS: Final = 60
-"""So many hidden changes a second world has at once; which one is to blame is found out when an answer differs."""
+"""How many hidden changes the second world has; when an answer differs, the one that caused it is searched for."""
 COMPARISONS: Final = 100
 """Comparisons of one viewer in one pair of worlds."""
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

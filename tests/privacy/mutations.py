@@ -11,7 +11,7 @@ from tests.privacy.low import Low
 from tests.privacy.worlds import Change, Document, Mutation, World, new_id
 
 TRIED: Final = 12
-"""So many mutations are tried for each one that is wanted: most of what is tried is visible to an administrator."""
+"""How many random mutations are tried to get one that is hidden: most changes are visible to an administrator."""
 _MANY: Final = 25
 """Documents that are added at once: more than a page holds, so that its end and its count would move."""
 

@@ -162,7 +162,7 @@ class AssignedHomework:
     """Grows with each change of the task: send it with the change that was decided on when it was seen."""
 
     kind: HomeworkKind
-    """Whether it is homework or classwork."""
+    """Homework, done after lessons, or classwork, done during one."""
 
     subject: Subject | None = one(directory.subjects, "subject_id")
     """The subject of the task."""
