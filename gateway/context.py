@@ -369,6 +369,10 @@ class Info:
         """Today's date in the viewer's time zone."""
         return self.today_at(None)
 
+    def now_at(self, school: SchoolId | None) -> datetime:
+        """The present moment at a school: with a fixed day, one that lies within `today_at`."""
+        return self._context.clock.now(self.zone_of(school))
+
     def today_at(self, school: SchoolId | None) -> Day:
         """Today's date at a school; two schools of one parent may have different dates (trap T7)."""
         days = self._context.days

@@ -331,7 +331,7 @@ def fact(
     return Fact(
         _id=facts.new_id(),
         school_id=school_id,
-        at=info.now.astimezone(UTC),
+        at=info.now_at(school_id).astimezone(UTC),
         actor=Actor(person_id=info.viewer.person_id, role=info.viewer.role),
         action=action,
         object_id=object_id,

@@ -218,12 +218,12 @@ async def _checked_lessons(ids: Sequence[str], student: Person, info: Info, prob
     shared = [part[0] if part and part[1] == student["student_id"] else None for part in own]
     columns = frozenset({"_id", "class_ids", "group_id", "date", "starts_at"})
     lessons = await info.read(info.connectors.schedule.lessons_by_ids, shared, columns=columns)
-    audience = audience_of(student)
+    audience, now = audience_of(student), info.now_at(student["school_id"])
     before = len(problems.found)
     for place, lesson in enumerate(lessons):
         if lesson is None or not audience.includes(lesson["class_ids"], lesson["group_id"], lesson["date"]):
             problems.add(UserErrorCode.NOT_FOUND, _NO_LESSON, "absence", "lessonIds", place)
-        elif lesson["starts_at"] <= info.now:
+        elif lesson["starts_at"] <= now:
             problems.add(UserErrorCode.OUT_OF_RANGE, _BEGUN, "absence", "lessonIds", place)
     if len(problems.found) > before:
         return None
@@ -278,7 +278,7 @@ def _notice(student: Person, absence: _Time, reason: str, info: Info) -> Absence
         reason=reason,
         state=AbsenceState.SENT,
         sent_by_id=info.viewer.person_id,
-        sent_at=info.now,
+        sent_at=info.now_at(student["school_id"]),
         confirmed_by_id=None,
         confirmed_at=None,
         version=1,
@@ -332,7 +332,7 @@ async def _change(
     problems.check(**ids)
     changed: dict[str, Any] = {"state": state}
     if state == AbsenceState.CONFIRMED:
-        now: datetime = info.now
+        now: datetime = info.now_at(notice["school_id"])
         changed |= {"confirmed_by_id": info.viewer.person_id, "confirmed_at": now}
     await transaction.update("absence_notices", {"_id": input.notice_id}, {"$set": changed, "$inc": {"version": 1}})
     done = fact(

@@ -84,7 +84,7 @@ async def acknowledge_diary(input: AcknowledgeDiary, info: Info, transaction: Tr
         student_id=student["student_id"],
         week_starts_on=input.week_start,
         person_id=person,
-        acknowledged_at=info.now,
+        acknowledged_at=info.now_at(student["school_id"]),
     )
     await transaction.insert("acknowledgements", [document])
     after = {"week_starts_on": document["week_starts_on"], "acknowledged_at": document["acknowledged_at"]}
@@ -183,7 +183,7 @@ def _tick(homework_id: str, student: StudentId, homework: Mapping[str, Any], inf
         school_id=school,
         homework_id=HomeworkId(homework_id),
         student_id=student,
-        submitted_at=info.now,
+        submitted_at=info.now_at(school),
         text=None,
         attachments=[],
         is_late=due_on is not None and info.today_at(school) > due_on,

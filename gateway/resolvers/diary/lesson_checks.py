@@ -47,7 +47,7 @@ async def check_begun(lesson: Lesson, info: Info, problems: Problems, *path: str
     """Note a problem where the lesson has not begun, is cancelled or moved, or is not one of this school year (F86)."""
     before = len(problems.found)
     await check_takes_place(lesson, info, problems, *path)
-    if len(problems.found) == before and lesson["starts_at"] > info.now:
+    if len(problems.found) == before and lesson["starts_at"] > info.now_at(lesson["school_id"]):
         begins = lesson["starts_at"].astimezone(info.zone_of(lesson["school_id"]))
         problems.add(UserErrorCode.WINDOW_CLOSED, _NOT_BEGUN, *path, retry_at=begins)
 

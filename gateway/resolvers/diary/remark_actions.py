@@ -104,7 +104,7 @@ async def add_remark(input: AddRemark, info: Info, transaction: Transaction) -> 
     student, school = about.student["student_id"], about.student["school_id"]
     await count_change("addRemark", student, school, rules.remarks_a_day, info, transaction, problems)
     problems.check()
-    now: datetime = info.now.astimezone(info.zone_of(school))
+    now: datetime = info.now_at(school)
     remark = Remark(
         _id=mint("Remark", uuid4().hex),
         school_id=school,
