@@ -33,8 +33,14 @@ class Kind(Enum):
     DAY = "day"
 
 
-_KINDS: Final = {"Int": Kind.NUMBER, "Float": Kind.NUMBER, "Decimal": Kind.NUMBER, "Boolean": Kind.BOOLEAN}
-_KINDS["Date"] = Kind.DAY
+_KINDS: Final = {
+    "Int": Kind.NUMBER,
+    "Float": Kind.NUMBER,
+    "Decimal": Kind.NUMBER,
+    "Boolean": Kind.BOOLEAN,
+    "Date": Kind.DAY,
+}
+"""The scalars that are not written as texts."""
 
 
 @dataclass(frozen=True, slots=True)

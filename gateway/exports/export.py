@@ -22,7 +22,7 @@ from gateway.exports.pages import PagedDocument, cut_list, next_cursor
 from gateway.exports.rows import Cell, rows_of
 from gateway.exports.rules import ExportRules
 from gateway.languages import Text
-from gateway.operations.errors import Refused, error_result, overloaded
+from gateway.operations.errors import Refused, error_result
 from gateway.operations.request import OperationRequest
 from gateway.operations.result import OperationResult
 from gateway.operations.service import OperationService
@@ -244,8 +244,8 @@ async def _convert(lines: Path, target: Path) -> None:
     command = (sys.executable, "-m", "gateway.exports.xlsx_file", str(lines), str(target))
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
     try:
-        if await process.wait():
-            raise overloaded()
+        if status := await process.wait():
+            raise ChildProcessError(f"the workbook was not written: exit status {status}")
     finally:
         if process.returncode is None:
             process.kill()

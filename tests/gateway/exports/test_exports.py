@@ -168,6 +168,12 @@ def cells_of(workbook: bytes) -> list[list[tuple[str, str]]]:
     ]
 
 
+async def test_a_workbook_that_is_not_written_is_our_mistake(tiny: TinySchool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    failed = await code(tiny, "ivan", Role.STUDENT, "{ viewer { role } }", kind=Format.XLSX)
+    assert failed == (500, "INTERNAL")
+
+
 async def test_a_list_that_is_too_long_or_cut_inside_is_refused(tiny: TinySchool) -> None:
     nested = "{ viewer { children { displayName marks(first: %d) { nodes { value } } } } }"
     assert await code(tiny, "olga", Role.PARENT, nested % 1) == (400, "EXPORT_INCOMPLETE")
