@@ -1,8 +1,8 @@
-"""The sealer: takes the facts of all subsystems into the audit, each exactly once.
+"""The sealer: copies each fact of every subsystem, as an event, into the hash chain of its school, exactly once.
 
-The events of a school are inserted in one transaction; then the facts are marked. A process that ends in between has
-lost nothing: the facts are found again, and their events, whose ids follow from those of the facts, are there already.
-Two sealers at once are as safe, because no two events of a school have the same number.
+The events of one batch and school are inserted in one transaction; then the facts are left to expire. A process that
+ends in between has lost nothing: the facts are found again, and their events, whose ids follow from those of the facts,
+are there already. Two sealers at once are as safe, because no two events of a school have the same number.
 """
 
 import logging
@@ -71,7 +71,7 @@ class Sealer:
             try:
                 found = await self._pending(source)
                 if found:
-                    lag_s = max(lag_s, (datetime.now(UTC) - found[0]["at"]).total_seconds())
+                    lag_s = max(lag_s, (datetime.now(UTC) - _time_of(found[0])).total_seconds())
                 await self._seal(source, found)
             except (ConnectorError, PyMongoError, OSError) as error:
                 _log.warning("The facts of %s were not sealed: %r", source.name, type(error).__name__)
@@ -84,10 +84,10 @@ class Sealer:
         return has_more
 
     async def _pending(self, source: Source) -> Sequence[Mapping[str, Any]]:
-        """The facts that wait, those stored first, by their time; only such as no new primary can take back."""
+        """A batch of the facts that wait, sorted by their time; only such as no new primary can take back."""
         place = source.database[facts.COLLECTION].with_options(read_concern=ReadConcern("majority"))
         found: list[Mapping[str, Any]] = await place.find(PENDING).limit(self._batch).to_list(None)
-        return sorted(found, key=lambda fact: (fact["at"], fact["_id"]))
+        return sorted(found, key=lambda fact: (_time_of(fact), fact["_id"]))
 
     async def _seal(self, source: Source, found: Sequence[Mapping[str, Any]]) -> None:
         by_school: dict[SchoolId, list[Mapping[str, Any]]] = defaultdict(list)
@@ -98,7 +98,10 @@ class Sealer:
             await self._mark(source, own)
 
     async def _append(self, source: str, school: SchoolId, own: Sequence[Mapping[str, Any]]) -> None:
-        """Add the events of facts of one school to its chain, those that are there already left out."""
+        """Add the events of facts of one school to its chain, without a lock.
+
+        Where another sealer takes the number meanwhile, the transaction runs again, without the events that are there.
+        """
         attempts = 0
 
         async def body(transaction: Transaction) -> int:
@@ -133,3 +136,9 @@ class Sealer:
         place = source.database[facts.COLLECTION].with_options(write_concern=WriteConcern("majority"))
         expires_at = datetime.now(UTC) + self._keep_facts
         await place.update_many({"_id": {"$in": [fact["_id"] for fact in own]}}, {"$set": {"expires_at": expires_at}})
+
+
+def _time_of(fact: Mapping[str, Any]) -> datetime:
+    """When a fact was made; only a fact that was altered does not say so."""
+    found: datetime = fact.get("at") or datetime.now(UTC)
+    return found

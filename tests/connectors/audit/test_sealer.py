@@ -86,6 +86,14 @@ async def test_a_batch_that_is_full_says_that_there_may_be_more(sealing: Sealing
     assert [event["number"] for event in await sealing.events()] == [1, 2, 3, 4, 5]
 
 
+async def test_a_fact_whose_time_was_taken_away_is_sealed_and_holds_up_nothing(sealing: Sealing) -> None:
+    altered = fact(after="3")
+    await sealing.put(altered, fact(minute=1))
+    await sealing.facts_place.update_one({"_id": altered["_id"]}, {"$unset": {"at": 1}})
+    await sealing.sealer().seal()
+    assert [event["changes"][0]["after"] for event in await sealing.events()] == ["5", "3"]
+
+
 async def test_sealed_facts_expire_and_others_do_not(sealing: Sealing) -> None:
     await sealing.put(fact())
     await sealing.sealer(keep_facts=timedelta(days=7)).seal()
