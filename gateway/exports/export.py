@@ -59,7 +59,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file in a directory of its own, which is removed with it."""
+    """A finished file, in a temporary directory of its own; whoever has sent it removes the directory."""
 
     directory: tempfile.TemporaryDirectory[str]
     path: Path
@@ -82,7 +82,7 @@ class _Writer(Protocol):
 
 @dataclass(slots=True)
 class Exports:
-    """Writes the lists of operations into files."""
+    """Runs operations and writes the list that each returns into a file."""
 
     service: OperationService
     rules: ExportRules = field(default_factory=ExportRules)
@@ -124,13 +124,18 @@ class _Export:
     results: list[OperationResult] = field(default_factory=list)
 
     def failed(self, error: Exception) -> OperationResult:
-        """The result of an export that failed, with what its pages did cost."""
-        result = error_result(error, self.request.request_id)
-        for page in self.results:
-            result.operation, result.kind = page.operation, page.kind
-            result.estimated += page.estimated
-            result.actual += page.actual
-        return result
+        """The result of an export that raised *error*, with the costs of all pages that ran."""
+        return self._with_costs(error_result(error, self.request.request_id))
+
+    def _with_costs(self, result: OperationResult) -> OperationResult:
+        last = self.results[-1:]
+        return replace(
+            result,
+            operation=last[0].operation if last else "",
+            kind=last[0].kind if last else "",
+            estimated=sum(page.estimated for page in self.results),
+            actual=sum(page.actual for page in self.results),
+        )
 
     async def file(self, format_: Format, dialect: Dialect) -> ExportedFile | OperationResult:
         prepared = await self.exports.service.prepare(self.viewer, self.request)
@@ -164,7 +169,10 @@ class _Export:
         return failed
 
     async def _write_pages(self, writer: _Writer, table: Table, document: PagedDocument) -> OperationResult | None:
-        """Write every page of the operation; returns the result that makes a whole file impossible."""
+        """Write every page of the operation; returns the result of the page that failed, None where none did.
+
+        Raises `Refused` where there are too many rows, or not all of an inner list.
+        """
         variables = dict(self.request.variables)
         if document.variable is not None:
             variables.setdefault(document.variable, document.begins_after)
@@ -174,7 +182,7 @@ class _Export:
             answer = orjson.loads(encoded(result.answer))
             data = answer.get("data")
             if data is None or any(error["extensions"]["code"] != PRUNED for error in answer.get("errors", ())):
-                return _failed(result)
+                return self._with_costs(_without_data(result))
             rows = list(rows_of(table, data))
             count += len(rows)
             self._check(count, cut_list(table, data, outermost=document.variable is None))
@@ -196,7 +204,7 @@ class _Export:
             raise Refused(HTTPStatus.BAD_REQUEST, message, code="EXPORT_INCOMPLETE", extensions={"list": cut})
 
     async def _page(self, text: str, variables: Mapping[str, Any]) -> OperationResult:
-        """Run one page, when the quota allows it."""
+        """Run one page; every page but the first waits while the quota does not allow it."""
         request = replace(
             self.request, query=text, variables=variables, document_id=None, persisted_hash=None, is_derived=True
         )
@@ -208,8 +216,8 @@ class _Export:
             await asyncio.sleep(result.retry_after_s)
 
 
-def _failed(result: OperationResult) -> OperationResult:
-    """A result without data, whose status says that there is no file."""
+def _without_data(result: OperationResult) -> OperationResult:
+    """The errors of a result, with a status that says that there is no file."""
     codes = [error["extensions"]["code"] for error in result.answer.get("errors", ())]
     status = result.status
     if status == HTTPStatus.OK:

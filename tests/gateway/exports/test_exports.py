@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from auth.viewer import Role
 from gateway.exports.export import Format
@@ -209,3 +210,13 @@ async def test_a_client_of_trusted_documents_exports_them_alone(tiny: TinySchool
         assert (by_id.status, len((await by_id.text()).splitlines())) == (200, 4)
         by_text = await gateway.client.post("/graphql", json={"query": listed}, headers=headers)
         assert by_text.status == 400
+
+
+async def test_a_file_that_fails_is_logged_with_the_costs_of_all_its_pages(tiny: TinySchool) -> None:
+    many = "{ students(first: 5) { nodes { displayName diary { days { date } } } } }"
+    with capture_logs() as lines:
+        await tiny.answer("admin", Role.ADMINISTRATOR, many)
+        assert await code(tiny, "admin", Role.ADMINISTRATOR, many) == (400, "EXPORT_TOO_LARGE")
+    page, file = (line for line in lines if line["event"] == "request")
+    assert (file["kind"], page["kind"]) == ("query", "query")
+    assert file["cost"] >= 2 * page["cost"]
