@@ -81,6 +81,11 @@ class _Names:
             "day": day,
         }
 
+    def of_mark(self, mark: Mapping[str, Any], value: int, kind: str | None) -> Record:
+        """The record of a mark or a point."""
+        own_class, student, day = mark["class_id"], mark["student_id"], mark["given_on"]
+        return self.record(mark["school_id"], own_class, student, day, value, mark["subject_id"], kind)
+
     def _year(self, school: str, day: str) -> int:
         begun = [own for own in self.years if own["school_id"] == school and own["starts_on"] <= day]
         return int(max(begun, key=lambda own: own["starts_on"])["name"][:4])
@@ -113,19 +118,17 @@ def _mark_place(mark: Mapping[str, Any], scale: Mapping[str, Any]) -> int:
     return 7
 
 
+async def _main_journal(region: Region) -> list[dict[str, Any]]:
+    """The marks and points of the main journal until today."""
+    found = await region.find("grades.marks")
+    return [own for own in found if own.get("journal") != "EXTENDED" and own["given_on"] <= TODAY.isoformat()]
+
+
 async def marks(region: Region, names: _Names) -> list[Record]:
     return [
-        names.record(
-            own["school_id"],
-            own["class_id"],
-            own["student_id"],
-            own["given_on"],
-            _mark_place(own, names.scales[own["scale_id"]]),
-            own["subject_id"],
-            own["kind_id"],
-        )
-        for own in await region.find("grades.marks")
-        if not own["is_point"] and own.get("journal") != "EXTENDED" and own["given_on"] <= TODAY.isoformat()
+        names.of_mark(own, _mark_place(own, names.scales[own["scale_id"]]), own["kind_id"])
+        for own in await _main_journal(region)
+        if not own["is_point"]
     ]
 
 
@@ -209,18 +212,11 @@ async def families(region: Region, names: _Names) -> list[Record]:
 
 
 async def points(region: Region, names: _Names) -> list[Record]:
+    today = TODAY.isoformat()
     return [
-        names.record(
-            own["school_id"],
-            own["class_id"],
-            own["student_id"],
-            own["given_on"],
-            int(own["point_valid_until"] is not None and own["point_valid_until"] < TODAY.isoformat()),
-            own["subject_id"],
-            None,
-        )
-        for own in await region.find("grades.marks")
-        if own["is_point"] and own.get("journal") != "EXTENDED" and own["given_on"] <= TODAY.isoformat()
+        names.of_mark(own, int(own["point_valid_until"] is not None and own["point_valid_until"] < today), None)
+        for own in await _main_journal(region)
+        if own["is_point"]
     ]
 
 
