@@ -10,9 +10,6 @@ import pytest
 import structlog
 from aiohttp.test_utils import TestClient
 from graphql import ExecutionResult, GraphQLError
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import SecretStr
 from pymongo.errors import OperationFailure
 
@@ -23,12 +20,12 @@ from gateway.app import create_app
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
 from gateway.observability.logging import configure
-from gateway.observability.telemetry import Tracing
 from gateway.operations.persisted import Step
 from gateway.operations.service import execute_plan
 from gateway.settings import AuthSettings, MongoSettings, PersistedSettings, RedisSettings, Settings
 from tests.gateway import school
 from tests.gateway.building import Builder
+from tests.gateway.observability.spans import in_memory
 from tests.gateway.served import SECRET, GatewayServer, token
 
 PREFIX: Final = "secrets"
@@ -83,9 +80,7 @@ async def watched(
     stream = io.BytesIO()
     writer = configure(as_json=request.param, level="INFO", id_key=None, stream=stream, repeated_lines=1_000)
     structlog.configure(cache_logger_on_first_use=False)  # the loggers of modules outlive this test
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    exporter, tracing = in_memory()
     settings = Settings(
         mongo=MongoSettings(uri=SecretStr(mongo_uri), prefix=PREFIX),
         redis=RedisSettings(uri=SecretStr(redis_uri)),
@@ -93,7 +88,7 @@ async def watched(
         persisted=PersistedSettings(default=Step.LOG_UNKNOWN),
         today=school.TODAY,
     )
-    server = GatewayServer(settings, create_app(settings, tracing=Tracing(provider), execute=run))
+    server = GatewayServer(settings, create_app(settings, tracing=tracing, execute=run))
     async with TestClient(server) as client:
         yield Watched(client, token(built.subject_of_token("ivan"), Role.STUDENT))
         writer.flush(FLUSH_S)

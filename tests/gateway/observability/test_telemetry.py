@@ -12,9 +12,7 @@ import orjson
 import pytest
 import structlog
 from aiohttp.test_utils import TestClient, TestServer
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace import ReadableSpan
 from pydantic import SecretStr
 
 from auth.viewer import Role
@@ -22,11 +20,11 @@ from connectors.vocabulary import mint
 from gateway.app import create_app
 from gateway.observability.log_writer import LogWriter
 from gateway.observability.logging import configure as configure_log
-from gateway.observability.telemetry import Tracing
 from gateway.settings import AuthSettings, MongoSettings, ObserveSettings, RedisSettings, Settings
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.load import ROOT, Load, program
+from tests.gateway.observability.spans import in_memory
 from tests.gateway.served import SECRET, token
 
 PREFIX = "telemetry"
@@ -53,9 +51,7 @@ async def built(mongo_uri: str) -> Builder:
 @pytest.fixture(scope="module")
 async def traced(mongo_uri: str, redis_uri: str, built: Builder) -> AsyncIterator[Traced]:
     """One request, and its spans."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    exporter, tracing = in_memory()
     settings = Settings(
         mongo=MongoSettings(uri=SecretStr(mongo_uri), prefix=PREFIX),
         redis=RedisSettings(uri=SecretStr(redis_uri)),
@@ -63,7 +59,7 @@ async def traced(mongo_uri: str, redis_uri: str, built: Builder) -> AsyncIterato
         today=school.TODAY,
         observe=ObserveSettings(operation_uses=1),
     )
-    async with TestClient(TestServer(create_app(settings, tracing=Tracing(provider)))) as client:
+    async with TestClient(TestServer(create_app(settings, tracing=tracing))) as client:
         await client.post(
             "/graphql",
             json={"query": QUERY, "variables": {"first": 3}},
