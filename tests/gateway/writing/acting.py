@@ -68,8 +68,7 @@ class Acting:
 
     async def codes(self, who: str, role: Role, name: str, values: Mapping[str, Any], **headers: str) -> list[Any]:
         """The code and the path of each problem of an input."""
-        payload = await self.act(who, role, name, values, **headers)
-        return [(error["code"], error["field"]) for error in payload["userErrors"]]
+        return codes_of(await self.act(who, role, name, values, **headers))
 
     async def found(self, place: str, **where: Any) -> list[dict[str, Any]]:
         """The documents of `subsystem.collection` that match."""
@@ -93,6 +92,16 @@ class Acting:
         subsystem, collection = place.split(".")
         result = await self.client[f"{self.prefix}_{subsystem}"][collection].update_one(where, change)
         assert result.matched_count == 1
+
+
+def codes_of(payload: Mapping[str, Any]) -> list[Any]:
+    """The code and the path of each problem that a payload names."""
+    return [(error["code"], error["field"]) for error in payload["userErrors"]]
+
+
+def limits_of(payload: Mapping[str, Any]) -> list[Any]:
+    """The code, the path and the limit of each problem that a payload names."""
+    return [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]]
 
 
 def mutation(name: str, fields: str = "", key: str = "") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from auth.viewer import Role
 from gateway.context import WriteRules
-from tests.gateway.writing.acting import Acting, mutation
+from tests.gateway.writing.acting import Acting, codes_of, mutation
 
 WEEK = "week { startsOn acknowledgement { by { id } } } student { id }"
 
@@ -143,7 +143,7 @@ async def test_notices_of_absence_do_not_overlap(acts: Acting) -> None:
     ):
         again = await submitted(acts, absence, f"again {number}", who="igor")
         assert isinstance(again["userErrors"], list)
-        assert [(e["code"], e["field"]) for e in again["userErrors"]] == [("OVERLAPS", ["absence"])]
+        assert codes_of(again) == [("OVERLAPS", ["absence"])]
     assert isinstance(first["notice"], dict)
     cancelled = {"noticeId": first["notice"]["id"], "version": 1}
     assert await acts.codes("olga", Role.PARENT, "cancelAbsenceNotice", cancelled) == []
@@ -205,7 +205,7 @@ async def test_no_notice_is_about_the_past_another_s_lesson_or_another_year(acts
     for number, (absence, expected) in enumerate(cases):
         payload = await submitted(acts, absence, f"{number}")
         assert isinstance(payload["userErrors"], list)
-        assert [(e["code"], e["field"]) for e in payload["userErrors"]] == expected
+        assert codes_of(payload) == expected
         assert payload["notice"] is None
 
 
@@ -258,7 +258,7 @@ async def test_a_stale_version_is_a_conflict_beside_the_notice_as_it_is_now(acts
     confirmed = {"noticeId": notice, "version": 1}
     assert await acts.codes("kuznetsova", Role.CLASS_TEACHER, "confirmAbsenceNotice", confirmed) == []
     stale = await acts.act("olga", Role.PARENT, "cancelAbsenceNotice", confirmed, "notice { state version }")
-    assert [(e["code"], e["field"]) for e in stale["userErrors"]] == [("CONFLICT", ["version"])]
+    assert codes_of(stale) == [("CONFLICT", ["version"])]
     assert stale["notice"] == {"state": "CONFIRMED", "version": 2}
     assert await acts.codes("olga", Role.PARENT, "cancelAbsenceNotice", {"noticeId": notice}) == [
         ("REQUIRED", ["version"])

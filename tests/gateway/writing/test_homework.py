@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from auth.viewer import Role
-from tests.gateway.writing.acting import Acting
+from tests.gateway.writing.acting import Acting, codes_of, limits_of
 
 TASK: Final = """homework { id version kind text assignedOn dueOn estimatedMinutes isIndividual author { id }
   tasks { id status } }"""
@@ -25,7 +25,7 @@ async def assigned(
 async def problems(acts: Acting, who: str = "smirnov", **sent: Any) -> list[Any]:
     payload = await assigned(acts, who=who, fields="homework { id }", **sent)
     assert payload["homework"] is None
-    return [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]]
+    return limits_of(payload)
 
 
 async def changed(acts: Acting, task: str, who: str = "smirnov", **sent: Any) -> dict[str, Any]:
@@ -191,45 +191,43 @@ async def test_a_task_for_all_becomes_one_for_some_and_back(acts: Acting) -> Non
     payload = await changed(acts, task, version=2, studentIds=None)
     assert payload["homework"]["isIndividual"] is False
     assert len(await seen(acts, "ivan", "sat1")) == 1
-    errors = (await changed(acts, task, version=3, studentIds=[acts.id("Student", "anna")]))["userErrors"]
-    assert [(error["code"], error["field"]) for error in errors] == [("NOT_FOUND", ["studentIds", "0"])]
+    payload = await changed(acts, task, version=3, studentIds=[acts.id("Student", "anna")])
+    assert codes_of(payload) == [("NOT_FOUND", ["studentIds", "0"])]
 
 
 async def test_a_stale_version_is_a_conflict_beside_the_task_as_it_is_now(acts: Acting) -> None:
     task = (await assigned(acts))["homework"]["id"]
     assert (await changed(acts, task, version=1, text="Задача 6"))["userErrors"] == []
     stale = await changed(acts, task, version=1, text="Задача 7")
-    assert [(e["code"], e["field"], e["limit"]) for e in stale["userErrors"]] == [("CONFLICT", ["version"], "2")]
+    assert limits_of(stale) == [("CONFLICT", ["version"], "2")]
     assert (stale["homework"]["text"], stale["homework"]["version"]) == ("Задача 6", 2)
     # Sent once more it finds what it wanted.
     assert (await changed(acts, task, version=1, text="Задача 6"))["userErrors"] == []
     assert (await changed(acts, task, version=None, text="Задача 7"))["homework"]["version"] == 3
     missing = await changed(acts, task, text="Задача 8")
-    assert [(e["code"], e["field"]) for e in missing["userErrors"]] == [("REQUIRED", ["version"])]
+    assert codes_of(missing) == [("REQUIRED", ["version"])]
     both = await asyncio.gather(*(changed(acts, task, version=3, text=f"Задача {n}") for n in (10, 11)))
     assert sorted([error["code"] for error in one["userErrors"]] for one in both) == [[], ["CONFLICT"]]
 
 
 async def test_a_change_is_checked_like_a_new_task(acts: Acting) -> None:
     task = (await assigned(acts))["homework"]["id"]
-    found = (await changed(acts, task, version=1, lessonId=acts.id("Lesson", "monb"), text=None, estimatedMinutes=0))[
-        "userErrors"
-    ]
-    assert [(error["code"], error["field"]) for error in found] == [
+    payload = await changed(acts, task, version=1, lessonId=acts.id("Lesson", "monb"), text=None, estimatedMinutes=0)
+    assert codes_of(payload) == [
         ("OUT_OF_RANGE", ["lessonId"]),  # on Monday
         ("NOT_ALLOWED", ["lessonId"]),  # of 7Б
         ("REQUIRED", ["text"]),
         ("OUT_OF_RANGE", ["estimatedMinutes"]),
     ]
-    found = (await changed(acts, task, version=1, lessonId=None))["userErrors"]
-    assert [(error["code"], error["field"]) for error in found] == [("NOT_FOUND", ["lessonId"])]
+    payload = await changed(acts, task, version=1, lessonId=None)
+    assert codes_of(payload) == [("NOT_FOUND", ["lessonId"])]
     assert len(await acts.found("diary.facts")) == 1
 
 
 async def test_a_task_of_a_class_or_subject_not_taught_is_not_found(acts: Acting) -> None:
     for who in ("rusova", "anglin", "zamenin"):
         payload = await changed(acts, acts.id("Homework", "today"), who=who, version=0, text="Задача 6")
-        assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("NOT_FOUND", ["homeworkId"])]
+        assert codes_of(payload) == [("NOT_FOUND", ["homeworkId"])]
         assert payload["homework"] is None
 
 

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from auth.viewer import Role
 from gateway.settings import MongoSettings, WritingSettings
-from tests.gateway.writing.acting import Acting, acting, mutation
+from tests.gateway.writing.acting import Acting, acting, codes_of, mutation
 from tests.gateway.writing.cutting import Cutting, Lost, cutting
 from tests.gateway.writing.test_roles import MAY, WHO
 
@@ -274,9 +274,7 @@ async def test_a_right_that_ended_a_moment_ago_makes_no_change(acts: Acting) -> 
     right = {"person_id": acts.id("Person", "olga"), "student_id": acts.id("Student", "ivan")}
     await acts.change("directory.guardianships", right, {"$set": {"valid_to": "2026-11-17"}})
     answer = await submitted(acts, "k", "2026-12-01")
-    assert [(e["code"], e["field"]) for e in answer["data"]["submitAbsenceNotice"]["userErrors"]] == [
-        ("NOT_FOUND", ["studentId"])
-    ]
+    assert codes_of(answer["data"]["submitAbsenceNotice"]) == [("NOT_FOUND", ["studentId"])]
     assert await change_counts(acts) == 0
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from auth.viewer import Role
-from tests.gateway.writing.acting import Acting
+from tests.gateway.writing.acting import Acting, codes_of, limits_of
 
 TEACHER: Final = Role.TEACHER
 MARK: Final = (
@@ -122,8 +122,7 @@ async def test_an_input_that_cannot_be_used_is_refused_with_its_path(
     acts: Acting, changes: dict[str, Any], problem: tuple[Any, ...]
 ) -> None:
     payload = await acts.act("smirnov", TEACHER, "giveMark", one_mark(acts, **changes), MARK)
-    errors = [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]]
-    assert errors == [problem]
+    assert limits_of(payload) == [problem]
     assert payload["mark"] is None
     assert await nothing_is_written(acts)
 
@@ -170,7 +169,7 @@ async def test_all_problems_of_an_input_come_in_its_order(acts: Acting) -> None:
 async def test_a_student_has_one_mark_for_a_work(acts: Acting) -> None:
     first = await acts.act("smirnov", TEACHER, "giveMark", one_mark(acts), "mark { id }")
     payload = await acts.act("smirnov", TEACHER, "giveMark", one_mark(acts, value="4"), "mark { id value }")
-    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("TAKEN", ["studentId"])]
+    assert codes_of(payload) == [("TAKEN", ["studentId"])]
     assert payload["mark"] == {"id": first["mark"]["id"], "value": "3"}
     assert len(await acts.found("grades.facts")) == 1
 
@@ -514,9 +513,7 @@ async def test_a_mark_that_is_there_is_named_and_one_that_is_alike_is_left(acts:
     assert await acts.codes("smirnov", TEACHER, "giveMarks", marks_of_class(acts, ivan="3", petr="5")) == []
     sent = marks_of_class(acts, ivan="3", petr="4", fedor="4")
     payload = await acts.act("smirnov", TEACHER, "giveMarks", sent, "marks { value }")
-    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
-        ("TAKEN", ["marks", "1", "studentId"])
-    ]
+    assert codes_of(payload) == [("TAKEN", ["marks", "1", "studentId"])]
     assert len(await marks_today(acts)) == 2
     del sent["marks"][1]
     payload = await acts.act("smirnov", TEACHER, "giveMarks", sent, "marks { value }")
@@ -528,9 +525,7 @@ async def test_the_number_of_marks_at_once_is_bounded(acts: Acting) -> None:
     rows = [{"studentId": f"stu_{number}", "value": "5"} for number in range(101)]
     sent = {"workId": acts.id("Work", "today"), "marks": rows}
     payload = await acts.act("smirnov", TEACHER, "giveMarks", sent)
-    assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [
-        ("TOO_MANY", ["marks"], "100")
-    ]
+    assert limits_of(payload) == [("TOO_MANY", ["marks"], "100")]
     assert await acts.codes("smirnov", TEACHER, "giveMarks", sent | {"marks": []}) == [("REQUIRED", ["marks"])]
 
 
@@ -701,7 +696,7 @@ async def test_the_validity_of_a_point_is_changed_and_the_point_becomes_a_mark(a
     assert first == again
     later = point(acts, validUntil="2026-12-09")
     payload = await acts.act("smirnov", TEACHER, "setPoint", later, "mark { pointValidUntil }")
-    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("CONFLICT", ["version"])]
+    assert codes_of(payload) == [("CONFLICT", ["version"])]
     assert payload["mark"] == {"pointValidUntil": "2026-12-02"}
     payload = await acts.act("smirnov", TEACHER, "setPoint", later | {"version": 1}, "mark { pointValidUntil version }")
     assert payload["mark"] == {"pointValidUntil": "2026-12-09", "version": 2}
@@ -739,7 +734,7 @@ async def test_a_point_that_cannot_be_set_is_refused(
     acts: Acting, changes: dict[str, Any], problem: tuple[Any, ...]
 ) -> None:
     payload = await acts.act("smirnov", TEACHER, "setPoint", point(acts, **changes))
-    assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [problem]
+    assert limits_of(payload) == [problem]
     assert await nothing_is_written(acts)
 
 

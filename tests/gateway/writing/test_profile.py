@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from auth.viewer import Role
-from tests.gateway.writing.acting import Acting
+from tests.gateway.writing.acting import Acting, codes_of, limits_of
 
 OLGA: Final = ("olga", Role.PARENT)
 PROFILE: Final = """viewer { version email phone
@@ -126,7 +126,7 @@ async def test_what_cannot_be_used_is_named_field_by_field(
 async def test_a_student_changes_contacts_but_neither_names_nor_birth_date(acts: Acting) -> None:
     names = {"familyName": "Петров", "givenName": "Пётр", "patronymic": None}
     payload = await acts.act("ivan", Role.STUDENT, "updateMyProfile", {"version": 0, **names})
-    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
+    assert codes_of(payload) == [
         ("NOT_ALLOWED", ["familyName"]),
         ("NOT_ALLOWED", ["givenName"]),
         ("NOT_ALLOWED", ["patronymic"]),
@@ -182,9 +182,7 @@ async def test_a_stale_version_is_a_conflict_with_the_data_as_they_are(acts: Act
     assert await acts.codes(*OLGA, "updateMyProfile", first) == []
     stale = {"version": 0, "phone": "+7 900 999-99-99"}
     payload = await acts.act(*OLGA, "updateMyProfile", stale, "viewer { phone version }")
-    assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [
-        ("CONFLICT", ["version"], "1")
-    ]
+    assert limits_of(payload) == [("CONFLICT", ["version"], "1")]
     assert payload["viewer"] == {"phone": "+7 900 111-22-33", "version": 1}
     # What is so already is no conflict, and null overwrites.
     assert await acts.codes(*OLGA, "updateMyProfile", first) == []

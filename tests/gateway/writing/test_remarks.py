@@ -14,7 +14,7 @@ from gateway.context import WriteRules
 from gateway.schema.query import graphql_schema
 from tests.gateway.generated import ROOMY
 from tests.gateway.schema.walk import walk
-from tests.gateway.writing.acting import Acting, acting, mutation
+from tests.gateway.writing.acting import Acting, acting, codes_of, mutation
 from tests.gateway.writing.test_roles import UNLIKE, WHO
 
 TEXT: Final = "Опоздал с перемены"
@@ -33,10 +33,6 @@ async def commented(acts: Acting, key: str = "k", who: str = "smirnov", fields: 
     role = Role.CLASS_TEACHER if who == "kuznetsova" else Role.TEACHER
     whole = {"studentId": acts.id("Student", "ivan"), "text": "Молодец", **sent}
     return await acts.act(who, role, "addComment", whole, fields, Idempotency_Key=f"comment {key}")
-
-
-def codes(payload: dict[str, Any]) -> list[Any]:
-    return [(error["code"], error["field"]) for error in payload["userErrors"]]
 
 
 async def withdrawn(acts: Acting, remark: str, who: str = "smirnov", role: Role = Role.TEACHER) -> dict[str, Any]:
@@ -87,12 +83,12 @@ async def test_sent_again_with_its_key_a_remark_is_there_once_and_without_one_it
 async def test_its_author_withdraws_a_remark_by_its_id_once_and_for_all(acts: Acting) -> None:
     remark = (await remarked(acts))["id"]
     for who, role in (("rusova", Role.TEACHER), ("kuznetsova", Role.CLASS_TEACHER)):
-        assert codes(await withdrawn(acts, remark, who, role)) == [("NOT_FOUND", ["remarkId"])]
+        assert codes_of(await withdrawn(acts, remark, who, role)) == [("NOT_FOUND", ["remarkId"])]
     assert remark in [one["id"] for one in await read_by_parent(acts)]
     assert await withdrawn(acts, remark) == {"withdrawnRemarkId": remark, "userErrors": []}
     assert remark not in [one["id"] for one in await read_by_parent(acts)]
     assert await withdrawn(acts, remark) == {"withdrawnRemarkId": remark, "userErrors": []}
-    assert codes(await withdrawn(acts, remark, "rusova")) == [("NOT_FOUND", ["remarkId"])]
+    assert codes_of(await withdrawn(acts, remark, "rusova")) == [("NOT_FOUND", ["remarkId"])]
     assert [fact["action"] for fact in await acts.found("diary.facts")] == ["addRemark", "withdrawRemark"]
     # Sent again with its key the remark does not come back.
     assert (await remarked(acts))["id"] == remark
@@ -108,8 +104,8 @@ async def test_who_no_longer_teaches_the_student_still_withdraws_their_remark_an
     left = [{"role": "TEACHER", "school_id": acts.id("School", "perm"), "starts_on": None, "ends_on": "2026-11-17"}]
     try:
         await acts.change("directory.staff_assignments", assignment, {"$set": {"ends_on": "2026-11-17"}})
-        assert codes(await remarked(acts, key="3")) == [("NOT_FOUND", ["studentId"])]
-        assert codes(await withdrawn(acts, first)) == []
+        assert codes_of(await remarked(acts, key="3")) == [("NOT_FOUND", ["studentId"])]
+        assert codes_of(await withdrawn(acts, first)) == []
         await acts.change("directory.people", person, {"$set": {"posts": left}})
         query = mutation("withdrawRemark")
         answer = await acts.answer("smirnov", Role.TEACHER, query, {"input": {"remarkId": second}})
@@ -162,18 +158,18 @@ async def test_a_comment_is_read_by_student_parents_and_author(acts: Acting) -> 
 
 async def test_a_class_teacher_writes_about_the_class_at_any_lesson_or_none(acts: Acting) -> None:
     lesson = acts.own("Lesson", "mon2", "ivan")  # Rusova's
-    assert codes(await commented(acts, who="kuznetsova", lessonId=lesson)) == []
+    assert codes_of(await commented(acts, who="kuznetsova", lessonId=lesson)) == []
     without = await commented(acts, key="2", who="kuznetsova")
     assert (without["comment"]["subject"], without["comment"]["lesson"], without["lesson"]) == (None, None, None)
     of_subject = await commented(acts, key="3", who="kuznetsova", subjectId=acts.id("Subject", "phys"))
     assert of_subject["comment"]["subject"] == {"id": acts.id("Subject", "phys")}
     for number, subject in enumerate((acts.id("Subject", "prog"), "sub_nothing")):
         found = await commented(acts, key=f"s{number}", who="kuznetsova", subjectId=subject)
-        assert codes(found) == [("NOT_FOUND", ["subjectId"])]
+        assert codes_of(found) == [("NOT_FOUND", ["subjectId"])]
     anna = {"studentId": acts.id("Student", "anna")}
-    assert codes(await commented(acts, key="4", who="kuznetsova", **anna)) == [("NOT_FOUND", ["studentId"])]
+    assert codes_of(await commented(acts, key="4", who="kuznetsova", **anna)) == [("NOT_FOUND", ["studentId"])]
     of_7b = {"lessonId": acts.id("Lesson", "monb")}
-    assert codes(await commented(acts, key="5", who="kuznetsova", **of_7b)) == [("NOT_FOUND", ["lessonId"])]
+    assert codes_of(await commented(acts, key="5", who="kuznetsova", **of_7b)) == [("NOT_FOUND", ["lessonId"])]
 
 
 async def test_a_teacher_of_several_subjects_says_which_one_it_is_about(acts: Acting) -> None:
@@ -182,10 +178,10 @@ async def test_a_teacher_of_several_subjects_says_which_one_it_is_about(acts: Ac
     assignments = acts.client[f"{acts.prefix}_directory"].staff_assignments
     await assignments.insert_one(second)
     try:
-        assert codes(await remarked(acts, who="rusova")) == [("REQUIRED", ["subjectId"])]
+        assert codes_of(await remarked(acts, who="rusova")) == [("REQUIRED", ["subjectId"])]
         for subject, expected in (("phys", []), ("rus", []), ("math", [("NOT_FOUND", ["subjectId"])])):
             sent = {"subjectId": acts.id("Subject", subject)}
-            assert codes(await remarked(acts, key=subject, who="rusova", **sent)) == expected
+            assert codes_of(await remarked(acts, key=subject, who="rusova", **sent)) == expected
     finally:
         await assignments.delete_one({"_id": "stf_second"})
 
@@ -194,11 +190,11 @@ async def test_a_substitute_writes_at_the_lesson_they_take_and_no_other(acts: Ac
     taken = {"lessonId": acts.own("Lesson", "tue2", "ivan")}
     payload = await commented(acts, who="zamenin", fields="comment { id text } lesson { id }", **taken)
     assert (payload["comment"]["text"], payload["lesson"]["id"]) == ("Молодец", taken["lessonId"])
-    assert codes(await remarked(acts, who="zamenin", **taken)) == []
+    assert codes_of(await remarked(acts, who="zamenin", **taken)) == []
     for number, sent in enumerate(
         ({}, {"lessonId": acts.id("Lesson", "mon2")}, {"lessonId": acts.id("Lesson", "tue3")})
     ):
-        assert codes(await remarked(acts, key=f"{number}", who="zamenin", **sent)) == [("NOT_FOUND", ["studentId"])]
+        assert codes_of(await remarked(acts, key=f"{number}", who="zamenin", **sent)) == [("NOT_FOUND", ["studentId"])]
 
 
 @pytest.mark.parametrize(
@@ -222,19 +218,19 @@ async def test_a_value_that_cannot_be_used_is_named(acts: Acting, sent: dict[str
         if kind.lower() in sent
     }
     values = {key: value for key, value in sent.items() if key in {"text", "kind"}}
-    assert codes(await remarked(acts, **ids, **values)) == expected
+    assert codes_of(await remarked(acts, **ids, **values)) == expected
     assert await acts.found("diary.facts") == await acts.found("diary.idempotency") == []
     assert await acts.found("diary.daily_changes") == []
 
 
 async def test_a_lesson_of_another_student_is_not_that_of_the_student_named(acts: Acting) -> None:
     petrs = acts.own("Lesson", "mon1", "petr")
-    assert codes(await remarked(acts, lessonId=petrs)) == [("NOT_FOUND", ["lessonId"])]
+    assert codes_of(await remarked(acts, lessonId=petrs)) == [("NOT_FOUND", ["lessonId"])]
 
 
 async def test_remarks_and_comments_of_one_person_about_a_student_on_a_day_are_bounded(acts: Acting) -> None:
     for write, most in ((remarked, WriteRules.remarks_a_day), (commented, WriteRules.comments_a_day)):
-        assert codes(await write(acts, key="first")) == []
+        assert codes_of(await write(acts, key="first")) == []
         action = "addRemark" if write is remarked else "addComment"
         counter = {"_id": f"{action}:{acts.id('Person', 'smirnov')}:{acts.id('Student', 'ivan')}"}
         await acts.change("diary.daily_changes", counter, {"$set": {"changes": most}})
@@ -245,7 +241,7 @@ async def test_remarks_and_comments_of_one_person_about_a_student_on_a_day_are_b
             str(most),
             "2026-11-19T00:00:00+05:00",
         )
-        assert codes(await write(acts, key="petr", studentId=acts.id("Student", "petr"))) == []
+        assert codes_of(await write(acts, key="petr", studentId=acts.id("Student", "petr"))) == []
 
 
 # ── Two worlds: whether there is a remark ──
@@ -301,7 +297,7 @@ async def answers(acts: Acting, who: str, role: Role, remark: str) -> list[Any]:
 async def test_nothing_that_a_student_sees_depends_on_a_remark(wide: Acting) -> None:
     acts = wide
     remark = (await remarked(acts, key="first"))["id"]
-    assert codes(await withdrawn(acts, remark)) == []
+    assert codes_of(await withdrawn(acts, remark)) == []
     without = await answers(acts, "ivan", Role.STUDENT, remark)
     await acts.restore()
     await acts.client[f"{acts.prefix}_diary"].remarks.delete_many({})
@@ -309,7 +305,7 @@ async def test_nothing_that_a_student_sees_depends_on_a_remark(wide: Acting) -> 
     lesson = acts.own("Lesson", "mon1", "ivan")
     ids = [(await remarked(acts, key=f"{number}", lessonId=lesson, kind=KIND))["id"] for number in range(3)]
     ids.append((await remarked(acts, key="leader", who="kuznetsova"))["id"])
-    assert codes(await withdrawn(acts, ids[0])) == []
+    assert codes_of(await withdrawn(acts, ids[0])) == []
     assert await answers(acts, "ivan", Role.STUDENT, remark) == without
     # An id that exists is answered like one that does not.
     for one in ids:
@@ -324,5 +320,5 @@ async def test_no_member_of_staff_reads_a_remark_back_its_author_included(wide: 
     with_remark = await answers(acts, WHO[role], role, remark)
     said = orjson.dumps([body for _, body, *_ in with_remark]).decode()
     assert not any(words in said for words in (remark, TEXT, KIND))
-    assert codes(await withdrawn(acts, remark)) == []
+    assert codes_of(await withdrawn(acts, remark)) == []
     assert await answers(acts, WHO[role], role, remark) == with_remark

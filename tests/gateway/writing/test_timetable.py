@@ -14,7 +14,7 @@ import pytest
 from auth.viewer import Role
 from gateway.settings import CacheSettings
 from tests.gateway.building import Builder, at
-from tests.gateway.writing.acting import Acting, acting
+from tests.gateway.writing.acting import Acting, acting, codes_of, limits_of
 
 ADMIN: Final = ("admin", Role.ADMINISTRATOR)
 LESSON: Final = """lesson { id number startsAt endsAt room building status version teachers { id } subject { id }
@@ -52,6 +52,16 @@ async def unchanged(acts: Acting) -> bool:
     """Whether no lesson was changed, and no fact or key written."""
     changed = await acts.found("schedule.lessons", version={"$exists": True})
     return changed == await facts(acts) == await acts.found("schedule.idempotency") == []
+
+
+def each_change(acts: Acting) -> dict[str, dict[str, Any]]:
+    """An input of each mutation that changes a lesson, without the lesson and its version."""
+    return {
+        "editLesson": {"room": "31"},
+        "moveLesson": {"date": MONDAY},
+        "cancelLesson": {},
+        "substitute": {"teacherId": acts.id("Person", "zamenin")},
+    }
 
 
 async def test_the_room_of_a_lesson_is_seen_by_all_at_once_after_it_was_edited(acts: Acting) -> None:
@@ -118,7 +128,7 @@ async def test_all_problems_of_an_input_come_at_once_in_its_order(acts: Acting) 
         "building": "К" * 51,
     }
     payload = await acts.act(*ADMIN, "editLesson", values)
-    assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [
+    assert limits_of(payload) == [
         ("NOT_FOUND", ["lessonId"], None),
         ("REQUIRED", ["version"], None),
         ("OUT_OF_RANGE", ["number"], "20"),
@@ -129,7 +139,7 @@ async def test_all_problems_of_an_input_come_at_once_in_its_order(acts: Acting) 
     lesson = acts.id("Lesson", "sat1")
     values = {"lessonId": lesson, "date": "2026-11-17", "number": -1, "startsAt": "10:00", "endsAt": "10:00"}
     payload = await acts.act(*ADMIN, "moveLesson", values)
-    assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [
+    assert limits_of(payload) == [
         ("REQUIRED", ["version"], None),
         ("OUT_OF_RANGE", ["date"], "2026-11-18"),
         ("OUT_OF_RANGE", ["number"], "0"),
@@ -151,7 +161,7 @@ async def test_a_lesson_that_is_edited_overlaps_no_other_in_room_teacher_or_clas
     own = await put(acts, "mon2nd 7a", MONDAY, 2, teacher="zamenin", room="41", time=("09:20", "10:00"))
     at_two = {"lessonId": lesson, "version": 0, "number": 2, "room": "31"}
     payload = await acts.act(*ADMIN, "editLesson", at_two, "lesson { number version } overlapping { id }")
-    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
+    assert codes_of(payload) == [
         ("OVERLAPS", ["number"]),
         ("OVERLAPS", ["number"]),
         ("OVERLAPS", ["room"]),
@@ -200,7 +210,7 @@ async def test_groups_overlap_only_where_somebody_learns_in_both(acts: Acting) -
     )
     first = {"lessonId": chess, "version": 0, "number": 1}
     payload = await acts.act(*ADMIN, "editLesson", first, "overlapping { id }")
-    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [("OVERLAPS", ["number"])]
+    assert codes_of(payload) == [("OVERLAPS", ["number"])]
     assert payload["overlapping"] == [{"id": of_ivan}]
 
 
@@ -277,7 +287,7 @@ async def test_a_lesson_is_not_moved_onto_another_unless_that_is_wanted(acts: Ac
     taken = await put(acts, "mon1st", MONDAY, 1, room=None)
     values = {"lessonId": acts.id("Lesson", "sat1"), "version": 0, "date": MONDAY}
     payload = await acts.act(*ADMIN, "moveLesson", values, "overlapping { id } lesson { status }")
-    assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [
+    assert codes_of(payload) == [
         ("OVERLAPS", ["number"]),  # the teacher
         ("OVERLAPS", ["number"]),  # the class
     ]
@@ -473,17 +483,10 @@ async def test_a_substitute_who_teaches_elsewhere_at_that_time_is_a_problem_that
 async def test_a_lesson_that_was_changed_meanwhile_is_a_conflict_that_shows_it(acts: Acting) -> None:
     lesson = acts.id("Lesson", "sat1")
     assert await acts.codes(*ADMIN, "editLesson", {"lessonId": lesson, "version": 0, "room": "30"}) == []
-    for name, change in (
-        ("editLesson", {"room": "31"}),
-        ("moveLesson", {"date": MONDAY}),
-        ("cancelLesson", {}),
-        ("substitute", {"teacherId": acts.id("Person", "zamenin")}),
-    ):
+    for name, change in each_change(acts).items():
         stale = {"lessonId": lesson, "version": 0, **change}
         payload = await acts.act(*ADMIN, name, stale, "lesson { room version status }")
-        assert [(error["code"], error["field"], error["limit"]) for error in payload["userErrors"]] == [
-            ("CONFLICT", ["version"], "1")
-        ]
+        assert limits_of(payload) == [("CONFLICT", ["version"], "1")]
         assert payload["lesson"] == {"room": "30", "version": 1, "status": "PLANNED"}
     assert len(await facts(acts)) == 1
     assert await acts.codes(*ADMIN, "editLesson", {"lessonId": lesson, "version": None, "room": "31"}) == []
@@ -502,12 +505,7 @@ async def test_nothing_is_said_of_lessons_at_schools_that_the_administrator_does
 
 async def test_a_lesson_of_another_school_year_is_not_changed(acts: Acting) -> None:
     lesson = await put(acts, "last year", "2026-04-20", 1)
-    for name, change in (
-        ("editLesson", {"room": "31"}),
-        ("moveLesson", {"date": MONDAY}),
-        ("cancelLesson", {}),
-        ("substitute", {"teacherId": acts.id("Person", "zamenin")}),
-    ):
+    for name, change in each_change(acts).items():
         values = {"lessonId": lesson, "version": 0, **change}
         assert await acts.codes(*ADMIN, name, values) == [("NOT_ALLOWED", ["lessonId"])], name
 
