@@ -12,6 +12,14 @@ const later = (day: string, days: number): string => {
   return date.toISOString().slice(0, 10);
 };
 
+/** The end of a mutation's payload: its problems. */
+const USER_ERRORS = `    userErrors {
+      code
+      message
+      field
+    }
+`;
+
 interface Named {
   id: string;
 }
@@ -34,12 +42,7 @@ mutation ChangeMyPhone($input: UpdateMyProfileInput!) {
       version
       phone
     }
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
 }
 `,
   find: {
@@ -99,12 +102,7 @@ mutation ReportAbsence($input: SubmitAbsenceNoticeInput!, $key: String!) {
         last
       }
     }
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
 }
 `,
   find: {
@@ -133,12 +131,7 @@ const TICK: Example = {
       text
       status
     }
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
 }
 `,
   find: {
@@ -172,12 +165,7 @@ mutation ConfirmAbsence($input: ConfirmAbsenceNoticeInput!) {
     student {
       displayName
     }
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
 }
 `,
   find: {
@@ -212,12 +200,7 @@ const lessonIn = ({ classes }: Lessons) => {
   return { own, lesson, input: { lessonId: lesson?.id ?? '', version: lesson?.version ?? null } };
 };
 
-const CHANGED = `    userErrors {
-      code
-      message
-      field
-    }
-    overlapping {
+const CHANGED = `${USER_ERRORS}    overlapping {
       number
       room
       subject {
@@ -354,32 +337,17 @@ mutation FillLesson(
         minutesLate
       }
     }
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
   assignHomework(input: $homework) @idempotent(key: $homeworkKey) {
     homework {
       id
       text
     }
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
   addRemark(input: $remark) @idempotent(key: $remarkKey) {
     id
     madeAt
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
 }
 `,
   find: {
@@ -407,12 +375,7 @@ mutation CreateWork($input: CreateWorkInput!, $key: String!) {
       id
       title
     }
-    userErrors {
-      code
-      message
-      field
-    }
-  }
+${USER_ERRORS}  }
 }
 `,
   find: {

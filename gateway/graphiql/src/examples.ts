@@ -24,6 +24,103 @@ export const STARTER = `query WhoAmI {
 }
 `;
 
+/** The subjects that fall behind: a query without the comment above it, which names the keys for the first example. */
+const FALLING_BEHIND = `query FallingBehind {
+  analytics {
+    asOf
+    marks(
+      groupBy: [GRADE_LEVEL, SUBJECT]
+      period: CURRENT_TERM
+      orderBy: QUALITY_ASC
+      first: 20
+    ) {
+      totalCount
+      nodes {
+        term {
+          name
+        }
+        gradeLevel
+        subjectName
+        students
+        average
+        quality
+        success
+        degreeOfLearning
+        suppressionNote
+        previous {
+          term {
+            name
+          }
+          quality
+        }
+      }
+    }
+  }
+}
+`;
+
+const ABSENCES_BY_MONTH: Example = {
+  title: 'Where absences grow',
+  query: `query AbsencesByMonth {
+  analytics {
+    asOf
+    attendance(groupBy: [SCHOOL, MONTH], first: 50) {
+      nodes {
+        schoolName
+        month
+        students
+        missedPerStudent
+        absent
+        excused
+        suppressionNote
+        previous {
+          month
+          missedPerStudent
+        }
+        comparedTo(level: MUNICIPALITY) {
+          municipality
+          missedPerStudent
+        }
+      }
+    }
+  }
+}
+`,
+};
+
+const SCHOOLS_COMPARED: Example = {
+  title: 'How schools compare',
+  query: `query SchoolsCompared {
+  analytics {
+    asOf
+    marks(groupBy: [SCHOOL, SUBJECT], first: 50) {
+      nodes {
+        schoolName
+        subjectName
+        isExact
+        average
+        quality
+        comparedTo(level: MUNICIPALITY) {
+          municipality
+          average
+          quality
+        }
+      }
+    }
+    families(groupBy: [SCHOOL]) {
+      nodes {
+        schoolName
+        acknowledged
+        comparedTo(level: REGION) {
+          acknowledged
+        }
+      }
+    }
+  }
+}
+`,
+};
+
 /**
  * Queries that show what each role may read, the most telling one first.
  *
@@ -511,100 +608,10 @@ query MySchool {
       title: 'Subjects that fall behind this term',
       query: `# Which subjects fall behind in which parallels
 # this term.
-query FallingBehind {
-  analytics {
-    asOf
-    marks(
-      groupBy: [GRADE_LEVEL, SUBJECT]
-      period: CURRENT_TERM
-      orderBy: QUALITY_ASC
-      first: 20
-    ) {
-      totalCount
-      nodes {
-        term {
-          name
-        }
-        gradeLevel
-        subjectName
-        students
-        average
-        quality
-        success
-        degreeOfLearning
-        suppressionNote
-        previous {
-          term {
-            name
-          }
-          quality
-        }
-      }
-    }
-  }
-}
-`,
+${FALLING_BEHIND}`,
     },
-    {
-      title: 'Where absences grow',
-      query: `query AbsencesByMonth {
-  analytics {
-    asOf
-    attendance(groupBy: [SCHOOL, MONTH], first: 50) {
-      nodes {
-        schoolName
-        month
-        students
-        missedPerStudent
-        absent
-        excused
-        suppressionNote
-        previous {
-          month
-          missedPerStudent
-        }
-        comparedTo(level: MUNICIPALITY) {
-          municipality
-          missedPerStudent
-        }
-      }
-    }
-  }
-}
-`,
-    },
-    {
-      title: 'How schools compare',
-      query: `query SchoolsCompared {
-  analytics {
-    asOf
-    marks(groupBy: [SCHOOL, SUBJECT], first: 50) {
-      nodes {
-        schoolName
-        subjectName
-        isExact
-        average
-        quality
-        comparedTo(level: MUNICIPALITY) {
-          municipality
-          average
-          quality
-        }
-      }
-    }
-    families(groupBy: [SCHOOL]) {
-      nodes {
-        schoolName
-        acknowledged
-        comparedTo(level: REGION) {
-          acknowledged
-        }
-      }
-    }
-  }
-}
-`,
-    },
+    ABSENCES_BY_MONTH,
+    SCHOOLS_COMPARED,
     {
       title: 'Guardians and enrolments',
       query: `query GuardiansAndEnrolments {
@@ -695,100 +702,10 @@ query Audit {
       title: 'Subjects that fall behind this term',
       query: `# Which subjects fall behind in which parallels
 # this term. Ctrl-Enter runs it.
-query FallingBehind {
-  analytics {
-    asOf
-    marks(
-      groupBy: [GRADE_LEVEL, SUBJECT]
-      period: CURRENT_TERM
-      orderBy: QUALITY_ASC
-      first: 20
-    ) {
-      totalCount
-      nodes {
-        term {
-          name
-        }
-        gradeLevel
-        subjectName
-        students
-        average
-        quality
-        success
-        degreeOfLearning
-        suppressionNote
-        previous {
-          term {
-            name
-          }
-          quality
-        }
-      }
-    }
-  }
-}
-`,
+${FALLING_BEHIND}`,
     },
-    {
-      title: 'Where absences grow',
-      query: `query AbsencesByMonth {
-  analytics {
-    asOf
-    attendance(groupBy: [SCHOOL, MONTH], first: 50) {
-      nodes {
-        schoolName
-        month
-        students
-        missedPerStudent
-        absent
-        excused
-        suppressionNote
-        previous {
-          month
-          missedPerStudent
-        }
-        comparedTo(level: MUNICIPALITY) {
-          municipality
-          missedPerStudent
-        }
-      }
-    }
-  }
-}
-`,
-    },
-    {
-      title: 'How schools compare',
-      query: `query SchoolsCompared {
-  analytics {
-    asOf
-    marks(groupBy: [SCHOOL, SUBJECT], first: 50) {
-      nodes {
-        schoolName
-        subjectName
-        isExact
-        average
-        quality
-        comparedTo(level: MUNICIPALITY) {
-          municipality
-          average
-          quality
-        }
-      }
-    }
-    families(groupBy: [SCHOOL]) {
-      nodes {
-        schoolName
-        acknowledged
-        comparedTo(level: REGION) {
-          acknowledged
-        }
-      }
-    }
-  }
-}
-`,
-    },
+    ABSENCES_BY_MONTH,
+    SCHOOLS_COMPARED,
     {
       title: 'The school and its calendar',
       query: `# What frames every figure: year, bells,
