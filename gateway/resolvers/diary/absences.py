@@ -9,7 +9,8 @@ from uuid import uuid4
 from connectors.diary import AbsenceKind, AbsenceNotice, AbsenceState, DaysRange
 from connectors.directory import Person, audience_of
 from connectors.mongo.transactions import Transaction
-from connectors.vocabulary import Day, Days, LessonId, PublicId, SchoolId, StudentId, mint, shared_and_student
+from connectors.vocabulary import Day, Days, LessonId, PublicId, StudentId, mint, shared_and_student
+from gateway.coming_days import check_coming_day
 from gateway.context import NOBODY, Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
@@ -24,8 +25,6 @@ _TOO_MANY_TODAY: Final = Text(
 )
 _NO_LESSON: Final = Text("The student has no such lesson.", "У ученика нет такого урока.")
 _BEGUN: Final = Text("The lesson has begun already.", "Урок уже начался.")
-_PAST: Final = Text("The day has passed already.", "Этот день уже прошёл.")
-_NOT_THIS_YEAR: Final = Text("The day is not one of this school year.", "Этот день не относится к учебному году.")
 _REVERSED: Final = Text("The last day is before the first.", "Последний день раньше первого.")
 _OVERLAPS: Final = Text(
     "There is a notice of absence for this time already.", "На это время уже есть уведомление об отсутствии."
@@ -190,26 +189,17 @@ async def _checked_span(span: Days, student: Person | None, info: Info, problems
     if student is None:
         return None
     before = len(problems.found)
-    await _check_day(span.first, student["school_id"], info, problems, "absence", "span", "first")
+    await check_coming_day(span.first, student["school_id"], info, problems, "absence", "span", "first")
     if span.last != span.first:
-        await _check_day(span.last, student["school_id"], info, problems, "absence", "span", "last")
+        await check_coming_day(span.last, student["school_id"], info, problems, "absence", "span", "last")
     return None if len(problems.found) > before else _Time(AbsenceKind.SPAN, (), span=span)
 
 
 async def _checked_days(days: Sequence[Day], student: Person, info: Info, problems: Problems) -> _Time | None:
     before = len(problems.found)
     for place, day in enumerate(days):
-        await _check_day(day, student["school_id"], info, problems, "absence", "days", place)
+        await check_coming_day(day, student["school_id"], info, problems, "absence", "days", place)
     return None if len(problems.found) > before else _Time(AbsenceKind.DAYS, tuple(sorted(set(days))))
-
-
-async def _check_day(day: str, school: SchoolId, info: Info, problems: Problems, *path: str | int) -> None:
-    today = info.today_at(school)
-    [year] = await info.school_years([school])
-    if day < today:
-        problems.add(UserErrorCode.OUT_OF_RANGE, _PAST, *path, limit=today)
-    elif day > year.days.last:
-        problems.add(UserErrorCode.OUT_OF_RANGE, _NOT_THIS_YEAR, *path, limit=year.days.last)
 
 
 async def _checked_lessons(ids: Sequence[str], student: Person, info: Info, problems: Problems) -> _Time | None:

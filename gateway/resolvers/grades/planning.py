@@ -20,6 +20,7 @@ from connectors.vocabulary import (
     WorkKindId,
     mint,
 )
+from gateway.coming_days import PAST
 from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
@@ -37,7 +38,6 @@ _NO_SCALE: Final = Text("There is no such grade scale.", "Нет такой шк
 _NOT_HELD: Final = Text("The lesson does not take place on this day.", "Урок в этот день не проводится.")
 _OTHER_DAY: Final = Text("The lesson is on another day.", "Этот урок в другой день.")
 _NO_DAY: Final = Text("Say on which day it is planned.", "Укажите день, на который она запланирована.")
-_PAST: Final = Text("The day has passed already.", "Этот день уже прошёл.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +170,7 @@ async def _make(
 def _check_day(place: _Place, windows: Windows, problems: Problems, *, is_planned: bool) -> None:
     path = ("audience", "lessonId") if place.lesson_id else ("plannedOn",)
     if windows.check_year(place.day, problems, *path) and is_planned and place.day < windows.today:
-        problems.add(UserErrorCode.OUT_OF_RANGE, _PAST, *path, limit=windows.today)
+        problems.add(UserErrorCode.OUT_OF_RANGE, PAST, *path, limit=windows.today)
 
 
 async def _place(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from connectors.grades import Mark
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Day, PublicId, StudentId, version_of
+from gateway.coming_days import PAST
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.grades.marking import NO_STUDENT, NO_WORK, Occasion, Pupil, occasion_of
@@ -24,7 +25,6 @@ from gateway.resolvers.grades.values import POINT, SCALE, Value, possible_scales
 from gateway.resolvers.grades.windows import some_school
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode
 
-_PAST: Final = Text("The day has passed already.", "Этот день уже прошёл.")
 _FILLED: Final = Text(
     "There is a mark in this place: look at it again.", "На этом месте уже стоит отметка: посмотрите на неё снова."
 )
@@ -115,7 +115,7 @@ async def _scale_and_kind(occasion: Occasion | None, info: Info, problems: Probl
 def _check_validity(until: Day, occasion: Occasion, problems: Problems) -> None:
     windows = occasion.windows
     if until < windows.today:
-        problems.add(UserErrorCode.OUT_OF_RANGE, _PAST, "validUntil", limit=windows.today)
+        problems.add(UserErrorCode.OUT_OF_RANGE, PAST, "validUntil", limit=windows.today)
     else:
         windows.check_year(until, problems, "validUntil")
 

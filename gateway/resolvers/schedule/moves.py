@@ -8,6 +8,7 @@ from uuid import uuid4
 from connectors.mongo.transactions import Transaction
 from connectors.schedule import LessonStatus
 from connectors.vocabulary import Day, LessonId, PublicId, TimeOfDay, mint
+from gateway.coming_days import check_coming_day
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.schedule.lesson_times import check_time, time_on
@@ -25,8 +26,6 @@ from gateway.resolvers.schedule.versions import (
 )
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
-_PAST: Final = Text("The day has passed already.", "Этот день уже прошёл.")
-_NOT_THIS_YEAR: Final = Text("The day is not one of this school year.", "Этот день не относится к учебному году.")
 _SAME_TIME: Final = Text("The lesson is at this time already.", "Урок уже стоит на это время.")
 
 _EVERYTHING: Final = {Shared.ROOM: "room", Shared.TEACHER: "number", Shared.CLASS: "number"}
@@ -70,7 +69,7 @@ async def move_lesson(input: MoveLesson, info: Info, transaction: Transaction) -
     problems = Problems()
     lesson = await lesson_to_change(input.lesson_id, input.version, info, transaction, problems)
     if lesson is not None:
-        await _check_day(input.date, lesson, info, problems)
+        await check_coming_day(input.date, lesson["school_id"], info, problems, "date")
     check_time(input, problems)
     place = checked_place(input, info, problems)
     if lesson is None or problems.found:
@@ -98,15 +97,6 @@ async def move_lesson(input: MoveLesson, info: Info, transaction: Transaction) -
     before = {"status": lesson["status"], **{key: lesson.get(key) for key in wanted}}
     done = fact(info, "moveLesson", lesson["_id"], lesson["school_id"], before=before, after={**left, **wanted})
     return Outcome(ids, [done])
-
-
-async def _check_day(day: Day, lesson: Mapping[str, Any], info: Info, problems: Problems) -> None:
-    [year] = await info.school_years([lesson["school_id"]])
-    today = info.today_at(lesson["school_id"])
-    if day < today:
-        problems.add(UserErrorCode.OUT_OF_RANGE, _PAST, "date", limit=today)
-    elif day > year.days.last:
-        problems.add(UserErrorCode.OUT_OF_RANGE, _NOT_THIS_YEAR, "date", limit=year.days.last)
 
 
 async def _is_moved_so(lesson: Mapping[str, Any], wanted: Mapping[str, Any], transaction: Transaction) -> bool:
