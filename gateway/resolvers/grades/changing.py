@@ -12,15 +12,15 @@ from gateway.context import NOBODY, Info
 from gateway.languages import Text
 from gateway.resolvers.grades.marking import LESSON, NO_MARK, STUDENT, Pupil, payload_ids
 from gateway.resolvers.grades.stored_marks import (
-    KIND,
     MARK,
     change_mark_there,
     checked_comment,
     counts,
     recorded,
+    scales_and_kind,
     weight_of,
 )
-from gateway.resolvers.grades.values import SCALE, checked_value, checked_weight, possible_scales
+from gateway.resolvers.grades.values import checked_value, checked_weight, possible_scales
 from gateway.resolvers.grades.windows import some_school, windows_of
 from gateway.teaching import teaching
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
@@ -73,18 +73,13 @@ async def change_mark(input: ChangeMark, info: Info, transaction: Transaction) -
     """Change the value, the weight or the comment of a mark; its earlier values stay in its history (F84, T22)."""
     problems = Problems()
     stored = await _stored(input, info, transaction, problems)
-    grades = info.connectors.grades
-    school = stored.mark["school_id"] if stored else some_school(info)
-    [scales], [kind] = await asyncio.gather(
-        info.read(grades.scales_of, [school], columns=SCALE),
-        info.read(grades.kinds_by_ids, [stored and stored.mark["kind_id"]], columns=KIND),
-    )
+    scales, kind = await scales_and_kind(stored.mark if stored else None, info)
     changed: dict[str, Any] = {}
     if input.value is None:
         problems.add(UserErrorCode.REQUIRED, _NO_VALUE, "value")
     elif isinstance(input.value, str) and stored is not None:
         work: Any = {"scale_id": stored.mark["scale_id"]}
-        own = possible_scales(None, work, scales or (), problems)
+        own = possible_scales(None, work, scales, problems)
         value = checked_value(input.value, own[0], problems, "value") if own else None
         if value is not None:
             changed |= {"value": value.value, "numeric_value": value.numeric_value}

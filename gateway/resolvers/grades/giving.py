@@ -1,6 +1,5 @@
 """Gives marks: one, or those of a whole class at once."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -11,9 +10,15 @@ from connectors.vocabulary import Day, GradeScaleId, PublicId, StudentId
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.grades.marking import NO_STUDENT, NO_WORK, Occasion, occasion_of
-from gateway.resolvers.grades.stored_marks import KIND, Content, checked_comment, fact_of_new, marks_there, new_mark
-from gateway.resolvers.grades.values import SCALE, checked_value, checked_weight, possible_scales, scale_of
-from gateway.resolvers.grades.windows import some_school
+from gateway.resolvers.grades.stored_marks import (
+    Content,
+    checked_comment,
+    fact_of_new,
+    marks_there,
+    new_mark,
+    scales_and_kind,
+)
+from gateway.resolvers.grades.values import checked_value, checked_weight, possible_scales, scale_of
 from gateway.writing import Outcome, Problems, UserErrorCode
 
 _TAKEN: Final = Text(
@@ -156,16 +161,11 @@ class _Rules(NamedTuple):
 
 
 async def _rules(sent: GradeScaleId | None, occasion: Occasion | None, info: Info, problems: Problems) -> _Rules:
-    grades = info.connectors.grades
     work = occasion.work if occasion else None
-    school = work["school_id"] if work else some_school(info)
-    [scales], [kind] = await asyncio.gather(
-        info.read(grades.scales_of, [school], columns=SCALE),
-        info.read(grades.kinds_by_ids, [work and work["kind_id"]], columns=KIND),
-    )
+    scales, kind = await scales_and_kind(work, info)
     if work is None:
         return _Rules((), None, None)
-    return _Rules(possible_scales(sent, work, scales or (), problems), kind, work["max_score"])
+    return _Rules(possible_scales(sent, work, scales, problems), kind, work["max_score"])
 
 
 def _checked(

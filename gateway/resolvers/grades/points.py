@@ -1,6 +1,5 @@
 """Sets points («точки»): marks that stand for an answer that is awaited until a day."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,16 +12,15 @@ from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.grades.marking import NO_STUDENT, NO_WORK, Occasion, Pupil, occasion_of
 from gateway.resolvers.grades.stored_marks import (
-    KIND,
     Content,
     change_mark_there,
     checked_comment,
     fact_of_new,
     marks_there,
     new_mark,
+    scales_and_kind,
 )
-from gateway.resolvers.grades.values import POINT, SCALE, Value, possible_scales
-from gateway.resolvers.grades.windows import some_school
+from gateway.resolvers.grades.values import POINT, Value, possible_scales
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode
 
 _FILLED: Final = Text(
@@ -101,14 +99,9 @@ async def set_point(input: SetPoint, info: Info, transaction: Transaction) -> Ou
 
 async def _scale_and_kind(occasion: Occasion | None, info: Info, problems: Problems) -> tuple[Any, Any]:
     """The id of the scale on which the answer will be marked, and the kind of the work."""
-    grades = info.connectors.grades
     work = occasion.work if occasion else None
-    school = work["school_id"] if work else some_school(info)
-    [scales], [kind] = await asyncio.gather(
-        info.read(grades.scales_of, [school], columns=SCALE),
-        info.read(grades.kinds_by_ids, [work and work["kind_id"]], columns=KIND),
-    )
-    own = possible_scales(None, work, scales or (), problems) if work else ()
+    scales, kind = await scales_and_kind(work, info)
+    own = possible_scales(None, work, scales, problems) if work else ()
     return own[0]["_id"] if own else None, kind
 
 

@@ -1,21 +1,23 @@
 """Marks as they are stored: new ones, changed ones with their history, and the facts of both."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from connectors.directory import class_on
 from connectors.facts import Fact
-from connectors.grades import Journal, Mark, MarkChange
+from connectors.grades import GradeScale, Journal, Mark, MarkChange
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import MarkId, StudentId, mint
 from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.resolvers.grades.marking import Occasion, Pupil
-from gateway.resolvers.grades.values import LIGHTEST, Value
+from gateway.resolvers.grades.values import LIGHTEST, SCALE, Value
+from gateway.resolvers.grades.windows import some_school
 from gateway.writing import Problems, digest, fact
 
-KIND: Final = frozenset({"weight", "counts_towards_average"})
+_KIND: Final = frozenset({"weight", "counts_towards_average"})
 """The columns of a kind of work that its marks follow."""
 
 _RECORDED: Final = ("value", "weight", "scale_id", "is_point", "point_valid_until", "work_id", "lesson_id", "given_on")
@@ -44,6 +46,19 @@ class Content(NamedTuple):
     value: Value
     weight: int | None
     comment: str | None
+
+
+async def scales_and_kind(
+    own: Mapping[str, Any] | None, info: Info
+) -> tuple[Sequence[GradeScale], Mapping[str, Any] | None]:
+    """The grade scales of the school of a work or a mark, and its kind of work; without one those of some school."""
+    grades = info.connectors.grades
+    school = own["school_id"] if own else some_school(info)
+    [scales], [kind] = await asyncio.gather(
+        info.read(grades.scales_of, [school], columns=SCALE),
+        info.read(grades.kinds_by_ids, [own and own["kind_id"]], columns=_KIND),
+    )
+    return scales or (), kind
 
 
 def checked_comment(sent: str | None, info: Info, problems: Problems, *path: str | int) -> str | None:
