@@ -74,7 +74,7 @@ async def extract(databases: Mapping[str, Database], into: duckdb.DuckDBPyConnec
     await loading.load("marks", grades["marks"], _MARK, lambda own: _record(own, student), where=_UNPOINTED)
     await loading.load("points", grades["marks"], _POINT, lambda own: _record(own, student), where=_POINTED)
     await loading.load("attendance", diary["attendance"], _ATTENDANCE, lambda own: _attendance(own, student))
-    await loading.load("lessons", databases["schedule"]["lessons"], _LESSON, _lesson)
+    await loading.load("lessons", databases["schedule"]["lessons"], _LESSON, _lesson, where=_HELD)
     await loading.load(
         "acknowledgements", diary["acknowledgements"], "student_id week_starts_on", lambda own: _record(own, student)
     )
@@ -135,8 +135,7 @@ class _Loading:
         where: Mapping[str, Any] | None = None,
     ) -> None:
         self._into.execute(f"CREATE TABLE {table} ({TABLES[table]})")
-        where = {**(where or {}), **(_HELD if table == "lessons" else {})}
-        cursor = collection.find(where, dict.fromkeys(columns.split(), 1)).batch_size(_BATCH)
+        cursor = collection.find(where or {}, dict.fromkeys(columns.split(), 1)).batch_size(_BATCH)
         while documents := await cursor.to_list(_BATCH):
             await asyncio.to_thread(self._write, table, documents, rows_of)
 
