@@ -7,7 +7,7 @@ server. They are the outbox from which audit, notifications and statistics are m
 import hashlib
 import hmac
 from datetime import datetime
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict, TypeGuard
 from uuid import uuid4
 
 from pymongo import ASCENDING, IndexModel
@@ -78,3 +78,8 @@ def digest_of(text: str | None, key: bytes) -> TextDigest | None:
         return None
     keyed = hmac.new(key, text.encode(), hashlib.sha256).hexdigest() if key else None
     return TextDigest(length=len(text), hmac=keyed)
+
+
+def is_digest(value: Any) -> TypeGuard[TextDigest]:
+    """Whether a value of a fact is the digest that stands for a free text."""
+    return isinstance(value, dict) and value.keys() == TextDigest.__annotations__.keys()

@@ -339,15 +339,11 @@ def fact(
         changes=[
             Change(field=name, before=recorded(old, name), after=recorded(new, name))
             for name in dict.fromkeys([*old, *new])
-            if old.get(name) != new.get(name) or _is_digest(new.get(name))
+            if old.get(name) != new.get(name) or facts.is_digest(new.get(name))
         ],
         request_id=info.request_id,
         client=info.writing.client,
     )
-
-
-def _is_digest(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == facts.TextDigest.__annotations__.keys()
 
 
 def digest(info: Info, text: str | None) -> TextDigest | None:

@@ -4,18 +4,17 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import orjson
 
 from connectors.audit.documents import CHAINED, PERSONAL, AuditChange, AuditEvent
 from connectors.audit.signatures import Signer
-from connectors.facts import TextDigest
+from connectors.facts import TextDigest, is_digest
 from connectors.vocabulary import SchoolId, mint
 
 FIRST: Final = "0" * 64
 """The value that the first event of a school has in place of the hash of the event before."""
-_TEXT_DIGEST: Final = frozenset(TextDigest.__annotations__)
 
 
 def event_id(source: str, fact_id: str) -> str:
@@ -92,10 +91,8 @@ def shown(value: Any) -> str | TextDigest | None:
 
     Instants are in UTC; lists and objects are JSON.
     """
-    if value is None or isinstance(value, str):
+    if value is None or isinstance(value, str) or is_digest(value):
         return value
-    if isinstance(value, dict) and value.keys() == _TEXT_DIGEST:
-        return cast("TextDigest", value)
     if isinstance(value, datetime):
         return _instant(value)
     return _json(value).decode()
