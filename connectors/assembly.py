@@ -15,6 +15,7 @@ from connectors.cache.cached_reads import CachedReads, collections_of
 from connectors.change_streams import Watched
 from connectors.declarations import Connector
 from connectors.errors import SourceUnavailable
+from connectors.facts import FACTS
 from connectors.mongo import Database, Driver, ReadPreference, Source, connect, database_of
 from connectors.mongo.resilience import GuardRules
 from connectors.time_limits import TimeLimits
@@ -57,6 +58,11 @@ class Connectors:
     def databases(self) -> Mapping[str, Database]:
         """The database of each subsystem."""
         return {name: source.database for name, source in self.sources.items()}
+
+    @property
+    def fact_sources(self) -> list[Source]:
+        """The sources of the subsystems whose changes are recorded as facts."""
+        return [connector.source for connector in self.each.values() if FACTS in connector.collections]
 
     def queued_s(self, now: float) -> float:
         """Return how long a read has waited by *now* for its turn at a database that answers others."""

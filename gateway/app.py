@@ -12,7 +12,7 @@ from pymongo.monitoring import CommandListener
 from auth.scope import Viewers
 from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
-from connectors import analytics, facts
+from connectors import analytics
 from connectors import redis as redis_
 from connectors.assembly import Clients, Connectors
 from connectors.audit.sealer import Sealer
@@ -255,9 +255,9 @@ def write_rules(settings: Settings) -> WriteRules:
 def sealer_of(settings: Settings, connectors: Connectors) -> Sealer:
     """The sealer of the audit. Raises `ValueError` where its key is wrong."""
     key = settings.audit.private_key()
-    sources = [own.source for own in connectors.each.values() if facts.FACTS in own.collections]
     keep_facts = timedelta(days=settings.audit.keep_facts_days)
-    return Sealer(connectors.audit.source, sources, Signer.of(key) if key else None, keep_facts=keep_facts)
+    signer = Signer.of(key) if key else None
+    return Sealer(connectors.audit.source, connectors.fact_sources, signer, keep_facts=keep_facts)
 
 
 def jobs_of(settings: Settings, connectors: Connectors) -> list[Job]:

@@ -8,7 +8,6 @@ from typing import Annotated, Final
 import typer
 from pymongo.errors import PyMongoError
 
-from connectors import facts
 from connectors.audit.checkpoints import Checkpoint, read_lines
 from connectors.audit.documents import EVENTS
 from connectors.audit.erasure import erase as erase_details
@@ -146,13 +145,12 @@ async def _erase(
 ) -> dict[str, int]:
     async with open_clients(settings) as clients:
         connectors = clients.connectors
-        every = [own.source for own in connectors.each.values() if facts.FACTS in own.collections]
-        audit = connectors.audit.source
+        audit, sources = connectors.audit.source, connectors.fact_sources
         sealer = sealer_of(settings, connectors)
         try:
             while await sealer.seal():  # so that no fact brings the details back
                 pass
-            return dict(await erase_details(audit, every, student=student, actor=person, before=before))
+            return dict(await erase_details(audit, sources, student=student, actor=person, before=before))
         except ConnectorError as error:
             cause = error.__cause__
             raise cause if isinstance(cause, PyMongoError) else PyMongoError(type(error).__name__) from error

@@ -62,12 +62,11 @@ async def waiting(connectors: Connectors) -> tuple[int, datetime | None]:
     """How many facts are not in the audit yet, and when the oldest of them happened."""
     count = 0
     oldest: list[datetime] = []
-    for connector in connectors.each.values():
-        if facts.FACTS in connector.collections:
-            place = connector.source.database[facts.COLLECTION]
-            count += await place.count_documents(PENDING)
-            first: Sequence[Any] = await place.find(PENDING, {"at": 1}).sort("at").limit(1).to_list(None)
-            oldest += [own["at"] for own in first]
+    for source in connectors.fact_sources:
+        place = source.database[facts.COLLECTION]
+        count += await place.count_documents(PENDING)
+        first: Sequence[Any] = await place.find(PENDING, {"at": 1}).sort("at").limit(1).to_list(None)
+        oldest += [own["at"] for own in first]
     return count, min(oldest, default=None)
 
 
