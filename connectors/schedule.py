@@ -33,6 +33,10 @@ class LessonStatus(StrEnum):
     """Moved to another time (перенесён)."""
 
 
+NOT_HELD: Final = frozenset({LessonStatus.CANCELLED, LessonStatus.MOVED})
+"""The states of lessons that do not take place on their date: nobody can have missed them, or get a mark there."""
+
+
 class HolidayKind(StrEnum):
     """The kind of a holiday."""
 

@@ -12,14 +12,11 @@ from typing import Any, Final, TypedDict
 
 from connectors.diary import AttendanceIn, AttendanceRecord, AttendanceStatus, LessonOf
 from connectors.directory import Person, audience_of
-from connectors.schedule import Lesson, LessonStatus
+from connectors.schedule import NOT_HELD, Lesson, LessonStatus
 from connectors.vocabulary import Days, LessonId, Paging, StudentId, SubjectId, spanning
 from gateway.context import Connection, Info, check_place
 from gateway.resolvers.diary.lessons import StudentLesson, lessons_of_audiences
 from gateway.teaching import is_readable
-
-NOT_HELD: Final = frozenset({LessonStatus.CANCELLED, LessonStatus.MOVED})
-"""The states of lessons that did not take place on their date: nobody can have missed them."""
 
 MISSED: Final = frozenset({AttendanceStatus.ABSENT, AttendanceStatus.EXCUSED})
 """The states of attendance that count as a missed lesson."""

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connectors.directory import Person, audience_of
-from connectors.schedule import Lesson
+from connectors.schedule import NOT_HELD, Lesson
 from connectors.vocabulary import StudentId
 from gateway.context import Info
 from gateway.languages import Text
-from gateway.resolvers.diary.attendance import NOT_HELD
 from gateway.teaching import Teaching
 from gateway.writing import Problems, UserErrorCode
 

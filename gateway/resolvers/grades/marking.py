@@ -9,7 +9,7 @@ from connectors.audience import Audience
 from connectors.directory import Person, audience_of, class_on, in_force
 from connectors.grades import Mark, Work
 from connectors.mongo.transactions import Transaction
-from connectors.schedule import Lesson, LessonStatus
+from connectors.schedule import NOT_HELD, Lesson
 from connectors.vocabulary import Day, GroupId, StudentId, of_student, shared_and_student
 from gateway.context import Info
 from gateway.languages import Text
@@ -41,7 +41,6 @@ WORK: Final = frozenset(
         "lesson_id",
     }
 )
-NOT_HELD: Final = frozenset({LessonStatus.CANCELLED, LessonStatus.MOVED})
 
 
 class Pupil(NamedTuple):

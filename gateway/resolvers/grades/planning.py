@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from connectors.grades import Work
 from connectors.mongo.transactions import Transaction
+from connectors.schedule import NOT_HELD
 from connectors.vocabulary import (
     ClassId,
     Day,
@@ -24,7 +25,7 @@ from gateway.coming_days import PAST
 from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
-from gateway.resolvers.grades.marking import NO_LESSON, NOT_HELD
+from gateway.resolvers.grades.marking import NO_LESSON
 from gateway.resolvers.grades.values import SCALE
 from gateway.resolvers.grades.windows import Windows, some_school, windows_of
 from gateway.teaching import taught_lessons, teaching

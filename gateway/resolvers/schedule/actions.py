@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.mongo.transactions import Transaction
-from connectors.schedule import LessonStatus
+from connectors.schedule import NOT_HELD, LessonStatus
 from connectors.vocabulary import PublicId, TimeOfDay
 from gateway.context import Info
 from gateway.languages import Text
@@ -98,7 +98,7 @@ async def edit_lesson(input: EditLesson, info: Info, transaction: Transaction) -
     if not changed:
         return Outcome(ids, is_new=False)
     check_version(input.version, lesson, problems)
-    if lesson["status"] in {LessonStatus.CANCELLED, LessonStatus.MOVED}:
+    if lesson["status"] in NOT_HELD:
         problems.add(UserErrorCode.NOT_ALLOWED, IS_OFF, "lessonId")
     if "teacher_ids" in changed and (lesson["substitution"] or {}).get("substitute_teacher_id"):
         problems.add(UserErrorCode.NOT_ALLOWED, _IS_SUBSTITUTED, "teacherIds")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.mongo.transactions import Transaction
-from connectors.schedule import LessonStatus, Substitution
+from connectors.schedule import NOT_HELD, Substitution
 from connectors.vocabulary import PersonId, PublicId, SubjectId
 from gateway.context import Info
 from gateway.languages import Text
@@ -66,7 +66,7 @@ async def substitute(input: Substitute, info: Info, transaction: Transaction) ->
     if not changed:
         return Outcome(ids, is_new=False)
     check_version(input.version, lesson, problems)
-    if lesson["status"] in {LessonStatus.CANCELLED, LessonStatus.MOVED}:
+    if lesson["status"] in NOT_HELD:
         problems.add(UserErrorCode.NOT_ALLOWED, IS_OFF, "lessonId")
     elif "subject_id" in changed and await has_records(lesson["_id"], info):
         problems.add(UserErrorCode.NOT_ALLOWED, _HAS_RECORDS, "subjectId")
