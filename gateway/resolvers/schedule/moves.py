@@ -14,6 +14,7 @@ from gateway.languages import Text
 from gateway.resolvers.schedule.lesson_times import check_time, time_on
 from gateway.resolvers.schedule.overlaps import Shared, check_overlaps
 from gateway.resolvers.schedule.places import checked_place
+from gateway.resolvers.schedule.substituting import Planned
 from gateway.resolvers.schedule.versions import (
     HAS_RECORDS,
     IS_MOVED,
@@ -118,13 +119,7 @@ def _moved(lesson: Mapping[str, Any], wanted: Mapping[str, Any], info: Info) -> 
         "moved_from_id": lesson["_id"],
         "version": 1,
     }
-    substitution = lesson["substitution"]
-    if substitution and wanted["date"] != lesson["date"]:
-        moved["substitution"] = None
-        if substitution["instead_of_subject_id"]:
-            moved["subject_id"] = substitution["instead_of_subject_id"]
-        original, substitute = substitution["original_teacher_id"], substitution["substitute_teacher_id"]
-        if substitute:
-            own = [original if teacher == substitute else teacher for teacher in lesson["teacher_ids"]]
-            moved["teacher_ids"] = [teacher for teacher in own if teacher]
+    if lesson["substitution"] and wanted["date"] != lesson["date"]:
+        planned = Planned(lesson)
+        moved |= {"substitution": None, "subject_id": planned.subject_id, "teacher_ids": planned.teacher_ids}
     return moved

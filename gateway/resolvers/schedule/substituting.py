@@ -11,7 +11,7 @@ from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.schedule.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.resolvers.schedule.overlaps import Shared, check_overlaps
-from gateway.resolvers.schedule.versions import IS_OFF, change, check_version, has_records, lesson_to_change
+from gateway.resolvers.schedule.versions import IS_OFF, change, check_version, differing, has_records, lesson_to_change
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 _NOTHING: Final = Text("Say which teacher or which subject it is.", "Укажите учителя или предмет.")
@@ -56,12 +56,12 @@ async def substitute(input: Substitute, info: Info, transaction: Transaction) ->
     if lesson is None:
         problems.check()
         raise TypeError(input)  # pragma: no cover - a lesson that is not found is a problem
-    planned = _Planned(lesson)
+    planned = Planned(lesson)
     teachers = await _teachers(input, planned, info, problems)
     subject = await _subject(input, planned, info, problems)
     problems.check(lesson_id=lesson["_id"])
     wanted = planned.with_substitution(teachers, subject)
-    changed = {key: value for key, value in wanted.items() if lesson.get(key) != value}
+    changed = differing(lesson, wanted)
     ids = {"lesson_id": lesson["_id"]}
     if not changed:
         return Outcome(ids, is_new=False)
@@ -87,7 +87,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**flat, **(values.get("substitution") or {})}
 
 
-class _Planned:
+class Planned:
     """The teachers and the subject of a lesson before any substitution, and after the one in force."""
 
     def __init__(self, lesson: Mapping[str, Any]) -> None:
@@ -120,7 +120,7 @@ class _Planned:
 
 
 async def _teachers(
-    input: Substitute, planned: _Planned, info: Info, problems: Problems
+    input: Substitute, planned: Planned, info: Info, problems: Problems
 ) -> tuple[PersonId | None, PersonId | None]:
     """The teacher who was planned, and the one who takes their place; None and None for no substitute."""
     if isinstance(input.teacher_id, Absent):
@@ -142,7 +142,7 @@ async def _teachers(
     return (None, None) if teacher in own else (original, teacher)
 
 
-async def _subject(input: Substitute, planned: _Planned, info: Info, problems: Problems) -> SubjectId | None:
+async def _subject(input: Substitute, planned: Planned, info: Info, problems: Problems) -> SubjectId | None:
     """The subject that the lesson is to have."""
     current: SubjectId | None = planned.lesson["subject_id"]
     if isinstance(input.subject_id, Absent):
