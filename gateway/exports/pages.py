@@ -22,6 +22,7 @@ from graphql import (
 )
 
 from gateway.exports.columns import Table
+from gateway.exports.rows import value_at
 
 PAGE: Final = "exportPage"
 """The response key under which a page says where it ends."""
@@ -145,13 +146,10 @@ def _is_cut(table: Table, entry: Any, level: int, sought: int) -> bool:
     if level == sought:
         info = _page_of(entry, table.lists[level].connection_path)
         return bool(info and info["hasNextPage"])
-    value = entry
-    for key in table.lists[level].path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return any(_is_cut(table, one, level + 1, sought) for one in value or ())
+    entries = value_at(entry, table.lists[level].path)
+    return any(_is_cut(table, one, level + 1, sought) for one in entries or ())
 
 
 def _page_of(entry: Any, path: tuple[str, ...]) -> Mapping[str, Any] | None:
-    for key in (*path, PAGE):
-        entry = entry.get(key) if isinstance(entry, Mapping) else None
-    return entry if isinstance(entry, Mapping) else None
+    page = value_at(entry, (*path, PAGE))
+    return page if isinstance(page, Mapping) else None

@@ -17,18 +17,19 @@ def rows_of(table: Table, data: Mapping[str, Any] | None) -> Iterator[list[Cell]
 def _unfold(table: Table, entry: Any, level: int, cells: list[Cell]) -> Iterator[list[Cell]]:
     for place, column in enumerate(table.columns):
         if column.level == level:
-            cells[place] = _cell(_at(entry, column.path))
+            cells[place] = _cell(value_at(entry, column.path))
     if level == len(table.lists):
         yield list(cells)
         return
-    entries = _at(entry, table.lists[level].path)
+    entries = value_at(entry, table.lists[level].path)
     for inner in entries or ():
         yield from _unfold(table, inner, level + 1, cells)
     if not entries and level:
         yield [None if column.level > level else cells[place] for place, column in enumerate(table.columns)]
 
 
-def _at(value: Any, path: Sequence[str]) -> Any:
+def value_at(value: Any, path: Sequence[str]) -> Any:
+    """The value to which the response keys of *path* lead; None where one of them leads nowhere."""
     for key in path:
         if not isinstance(value, Mapping):
             return None
