@@ -15,7 +15,7 @@ from connectors.assembly import Connectors
 from connectors.demo.school import TODAY
 from connectors.mongo import Driver
 from connectors.mongo.bulk_write import Sink
-from gateway.settings import AuthSettings, MongoSettings, RedisSettings, Settings
+from gateway.settings import AuthSettings, JobSettings, MongoSettings, RedisSettings, Settings
 from tests.gateway.served import ISSUER, SECRET, token
 
 MOST_VIEWERS: Final = 200
@@ -66,6 +66,7 @@ def settings_of(mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.
         mongo=MongoSettings(uri=SecretStr(mongo), prefix=prefix, timeout_s=TIMEOUT_S, driver=driver),
         redis=RedisSettings(uri=SecretStr(redis)),
         auth=AuthSettings(developer_secret=SecretStr(SECRET)),
+        jobs=JobSettings(in_serve=False),  # their commands would be counted as those of the queries
         today=TODAY,
     )
     common_settings.http.port = port
