@@ -34,7 +34,7 @@ _WRITES: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
 
 @dataclass(frozen=True, slots=True)
 class Teaching:
-    """The lessons and groups that one member of staff teaches today."""
+    """The right of one member of staff to write today: by their assignments, and by substituting at lessons."""
 
     person_id: PersonId
     school_ids: tuple[SchoolId, ...]
@@ -64,7 +64,7 @@ class Teaching:
         )
 
     def substitutes(self, lesson: Lesson) -> bool:
-        """Whether the person gives the lesson in place of another teacher."""
+        """Whether the person gives the lesson in place of another teacher, and acts in a role that substitutes."""
         substitution = lesson.get("substitution")
         return (
             self.may_substitute
@@ -94,7 +94,7 @@ def _is_of(assignment: StaffAssignment, subject_id: SubjectId | None, day: str) 
 
 
 async def teaching(info: Info) -> Teaching:
-    """The viewer's own teaching today; empty in a role that does not teach. Takes one command."""
+    """Read the viewer's own teaching of today by one query; empty, without a query, in a role that does not teach."""
     viewer = info.viewer
     if viewer.role not in _WRITES:
         return Teaching(viewer.person_id, ())
@@ -121,14 +121,14 @@ async def taught_lessons(ids: Sequence[str | None], own: Teaching, info: Info, *
     An id is that of a timetable's lesson or of a student's lesson; a student in it decides nothing here.
     """
     read, columns = info.connectors.schedule.stored_lessons, TAUGHT | frozenset(more)
-    found = await info.check(read, [one and shared_lesson(one) for one in ids], columns=columns)
+    found = await info.check(read, [one and shared_lesson_id(one) for one in ids], columns=columns)
     return [lesson if lesson and own.of_lesson(lesson) else None for lesson in found]
 
 
-def is_substituted(lesson: Lesson, info: Info) -> bool:
-    """Whether the viewer substitutes at *lesson*, by a post at its school that is in force today.
+def admit_substitute(lesson: Lesson, info: Info) -> bool:
+    """Let a teacher who substitutes at *lesson* read it until the request ends; return whether the viewer does.
 
-    If so, the viewer may read the records of that lesson in its subject until the request ends (trap T10).
+    They may read records of that lesson in its subject alone (trap T10); their post at its school is in force today.
     """
     viewer = info.viewer
     own = Teaching(viewer.person_id, viewer.school_ids, may_substitute=viewer.role is Role.TEACHER)
@@ -139,7 +139,11 @@ def is_substituted(lesson: Lesson, info: Info) -> bool:
 
 
 def is_readable(record: Mapping[str, Any], student: StudentId, info: Info) -> bool:
-    """Whether the viewer may read the record in its subject, by teaching it or by substituting at its lesson."""
+    """Whether the subject of a record lets the viewer read it, whoever its student is.
+
+    Only teachers are restricted to subjects: those they teach the student, and that of a lesson for which
+    `admit_substitute` was called in this request.
+    """
     subjects = info.subjects
     if subjects is None or record["subject_id"] in subjects.of(student):
         return True
@@ -147,7 +151,7 @@ def is_readable(record: Mapping[str, Any], student: StudentId, info: Info) -> bo
     return lesson in info.substituted and record["subject_id"] == info.substituted[lesson]
 
 
-def shared_lesson(lesson_id: str) -> LessonId:
-    """The lesson that an id names, whether it is the id of a timetable's lesson or that of a student's."""
+def shared_lesson_id(lesson_id: str) -> LessonId:
+    """The id of the timetable's lesson that an id names, be it that lesson's own or that of a student's lesson."""
     own = shared_and_student(lesson_id)
     return LessonId(own[0] if own else lesson_id)

@@ -6,7 +6,7 @@ from connectors.audience import Audience, Span
 from connectors.directory import AssignmentKind, StaffAssignment
 from connectors.schedule import Lesson
 from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, StudentId, SubjectId
-from gateway.teaching import Teaching, shared_lesson
+from gateway.teaching import Teaching, shared_lesson_id
 
 SCHOOL, A, B = SchoolId("sch_1"), ClassId("cls_a"), ClassId("cls_b")
 FIRST, SECOND = GroupId("grp_1"), GroupId("grp_2")
@@ -104,4 +104,4 @@ def test_a_class_teacher_writes_only_for_the_class_that_they_lead() -> None:
 
 
 def test_a_lesson_is_named_by_its_own_id_or_by_that_of_a_student() -> None:
-    assert shared_lesson("les_1") == shared_lesson("les_1.stu_1") == "les_1"
+    assert shared_lesson_id("les_1") == shared_lesson_id("les_1.stu_1") == "les_1"

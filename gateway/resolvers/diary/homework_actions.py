@@ -25,7 +25,7 @@ from gateway.resolvers.diary.lesson_checks import (
 )
 from gateway.resolvers.diary.lessons import StudentHomework
 from gateway.resolvers.diary.substitutions import MEMBERS
-from gateway.teaching import Teaching, is_readable, shared_lesson, taught_lessons, teaching
+from gateway.teaching import Teaching, is_readable, shared_lesson_id, taught_lessons, teaching
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 _EMPTY: Final = Text("Write a text here.", "Напишите здесь текст.")
@@ -133,7 +133,7 @@ async def update_homework(input: UpdateHomework, info: Info, transaction: Transa
     )
     # A lesson is looked up in any case, so that the number of commands does not reveal whether there is such a task.
     here = (homework and homework["lesson_id"]) or _NO_LESSON_ID
-    there = here if input.lesson_id is ABSENT else shared_lesson(input.lesson_id or _NO_LESSON_ID)
+    there = here if input.lesson_id is ABSENT else shared_lesson_id(input.lesson_id or _NO_LESSON_ID)
     old, lesson = await taught_lessons([here, there], own, info, *LESSON_COLUMNS)
     if homework is None or not _may_change(homework, old, own, info):
         problems.add(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")

@@ -29,7 +29,7 @@ from connectors.vocabulary import (
 )
 from gateway.context import Connection, Info, days_in, week_of
 from gateway.errors import NotFound
-from gateway.teaching import is_readable, is_substituted
+from gateway.teaching import admit_substitute, is_readable
 
 
 class StudentLesson(Lesson):
@@ -137,7 +137,7 @@ async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         if lesson
         and person
         and audience_of(person).includes(lesson["class_ids"], lesson["group_id"], lesson["date"])
-        and (_may_read(person, lesson, info) or is_substituted(lesson, info))
+        and (_may_read(person, lesson, info) or admit_substitute(lesson, info))
         else NotFound()
         for lesson, person in zip(found, people, strict=True)
     ]

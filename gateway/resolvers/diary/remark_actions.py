@@ -24,7 +24,7 @@ from gateway.resolvers.diary.lesson_checks import (
     check_begun,
     people_of_students,
 )
-from gateway.teaching import TAUGHT, is_substituted, shared_lesson, teaching
+from gateway.teaching import TAUGHT, admit_substitute, shared_lesson_id, teaching
 from gateway.writing import Outcome, Problems, UserErrorCode, fact
 
 _NO_SUBJECT: Final = Text("There is no such subject of the student.", "У ученика нет такого предмета.")
@@ -206,7 +206,7 @@ async def _lesson_of(input: AddRemark | AddComment, info: Info) -> Lesson | None
     if input.lesson_id is None:
         return None
     columns = TAUGHT | frozenset(LESSON_COLUMNS)
-    lesson_id = shared_lesson(input.lesson_id)
+    lesson_id = shared_lesson_id(input.lesson_id)
     [lesson] = await info.check(info.connectors.schedule.stored_lessons, [lesson_id], columns=columns)
     named = shared_and_student(input.lesson_id)
     return None if named and named[1] != input.student_id else lesson
@@ -253,7 +253,7 @@ async def written_comments(ids: Sequence[str], info: Info) -> list[Any]:
     lessons = await info.check(info.connectors.schedule.stored_lessons, at, columns=TAUGHT)
     return [
         comment
-        if comment and lesson and comment["subject_id"] == lesson["subject_id"] and is_substituted(lesson, info)
+        if comment and lesson and comment["subject_id"] == lesson["subject_id"] and admit_substitute(lesson, info)
         else own
         for comment, own, lesson in zip(found, readable, lessons, strict=True)
     ]

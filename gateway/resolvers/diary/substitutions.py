@@ -8,7 +8,7 @@ from connectors.schedule import Lesson
 from connectors.vocabulary import Day, Paging, PersonId, as_of_student
 from gateway.context import Info, week_of
 from gateway.resolvers.diary.lessons import LESSON, StudentLesson
-from gateway.teaching import is_substituted
+from gateway.teaching import admit_substitute
 
 MEMBERS = Paging(200, None, looks_on=False)
 """How many students of a substituted lesson are read: more than any lesson has."""
@@ -36,7 +36,7 @@ async def substitutions(
     [found] = await info.read(
         info.connectors.schedule.substituted_lessons, [info.viewer.person_id], columns=columns, days=days
     )
-    lessons = [lesson for lesson in found if is_substituted(lesson, info)]
+    lessons = [lesson for lesson in found if admit_substitute(lesson, info)]
     filters = [_members_of(lesson) for lesson in lessons]
     read, columns = info.connectors.directory.people_in, frozenset({"_id", "student_id"})
     pages = await info.read(read, filters, columns=columns, search=None, paging=MEMBERS)

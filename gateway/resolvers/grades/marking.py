@@ -14,7 +14,7 @@ from connectors.vocabulary import Day, GroupId, StudentId, of_student, shared_an
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.grades.windows import Place, Windows, some_school, windows_of
-from gateway.teaching import TAUGHT, Teaching, shared_lesson, teaching
+from gateway.teaching import TAUGHT, Teaching, shared_lesson_id, teaching
 from gateway.writing import Problems, UserErrorCode
 
 NO_STUDENT: Final = Text("There is no such student.", "Нет такого ученика.")
@@ -120,7 +120,7 @@ async def occasion_of(
         transaction.find_one("works", {"_id": work_id}, columns=WORK),
         teaching(info),
         info.read(directory.students_by_ids, students, columns=STUDENT),
-        info.check(schedule.stored_lessons, [lesson_id and shared_lesson(lesson_id)], columns=LESSON),
+        info.check(schedule.stored_lessons, [lesson_id and shared_lesson_id(lesson_id)], columns=LESSON),
     )
     pupils = [person and Pupil(person, audience_of(person)) for person in people]
     if lesson and not (own.of_lesson(lesson) or any(p and own.student_at(p.audience, lesson) for p in pupils)):

@@ -10,7 +10,7 @@ from gateway.context import NOBODY, Info
 from gateway.errors import NotFound
 from gateway.languages import Text
 from gateway.resolvers.grades.marks import marks_by_ids, works_by_ids
-from gateway.teaching import TAUGHT, is_substituted
+from gateway.teaching import TAUGHT, admit_substitute
 
 _SAME_DAY: Final = Text(
     "The student has another mark in the subject on this day.",
@@ -46,7 +46,7 @@ async def written_marks(ids: Sequence[Any], info: Info) -> list[Any]:
     lessons = await info.read(read, [mark and mark["lesson_id"] for mark in found], columns=TAUGHT)
     shown: list[Any] = []
     for one, readable, mark, lesson in zip(ids, marks, found, lessons, strict=True):
-        is_own = lesson and is_substituted(lesson, info) and lesson["subject_id"] == mark["subject_id"]
+        is_own = lesson and admit_substitute(lesson, info) and lesson["subject_id"] == mark["subject_id"]
         shown.append(None if one is None else mark if is_own else readable)
     return shown
 
