@@ -246,6 +246,8 @@ def write_rules(settings: Settings) -> WriteRules:
         remarks_a_day=rules.remarks_a_day,
         comment_characters=rules.comment_characters,
         comments_a_day=rules.comments_a_day,
+        review_characters=rules.review_characters,
+        reviews_a_day=rules.reviews_a_day,
         user_errors=rules.user_errors,
         key_characters=rules.key_characters,
         keep_keys=timedelta(days=rules.keep_keys_days),

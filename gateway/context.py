@@ -64,6 +64,7 @@ _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "kind_id": (str, NoneType),
     "number": (int,),
     "position": (int,),
+    "requested_at": (datetime,),
     "sent_at": (datetime,),
 }
 """The types of sort keys in cursors, for keys that do not hold strings."""
@@ -147,6 +148,10 @@ class WriteRules:
     """Characters of a teacher's comment."""
     comments_a_day: int = 20
     """Comments that one person may write to one student on one day of the school."""
+    review_characters: int = 2_000
+    """Characters of a request to review a mark, and of the answer to it."""
+    reviews_a_day: int = 20
+    """Requests to review marks that one person may send for one student on one day of the school."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

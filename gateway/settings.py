@@ -283,6 +283,10 @@ class WritingSettings(Section):
     """Characters that a teacher's comment may have."""
     comments_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.comments_a_day
     """Comments that one person may write to one student on one day."""
+    review_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.review_characters
+    """Characters that a request to review a mark may have, and the answer to it."""
+    reviews_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.reviews_a_day
+    """Requests to review marks that one person may send for one student on one day."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

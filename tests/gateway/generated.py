@@ -115,6 +115,7 @@ class Generated:
             "WorkProgramme": programme["_id"],
             "ModuleCourse": of_student(mint("ModuleCourse", "complete"), key),
             "Achievement": mint("Achievement", "complete"),
+            "GradeReview": mint("GradeReview", "complete"),
             "Test": of_student(mint("Test", "complete"), key),
         }
 
@@ -355,7 +356,30 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "comment": "Отлично",
             "given_on": DAY,
             "given_by_id": teacher,
-            "history": [{"changed_at": NOW, "changed_by_id": teacher, "old_value": "4", "new_value": "5"}],
+            "history": [
+                {
+                    "changed_at": NOW,
+                    "changed_by_id": teacher,
+                    "old_value": "4",
+                    "new_value": "5",
+                    "review_id": mint("GradeReview", "complete"),
+                }
+            ],
+        },
+        "grades.grade_reviews": {
+            "_id": mint("GradeReview", "complete"),
+            **own,
+            "mark_id": mint("Mark", "complete"),
+            "reason": "Задача решена верно",
+            "state": "CHANGED",
+            "requested_by_id": parent,
+            "requested_at": NOW,
+            "answer": "Верно, исправлено",
+            "answered_by_id": teacher,
+            "answered_at": NOW,
+            "old_value": "4",
+            "new_value": "5",
+            "version": 2,
         },
         "grades.attestation_periods": {"_id": mint("AttestationPeriod", "complete"), **period},
         "grades.final_grades": {

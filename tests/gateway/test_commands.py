@@ -64,6 +64,8 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "AbsenceNotice": under(CHILDREN, "absenceNotices { nodes { %s } }"),
     "Mark": under(CHILDREN, "marks { nodes { %s } }"),
     "MarkChange": under(CLASSES, "students { nodes { marks { nodes { history { %s } } } } }"),
+    "GradeReview": under(CHILDREN, "gradeReviews { nodes { %s } }"),
+    "GradeReviewConnection": under(CHILDREN, "gradeReviews { %s }"),
     "Work": under(CHILDREN, "plannedControlWorks { %s }"),
     "FinalGrade": under(CHILDREN, "finalGrades { %s }"),
     "AttestationPeriod": under(CHILDREN, "finalGrades { period { %s } }"),
@@ -106,6 +108,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "groups"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "substitutions"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "absenceNotices"): (Role.CLASS_TEACHER, "viewer { %s }"),
+    ("Viewer", "gradeReviews"): (Role.TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
     ("Class", "students"): CLASSES,
@@ -357,7 +360,14 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     one.attendance(key, child, day, "ABSENT", key, key)
     confirmed = {"confirmed_by_id": author, "confirmed_at": at(day, "09:00"), "lesson_ids": [one.id("Lesson", key)]}
     one.notice(key, child, f"{family} parent", (day, day), kind="LESSONS", **confirmed)
-    changed = {"changed_at": at(day, "12:00"), "changed_by_id": author, "old_value": "4", "new_value": "5"}
+    values = {"old_value": "4", "new_value": "5"}
+    changed = {
+        "changed_at": at(day, "12:00"),
+        "changed_by_id": author,
+        "review_id": one.id("GradeReview", key),
+        **values,
+    }
+    one.review(key, child, key, f"{family} parent", answered_by_id=author, **values)
     one.work(
         key,
         key,

@@ -590,6 +590,7 @@ _SEEN: Final[Mapping[str, Part]] = {
     "grades.attestation_debts": Low._debt,
     "grades.attestation_periods": Low._of_school,
     "grades.final_grades": Low._final_grade,
+    "grades.grade_reviews": Low._final_grade,
     "grades.grade_scales": Low._of_school,
     "grades.marks": Low._mark,
     "grades.work_kinds": Low._of_school,

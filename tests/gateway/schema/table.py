@@ -92,7 +92,7 @@ TABLE: Final = (
     Row(
         "the teaching side of marks",
         frozenset({T, C, A}),
-        {"Mark": "history", "FinalGrade": "history", "MarkChange": "changedAt changedBy oldValue newValue"},
+        {"Mark": "history", "FinalGrade": "history", "MarkChange": "changedAt changedBy oldValue newValue review"},
     ),
     Row(
         "diary, lessons, homework, marks, final grades, dynamics, attendance, comments, missed and control works",
@@ -120,7 +120,7 @@ TABLE: Final = (
             "AttendanceSummary": "present absent late excused lessons",
             "Mark": "id value numericValue scale weight displayWeight isPoint pointValidUntil isOverdue "
             "countsTowardsAverage isExam comment hasComment givenOn givenBy subject lesson work journal "
-            "version",
+            "version reviews",
             "MarkConnection": LIST,
             "MarkEdge": EDGE,
             "Work": "id title kind subject plannedOn isControlWork maxScore",
@@ -129,6 +129,24 @@ TABLE: Final = (
             "WeeklyAverage": "weekStartsOn average markCount",
             "FinalGrade": "id subject period academicYear kind value numericValue computedAverage givenBy version",
         },
+    ),
+    Row(
+        "requests to review marks, to a teacher in their own subjects",
+        PEOPLE,
+        listed(
+            "gradeReviews",
+            "GradeReview",
+            "id mark student subject reason state requestedBy requestedAt answer answeredBy answeredAt oldValue "
+            "newValue version",
+        ),
+    ),
+    Row("the requests that a teacher answers", frozenset({T}), {"Viewer": "gradeReviews"}),
+    Row("what families ask of a teacher", FAMILY, {"Mutation": "requestGradeReview"}),
+    Row("what is answered to families", frozenset({T, A}), {"Mutation": "answerGradeReview"}),
+    Row(
+        "what became of a request to review a mark",
+        frozenset({S, P, T, A}),
+        {"GradeReviewPayload": "review mark student userErrors"},
     ),
     Row(
         "portfolio and achievements; of a teacher those to confirm",
@@ -379,6 +397,7 @@ WRITTEN: Final = frozenset(
         "CreateWorkPayload",
         "GiveMarkPayload",
         "GiveMarksPayload",
+        "GradeReviewPayload",
         "HomeworkPayload",
         "JournalRow",
         "LessonJournal",

@@ -7,6 +7,7 @@ import pytest
 
 from auth.viewer import Role
 from gateway.schema.query import graphql_schema
+from tests.gateway.building import Builder
 from tests.gateway.writing.acting import Acting, mutation
 
 WHO: Final = {
@@ -26,6 +27,7 @@ MARKS: Final = (
     "createWork",
     "planControlWork",
 )
+REVIEWS: Final = ("requestGradeReview", "answerGradeReview")
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -49,13 +51,15 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "addRemark": (Role.TEACHER, Role.CLASS_TEACHER),
     "withdrawRemark": (Role.TEACHER, Role.CLASS_TEACHER),
     "addComment": (Role.TEACHER, Role.CLASS_TEACHER),
+    "requestGradeReview": (Role.PARENT, Role.STUDENT),
+    "answerGradeReview": (Role.TEACHER, Role.ADMINISTRATOR),
 }
 """Who may call each mutation. The first role is the one tried where one is enough."""
 
 CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("editLesson", "moveLesson", "cancelLesson", "substitute"), "schedule"),
     "updateMyProfile": "directory",
-    **dict.fromkeys((*MARKS, "setFinalGrade"), "grades"),
+    **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS), "grades"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
@@ -85,6 +89,7 @@ PAYLOAD: Final = {
     "addRemark": "id madeAt",
     "withdrawRemark": "withdrawnRemarkId",
     "addComment": "comment { id } student { id } lesson { id }",
+    **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
 OF_THE_VIEWER: Final = {"updateMyProfile"}
 """The mutations that are about the viewer: there is no other's, and no right that could have ended."""
@@ -230,6 +235,20 @@ async def _remark(acts: Acting, student: str) -> dict[str, Any]:
     return {"remarkId": remark}
 
 
+async def _request_for_review(acts: Acting, student: str) -> dict[str, Any]:
+    return {"markId": acts.id("Mark", "m1" if student == "ivan" else f"{student} m"), "reason": "Ответ верный"}
+
+
+async def _answer_to_review(acts: Acting, student: str) -> dict[str, Any]:
+    mark, subject = ("m1", "math") if student == "ivan" else (student, "prog")
+    school = {} if student == "ivan" else {"school": "moscow"}
+    built = Builder(acts.prefix)
+    built.review(mark, student, subject, "olga", **school)
+    [review] = built.documents["grades", "grade_reviews"]
+    await acts.client[f"{acts.prefix}_grades"].grade_reviews.insert_one(review)
+    return {"reviewId": review["_id"], "version": 1, "answer": "Посмотрим вместе"}
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -258,6 +277,8 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "addRemark": _words,
     "withdrawRemark": _remark,
     "addComment": _words,
+    "requestGradeReview": _request_for_review,
+    "answerGradeReview": _answer_to_review,
 }
 """What each mutation takes for something of a student's."""
 
@@ -333,6 +354,7 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "remarkId": "rem_nothing",
         "markId": "mrk_nothing",
         "classId": "cls_nothing",
+        "reviewId": "grv_nothing",
     }
     return {
         key: nobody[key]
