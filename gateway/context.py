@@ -152,6 +152,16 @@ class WriteRules:
     """Characters of a request to review a mark, and of the answer to it."""
     reviews_a_day: int = 20
     """Requests to review marks that one person may send for one student on one day of the school."""
+    achievement_characters: int = 300
+    """Characters of the name of an achievement, and of the reason why one is rejected."""
+    achievement_rounds: int = 20
+    """Rounds of one achievement."""
+    round_characters: int = 100
+    """Characters of the name of a round."""
+    achievements_a_day: int = 50
+    """Achievements that one person may add for one student on one day of the school."""
+    most_points: int = 1_000
+    """The most points that a scoring table may give for one thing."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

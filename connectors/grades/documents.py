@@ -104,7 +104,7 @@ class DebtState(StrEnum):
 
 
 class GradeReviewState(StrEnum):
-    """What became of a request to review a mark."""
+    """How far a request to review a mark is."""
 
     OPEN = "OPEN"
     """Nobody has answered it yet."""

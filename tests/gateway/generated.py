@@ -442,6 +442,16 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "added_by_id": parent,
             "confirmed_by_id": teacher,
             "attachments": ATTACHED,
+            "teacher_id": teacher,
+            "rejection_reason": "Нет диплома",
+        },
+        "portfolio.scoring_tables": {
+            "_id": mint("AchievementType", "complete", "points"),
+            "type_id": mint("AchievementType", "complete"),
+            "points_by_place": [3, 2, 1],
+            "points_for_participation": 1,
+            "max_presence_points": 0,
+            "max_defence_points": 0,
         },
         "assessments.tests": {
             "_id": mint("Test", "complete"),

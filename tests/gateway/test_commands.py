@@ -98,6 +98,9 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "RefusedMutation": (Role.ADMINISTRATOR, "refusedMutations(first: 100) { nodes { %s } }"),
     "RefusedMutationConnection": (Role.ADMINISTRATOR, "refusedMutations { %s }"),
     "Person": (Role.ADMINISTRATOR, "people(first: 100) { nodes { %s } }"),
+    "AchievementType": under(CHILDREN, "school { achievementTypes { %s } }"),
+    "PreparedAchievement": (Role.TEACHER, "viewer { preparedAchievements { nodes { %s } } }"),
+    "PreparedAchievementConnection": (Role.TEACHER, "viewer { preparedAchievements { %s } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
 """How each type is reached, many objects of it at once."""
@@ -109,6 +112,8 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "substitutions"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "absenceNotices"): (Role.CLASS_TEACHER, "viewer { %s }"),
     ("Viewer", "gradeReviews"): (Role.TEACHER, "viewer { %s }"),
+    ("Viewer", "achievementsToConfirm"): (Role.CLASS_TEACHER, "viewer { %s }"),
+    ("Viewer", "preparedAchievements"): (Role.TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
     ("Class", "students"): CLASSES,
@@ -143,6 +148,7 @@ ONE_PARENT: Final = {
     "Viewer",
     "ClassConnection",
     "PersonConnection",
+    "PreparedAchievementConnection",
     "AuditEventConnection",
     "RefusedMutationConnection",
 }
@@ -367,7 +373,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
         "review_id": one.id("GradeReview", key),
         **values,
     }
-    one.review(key, child, key, f"{family} parent", answered_by_id=author, **values)
+    one.review(key, child, key, f"{family} parent", answered_by_id=author, answered_at=at(day, "18:00"), **values)
     one.work(
         key,
         key,
@@ -418,7 +424,20 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
         kind="HOLIDAYS",
     )
     one.put("portfolio.achievement_types", "AchievementType", key, school=one.home, name=key, kind="POINTS", area=key)
-    one.achievement(key, child, key, 5, class_id=one.id("Class", child), confirmed_by_id=author, added_by_id=author)
+    one.put(
+        "portfolio.scoring_tables",
+        "AchievementType",
+        f"{key} points",
+        school=one.home,
+        type_id=one.id("AchievementType", key),
+        points_by_place=[],
+        points_for_participation=0,
+        max_presence_points=5,
+        max_defence_points=5,
+    )
+    decided = {"confirmed_by_id": author, "added_by_id": author, "teacher_id": author}
+    one.achievement(key, child, key, 5, class_id=one.id("Class", child), **decided)
+    one.achievement(f"{key} 2", child, key, 5, status="UNCONFIRMED", added_by_id=author)
     one.test(key, "2026-11-16", "2026-11-20", subject_id=one.id("Subject", key), author_id=author)
     one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})
     one.put(

@@ -449,11 +449,20 @@ class Low:
 
     def _achievement(self, one: Document) -> Any:
         if one["student_id"] not in self.students or (self.role == "TEACHER" and one["status"] != "UNCONFIRMED"):
-            return None
+            return self._prepared(one)
         return one
 
-    def _achievement_type(self, one: Document) -> Any:
-        return one if one["_id"] in self.mentioned else None
+    def _prepared(self, one: Document) -> Any:
+        """What of a confirmed achievement is part of the portfolio of the teacher who prepared the student (F112)."""
+        is_mine = self.role in {"TEACHER", "CLASS_TEACHER"} and one.get("teacher_id") == self.viewer.id
+        if not is_mine or one["status"] != "CONFIRMED" or one["school_id"] not in self.schools:
+            return None
+        return {
+            key: value for key, value in one.items() if key not in {"attachments", "added_by_id", "confirmed_by_id"}
+        }
+
+    def _not_of_analysts(self, one: Document) -> Any:
+        return None if self.role == "ANALYST" else self._of_school(one)
 
     def _event(self, one: Document) -> Any:
         if self.role != "ADMINISTRATOR" or one["school_id"] not in self.schools:
@@ -595,9 +604,9 @@ _SEEN: Final[Mapping[str, Part]] = {
     "grades.marks": Low._mark,
     "grades.work_kinds": Low._of_school,
     "grades.works": Low._work,
-    "portfolio.achievement_types": Low._achievement_type,
+    "portfolio.achievement_types": Low._not_of_analysts,
     "portfolio.achievements": Low._achievement,
-    "portfolio.scoring_tables": Low._nothing,
+    "portfolio.scoring_tables": Low._not_of_analysts,
     "schedule.bell_schedules": Low._of_school,
     "schedule.events": Low._of_school,
     "schedule.holidays": Low._of_school,
@@ -621,6 +630,6 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "diary.acknowledgements": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.remarks": frozenset({"PARENT"}),
     "grades.attestation_debts": _LED,
-    "portfolio.scoring_tables": frozenset(),
+    "portfolio.scoring_tables": frozenset({"STUDENT", "PARENT", *_STAFF}),
 }
 """The roles that see anything of a collection, where these are not all: for the others it may as well be dead."""

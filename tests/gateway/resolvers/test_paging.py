@@ -15,6 +15,7 @@ from tests.gateway.asking import TinySchool
 
 OLGA: Final = ("olga", Role.PARENT)
 ADMIN: Final = ("admin", Role.ADMINISTRATOR)
+LEADER: Final = ("kuznetsova", Role.CLASS_TEACHER)
 # Every list: who asks, what stands around it, the field with its other arguments.
 LISTS: Final = {
     "students": (ADMIN, "{ %s }", "students", ""),
@@ -28,6 +29,10 @@ LISTS: Final = {
     "attendance": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "attendance", ""),
     "missed lessons": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "missedLessons", ""),
     "absence notices": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "absenceNotices", ""),
+    "reviews of marks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "gradeReviews", ""),
+    "reviews to answer": (("rusova", Role.TEACHER), "{ viewer { %s } }", "gradeReviews", ""),
+    "achievements to confirm": (LEADER, "{ viewer { %s } }", "achievementsToConfirm", ""),
+    "prepared achievements": (("smirnov", Role.TEACHER), "{ viewer { %s } }", "preparedAchievements", ""),
     "marks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", ""),
     "marks by kind": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", "orderBy: KIND, "),
     "curricula": (ADMIN, "{ school { %s } }", "curricula", ""),

@@ -28,6 +28,8 @@ MARKS: Final = (
     "planControlWork",
 )
 REVIEWS: Final = ("requestGradeReview", "answerGradeReview")
+KEPT: Final = ("addAchievement", "editAchievement", "deleteAchievement")
+DECIDED: Final = ("confirmAchievement", "rejectAchievement")
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -51,6 +53,9 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "addRemark": (Role.TEACHER, Role.CLASS_TEACHER),
     "withdrawRemark": (Role.TEACHER, Role.CLASS_TEACHER),
     "addComment": (Role.TEACHER, Role.CLASS_TEACHER),
+    **dict.fromkeys(KEPT, (Role.PARENT, Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER)),
+    **dict.fromkeys(DECIDED, (Role.TEACHER, Role.CLASS_TEACHER)),
+    "setScoringTable": (Role.ADMINISTRATOR,),
     "requestGradeReview": (Role.PARENT, Role.STUDENT),
     "answerGradeReview": (Role.TEACHER, Role.ADMINISTRATOR),
 }
@@ -60,6 +65,7 @@ CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("editLesson", "moveLesson", "cancelLesson", "substitute"), "schedule"),
     "updateMyProfile": "directory",
     **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS), "grades"),
+    **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
@@ -89,6 +95,8 @@ PAYLOAD: Final = {
     "addRemark": "id madeAt",
     "withdrawRemark": "withdrawnRemarkId",
     "addComment": "comment { id } student { id } lesson { id }",
+    **dict.fromkeys((*KEPT, *DECIDED), "achievement { id } student { id }"),
+    "setScoringTable": "type { id }",
     **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
 OF_THE_VIEWER: Final = {"updateMyProfile"}
@@ -249,6 +257,41 @@ async def _answer_to_review(acts: Acting, student: str) -> dict[str, Any]:
     return {"reviewId": review["_id"], "version": 1, "answer": "Посмотрим вместе"}
 
 
+async def _new_achievement(acts: Acting, student: str) -> dict[str, Any]:
+    return {
+        "studentId": acts.id("Student", student),
+        "typeId": acts.id("AchievementType", "olympiad"),
+        "title": "Олимпиада",
+        "rounds": [{"name": "Школьный"}],
+    }
+
+
+def _achievement_there(**changes: Any) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def found(acts: Acting, student: str) -> dict[str, Any]:
+        built = Builder(acts.prefix)
+        unconfirmed = {"status": "UNCONFIRMED", "confirmed_by_id": None, "added_by_id": built.id("Person", "igor")}
+        built.achievement(f"of {student}", student, "olympiad", 0, **unconfirmed)
+        [achievement] = built.documents["portfolio", "achievements"]
+        await acts.client[f"{acts.prefix}_portfolio"].achievements.insert_one(achievement)
+        return {"achievementId": achievement["_id"], "version": 0, **changes}
+
+    return found
+
+
+async def _scoring_table(acts: Acting, student: str) -> dict[str, Any]:
+    section = acts.id("AchievementType", "olympiad" if student == "ivan" else "of the college")
+    if student != "ivan":
+        school = acts.id("School", "moscow")
+        other = {"_id": section, "school_id": school, "name": "Олимпиады", "kind": "ROUNDS", "area": "Наука"}
+        await acts.client[f"{acts.prefix}_portfolio"].achievement_types.insert_one(other)
+    return {
+        "typeId": section,
+        "version": 0,
+        "pointsByPlace": ["5", "4", "3"],
+        "pointsForParticipation": "1",
+    }
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -277,6 +320,12 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "addRemark": _words,
     "withdrawRemark": _remark,
     "addComment": _words,
+    "addAchievement": _new_achievement,
+    "editAchievement": _achievement_there(title="Олимпиада города"),
+    "deleteAchievement": _achievement_there(),
+    "confirmAchievement": _achievement_there(),
+    "rejectAchievement": _achievement_there(reason="Нет диплома"),
+    "setScoringTable": _scoring_table,
     "requestGradeReview": _request_for_review,
     "answerGradeReview": _answer_to_review,
 }
@@ -355,6 +404,8 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "markId": "mrk_nothing",
         "classId": "cls_nothing",
         "reviewId": "grv_nothing",
+        "achievementId": "ach_nothing",
+        "typeId": "act_nothing",
     }
     return {
         key: nobody[key]
