@@ -253,6 +253,7 @@ def write_rules(settings: Settings) -> WriteRules:
         round_characters=rules.round_characters,
         achievements_a_day=rules.achievements_a_day,
         most_points=rules.most_points,
+        course_choices_a_day=rules.course_choices_a_day,
         user_errors=rules.user_errors,
         key_characters=rules.key_characters,
         keep_keys=timedelta(days=rules.keep_keys_days),

@@ -61,6 +61,7 @@ class Connection(TypedDict):
 
 _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "at": (datetime,),
+    "chosen_at": (datetime,),
     "kind_id": (str, NoneType),
     "number": (int,),
     "position": (int,),
@@ -162,6 +163,8 @@ class WriteRules:
     """Achievements that one person may add for one student on one day of the school."""
     most_points: int = 1_000
     """The most points that a scoring table may give for one thing."""
+    course_choices_a_day: int = 50
+    """Choices of a module course that one student may make and withdraw on one day of the school."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

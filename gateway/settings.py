@@ -297,6 +297,8 @@ class WritingSettings(Section):
     """Achievements that one person may add for one student on one day, deleted ones among them."""
     most_points: Annotated[int, Field(gt=0, le=1_000_000)] = WriteRules.most_points
     """The most points that a scoring table may give for a place, for taking part, for presence or for the defence."""
+    course_choices_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.course_choices_a_day
+    """Choices of one module course that one student may make and withdraw on one day."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

@@ -230,6 +230,23 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
         "max_value": 5,
         "values": [{"value": "5", "numeric_value": 5, "is_passing": True}],
     }
+    achieved = {
+        "student_id": key,
+        "class_id": class_id,
+        "type_id": mint("AchievementType", "complete"),
+        "title": "Олимпиада",
+        "achieved_on": DAY,
+        "sort_on": DAY,
+        "rounds": [{"name": "Школа", "place": 1, "participated": True, "points": 3}],
+        "points": 3,
+        "presence_points": 1,
+        "defence_points": 2,
+        "added_by_id": parent,
+        "confirmed_by_id": teacher,
+        "attachments": ATTACHED,
+        "teacher_id": teacher,
+        "rejection_reason": "Нет диплома",
+    }
     kind = {"name": "Контрольная", "abbreviation": "К", "weight": 3, "counts_towards_average": True}
     task = {
         "class_ids": [class_id],
@@ -409,9 +426,17 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "kind": "ELECTIVE",
             "description": "Звёзды",
             "periods": [
-                {"_id": mint("CoursePeriod", "complete"), "name": "I", "starts_on": DAY, "ends_on": "2026-12-30"}
+                {
+                    "_id": mint("CoursePeriod", "complete"),
+                    "name": "I",
+                    "starts_on": DAY,
+                    "ends_on": "2026-12-30",
+                    "capacity": 12,
+                }
             ],
             "capacity": 12,
+            "choose_from": DAY,
+            "choose_until": DAY,
         },
         "curriculum.course_choices": {
             "_id": mint("CourseChoice", "complete"),
@@ -426,25 +451,16 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "kind": "ROUNDS",
             "area": "Учёба",
         },
-        "portfolio.achievements": {
-            "_id": mint("Achievement", "complete"),
-            "student_id": key,
-            "class_id": class_id,
-            "type_id": mint("AchievementType", "complete"),
-            "title": "Олимпиада",
-            "achieved_on": DAY,
-            "sort_on": DAY,
-            "rounds": [{"name": "Школа", "place": 1, "participated": True, "points": 3}],
-            "points": 3,
-            "presence_points": 1,
-            "defence_points": 2,
-            "status": "UNCONFIRMED",
-            "added_by_id": parent,
-            "confirmed_by_id": teacher,
-            "attachments": ATTACHED,
-            "teacher_id": teacher,
-            "rejection_reason": "Нет диплома",
-        },
+        "portfolio.achievements": [
+            {"_id": mint("Achievement", "complete"), "status": "UNCONFIRMED", **achieved},
+            {"_id": mint("Achievement", "prepared"), "status": "CONFIRMED", **achieved},
+            {
+                "_id": mint("Achievement", "led"),
+                "status": "CONFIRMED",
+                **achieved,
+                "teacher_id": lesson["substitution"]["original_teacher_id"],
+            },
+        ],
         "portfolio.scoring_tables": {
             "_id": mint("AchievementType", "complete", "points"),
             "type_id": mint("AchievementType", "complete"),

@@ -36,6 +36,7 @@ def under(root: tuple[Role, str], path: str) -> tuple[Role, str]:
     return root[0], root[1] % path
 
 
+OFFERED: Final = (Role.ADMINISTRATOR, "classes(first: 100) { nodes { school { moduleCourses { %s } } } }")
 LESSONS: Final = "diary { days { lessons { %s } } }"
 PLANNED: Final = "timetable { days { lessons { %s } } }"
 WAYS: Final[Mapping[str, tuple[Role, str]]] = {
@@ -75,6 +76,10 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "WorkProgramme": under(CHILDREN, "workProgrammes { %s }"),
     "ModuleCourse": under(HIMSELF, "moduleCourses { %s }"),
     "CourseChoice": under(HIMSELF, "moduleCourses { choice { %s } }"),
+    "CoursePeriod": under(HIMSELF, "moduleCourses { periods { %s } }"),
+    "OfferedCourse": OFFERED,
+    "ChoiceOfStudent": under(OFFERED, "choices { nodes { %s } }"),
+    "ChoiceOfStudentConnection": under(OFFERED, "choices { %s }"),
     "Portfolio": under(CHILDREN, "portfolio { %s }"),
     "Achievement": under(CHILDREN, "portfolio { achievements { nodes { %s } } }"),
     "Test": under(HIMSELF, "tests { %s }"),
@@ -116,6 +121,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "preparedAchievements"): (Role.TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
+    ("School", "moduleCourses"): (Role.ADMINISTRATOR, "classes(first: 100) { nodes { school { %s } } }"),
     ("Class", "students"): CLASSES,
     ("TimetableLesson", "classes"): (
         Role.ADMINISTRATOR,

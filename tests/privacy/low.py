@@ -482,7 +482,14 @@ class Low:
         return one if near or one["_id"] in self.mentioned else None
 
     def _course(self, one: Document) -> Any:
+        if self.role == "ADMINISTRATOR":
+            return one if one["school_id"] in self.schools else None
         return one if self.role == "STUDENT" and not self.classes_now.isdisjoint(one["class_ids"]) else None
+
+    def _course_choice(self, one: Document) -> Any:
+        if self.role == "ADMINISTRATOR":
+            return one if one["school_id"] in self.schools else None
+        return self._choice(one)
 
     def _choice(self, one: Document) -> Any:
         return one if self.role == "STUDENT" and one["student_id"] in self.students else None
@@ -576,7 +583,7 @@ _SEEN: Final[Mapping[str, Part]] = {
     "audit.events": Low._event,
     "audit.refusals": Low._refusals,
     "curriculum.calendar_periods": Low._plan,
-    "curriculum.course_choices": Low._choice,
+    "curriculum.course_choices": Low._course_choice,
     "curriculum.curricula": Low._plan,
     "curriculum.module_courses": Low._course,
     "curriculum.work_programmes": Low._plan,
@@ -624,8 +631,8 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "assessments.tests": frozenset({"STUDENT"}),
     "audit.events": frozenset({"ADMINISTRATOR"}),
     "audit.refusals": frozenset({"ADMINISTRATOR"}),
-    "curriculum.course_choices": frozenset({"STUDENT"}),
-    "curriculum.module_courses": frozenset({"STUDENT"}),
+    "curriculum.course_choices": frozenset({"STUDENT", "ADMINISTRATOR"}),
+    "curriculum.module_courses": frozenset({"STUDENT", "ADMINISTRATOR"}),
     "diary.absence_notices": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.acknowledgements": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.remarks": frozenset({"PARENT"}),

@@ -53,7 +53,7 @@ class AddAchievement:
     """The section of the portfolio (`AchievementType.id`)."""
 
     title: str
-    """What was achieved."""
+    """The name of the achievement."""
 
     achieved_on: Day | None = None
     """The day of the achievement; null where it is not known."""

@@ -209,14 +209,15 @@ async def students_by_name(ids: Sequence[StudentId], info: Info) -> list[Person 
 
 async def types_of_schools(owners: Sequence[School], info: Info) -> list[list[AchievementType]]:
     """For each school the sections of its portfolios, by name."""
-    found = await info.read(info.connectors.portfolio.types_of, [own["_id"] for own in owners])
-    return [sorted(own, key=lambda one: (alphabetical(one["name"]), one["_id"])) for own in found]
+    read, columns = info.connectors.portfolio.types_of, info.columns | {"_id", "name"}
+    found = await info.read(read, [own["_id"] for own in owners], columns=columns)
+    return [sorted(own or (), key=lambda one: (alphabetical(one["name"]), one["_id"])) for own in found]
 
 
 async def scoring_of(types: Sequence[AchievementType], info: Info) -> list[ScoringTable | None]:
     """For each section the points that its achievements are worth; None where the school has not said (F113)."""
     found = await info.read(info.connectors.portfolio.scoring_of, [own["_id"] for own in types])
-    return [next(iter(own), None) for own in found]
+    return [next(iter(own or ()), None) for own in found]
 
 
 def is_linked_to_teacher(type_: AchievementType) -> bool:

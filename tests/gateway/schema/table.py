@@ -57,9 +57,22 @@ TABLE: Final = (
         frozenset({S}),
         {
             "Student": "moduleCourses",
-            "ModuleCourse": "id title kind description periods capacity freePlaces choice",
+            "ModuleCourse": "id title kind description periods capacity freePlaces chooseFrom chooseUntil canChoose choice",
             "CourseChoice": "period chosenAt",
-            "CoursePeriod": "id name startsOn endsOn",
+            "Mutation": "chooseModuleCourse withdrawChoice",
+            "ModuleCoursePayload": "course student userErrors",
+        },
+    ),
+    Row("when a module course can be taken", frozenset({S, A}), {"CoursePeriod": "id name startsOn endsOn freePlaces"}),
+    Row(
+        "the module courses of a school with all choices, from which groups are formed",
+        frozenset({A}),
+        {
+            "School": "moduleCourses",
+            "OfferedCourse": "id title kind classes periods capacity taken chooseFrom chooseUntil choices",
+            "ChoiceOfStudent": "id person student period chosenAt",
+            "ChoiceOfStudentConnection": LIST,
+            "ChoiceOfStudentEdge": EDGE,
         },
     ),
     Row(
@@ -432,6 +445,7 @@ WRITTEN: Final = frozenset(
         "LessonJournal",
         "MarkHomeworkDonePayload",
         "MarkWarning",
+        "ModuleCoursePayload",
         "Mutation",
         "PlanControlWorkPayload",
         "RecordAttendancePayload",

@@ -30,6 +30,7 @@ MARKS: Final = (
 REVIEWS: Final = ("requestGradeReview", "answerGradeReview")
 KEPT: Final = ("addAchievement", "editAchievement", "deleteAchievement")
 DECIDED: Final = ("confirmAchievement", "rejectAchievement")
+COURSES: Final = ("chooseModuleCourse", "withdrawChoice")
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -56,6 +57,7 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     **dict.fromkeys(KEPT, (Role.PARENT, Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER)),
     **dict.fromkeys(DECIDED, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setScoringTable": (Role.ADMINISTRATOR,),
+    **dict.fromkeys(COURSES, (Role.STUDENT,)),
     "requestGradeReview": (Role.PARENT, Role.STUDENT),
     "answerGradeReview": (Role.TEACHER, Role.ADMINISTRATOR),
 }
@@ -66,6 +68,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "updateMyProfile": "directory",
     **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS), "grades"),
     **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
+    **dict.fromkeys(COURSES, "curriculum"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
@@ -97,6 +100,7 @@ PAYLOAD: Final = {
     "addComment": "comment { id } student { id } lesson { id }",
     **dict.fromkeys((*KEPT, *DECIDED), "achievement { id } student { id }"),
     "setScoringTable": "type { id }",
+    **dict.fromkeys(COURSES, "course { id freePlaces } student { id }"),
     **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
 OF_THE_VIEWER: Final = {"updateMyProfile"}
@@ -292,6 +296,15 @@ async def _scoring_table(acts: Acting, student: str) -> dict[str, Any]:
     }
 
 
+def _course(key: str, **more: str) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def values(acts: Acting, student: str) -> dict[str, Any]:
+        return {"courseId": acts.own("ModuleCourse", key, student)} | {
+            name: acts.id("CoursePeriod", period) for name, period in more.items()
+        }
+
+    return values
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -326,6 +339,8 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "confirmAchievement": _achievement_there(),
     "rejectAchievement": _achievement_there(reason="Нет диплома"),
     "setScoringTable": _scoring_table,
+    "chooseModuleCourse": _course("drama", periodId="drama 1"),
+    "withdrawChoice": _course("robots"),
     "requestGradeReview": _request_for_review,
     "answerGradeReview": _answer_to_review,
 }
@@ -406,6 +421,8 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "reviewId": "grv_nothing",
         "achievementId": "ach_nothing",
         "typeId": "act_nothing",
+        "courseId": "crs_nothing.stu_nobody",
+        "periodId": "cpd_nothing",
     }
     return {
         key: nobody[key]
