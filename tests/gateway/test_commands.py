@@ -36,7 +36,7 @@ def under(root: tuple[Role, str], path: str) -> tuple[Role, str]:
     return root[0], root[1] % path
 
 
-OFFERED: Final = (Role.ADMINISTRATOR, "classes(first: 100) { nodes { school { moduleCourses { %s } } } }")
+OFFERED: Final = (Role.ADMINISTRATOR, "viewer { schools { moduleCourses { %s } } }")
 LESSONS: Final = "diary { days { lessons { %s } } }"
 PLANNED: Final = "timetable { days { lessons { %s } } }"
 WAYS: Final[Mapping[str, tuple[Role, str]]] = {
@@ -121,7 +121,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "preparedAchievements"): (Role.TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
-    ("School", "moduleCourses"): (Role.ADMINISTRATOR, "classes(first: 100) { nodes { school { %s } } }"),
+    ("School", "moduleCourses"): (Role.ADMINISTRATOR, "viewer { schools { %s } }"),
     ("Class", "students"): CLASSES,
     ("TimetableLesson", "classes"): (
         Role.ADMINISTRATOR,
@@ -487,7 +487,13 @@ def _curriculum(one: Builder, child: str, rows: int) -> None:
         key = f"{child} {row}"
         of_year = {"academic_year": year, "subject_id": subject}
         one.put("curriculum.work_programmes", "WorkProgramme", key, **common, **of_year, name=key, topics=[])
-        period = {"_id": one.id("CoursePeriod", key), "name": "I", "starts_on": "2026-09-01", "ends_on": "2026-12-30"}
+        period: dict[str, Any] = {
+            "_id": one.id("CoursePeriod", key),
+            "name": "I",
+            "starts_on": "2026-09-01",
+            "ends_on": "2026-12-30",
+        }
+        period["capacity"] = 5
         course = {"title": key, "kind": "ELECTIVE", "description": None, "periods": [period], "capacity": 10}
         one.put("curriculum.module_courses", "ModuleCourse", key, **common, **course)
         one.put(

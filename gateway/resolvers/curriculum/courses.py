@@ -83,9 +83,13 @@ def can_choose(courses: Sequence[StudentCourse], info: Info) -> list[bool]:
     return [is_open(course, info.today_at(course["school_id"])) for course in courses]
 
 
-async def courses_of_schools(owners: Sequence[School], info: Info) -> list[list[ModuleCourse]]:
-    """For each school its module courses, by title."""
-    return await info.read(info.connectors.curriculum.courses_of_schools, [own["_id"] for own in owners])
+async def courses_of_schools(
+    owners: Sequence[School], info: Info, course_id: PublicId | None = None
+) -> list[list[ModuleCourse]]:
+    """For each school its module courses, or one of them, by title."""
+    read, columns = info.connectors.curriculum.courses_of_schools, info.columns | {"_id"}
+    found = await info.read(read, [own["_id"] for own in owners], columns=columns)
+    return [[one for one in own or () if course_id in {None, one["_id"]}] for own in found]
 
 
 async def taken_places(courses: Sequence[ModuleCourse], info: Info) -> list[int]:

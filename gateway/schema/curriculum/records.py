@@ -301,6 +301,10 @@ class CurriculumOfSchool:
     """The work programmes of the school (рабочие программы), those of the latest academic year first."""
 
     module_courses: list[OfferedCourse] | None = batch(
-        resolvers.courses_of_schools, "_id", visible_to={Role.ADMINISTRATOR}, list_size=40
+        resolvers.courses_of_schools,
+        "_id",
+        arguments={"course_id": "Only this course."},
+        visible_to={Role.ADMINISTRATOR},
+        list_size=40,
     )
     """The module courses of the school (модульные курсы) with the choices of the students, by title."""

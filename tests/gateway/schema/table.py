@@ -57,7 +57,8 @@ TABLE: Final = (
         frozenset({S}),
         {
             "Student": "moduleCourses",
-            "ModuleCourse": "id title kind description periods capacity freePlaces chooseFrom chooseUntil canChoose choice",
+            "ModuleCourse": "id title kind description periods capacity freePlaces chooseFrom chooseUntil canChoose "
+            "choice",
             "CourseChoice": "period chosenAt",
             "Mutation": "chooseModuleCourse withdrawChoice",
             "ModuleCoursePayload": "course student userErrors",

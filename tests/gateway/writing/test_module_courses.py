@@ -191,7 +191,7 @@ async def test_an_administrator_reads_the_choices_of_which_groups_are_formed(act
     shown = await acts.answer("admin", ADMIN, query)
     courses = {course["title"]: course for course in shown["data"]["school"]["moduleCourses"]}
     robots = courses["Курс robots"]
-    assert (robots["taken"], robots["classes"]) == (2, [{"name": "7a"}])
+    assert (robots["taken"], robots["classes"]) == (2, [{"name": "7A"}])
     assert sorted(node["person"]["givenName"] for node in robots["choices"]["nodes"]) == ["Иван", "Пётр"]
     shown = await acts.answer("admin", ADMIN, query, {"period": acts.id("CoursePeriod", "robots 2")})
     courses = {course["title"]: course for course in shown["data"]["school"]["moduleCourses"]}
