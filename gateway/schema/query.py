@@ -17,6 +17,7 @@ from gateway.schema.assembled import parts
 from gateway.schema.fields import batch, view_of
 from gateway.schema.node import Node, RootDocument
 from gateway.schema.scalars import SCALARS
+from gateway.schema.terms import described_in_russian
 
 
 def _below(base: Any) -> list[Any]:
@@ -73,6 +74,7 @@ def build() -> strawberry.Schema:
         config=StrawberryConfig(name_converter=_Names(), scalar_map=SCALARS),
     )
     schema._schema.directives = (*schema._schema.directives, IDEMPOTENT)
+    described_in_russian(schema._schema)
     for named in schema._schema.type_map.values():
         if isinstance(named, GraphQLObjectType):
             named.is_type_of = None  # documents carry no class; a type is known by the field that returned it

@@ -1,13 +1,15 @@
 """Every element of the public schema is described, for clients."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from pathlib import Path
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 
 from gateway.schema.descriptions import described_enum, of_attributes
 from gateway.schema.query import graphql_schema
+from gateway.schema.terms import TERMS, terms_in
 
 SOURCE_OF_A_RULE = re.compile(r"\b[FT]\d+\b|\btraps?\b|\bdomain\b|\btable \d")
 BUILT_IN = {"Boolean", "Float", "ID", "Int", "String"}
@@ -33,6 +35,17 @@ def elements() -> Iterator[tuple[str, str | None]]:
                     yield f"{name}.{field}({argument}:)", sent.description
 
 
+def glossary() -> Mapping[str, str]:
+    """The Russian words of the glossary by what its column "In the graph" names; "X with Y" is about Y."""
+    words: dict[str, str] = {}
+    for line in (Path(__file__).parents[3] / "docs" / "glossary.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        if len(cells) >= 3 and not cells[0].startswith(("English", "---")):
+            named = re.findall(r"`(\w+(?:\.\w+)?)`", cells[2].split(" with ")[-1])
+            words |= dict.fromkeys(named, cells[1])
+    return words
+
+
 def own_words(description: str | None) -> str:
     """A description without the roles that are appended to it."""
     return (description or "").partition("Visible to: ")[0].strip()
@@ -41,6 +54,24 @@ def own_words(description: str | None) -> str:
 def test_every_element_has_a_description() -> None:
     bare = [name for name, description in elements() if not own_words(description)]
     assert bare == [], "write a docstring under the field or enum value; arguments: gateway/schema/arguments.py"
+
+
+def test_the_terms_are_those_of_the_glossary() -> None:
+    assert dict(TERMS) == glossary(), "gateway/schema/terms.py has the terms of docs/glossary.md for clients"
+
+
+def test_whatever_the_glossary_names_has_its_russian_term() -> None:
+    described = [(element.description or "", term) for element, term in terms_in(graphql_schema())]
+    assert {term for _, term in described} == set(TERMS.values())
+    for description, term in described:
+        for word in re.split("[,;] ", term):
+            assert word.lower() in description.lower(), description
+
+
+def test_each_term_names_something_in_the_graph() -> None:
+    known = {name for name, _ in elements()}
+    members = {name.partition(".")[2] for name in known}
+    assert [key for key in TERMS if key not in known and key not in members] == []
 
 
 def test_no_description_names_the_source_of_a_rule() -> None:
