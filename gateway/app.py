@@ -37,6 +37,7 @@ from gateway.http.overload import Overload
 from gateway.http.pages.demo import ShownViewer
 from gateway.http.reading.body import Bodies
 from gateway.http.reading.request import IDEMPOTENCY_KEY
+from gateway.http.schema import SchemaEndpoint
 from gateway.http.writing.compression import Compression
 from gateway.http.writing.response import Responses, guard
 from gateway.jobs import Job, JobRunner
@@ -246,14 +247,6 @@ def write_rules(settings: Settings) -> WriteRules:
         remarks_a_day=rules.remarks_a_day,
         comment_characters=rules.comment_characters,
         comments_a_day=rules.comments_a_day,
-        review_characters=rules.review_characters,
-        reviews_a_day=rules.reviews_a_day,
-        achievement_characters=rules.achievement_characters,
-        achievement_rounds=rules.achievement_rounds,
-        round_characters=rules.round_characters,
-        achievements_a_day=rules.achievements_a_day,
-        most_points=rules.most_points,
-        course_choices_a_day=rules.course_choices_a_day,
         user_errors=rules.user_errors,
         key_characters=rules.key_characters,
         keep_keys=timedelta(days=rules.keep_keys_days),
@@ -352,6 +345,16 @@ def create_app(
     )
     app.on_response_prepare.append(guard)
     app.add_routes(endpoint.routes())
+    app.add_routes(
+        SchemaEndpoint(
+            verifier=endpoint.verifier,
+            viewers=endpoint.viewers,
+            service=service,
+            responses=endpoint.options.responses,
+            clock=service.clock,
+            timeout_s=settings.mongo.timeout_s,
+        ).routes()
+    )
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
     app.add_routes(health.routes(connectors.sources, readiness, life))
     if settings.observe.metrics:

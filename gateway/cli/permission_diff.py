@@ -15,8 +15,9 @@ from graphql import (
 )
 
 from auth.viewer import Role
-from gateway.cli.schema import DIRECTORY, printed
+from gateway.cli.schema import DIRECTORY
 from gateway.cli.terminal import fail, out
+from gateway.schema.printed import printed
 
 Rights = Mapping[str, str]
 """The rights of a role in the words of a sentence, each with the type that it has."""

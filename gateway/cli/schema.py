@@ -3,7 +3,6 @@
 The texts are committed, so that a change of rights shows in review.
 """
 
-import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,19 +11,9 @@ import typer
 
 from auth.viewer import Role
 from gateway.cli.terminal import console, out
-from gateway.engine.prepare.visibility import View
-from gateway.schema.query import build
+from gateway.schema.printed import printed
 
 DIRECTORY: Final = Path(__file__).parents[1] / "schema"
-
-
-def printed(role: Role | None = None) -> str:
-    """The schema in SDL; of a *role*, what introspection shows it."""
-    schema = build()
-    if role is not None:
-        schema = copy.copy(schema)
-        schema._schema = View(schema._schema, role.value).schema
-    return schema.as_str().strip() + "\n"
 
 
 def files() -> Iterator[tuple[Path, str]]:

@@ -1,5 +1,6 @@
-"""The GraphiQL page: its HTML for browsers at /graphql, its built assets under /graphiql/assets/."""
+"""The GraphiQL page: its HTML for browsers at /graphql and /dictionary, its built assets under /graphiql/assets/."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -7,6 +8,9 @@ from aiohttp import web
 
 DIST: Final = Path(__file__).parents[1] / "graphiql" / "dist"
 """Where Vite puts the built page."""
+
+DICTIONARY: Final = "/dictionary"
+"""Where the page opens with the data dictionary of the viewer's role."""
 
 NOT_BUILT: Final = (
     "The GraphiQL page is not built. Run `make demo`, or `npm ci && npm run build` in gateway/graphiql.\n"
@@ -28,7 +32,10 @@ GUARDS: Final = {
 
 
 def routes(dist: Path = DIST) -> list[web.RouteDef]:
-    """The assets of the page; their names carry their hash, so a browser may keep them for ever."""
+    """The assets of the page, whose names carry their hash, so a browser may keep them for ever; and its dictionary.
+
+    The dictionary is the same HTML: its script reads the schema with the viewer's own token.
+    """
 
     async def asset(request: web.Request) -> web.StreamResponse:
         path = dist / "assets" / request.match_info["name"]
@@ -36,7 +43,10 @@ def routes(dist: Path = DIST) -> list[web.RouteDef]:
             raise web.HTTPNotFound
         return web.FileResponse(path, headers={**GUARDS, "Cache-Control": "public, max-age=31536000, immutable"})
 
-    return [web.get(r"/graphiql/assets/{name:[A-Za-z0-9_.-]{1,128}}", asset)]  # no file system takes much longer names
+    return [
+        web.get(r"/graphiql/assets/{name:[A-Za-z0-9_.-]{1,128}}", asset),  # no file system takes much longer names
+        web.get(DICTIONARY, partial(page, dist=dist)),
+    ]
 
 
 async def page(_request: web.Request, dist: Path = DIST) -> web.StreamResponse:

@@ -19,13 +19,13 @@ from graphql import (
 )
 
 from auth.viewer import Role
-from gateway.cli.schema import printed
 from gateway.engine.cost import directives
 from gateway.engine.cost.directives import depth, field_weight, list_size
 from gateway.engine.cost.operation_cost import Cost, Heaviest
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.prepare.operation import Operation, OperationRefused, prepare
 from gateway.engine.prepare.visibility import View
+from gateway.schema.printed import printed
 from gateway.schema.query import graphql_schema
 from tests.gateway.engine.differential import SWITCHES, scrambled
 
