@@ -48,7 +48,6 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Curriculum": "cur",
     "ExternalId": "ext",
     "FinalGrade": "fin",
-    "GradeReview": "grv",
     "GradeScale": "scl",
     "Group": "grp",
     "Guardianship": "gua",

@@ -15,6 +15,9 @@ class Command:
     source: str
     collection: str
     body: Mapping[str, Any]
+    began_s: float = field(default=0.0, compare=False)
+    """When it was sent and when its documents were there, by `time.perf_counter`."""
+    ended_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """One subsystem's database, read under a deadline."""
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any, Final, Protocol
 
 from connectors.mongo.client import Database
@@ -83,10 +84,12 @@ class Source(ReadShapes):
             # The server gives up by itself: nobody can break off a thread that waits for it.
             return read_all(self.database, {**command, "maxTimeMS": max(1, int(left_s * 1000))}, self._threads)
 
-        found = await self.guard.read(attempt, deadline, collection)
         log = read_log_of(deadline)
-        if log is not None:
-            log.commands.append(Command(self.name, collection, command))
+        if log is None:
+            return await self.guard.read(attempt, deadline, collection)
+        began_s = perf_counter()
+        found = await self.guard.read(attempt, deadline, collection)
+        log.commands.append(Command(self.name, collection, command, began_s, perf_counter()))
         return found
 
     async def ping(self, *, deadline: Deadline) -> None:

@@ -132,9 +132,13 @@ class _Run:
     kind: str = ""
     estimated: int = 0
     actual: int = 0
+    prepare_s: float = 0.0
 
     async def result(self) -> OperationResult:
-        return await self._charge_and_run(await self.prepared())
+        began = perf_counter()
+        prepared = await self.prepared()
+        self.prepare_s = perf_counter() - began
+        return await self._charge_and_run(prepared)
 
     async def prepared(self) -> PreparedOperation:
         service, request, person = self.service, self.request, self.viewer.person_id
@@ -191,6 +195,8 @@ class _Run:
         result = await service.execute(prepared, context, request.variables)
         service.count_refused(viewer, context.writing.refused)
         extensions = dict(result.extensions or {})
+        if "explain" in extensions:
+            extensions["explain"]["times"]["prepareMs"] = round(self.prepare_s * 1000, 2)
         if context.writing.replayed:
             extensions["replayed"] = [[key] for key in context.writing.replayed]
         answer: dict[str, Any] = {"extensions": extensions} if extensions else {}

@@ -119,6 +119,7 @@ class Observed:
             if explained and self.after_others:
                 one["extensions"]["explain"] = None
             elif explained:
+                del explained["times"]  # they differ from run to run
                 for command in explained["commands"]:
                     del command["indexes"]
                 explained["commands"] = sorted({_COUNTED.sub("n", str(own)) for own in explained["commands"]})
