@@ -17,8 +17,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 PAGE := gateway/graphiql
-# The tests that run on node (audits of GraphQL over HTTP; code generation, Apollo Client, urql) make these parts themselves.
-NODE_TESTS := tests/http-audits tests/clients
+# The tests that run on node (audits of GraphQL over HTTP; code generation, Apollo Client, urql; axe in the browser) make these parts themselves.
+NODE_TESTS := tests/http-audits tests/clients tests/axe
 # In the directory of a package; the venv's node comes first, where there was a reason to install one.
 npm = cd $(1) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
 UV = $(BIN)/uv pip
@@ -32,7 +32,7 @@ fetched = $(2) >.venv/fetch.log 2>&1 || { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy format schema lock clean
+.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy picture format schema lock clean
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -78,6 +78,9 @@ drill-failure: .venv/installed-dev ## What others notice when a source or Redis 
 
 privacy: .venv/installed-dev ## Whether anybody can tell two worlds apart that differ in what they may not see (ARGS="--comparisons 2000 --seed 1")
 	@$(BIN)/python -m tests.privacy $(ARGS)
+
+picture: .venv/installed-dev $(PAGE)/dist/index.html ## The picture of the README, drawn in Chromium
+	@$(BIN)/python -m tests.picture
 
 format: .venv/installed-dev ## Mend what can be mended of the style
 	$(BIN)/ruff check --fix
@@ -153,7 +156,7 @@ $(PAGE)/node_modules/.package-lock.json: $(PAGE)/package-lock.json $(PAGE)/.npmr
 	@$(call fetched,the packages of the GraphiQL page,($(call npm,$(PAGE)) ci --omit=dev --loglevel=error))
 	@touch $@
 
-$(PAGE)/dist/index.html: $(PAGE)/node_modules/.package-lock.json $(wildcard $(PAGE)/*.* $(PAGE)/src/*)
+$(PAGE)/dist/index.html: $(PAGE)/node_modules/.package-lock.json $(wildcard $(PAGE)/*.* $(PAGE)/src/*.* $(PAGE)/src/*/*)
 	@echo "Building the GraphiQL page"
 	@$(call npm,$(PAGE)) exec -- vite build --logLevel warn
 	@touch $@

@@ -37,7 +37,10 @@ _GUARDS: Final = {
 
 
 def routes(shown: Sequence[ShownViewer], *, default: Language, day: date) -> list[web.RouteDef]:
-    """The addresses of a demo, which hand out tokens; *day* is the one that counts as today."""
+    """The addresses of a demo, which hand out tokens; *day* is the one that counts as today.
+
+    `GET /demo/viewers` says the day in the header `Demo-Day`, because the clock of a browser is ahead of it.
+    """
     body = orjson.dumps(list(shown))
     visible_to = _visible_to()
     documents = [document.file for document in DOCUMENTATION if (DOCS / document.file).is_file()]
@@ -50,7 +53,7 @@ def routes(shown: Sequence[ShownViewer], *, default: Language, day: date) -> lis
 
     async def viewers(request: web.Request) -> web.Response:
         require_local_name(request)
-        headers = {"Cache-Control": "no-store"}
+        headers = {"Cache-Control": "no-store", "Demo-Day": day.isoformat()}
         return web.Response(body=body, content_type="application/json", headers=headers)
 
     async def file(request: web.Request) -> web.Response:

@@ -1,21 +1,20 @@
-import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from '@graphiql/plugin-doc-explorer';
-import { HistoryStore } from '@graphiql/plugin-history';
-import { GraphiQLProvider } from '@graphiql/react';
-import { GraphiQL, GraphiQLInterface } from 'graphiql';
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Bar } from './Bar';
-import { firstExample } from './examples';
-import { readFragment } from './fragment';
-import { fetcherOf } from './gateway';
-import { AnswerStore } from './answerStore';
+import { readFragment, type Section } from './fragment';
 import { Notices } from './Notices';
-import { AnswersOfTab } from './Pane';
-import { PLUGINS } from './plugins';
+import { StartView } from './questions/StartView';
 import { useSession, type SessionControl } from './session';
-import { ForgetfulStorage } from './storage';
-import { STRINGS } from './strings';
+import { keyOf, viewerIn } from './viewers';
+import { STRINGS, useLanguage } from './words/words';
+import type { Written } from './written';
+
+// Monaco is many times larger than the rest: whoever only reads answers never loads it.
+const EditorView = lazy(() => import('./editor/EditorView'));
+const CompareView = lazy(() => import('./compare/CompareView'));
+const DictionaryView = lazy(() => import('./dictionary/DictionaryView'));
 
 export function App() {
+  useLanguage();
   const control = useSession();
   const { state } = control.session;
   if (state === 'loading') return <p className="page-wait">{STRINGS.loading}</p>;
@@ -23,60 +22,70 @@ export function App() {
     return (
       <div className="page-wait" role="alert">
         <p>{STRINGS.unreachable}</p>
-        <button type="button" className="bar-button" onClick={control.restart}>
+        <button type="button" className="button" onClick={control.restart}>
           {STRINGS.retry}
         </button>
       </div>
     );
   }
-  return <Workspace control={control} />;
+  return <Page control={control} />;
 }
 
-function Workspace({ control }: { control: SessionControl }) {
-  const { session, watch } = control;
-  const viewer = 'viewer' in session ? session.viewer : undefined;
-  const token = viewer?.token;
-  // What answers say about themselves belongs to whoever asked, as they do.
-  const { answers, fetcher } = useMemo(() => {
-    const answers = new AnswerStore();
-    return { answers, fetcher: fetcherOf(token, watch, answers) };
-  }, [token, watch]);
-  const [storage] = useState(() => new ForgetfulStorage());
-  const [opened] = useState(() => {
-    const { query, variables } = readFragment();
-    return { initialQuery: query ?? firstExample(viewer?.role), ...(variables && { initialVariables: variables }) };
-  });
+/** The part of the page that the address asks for. */
+function firstSection(): Section {
+  const { section, query, question } = readFragment();
+  if (section ?? question ?? query) return section ?? (question ? 'questions' : 'editor');
+  return location.pathname === '/dictionary' ? 'dictionary' : 'questions';
+}
+
+function Page({ control }: { control: SessionControl }) {
+  const viewer = viewerIn(control.session);
+  const [section, turnTo] = useState(firstSection);
+  const [isEditorOpen, loadEditor] = useState(section === 'editor');
+  const [offered, offer] = useState<Written>();
+  const show = (next: Section) => {
+    turnTo(next);
+    if (next === 'editor') loadEditor(true);
+  };
+  const openEditor = (written: Written) => {
+    offer(written);
+    show('editor');
+  };
+
+  const role = viewer && STRINGS.roles[viewer.role];
   useEffect(() => {
-    document.title = STRINGS.title(viewer?.role);
-  }, [viewer?.role]);
+    document.title = STRINGS.title(role);
+  }, [role]);
+
+  useEffect(() => {
+    const listener = () => show(firstSection());
+    addEventListener('hashchange', listener);
+    return () => removeEventListener('hashchange', listener);
+  }, []);
+
   return (
-    <GraphiQLProvider
-      {...opened}
-      fetcher={fetcher}
-      // Nobody is signed in yet: asking for the schema would only be refused.
-      {...(token ? {} : { schema: null })}
-      schemaDescription
-      inputValueDeprecation
-      storage={storage}
-      shouldPersistHeaders={false}
-      plugins={PLUGINS}
-      referencePlugin={DOC_EXPLORER_PLUGIN}
-    >
-      <HistoryStore>
-        <DocExplorerStore>
-          <div className="page graphiql-container">
-            <Bar control={control} viewer={viewer} />
-            <Notices control={control} />
-            <AnswersOfTab answers={answers} role={viewer?.role}>
-              <main className="page-main">
-                <GraphiQLInterface showPersistHeadersSettings={false}>
-                  <GraphiQL.Logo>{null}</GraphiQL.Logo>
-                </GraphiQLInterface>
-              </main>
-            </AnswersOfTab>
+    <div className="page">
+      <Bar control={control} viewer={viewer} section={section} show={show} />
+      <Notices control={control} />
+      <main className="page-main">
+        {section !== 'editor' && !viewer && (
+          <p className="page-wait">{section === 'dictionary' ? STRINGS.dictionary.signIn : STRINGS.start.none}</p>
+        )}
+        {section !== 'editor' && viewer && (
+          <Suspense fallback={<p className="page-wait">{STRINGS.loading}</p>}>
+            {section === 'questions' && <StartView key={keyOf(viewer)} {...{ control, viewer, openEditor }} />}
+            {section === 'compare' && <CompareView key={keyOf(viewer)} {...{ control, viewer }} />}
+            {section === 'dictionary' && <DictionaryView {...{ control, viewer, openEditor }} />}
+          </Suspense>
+        )}
+        {isEditorOpen && (
+          <div className="page-editor" hidden={section !== 'editor'}>
+            <Suspense fallback={<p className="page-wait">{STRINGS.loading}</p>}>
+              <EditorView control={control} offered={offered} isShown={section === 'editor'} />
+            </Suspense>
           </div>
-        </DocExplorerStore>
-      </HistoryStore>
-    </GraphiQLProvider>
+        )}
+      </main>
+    </div>
   );
 }

@@ -1,34 +1,22 @@
-import { ChevronDownIcon, DropdownMenu } from '@graphiql/react';
-import { useEffect, useRef, useState } from 'react';
-import { useCopy, CopyByHand } from './CopyButton';
-import { asCurl } from './curl';
-import { download, FILES, type FileKind } from './download';
-import { useEditor } from './editor';
-import { examplesOf, type Example } from './examples';
-import { linkTo } from './fragment';
+import { SECTIONS, type Section } from './fragment';
 import icon from './icon.svg';
 import { ROLES, type Role } from './roles';
 import type { SessionControl } from './session';
 import { SignIn } from './SignIn';
-import { STRINGS } from './strings';
 import { keyOf, type Viewer } from './viewers';
+import { LANGUAGES, speak, STRINGS, useLanguage, type Language } from './words/words';
 
-/** Above the editor: who asks, what to ask, and how to take a query away. */
-export function Bar({ control, viewer }: { control: SessionControl; viewer: Viewer | undefined }) {
+interface Props {
+  control: SessionControl;
+  viewer: Viewer | undefined;
+  section: Section;
+  show(section: Section): void;
+}
+
+/** Above everything: who asks, and the parts of the page. */
+export function Bar({ control, viewer, section, show }: Props) {
   const { session } = control;
-  const editor = useEditor(viewer, control.choose);
-  const { copy, copied, byHand, putAway } = useCopy();
   const demo = session.state === 'demo';
-
-  const copyCurl = () => copy(asCurl(editor.read()), STRINGS.curlCopied);
-  const save = (kind: FileKind) => {
-    if (!viewer) return;
-    control.say(null);
-    download(viewer.token, editor.read(), kind).catch((reason: Error) => control.say(reason.message));
-  };
-  const share = () =>
-    copy(linkTo({ ...(demo && viewer && { viewer: keyOf(viewer) }), ...editor.read() }), STRINGS.shareCopied);
-
   return (
     <header className="bar">
       <h1 className="bar-brand">
@@ -36,6 +24,13 @@ export function Bar({ control, viewer }: { control: SessionControl; viewer: View
         {STRINGS.product}
         {demo && <small>{STRINGS.demo}</small>}
       </h1>
+      <nav className="bar-sections" aria-label={STRINGS.views.label}>
+        {SECTIONS.map((one) => (
+          <button key={one} type="button" aria-current={one === section ? 'page' : undefined} onClick={() => show(one)}>
+            {STRINGS.views[one]}
+          </button>
+        ))}
+      </nav>
       <div className="bar-viewer">
         {session.state === 'demo' && (
           <ViewerSwitch viewers={session.viewers} viewer={session.viewer} choose={control.choose} />
@@ -44,25 +39,14 @@ export function Bar({ control, viewer }: { control: SessionControl; viewer: View
           <>
             <span className="bar-name">{viewer.name}</span>
             <Badge role={viewer.role} />
-            <button type="button" className="bar-button" onClick={control.signOut}>
+            <button type="button" className="button" onClick={control.signOut}>
               {STRINGS.signOut}
             </button>
           </>
         )}
         {session.state === 'token' && !viewer && <SignIn signIn={control.signIn} />}
-        {viewer && <ExampleMenu role={viewer.role} pick={editor.load} />}
       </div>
-      <div className="bar-actions">
-        <Copied text={copied} />
-        {viewer && <DownloadMenu pick={save} />}
-        <button type="button" className="bar-button" onClick={copyCurl}>
-          {STRINGS.curl}
-        </button>
-        <button type="button" className="bar-button" onClick={share}>
-          {STRINGS.share}
-        </button>
-      </div>
-      {byHand !== null && <CopyByHand text={byHand} close={putAway} />}
+      <LanguageSwitch />
     </header>
   );
 }
@@ -73,8 +57,24 @@ const Badge = ({ role }: { role: Role }) => (
   </span>
 );
 
+function LanguageSwitch() {
+  const spoken = useLanguage();
+  return (
+    <label className="bar-language">
+      <span className="hidden">{STRINGS.language}</span>
+      <select value={spoken} onChange={(event) => speak(event.target.value as Language)}>
+        {Object.entries(LANGUAGES).map(([key, name]) => (
+          <option key={key} value={key} lang={key}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 interface ViewerSwitchProps {
-  viewers: Viewer[];
+  viewers: readonly Viewer[];
   viewer: Viewer | undefined;
   choose(key: string): void;
 }
@@ -85,18 +85,7 @@ function ViewerSwitch({ viewers, viewer, choose }: ViewerSwitchProps) {
       <label className="bar-switch">
         <span className="bar-hint">{STRINGS.viewer}</span>
         <select value={viewer && keyOf(viewer)} onChange={(event) => choose(event.target.value)}>
-          {ROLES.map((role) => {
-            const people = viewers.filter((one) => one.role === role);
-            return people.length ? (
-              <optgroup key={role} label={STRINGS.roles[role]}>
-                {people.map((one) => (
-                  <option key={keyOf(one)} value={keyOf(one)}>
-                    {one.name}
-                  </option>
-                ))}
-              </optgroup>
-            ) : null;
-          })}
+          <ViewerOptions viewers={viewers} />
         </select>
       </label>
       {viewer && <Badge role={viewer.role} />}
@@ -104,68 +93,18 @@ function ViewerSwitch({ viewers, viewer, choose }: ViewerSwitchProps) {
   );
 }
 
-function ExampleMenu({ role, pick }: { role: Role; pick(example: Example): Promise<void> }) {
-  // The open menu holds the focus: what was picked goes to the editor, and the focus with it, once the menu is closed.
-  const picked = useRef<Example>(null);
-  const [busy, setBusy] = useState(false);
-  const onCloseAutoFocus = (event: Event) => {
-    if (picked.current === null) return;
-    event.preventDefault();
-    void pick(picked.current).finally(() => setBusy(false));
-    picked.current = null;
-  };
-  return (
-    <DropdownMenu>
-      <DropdownMenu.Button className="bar-button" title={STRINGS.examplesHint} aria-busy={busy}>
-        {STRINGS.examples}
-        <ChevronDownIcon aria-hidden="true" />
-      </DropdownMenu.Button>
-      <DropdownMenu.Content className="bar-menu" onCloseAutoFocus={onCloseAutoFocus}>
-        {examplesOf(role).map((example) => (
-          <DropdownMenu.Item
-            key={example.title}
-            onSelect={() => {
-              picked.current = example;
-              setBusy(true);
-            }}
-          >
-            {example.title}
-          </DropdownMenu.Item>
+/** The people of a demo, in groups by their roles. */
+export function ViewerOptions({ viewers }: { viewers: readonly Viewer[] }) {
+  return ROLES.map((role) => {
+    const people = viewers.filter((one) => one.role === role);
+    return people.length ? (
+      <optgroup key={role} label={STRINGS.roles[role]}>
+        {people.map((one) => (
+          <option key={keyOf(one)} value={keyOf(one)}>
+            {one.name}
+          </option>
         ))}
-      </DropdownMenu.Content>
-    </DropdownMenu>
-  );
-}
-
-function DownloadMenu({ pick }: { pick(kind: FileKind): void }) {
-  return (
-    <DropdownMenu>
-      <DropdownMenu.Button className="bar-button" title={STRINGS.downloadHint}>
-        {STRINGS.download}
-        <ChevronDownIcon aria-hidden="true" />
-      </DropdownMenu.Button>
-      <DropdownMenu.Content className="bar-menu">
-        {(Object.keys(FILES) as FileKind[]).map((kind) => (
-          <DropdownMenu.Item key={kind} onSelect={() => pick(kind)}>
-            {STRINGS.files[kind]}
-          </DropdownMenu.Item>
-        ))}
-      </DropdownMenu.Content>
-    </DropdownMenu>
-  );
-}
-
-/** Says that something was copied, and for a few seconds only. */
-function Copied({ text }: { text: { said: string } | null }) {
-  const [shown, setShown] = useState(text);
-  useEffect(() => {
-    setShown(text);
-    const timer = setTimeout(() => setShown(null), 4000);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <span className="bar-copied" role="status">
-      {shown?.said}
-    </span>
-  );
+      </optgroup>
+    ) : null;
+  });
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { STRINGS } from './strings';
+import { STRINGS } from './words/words';
 
 /** Copies text, or shows it to be copied by hand: browsers give the clipboard to HTTPS and localhost only. */
 export function useCopy() {
@@ -23,9 +23,24 @@ export function CopyByHand({ text, close }: { text: string; close(): void }) {
     <dialog ref={dialog} className="by-hand" onClose={close} aria-label={STRINGS.copyByHand}>
       <p>{STRINGS.copyByHand}</p>
       <textarea readOnly value={text} rows={8} autoFocus onFocus={(event) => event.target.select()} />
-      <button type="button" className="bar-button" onClick={close}>
+      <button type="button" className="button" onClick={close}>
         {STRINGS.close}
       </button>
     </dialog>
+  );
+}
+
+/** Says that something was copied, and for a few seconds only. */
+export function Copied({ text }: { text: { said: string } | null }) {
+  const [shown, setShown] = useState(text);
+  useEffect(() => {
+    setShown(text);
+    const timer = setTimeout(() => setShown(null), 4000);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <span className="copied" role="status">
+      {shown?.said}
+    </span>
   );
 }

@@ -1,5 +1,5 @@
 import type { SessionControl } from './session';
-import { STRINGS } from './strings';
+import { STRINGS } from './words/words';
 
 /** What stands between the person and an answer, and the way out of it. */
 export function Notices({ control }: { control: SessionControl }) {
@@ -11,7 +11,7 @@ export function Notices({ control }: { control: SessionControl }) {
         <div className="notice notice-trouble" role="alert">
           <span>{trouble}</span>
           {session.state === 'demo' && (
-            <button type="button" className="bar-button" onClick={restart}>
+            <button type="button" className="button" onClick={restart}>
               {unreachable ? STRINGS.retry : STRINGS.signInAgain}
             </button>
           )}
@@ -20,7 +20,7 @@ export function Notices({ control }: { control: SessionControl }) {
       {message && (
         <div className="notice" role="alert">
           <span>{message}</span>
-          <button type="button" className="bar-button" onClick={() => say(null)}>
+          <button type="button" className="button" onClick={() => say(null)}>
             {STRINGS.close}
           </button>
         </div>

@@ -1,12 +1,12 @@
 import { useState, type FormEvent } from 'react';
-import { STRINGS } from './strings';
+import { STRINGS } from './words/words';
 
 /**
  * Asks for a token.
  *
  * A text field that hides its letters, not a password field: browsers offer to store what stands in those.
  */
-export function SignIn({ signIn }: { signIn(token: string): Promise<void> }) {
+export function SignIn({ signIn, label }: { signIn(token: string): Promise<void>; label?: string }) {
   const [token, setToken] = useState('');
   const [waiting, setWaiting] = useState(false);
   const submit = async (event: FormEvent) => {
@@ -18,7 +18,7 @@ export function SignIn({ signIn }: { signIn(token: string): Promise<void> }) {
   return (
     <form className="bar-sign-in" onSubmit={submit} autoComplete="off">
       <label className="bar-switch">
-        <span className="bar-hint">{STRINGS.tokenLabel}</span>
+        <span className="bar-hint">{label ?? STRINGS.tokenLabel}</span>
         <input
           type="text"
           className="secret"
@@ -31,7 +31,7 @@ export function SignIn({ signIn }: { signIn(token: string): Promise<void> }) {
           required
         />
       </label>
-      <button type="submit" className="bar-button" disabled={waiting}>
+      <button type="submit" className="button" disabled={waiting}>
         {waiting ? STRINGS.signingIn : STRINGS.signIn}
       </button>
     </form>

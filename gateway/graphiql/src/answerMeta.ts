@@ -1,4 +1,5 @@
 import type { Role } from './roles';
+import type { Written } from './written';
 
 /** What a pane asks for with an answer, by a header of the request; it comes in the extension of that name. */
 export type Ask = 'cost' | 'explain';
@@ -11,10 +12,12 @@ export interface Answer<Data = unknown> {
   extensions?: { cost?: Cost; explain?: Explanation };
 }
 
-interface Failure {
+export interface Failure {
   message: string;
+  path?: (string | number)[];
   extensions?: {
     code?: string;
+    visibleTo?: Role[];
     limit?: string;
     value?: number;
     maximum?: number;
@@ -38,6 +41,16 @@ export interface Explanation {
   /** Reads that answer everybody alike: what answered so many of their keys. */
   shared: { read: string; answeredBy: 'process' | 'redis' | 'mongodb'; keys: number }[];
   commands: Command[];
+  times?: Times;
+}
+
+/** What an answer took in the gateway, in milliseconds from the beginning of its run. */
+export interface Times {
+  prepareMs: number;
+  runMs: number;
+  /** The part of the run in which no read was under way. */
+  completionMs: number;
+  reads: { connector: string; collection: string; beganMs: number; ms: number }[];
 }
 
 export interface Command {
@@ -66,10 +79,22 @@ export interface Refusal {
   code: string | undefined;
 }
 
+/** An answer with what was asked, and what it took. */
+export interface Answered {
+  written: Written;
+  status: number;
+  /** From sending the request to having read the whole answer. */
+  ms: number;
+  /** The size of the answer's text; on the wire it may have been compressed. */
+  bytes: number;
+  answer: Answer;
+}
+
 /** What an answer says about itself: its cost, its explanation, the quota that is left. */
 export interface AnswerMeta {
   operation: string | undefined;
   asked: Ask | undefined;
+  answered: Answered;
   refusal: Refusal | undefined;
   cost: Cost | undefined;
   explanation: Explanation | undefined;
@@ -78,14 +103,16 @@ export interface AnswerMeta {
 
 export function metaOf(
   response: Response,
-  answer: Answer,
+  answered: Answered,
   { operation, asked }: Pick<AnswerMeta, 'operation' | 'asked'>,
 ): AnswerMeta {
+  const { answer } = answered;
   const [first] = answer.errors ?? [];
   const refused = 'data' in answer ? undefined : first;
   return {
     operation,
     asked,
+    answered,
     refusal: refused && { message: refused.message, code: refused.extensions?.code },
     cost: answer.extensions?.cost ?? costOf(refused),
     explanation: answer.extensions?.explain,

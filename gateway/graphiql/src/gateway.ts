@@ -1,7 +1,6 @@
-import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
-import type { AnswerStore } from './answerStore';
-import { STRINGS } from './strings';
-import { HEADERS, metaOf, without, type Answer } from './answerMeta';
+import type { Answer, Answered } from './answerMeta';
+import { language, STRINGS } from './words/words';
+import { lenient, nameOf, type Written } from './written';
 
 export const ENDPOINT = '/graphql';
 
@@ -15,71 +14,49 @@ export interface Watch {
   unreachable(): void;
 }
 
-/**
- * A fetcher that asks with *token*, tells *watch* how it went and keeps in *answers* what an answer says about itself.
- *
- * The answer goes to GraphiQL as it came, but for what an open pane shows of it.
- */
-export function fetcherOf(token: string | undefined, watch: Watch, answers: AnswerStore): Fetcher {
-  return createGraphiQLFetcher({
-    url: ENDPOINT,
-    headers: token ? { authorization: `Bearer ${token}` } : {},
-    fetch: async (input, init) => {
-      const operation = operationOf(init);
-      const question = operation === INTROSPECTION ? undefined : answers.question();
-      const asked = question?.asked;
-      const headers = new Headers(init?.headers);
-      if (asked) headers.set(HEADERS[asked], '1');
-      const response = await fetch(input, { ...init, headers }).catch((reason: unknown) => {
-        question?.record(undefined);
-        watch.unreachable();
-        throw reason instanceof Error ? new Error(STRINGS.unreachable) : reason;
-      });
-      const answer = await answerOf(response);
-      const refusal = refusalIn(response, answer);
-      if (refusal) watch.refused(refusal);
-      else watch.answered();
-      question?.record(answer && metaOf(response, answer, { operation, asked }));
-      return asked && answer ? replaced(response, answer, without(asked, answer)) : response;
-    },
-  });
-}
-
-/** Asks one question outside the editor. */
-export async function post<Data>(token: string, query: string): Promise<Answer<Data>> {
+/** Asks *written* with *token*, and says how long that took. Throws Refused where nobody is recognised by the token. */
+export async function ask<Data = unknown>(
+  token: string,
+  written: Written,
+): Promise<Answered & { answer: Answer<Data> }> {
+  const { query, variables } = written;
+  const began = performance.now();
   const response = await fetch(ENDPOINT, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ query }),
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'accept-language': language(),
+    },
+    body: JSON.stringify({
+      query,
+      ...(variables && { variables: lenient(variables) }),
+      ...(nameOf(query) && { operationName: nameOf(query) }),
+    }),
   });
-  const refusal = refusalIn(response, await answerOf(response));
+  const body = await bodyOf(response);
+  const refusal = refusalIn(response, body?.answer);
   if (refusal) throw new Refused(refusal);
-  return (await response.json()) as Answer<Data>;
+  if (!body) throw new Error(STRINGS.unreachable);
+  const answer = body.answer as Answer<Data>;
+  return { written, status: response.status, ms: performance.now() - began, bytes: body.bytes, answer };
 }
 
-/** The name under which GraphiQL asks for the schema. */
-const INTROSPECTION = 'IntrospectionQuery';
-
-const operationOf = (init: RequestInit | undefined): string | undefined =>
-  (JSON.parse(String(init?.body)) as { operationName?: string | null }).operationName ?? undefined;
-
-/** The body of *response*, which can still be read; undefined where it is no JSON, or a stream of parts. */
-async function answerOf(response: Response): Promise<Answer | undefined> {
+/** The answer that *response* holds, and its size; undefined where it is no JSON, or a stream of parts. */
+export async function bodyOf(response: Response): Promise<{ answer: Answer; bytes: number } | undefined> {
   if (!response.headers.get('content-type')?.includes('json')) return undefined;
-  const answer: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined);
-  return typeof answer === 'object' && answer !== null ? answer : undefined;
+  const body = await response.arrayBuffer();
+  try {
+    const answer: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof answer === 'object' && answer !== null ? { answer, bytes: body.byteLength } : undefined;
+  } catch {
+    return undefined;
+  }
 }
-
-const replaced = (response: Response, before: Answer, after: Answer): Response =>
-  before === after
-    ? response
-    : new Response(JSON.stringify(after), { status: response.status, headers: response.headers });
 
 /** Why *response* turns the viewer away, in words; undefined where it does not. */
-function refusalIn(response: Response, answer: Answer | undefined): string | undefined {
+export function refusalIn(response: Response, answer: Answer | undefined): string | undefined {
   if (!answer) return response.status === 401 ? STRINGS.refused.UNAUTHENTICATED : undefined;
   const codes = Array.isArray(answer.errors) ? answer.errors.map(({ extensions }) => extensions?.code) : [];
   const code = codes.find((one): one is keyof typeof STRINGS.refused => one !== undefined && one in STRINGS.refused);

@@ -1,17 +1,21 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { readFragment, rememberViewer } from './fragment';
 import { Refused, type Watch } from './gateway';
-import { STRINGS } from './strings';
-import { demoViewers, keyOf, viewerOf, type Viewer } from './viewers';
+import { STRINGS } from './words/words';
+import { demoOf, keyOf, viewerOf, type Demo, type Viewer } from './viewers';
 
 /** Who is signed in: one of the demo's people, or whoever pasted a token. */
 export type Session =
   | { state: 'loading' | 'unreachable' }
-  | { state: 'demo'; viewers: Viewer[]; viewer: Viewer | undefined }
+  | (Demo & { state: 'demo'; viewer: Viewer | undefined })
   | { state: 'token'; viewer: Viewer | undefined };
 
 export interface SessionControl {
   session: Session;
+  /** The day that counts as today: in a demo its own, elsewhere that of the browser. */
+  today: string;
+  /** The day of a demo, which is not the browser's. */
+  demoDay: string | undefined;
   /** What is wrong between the page and the gateway right now. */
   trouble: string | null;
   /** What the person should know once; it stays until put away. */
@@ -29,10 +33,11 @@ export function useSession(): SessionControl {
   const [trouble, setTrouble] = useState<string | null>(null);
   const [message, say] = useState<string | null>(null);
 
-  const open = useCallback((viewers: Viewer[], key: string | undefined) => {
+  const open = useCallback((demo: Demo, key: string | undefined) => {
+    const { viewers } = demo;
     const named = viewers.find((viewer) => keyOf(viewer) === key);
     const viewer = named ?? viewers[0];
-    setSession({ state: 'demo', viewers, viewer });
+    setSession({ ...demo, state: 'demo', viewer });
     setTrouble(null);
     if (!viewer) say(STRINGS.emptyDemo);
     else if (key && !named) say(STRINGS.noSuchViewer(key, viewer.name));
@@ -41,8 +46,8 @@ export function useSession(): SessionControl {
 
   const restart = useCallback(() => {
     setTrouble(null);
-    demoViewers().then(
-      (viewers) => (viewers ? open(viewers, readFragment().viewer) : setSession({ state: 'token', viewer: undefined })),
+    demoOf().then(
+      (demo) => (demo ? open(demo, readFragment().viewer) : setSession({ state: 'token', viewer: undefined })),
       () => setSession({ state: 'unreachable' }),
     );
   }, [open]);
@@ -60,7 +65,7 @@ export function useSession(): SessionControl {
 
   const choose = (key: string) => {
     if (session.state !== 'demo') return;
-    open(session.viewers, key);
+    open(session, key);
     const viewer = session.viewers.find((one) => keyOf(one) === key);
     if (viewer) rememberViewer(viewer);
   };
@@ -80,5 +85,7 @@ export function useSession(): SessionControl {
     setTrouble(null);
   };
 
-  return { session, trouble, message, say, watch, choose, signIn, signOut, restart };
+  const demoDay = session.state === 'demo' ? session.day : undefined;
+  const today = demoDay ?? new Date().toLocaleDateString('sv');
+  return { session, today, demoDay, trouble, message, say, watch, choose, signIn, signOut, restart };
 }

@@ -1,5 +1,6 @@
-import { post, Refused } from './gateway';
+import { ask, Refused } from './gateway';
 import { ROLES, type Role } from './roles';
+import type { Session } from './session';
 
 /** Somebody who is signed in; the token lives in this object and nowhere else. */
 export interface Viewer {
@@ -7,18 +8,27 @@ export interface Viewer {
   role: Role;
   name: string;
   token: string;
+  /** The students whom a student or a parent of a demo may read. */
+  studentIds?: string[];
 }
 
 /** Names a viewer in a link: a person may appear in several roles. */
 export const keyOf = (viewer: Viewer): string => `${viewer.personId}.${viewer.role}`;
 
+/** The people of a demo, and the day that counts as today there. */
+export interface Demo {
+  viewers: Viewer[];
+  day: string | undefined;
+}
+
 /** The people of the demo in the order of their roles, or null where the gateway is not a demo. */
-export async function demoViewers(): Promise<Viewer[] | null> {
+export async function demoOf(): Promise<Demo | null> {
   const response = await fetch('/demo/viewers', { headers: { accept: 'application/json' } });
   if (response.status >= 500) throw new Error(`GET /demo/viewers: ${response.status}`);
   if (!response.ok) return null;
   const viewers = (await response.json()) as Viewer[];
-  return viewers.sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
+  viewers.sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
+  return { viewers, day: response.headers.get('Demo-Day') ?? undefined };
 }
 
 const WHO = '{ viewer { role person { id displayName } } }';
@@ -29,8 +39,11 @@ interface Who {
 
 /** The viewer that the gateway recognises by *token*; throws Refused where it recognises nobody. */
 export async function viewerOf(token: string): Promise<Viewer> {
-  const answer = await post<Who>(token, WHO);
+  const { answer } = await ask<Who>(token, { query: WHO });
   if (!answer.data) throw new Refused(answer.errors?.[0]?.message);
   const { role, person } = answer.data.viewer;
   return { personId: person.id, role, name: person.displayName, token };
 }
+
+/** Who is signed in, if anybody is. */
+export const viewerIn = (session: Session): Viewer | undefined => ('viewer' in session ? session.viewer : undefined);

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import product
 from typing import Final, TypedDict
 
 from auth.viewer import Role
@@ -106,12 +107,22 @@ class DemoPage:
         heads = "".join(f'<th scope="col">{self._say(texts.ROLES[role])}</th>' for role in Role)
         rows = "".join(map(self._row, texts.ROWS))
         return (
-            f'<h2>{title}</h2><p class="soft">{self._say(texts.WHO_SEES_WHAT_NOTE)}</p>'
+            f'<h2>{title}</h2><p class="soft">{self._say(texts.WHO_SEES_WHAT_NOTE)}</p>{self._comparison()}'
             # What scrolls must be within reach of the keyboard.
             f'<div class="scroll" role="region" tabindex="0" aria-label="{title}">'
             f'<table><thead><tr><th scope="col">{self._say(texts.FIELD)}</th>{heads}</tr></thead>'
             f"<tbody>{rows}</tbody></table></div>"
         )
+
+    def _comparison(self) -> str:
+        """A link to one query answered to a student and to a parent of the same family, side by side."""
+        for student, parent in product(self._of(Role.STUDENT), self._of(Role.PARENT)):
+            if set(student["studentIds"]) & set(parent["studentIds"]):
+                pair = f"viewer={student['personId']}.{Role.STUDENT}&other={parent['personId']}.{Role.PARENT}"
+                link = escape(f"/graphql#section=compare&{pair}")
+                names = self._say(texts.COMPARE, student=student["name"], parent=parent["name"])
+                return f'<p><a href="{link}">{names}</a></p>'
+        return ""
 
     def _row(self, row: texts.Row) -> str:
         cells = "".join(self._cell(row.field, role) for role in Role)

@@ -26,6 +26,10 @@ WHO_SEES_WHAT_NOTE: Final = Text(
     "Поля, по которым роли различаются, как сказано в схеме. Чего здесь нет, открыто каждой роли, которой виден "
     "ученик.",
 )
+COMPARE: Final = Text(
+    "Side by side: one query as {student} (student) and as {parent} (parent)",
+    "Рядом: один запрос от имени ученика ({student}) и родителя ({parent})",
+)
 FIELD: Final = Text("What", "Что")
 YES: Final = Text("yes", "да")
 NO: Final = Text("no", "нет")

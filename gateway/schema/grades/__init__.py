@@ -2,8 +2,7 @@
 
 from gateway.schema.grades.actions import GradesOfMutation
 from gateway.schema.grades.lesson_journal import GradesOfQuery
-from gateway.schema.grades.records import GradesOfLesson, GradesOfSchool, SubjectPerformance
-from gateway.schema.grades.reviews import GradesOfStudent, GradesOfViewer
+from gateway.schema.grades.records import GradesOfLesson, GradesOfSchool, GradesOfStudent, SubjectPerformance
 
 __all__ = [
     "GradesOfLesson",
@@ -11,6 +10,5 @@ __all__ = [
     "GradesOfQuery",
     "GradesOfSchool",
     "GradesOfStudent",
-    "GradesOfViewer",
     "SubjectPerformance",
 ]

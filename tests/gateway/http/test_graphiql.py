@@ -89,8 +89,13 @@ class Tab:
             self.strangers.append(request.url)
 
     async def open(self, url: str) -> None:
+        """Open *url* and go on to the query editor, which loads when it is first needed."""
         response = await self.page.goto(url)
         assert response is None or response.ok, await response.text()
+        editor = self.page.get_by_role("navigation", name="Views").get_by_role("button", name="Query editor")
+        await expect(editor).to_be_visible()
+        if await editor.get_attribute("aria-current") is None:
+            await editor.click()
         await expect(self.page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
         # The button rests while the schema is being asked for.
         await expect(self.page.get_by_label("Re-fetch GraphQL schema")).to_be_enabled()

@@ -202,3 +202,15 @@ async def test_the_root_leads_to_graphiql_and_health_when_there_is_no_demo(graph
         assert 'href="/healthz"' in page
         assert 'href="/readyz"' in page
         assert (await gateway.client.get("/demo/viewers")).status == 404
+
+
+async def test_the_page_leads_to_two_roles_of_one_family_side_by_side(demo_url: str) -> None:
+    _, body = await get(f"{demo_url}/", **{"Accept-Language": "en"})
+    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as listed:
+        viewers: list[dict[str, Any]] = await listed.json()
+        assert listed.headers["Demo-Day"] == "2026-11-18"
+    found = re.search(r"#section=compare&amp;viewer=(\w+)\.STUDENT&amp;other=(\w+)\.PARENT", body.decode())
+    assert found
+    [student] = [one for one in viewers if one["personId"] == found[1] and one["role"] == "STUDENT"]
+    [parent] = [one for one in viewers if one["personId"] == found[2] and one["role"] == "PARENT"]
+    assert student["studentIds"][0] in parent["studentIds"]

@@ -1,0 +1,40 @@
+import { ENDPOINT } from '../gateway';
+import { language, STRINGS } from '../words/words';
+import { lenient, type Written } from '../written';
+
+/** The kinds of file that the gateway makes of a list, by their media types. */
+export const FILES = {
+  csv: 'text/csv',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const;
+
+export type FileKind = keyof typeof FILES;
+
+/** Has the browser save the list of a query as a file; an error says why there is none. */
+export async function download(token: string, { query, variables }: Written, kind: FileKind): Promise<void> {
+  const response = await fetch(ENDPOINT, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: FILES[kind],
+      'accept-language': language(),
+    },
+    body: JSON.stringify({ query, ...(variables && { variables: lenient(variables) }) }),
+  }).catch(() => {
+    throw new Error(STRINGS.unreachable);
+  });
+  if (!response.ok) throw new Error(await messageOf(response));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = nameOf(response.headers.get('content-disposition')) ?? `export.${kind}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it after the click
+}
+
+async function messageOf(response: Response): Promise<string> {
+  const answer = (await response.json().catch(() => ({}))) as { errors?: { message: string }[] };
+  return answer.errors?.[0]?.message ?? STRINGS.noFile;
+}
+
+const nameOf = (disposition: string | null): string | undefined => /filename="([^"]+)"/.exec(disposition ?? '')?.[1];

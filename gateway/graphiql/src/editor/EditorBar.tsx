@@ -1,0 +1,123 @@
+import { ChevronDownIcon, DropdownMenu, pick, useGraphiQL } from '@graphiql/react';
+import { useRef, useState } from 'react';
+import { download, FILES, type FileKind } from '../answer/download';
+import { Copied, CopyByHand, useCopy } from '../CopyButton';
+import { asTypeScript } from '../dictionary/typescript';
+import { linkTo } from '../fragment';
+import { SaveButton } from '../questions/StartView';
+import { save } from '../questions/saved';
+import type { Role } from '../roles';
+import type { SessionControl } from '../session';
+import { keyOf, type Viewer } from '../viewers';
+import { language, STRINGS } from '../words/words';
+import { nameOf, type Written } from '../written';
+import { asCurl } from './curl';
+import { examplesOf, type Example } from './examples';
+import { RUSSIAN_TITLES } from './exampleTitles';
+import { useEditor } from './useEditor';
+
+interface Props {
+  control: SessionControl;
+  viewer: Viewer | undefined;
+  offered: Written | undefined;
+  isShown: boolean;
+}
+
+/** Above the editor: what to ask, and how to take a query away. */
+export function EditorBar({ control, viewer, offered, isShown }: Props) {
+  const editor = useEditor(viewer, control.choose, offered, isShown);
+  const { schema } = useGraphiQL(pick('schema'));
+  const { copy, copied, byHand, putAway } = useCopy();
+  const isDemo = control.session.state === 'demo';
+
+  const saveFile = (kind: FileKind) => {
+    if (!viewer) return;
+    control.say(null);
+    download(viewer.token, editor.read(), kind).catch((reason: Error) => control.say(reason.message));
+  };
+  const copyTypes = () => {
+    if (!schema) return;
+    try {
+      void copy(asTypeScript(schema, editor.read().query), STRINGS.typescriptCopied);
+    } catch (reason) {
+      control.say((reason as Error).message); // the document cannot be parsed
+    }
+  };
+  const share = () =>
+    copy(linkTo({ ...(isDemo && viewer && { viewer: keyOf(viewer) }), ...editor.read() }), STRINGS.shareCopied);
+
+  return (
+    <div className="editor-bar">
+      {viewer && <ExampleMenu role={viewer.role} pick={editor.load} />}
+      {viewer && <DownloadMenu pick={saveFile} />}
+      <button type="button" className="button" onClick={() => copy(asCurl(editor.read()), STRINGS.curlCopied)}>
+        {STRINGS.curl}
+      </button>
+      {schema && (
+        <button type="button" className="button" onClick={copyTypes}>
+          {STRINGS.typescript}
+        </button>
+      )}
+      <button type="button" className="button" onClick={share}>
+        {STRINGS.share}
+      </button>
+      <SaveButton
+        title={nameOf(editor.read().query) ?? ''}
+        save={(title) => save({ title, view: 'table', ...editor.read() })}
+      />
+      <Copied text={copied} />
+      {byHand !== null && <CopyByHand text={byHand} close={putAway} />}
+    </div>
+  );
+}
+
+function ExampleMenu({ role, pick }: { role: Role; pick(example: Example): Promise<void> }) {
+  // The open menu holds the focus: what was picked goes to the editor, and the focus with it, once the menu is closed.
+  const picked = useRef<Example>(null);
+  const [busy, setBusy] = useState(false);
+  const onCloseAutoFocus = (event: Event) => {
+    if (picked.current === null) return;
+    event.preventDefault();
+    void pick(picked.current).finally(() => setBusy(false));
+    picked.current = null;
+  };
+  return (
+    <DropdownMenu>
+      <DropdownMenu.Button className="button" title={STRINGS.examplesHint} aria-busy={busy}>
+        {STRINGS.examples}
+        <ChevronDownIcon aria-hidden="true" />
+      </DropdownMenu.Button>
+      <DropdownMenu.Content className="bar-menu" onCloseAutoFocus={onCloseAutoFocus}>
+        {examplesOf(role).map((example) => (
+          <DropdownMenu.Item
+            key={example.title}
+            onSelect={() => {
+              picked.current = example;
+              setBusy(true);
+            }}
+          >
+            {language() === 'ru' ? (RUSSIAN_TITLES[example.title] ?? example.title) : example.title}
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
+    </DropdownMenu>
+  );
+}
+
+function DownloadMenu({ pick }: { pick(kind: FileKind): void }) {
+  return (
+    <DropdownMenu>
+      <DropdownMenu.Button className="button" title={STRINGS.downloadHint}>
+        {STRINGS.download}
+        <ChevronDownIcon aria-hidden="true" />
+      </DropdownMenu.Button>
+      <DropdownMenu.Content className="bar-menu">
+        {(Object.keys(FILES) as FileKind[]).map((kind) => (
+          <DropdownMenu.Item key={kind} onSelect={() => pick(kind)}>
+            {STRINGS.files[kind]}
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
+    </DropdownMenu>
+  );
+}

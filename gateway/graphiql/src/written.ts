@@ -1,0 +1,21 @@
+/** An operation as somebody wrote it, its variables as JSON. */
+export interface Written {
+  query: string;
+  variables?: string;
+}
+
+/** Variables may be half-written: then there are none of them. */
+export function lenient(variables: string): unknown {
+  try {
+    return JSON.parse(variables);
+  } catch {
+    return {};
+  }
+}
+
+/** The name of the first operation in *query*. */
+export const nameOf = (query: string): string | undefined => /^\s*(?:query|mutation|subscription)\s+(\w+)/m.exec(query)?.[1];
+
+/** Whether *query* changes nothing: only such a document runs without somebody saying so. */
+export const isQuery = (query: string): boolean =>
+  !/^\s*(mutation|subscription)\b/m.test(query.replace(/#[^\n]*|"""[\s\S]*?"""|"[^"\n]*"/g, ''));
