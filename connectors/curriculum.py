@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from connectors.declarations import Collection, Connector, Read, by_ids, counted, equal, many, paged, pairs
+from connectors.facts import FACTS
+from connectors.idempotency import KEYS
 from connectors.vocabulary import ClassId, CourseId, Page, SchoolId, StudentId, SubjectId
 
 
@@ -97,6 +99,7 @@ class CoursePeriod(TypedDict):
     name: str
     starts_on: str
     ends_on: str
+    capacity: NotRequired[int | None]  # of this period alone; absent or None: that of the course
 
 
 class ModuleCourse(TypedDict):
@@ -110,6 +113,8 @@ class ModuleCourse(TypedDict):
     description: str | None
     periods: list[CoursePeriod]
     capacity: int | None
+    choose_from: NotRequired[str | None]  # the first and the last day of choosing; absent: until a period is over
+    choose_until: NotRequired[str | None]
 
 
 class CourseChoice(TypedDict):
@@ -121,6 +126,7 @@ class CourseChoice(TypedDict):
     chosen_at: datetime
 
 
+_LATEST_CHOSEN: Final = [("chosen_at", DESCENDING), ("_id", DESCENDING)]
 _BY_NAME: Final = [("name", ASCENDING), ("_id", ASCENDING)]
 _LATEST_YEAR: Final = [("academic_year", DESCENDING), *_BY_NAME]
 
@@ -145,13 +151,19 @@ CALENDAR_PERIODS: Final = Collection(
     CalendarPeriod,
     indexes=[IndexModel([("school_id", ASCENDING), ("academic_year", ASCENDING), ("starts_on", ASCENDING)])],
 )
-MODULE_COURSES: Final = Collection("module_courses", ModuleCourse, indexes=[IndexModel([("class_ids", ASCENDING)])])
+MODULE_COURSES: Final = Collection(
+    "module_courses",
+    ModuleCourse,
+    indexes=[IndexModel([("class_ids", ASCENDING)]), IndexModel([("school_id", ASCENDING)])],
+)
 COURSE_CHOICES: Final = Collection(
     "course_choices",
     CourseChoice,
     indexes=[
         IndexModel([("course_id", ASCENDING), ("student_id", ASCENDING)], unique=True),
         IndexModel([("student_id", ASCENDING)]),
+        IndexModel([("period_id", ASCENDING)]),
+        IndexModel([("course_id", ASCENDING), *_LATEST_CHOSEN]),
     ],
 )
 
@@ -159,7 +171,7 @@ COURSE_CHOICES: Final = Collection(
 class Curricula(Connector):
     """Reads of the curriculum."""
 
-    collections = (CURRICULA, WORK_PROGRAMMES, CALENDAR_PERIODS, MODULE_COURSES, COURSE_CHOICES)
+    collections = (CURRICULA, WORK_PROGRAMMES, CALENDAR_PERIODS, MODULE_COURSES, COURSE_CHOICES, FACTS, KEYS)
 
     curricula_of: Read[ClassId, list[Curriculum]] = many(
         CURRICULA,
@@ -226,3 +238,16 @@ class Curricula(Connector):
 
     choice_counts: Read[CourseId, int] = counted(COURSE_CHOICES, by="course_id")
     """How many students chose each course."""
+
+    period_choice_counts: Read[str, int] = counted(COURSE_CHOICES, by="period_id")
+    """How many students chose each period of a course."""
+
+    courses_of_schools: Read[SchoolId, list[ModuleCourse]] = many(
+        MODULE_COURSES, by="school_id", order=[("title", ASCENDING), ("_id", ASCENDING)], cached=True
+    )
+    """The module courses of each school, by title."""
+
+    choices_of_courses: Read[CourseId, Page] = paged(
+        COURSE_CHOICES, by="course_id", order=_LATEST_CHOSEN, where=equal("period_id")
+    )
+    """The choices of each course, the latest first."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from connectors.declarations import Collection, Connector, Read, by_ids, paged
+from connectors.declarations import Collection, Connector, Read, by_ids, many, paged
+from connectors.facts import FACTS
+from connectors.idempotency import KEYS
 from connectors.mongo import Deadline, Document, without_none
 from connectors.vocabulary import (
     AchievementId,
@@ -14,6 +16,7 @@ from connectors.vocabulary import (
     ClassId,
     Columns,
     Page,
+    Paging,
     PersonId,
     SchoolId,
     StudentId,
@@ -51,6 +54,7 @@ class AchievementType(TypedDict):
     name: str
     kind: AchievementKind
     area: str
+    is_outside: NotRequired[bool]  # additional education outside the school, which no teacher here has part in (F112)
 
 
 class AchievementRound(TypedDict):
@@ -84,6 +88,11 @@ class Achievement(TypedDict):
     added_by_id: PersonId | None
     confirmed_by_id: PersonId | None
     attachments: list[Attachment]
+    teacher_id: NotRequired[PersonId | None]  # who prepared the student: it stands in their portfolio, too (F112)
+    edited_by_ids: NotRequired[list[PersonId]]  # who changed it as a student or a parent
+    rejected_by_id: NotRequired[PersonId | None]
+    rejection_reason: NotRequired[str | None]
+    version: NotRequired[int]  # see `connectors.vocabulary.version_of`
 
 
 class ScoringTable(TypedDict):
@@ -96,17 +105,29 @@ class ScoringTable(TypedDict):
     points_for_participation: int | float
     max_presence_points: int | float
     max_defence_points: int | float
+    uses: NotRequired[int]  # counts the achievements scored by it, so that none is scored while it is changed
+    version: NotRequired[int]  # see `connectors.vocabulary.version_of`
 
 
 _LATEST: Final = [("sort_on", DESCENDING), ("_id", DESCENDING)]
 
 ACHIEVEMENTS: Final = Collection(
-    "achievements", Achievement, indexes=[IndexModel([("student_id", ASCENDING), *_LATEST])]
+    "achievements",
+    Achievement,
+    indexes=[
+        IndexModel([("student_id", ASCENDING), *_LATEST]),
+        IndexModel([("type_id", ASCENDING)]),
+        IndexModel([("teacher_id", ASCENDING), *_LATEST], partialFilterExpression={"teacher_id": {"$exists": True}}),
+    ],
 )
 ACHIEVEMENT_TYPES: Final = Collection(
     "achievement_types", AchievementType, indexes=[IndexModel([("school_id", ASCENDING)])]
 )
-SCORING_TABLES: Final = Collection("scoring_tables", ScoringTable, indexes=[IndexModel([("school_id", ASCENDING)])])
+SCORING_TABLES: Final = Collection(
+    "scoring_tables",
+    ScoringTable,
+    indexes=[IndexModel([("school_id", ASCENDING)]), IndexModel([("type_id", ASCENDING)])],
+)
 
 
 class Section(TypedDict):
@@ -129,13 +150,51 @@ def _wanted(
 class Portfolios(Connector):
     """Reads of the portfolio."""
 
-    collections = (ACHIEVEMENTS, ACHIEVEMENT_TYPES, SCORING_TABLES)
+    collections = (ACHIEVEMENTS, ACHIEVEMENT_TYPES, SCORING_TABLES, FACTS, KEYS)
 
     achievements_of: Read[StudentId, Page] = paged(ACHIEVEMENTS, by="student_id", order=_LATEST, where=_wanted)
     """The achievements of each student, the latest first."""
 
     achievements_by_ids: Read[AchievementId, Achievement] = by_ids(ACHIEVEMENTS)
     """The achievement of each id."""
+
+    async def achievements_among(
+        self,
+        groups: Sequence[tuple[StudentId, ...]],
+        *,
+        status: AchievementStatus,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[tuple[StudentId, ...], Page]:
+        """The achievements with a status of all students of each group together, the latest first."""
+        return await self.source.pages_of(
+            ACHIEVEMENTS.name,
+            {students: {"student_id": {"$in": list(students)}, "status": str(status)} for students in groups},
+            order=_LATEST,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
+
+    prepared_by: Read[PersonId, Page] = paged(
+        ACHIEVEMENTS,
+        by="teacher_id",
+        order=_LATEST,
+        where=lambda _, *, schools: {
+            "school_id": {"$in": list(schools)},
+            "status": AchievementStatus.CONFIRMED.value,
+        },
+    )
+    """The confirmed achievements that each teacher prepared students for, the latest first."""
+
+    types_of: Read[SchoolId, list[AchievementType]] = many(
+        ACHIEVEMENT_TYPES, by="school_id", order=[("name", ASCENDING), ("_id", ASCENDING)], cached=True
+    )
+    """The types of achievements of each school, by name."""
+
+    scoring_of: Read[AchievementTypeId, list[ScoringTable]] = many(SCORING_TABLES, by="type_id", cached=True)
+    """The scoring table of each type: one document or none."""
 
     types_by_ids: Read[AchievementTypeId, AchievementType] = by_ids(ACHIEVEMENT_TYPES, cached=True)
     """The type of each id."""

@@ -48,6 +48,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Curriculum": "cur",
     "ExternalId": "ext",
     "FinalGrade": "fin",
+    "GradeReview": "grv",
     "GradeScale": "scl",
     "Group": "grp",
     "Guardianship": "gua",

@@ -61,9 +61,11 @@ class Connection(TypedDict):
 
 _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "at": (datetime,),
+    "chosen_at": (datetime,),
     "kind_id": (str, NoneType),
     "number": (int,),
     "position": (int,),
+    "requested_at": (datetime,),
     "sent_at": (datetime,),
 }
 """The types of sort keys in cursors, for keys that do not hold strings."""
@@ -147,6 +149,22 @@ class WriteRules:
     """Characters of a teacher's comment."""
     comments_a_day: int = 20
     """Comments that one person may write to one student on one day of the school."""
+    review_characters: int = 2_000
+    """Characters of a request to review a mark, and of the answer to it."""
+    reviews_a_day: int = 20
+    """Requests to review marks that one person may send for one student on one day of the school."""
+    achievement_characters: int = 300
+    """Characters of the name of an achievement, and of the reason why one is rejected."""
+    achievement_rounds: int = 20
+    """Rounds of one achievement."""
+    round_characters: int = 100
+    """Characters of the name of a round."""
+    achievements_a_day: int = 50
+    """Achievements that one person may add for one student on one day of the school."""
+    most_points: int = 1_000
+    """The most points that a scoring table may give for one thing."""
+    course_choices_a_day: int = 50
+    """Choices of a module course that one student may make and withdraw on one day of the school."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

@@ -283,6 +283,22 @@ class WritingSettings(Section):
     """Characters that a teacher's comment may have."""
     comments_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.comments_a_day
     """Comments that one person may write to one student on one day."""
+    review_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.review_characters
+    """Characters that a request to review a mark may have, and the answer to it."""
+    reviews_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.reviews_a_day
+    """Requests to review marks that one person may send for one student on one day."""
+    achievement_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.achievement_characters
+    """Characters that the name of an achievement may have, and the reason why one is rejected."""
+    achievement_rounds: Annotated[int, Field(gt=0, le=100)] = WriteRules.achievement_rounds
+    """Rounds that one achievement may have."""
+    round_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.round_characters
+    """Characters that the name of a round may have."""
+    achievements_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.achievements_a_day
+    """Achievements that one person may add for one student on one day, deleted ones among them."""
+    most_points: Annotated[int, Field(gt=0, le=1_000_000)] = WriteRules.most_points
+    """The most points that a scoring table may give for a place, for taking part, for presence or for the defence."""
+    course_choices_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.course_choices_a_day
+    """Choices of one module course that one student may make and withdraw on one day."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

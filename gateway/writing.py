@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, Final, Protocol, TypedDict, cast
 
@@ -298,12 +299,17 @@ class Mutation:
         most = info.writing.rules.key_characters
         if not 0 < len(sent) <= most:
             raise InvalidInput("key", reason=_KEY_LENGTH.format(limit=most))
-        change = orjson.dumps([self.name, value], default=list, option=orjson.OPT_SORT_KEYS)
+        change = orjson.dumps([self.name, value], default=_plain_value, option=orjson.OPT_SORT_KEYS)
         return idempotency.key_of(info.viewer.person_id, info.viewer.role, sent, change)
 
     @staticmethod
     def _answer_by(info: Info) -> float:
         return asyncio.get_running_loop().time() + info.writing.rules.answer_s
+
+
+def _plain_value(value: Any) -> Any:
+    """A value of an input that JSON does not know: a decimal number as digits, what is not a list as a list."""
+    return str(value) if isinstance(value, Decimal) else list(value)
 
 
 def fact(

@@ -21,6 +21,8 @@ from connectors.grades import (
     AttestationDebt,
     AttestationPeriod,
     FinalGrade,
+    GradeReview,
+    GradeReviewState,
     GradeScale,
     Journal,
     Mark,
@@ -134,7 +136,13 @@ def of_class(register: Register) -> dict[str, Iterable[object]]:
             owed = debts_of(register, student)
             debts.extend(owed)
             finals.extend(final_grades_of(register, student, journal.sums, owed))
-    return {"works": journal.works, "marks": journal.marks, "final_grades": finals, "attestation_debts": debts}
+    return {
+        "works": journal.works,
+        "marks": journal.marks,
+        "grade_reviews": list(_reviews(journal)),
+        "final_grades": finals,
+        "attestation_debts": debts,
+    }
 
 
 def scale_id(plan: SchoolPlan, name: str) -> GradeScaleId:
@@ -314,6 +322,33 @@ def _show_dots(journal: _Journal, student: Student) -> None:
     for tasks, is_answered in ((open_ones, False), (overdue[-9:-4], False), (overdue[-4:], True)):
         if tasks:
             _dot(journal, rng, rng.choice(tasks), student, is_answered=is_answered)
+
+
+def _reviews(journal: _Journal) -> Iterator[GradeReview]:
+    """A request to review the latest mark of each student whom the demo shows."""
+    plan = journal.register.plan
+    for student in journal.register.own:
+        latest = [mark for mark in journal.marks if mark["student_id"] == student.student_id and not mark["is_point"]]
+        if not student.is_shown or not latest:
+            continue
+        mark = latest[-1]
+        yield {
+            "_id": plan.mint("GradeReview", mark["_id"]),
+            "school_id": plan.school_id,
+            "student_id": student.student_id,
+            "subject_id": mark["subject_id"],
+            "mark_id": mark["_id"],
+            "reason": phrases.REVIEW_REASON,
+            "state": GradeReviewState.OPEN,
+            "requested_by_id": student.person_id,
+            "requested_at": plan.now,
+            "answer": None,
+            "answered_by_id": None,
+            "answered_at": None,
+            "old_value": None,
+            "new_value": None,
+            "version": 1,
+        }
 
 
 def _work_kind(plan: SchoolPlan, kind: Kind) -> WorkKind:

@@ -103,6 +103,19 @@ class DebtState(StrEnum):
     """Closed: the attestation was passed."""
 
 
+class GradeReviewState(StrEnum):
+    """How far a request to review a mark is."""
+
+    OPEN = "OPEN"
+    """Nobody has answered it yet."""
+
+    UPHELD = "UPHELD"
+    """It was answered, and the mark stays as it was."""
+
+    CHANGED = "CHANGED"
+    """It was answered, and the mark was changed."""
+
+
 class GradeScaleValue(TypedDict):
     value: str
     numeric_value: Number | None
@@ -150,6 +163,7 @@ class MarkChange(TypedDict):
     changed_by_id: PersonId | None
     old_value: str | None
     new_value: str | None
+    review_id: NotRequired[str]  # the request for a review that it answers; absent: it answers none
 
 
 class Mark(TypedDict):
@@ -177,6 +191,26 @@ class Mark(TypedDict):
     history: list[MarkChange]
     journal: NotRequired[Journal]  # without it: MAIN
     version: NotRequired[int]  # see `connectors.vocabulary.version_of`
+
+
+class GradeReview(TypedDict):
+    """A family's request to review a mark, and the school's answer; at most one of a mark is open (F77)."""
+
+    _id: str
+    school_id: SchoolId
+    student_id: StudentId
+    subject_id: SubjectId
+    mark_id: str  # of a mark that may have been removed since
+    reason: str
+    state: GradeReviewState
+    requested_by_id: PersonId
+    requested_at: datetime
+    answer: str | None
+    answered_by_id: PersonId | None
+    answered_at: datetime | None
+    old_value: str | None  # of the mark, where the answer changed it
+    new_value: str | None
+    version: int
 
 
 class FinalGrade(TypedDict):
@@ -241,6 +275,21 @@ MARKS: Final = Collection(
         IndexModel([("lesson_id", ASCENDING), ("student_id", ASCENDING)]),
         IndexModel([("work_id", ASCENDING), ("student_id", ASCENDING)], unique=True),
         IndexModel([("class_id", ASCENDING), ("subject_id", ASCENDING), ("given_on", ASCENDING)]),
+    ],
+)
+LATEST_REQUESTED: Final = [("requested_at", DESCENDING), ("_id", DESCENDING)]
+GRADE_REVIEWS: Final = Collection(
+    "grade_reviews",
+    GradeReview,
+    indexes=[
+        IndexModel([("student_id", ASCENDING), *LATEST_REQUESTED]),
+        IndexModel([("mark_id", ASCENDING), *LATEST_REQUESTED]),
+        IndexModel(
+            [("mark_id", ASCENDING)],
+            name="one_open",
+            unique=True,
+            partialFilterExpression={"state": GradeReviewState.OPEN.value},
+        ),
     ],
 )
 FINAL_GRADES: Final = Collection(

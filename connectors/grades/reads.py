@@ -6,19 +6,23 @@ from typing import Any, Final, NamedTuple, TypedDict
 from pymongo import ASCENDING, DESCENDING
 
 from connectors.audience import Audience, SubjectsOf, audience_condition, of_subjects
-from connectors.declarations import Connector, Read, by_ids, counted, equal, many, pairs
+from connectors.declarations import Connector, Read, by_ids, counted, equal, many, paged, pairs
 from connectors.facts import FACTS
 from connectors.grades.documents import (
     ATTESTATION_DEBTS,
     ATTESTATION_PERIODS,
     FINAL_GRADES,
+    GRADE_REVIEWS,
     GRADE_SCALES,
+    LATEST_REQUESTED,
     MARKS,
     WORK_KINDS,
     WORKS,
     AttestationDebt,
     AttestationPeriod,
     FinalGrade,
+    GradeReview,
+    GradeReviewState,
     GradeScale,
     Journal,
     Mark,
@@ -90,6 +94,7 @@ class Grades(Connector):
         WORKS,
         WORK_KINDS,
         MARKS,
+        GRADE_REVIEWS,
         FINAL_GRADES,
         GRADE_SCALES,
         ATTESTATION_PERIODS,
@@ -195,6 +200,47 @@ class Grades(Connector):
             deadline=deadline,
         )
         return {key: _summed(key, rows) for key in keys}
+
+    reviews_of: Read[StudentId, Page] = paged(
+        GRADE_REVIEWS,
+        by="student_id",
+        order=LATEST_REQUESTED,
+        where=lambda students, *, state, only: {**without_none(state=state), **of_subjects(only, students)},
+    )
+    """The requests to review marks of each student, the latest first."""
+
+    reviews_of_marks: Read[str, list[GradeReview]] = many(GRADE_REVIEWS, by="mark_id", order=LATEST_REQUESTED)
+    """The requests to review each mark, the latest first."""
+
+    reviews_by_ids: Read[str, GradeReview] = by_ids(GRADE_REVIEWS)
+    """The request for a review of each id."""
+
+    async def reviews_in(
+        self,
+        taught: Sequence[tuple[StudentId, ...]],
+        *,
+        state: GradeReviewState | None,
+        only: SubjectsOf | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[tuple[StudentId, ...], Page]:
+        """The requests to review marks of each set of students together, the latest first."""
+        return await self.source.pages_of(
+            GRADE_REVIEWS.name,
+            {
+                students: {
+                    "student_id": {"$in": list(students)},
+                    **without_none(state=state),
+                    **of_subjects(only, students),
+                }
+                for students in taught
+            },
+            order=LATEST_REQUESTED,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
 
     final_grades_of: Read[StudentId, list[FinalGrade]] = many(
         FINAL_GRADES,

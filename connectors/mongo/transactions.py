@@ -89,6 +89,12 @@ class Transaction:
         result = await self._database[collection].update_one(where, change, upsert=upsert, session=self._session)
         return bool(result.matched_count)
 
+    async def update_all(self, collection: str, where: Where, change: Where | Sequence[Where]) -> None:
+        """Change every document that matches, in one command; *change* may be a pipeline."""
+        self.written.add(collection)
+        changes = list(change) if isinstance(change, Sequence) else change
+        await self._database[collection].update_many(where, changes, session=self._session)
+
     async def delete(self, collection: str, where: Where) -> bool:
         """Delete one document that matches; return whether there was one."""
         self.written.add(collection)

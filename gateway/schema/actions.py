@@ -3,6 +3,8 @@
 import dataclasses
 import typing
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from types import NoneType
 from typing import Any, Final
@@ -20,7 +22,7 @@ from gateway.engine.declarations import Batch, Invocation
 from gateway.schema.arguments import IDS
 from gateway.schema.descriptions import described_enum, of_attributes
 from gateway.schema.fields import Roles, declared_field, view_of
-from gateway.schema.scalars import Date, DateTime, DaysInput, LocalTime
+from gateway.schema.scalars import Date, DateTime, DaysInput, DecimalString, LocalTime
 from gateway.writing import ABSENT, Absent, Action, Mutation, UserErrorCode
 
 COST: Final = 10
@@ -132,7 +134,9 @@ def _shown(hint: Any) -> Any:
         return strawberry.ID
     if dataclasses.is_dataclass(hint):
         return input_of(typing.cast("type", hint))
-    return {Day: Date, Days: DaysInput, TimeOfDay: LocalTime}.get(hint, hint)
+    return {Day: Date, Days: DaysInput, TimeOfDay: LocalTime, Decimal: DecimalString, datetime: DateTime}.get(
+        hint, hint
+    )
 
 
 def _plain(sent: Any, kind: type) -> Any:

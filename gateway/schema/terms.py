@@ -45,6 +45,7 @@ TERMS: Final[Mapping[str, str]] = {
     "FinalGrade": "итоговая отметка, промежуточная аттестация",
     "FinalGradeKind.EXAM": "экзамен",
     "gradeLevel": "параллель, год обучения",
+    "GradeReview": "запрос на пересмотр оценки",
     "GradeScale": "шкала оценивания",
     "Group": "подгруппа, группа",
     "guardians": "представительство, опека",

@@ -484,6 +484,31 @@ class Builder:
             },
         )
 
+    def review(self, mark: str, student: str, subject: str, by: str, key: str = "", **changes: Any) -> None:
+        """A request to review a mark, which names it where *key* does not."""
+        self.put(
+            "grades.grade_reviews",
+            "GradeReview",
+            key or mark,
+            **{
+                "school": self.home,
+                "student_id": self.id("Student", student),
+                "subject_id": self.id("Subject", subject),
+                "mark_id": self.id("Mark", mark),
+                "reason": "Ответ верный",
+                "state": "OPEN",
+                "requested_by_id": self.id("Person", by),
+                "requested_at": at("2026-11-17", "18:00"),
+                "answer": None,
+                "answered_by_id": None,
+                "answered_at": None,
+                "old_value": None,
+                "new_value": None,
+                "version": 1,
+                **changes,
+            },
+        )
+
     def final_grade(self, key: str, student: str, value: str, *, period: str | None = None, **changes: Any) -> None:
         self.put(
             "grades.final_grades",

@@ -115,6 +115,7 @@ class Generated:
             "WorkProgramme": programme["_id"],
             "ModuleCourse": of_student(mint("ModuleCourse", "complete"), key),
             "Achievement": mint("Achievement", "complete"),
+            "GradeReview": mint("GradeReview", "complete"),
             "Test": of_student(mint("Test", "complete"), key),
         }
 
@@ -228,6 +229,23 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
         "min_value": 2,
         "max_value": 5,
         "values": [{"value": "5", "numeric_value": 5, "is_passing": True}],
+    }
+    achieved = {
+        "student_id": key,
+        "class_id": class_id,
+        "type_id": mint("AchievementType", "complete"),
+        "title": "Олимпиада",
+        "achieved_on": DAY,
+        "sort_on": DAY,
+        "rounds": [{"name": "Школа", "place": 1, "participated": True, "points": 3}],
+        "points": 3,
+        "presence_points": 1,
+        "defence_points": 2,
+        "added_by_id": parent,
+        "confirmed_by_id": teacher,
+        "attachments": ATTACHED,
+        "teacher_id": teacher,
+        "rejection_reason": "Нет диплома",
     }
     kind = {"name": "Контрольная", "abbreviation": "К", "weight": 3, "counts_towards_average": True}
     task = {
@@ -355,7 +373,30 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "comment": "Отлично",
             "given_on": DAY,
             "given_by_id": teacher,
-            "history": [{"changed_at": NOW, "changed_by_id": teacher, "old_value": "4", "new_value": "5"}],
+            "history": [
+                {
+                    "changed_at": NOW,
+                    "changed_by_id": teacher,
+                    "old_value": "4",
+                    "new_value": "5",
+                    "review_id": mint("GradeReview", "complete"),
+                }
+            ],
+        },
+        "grades.grade_reviews": {
+            "_id": mint("GradeReview", "complete"),
+            **own,
+            "mark_id": mint("Mark", "complete"),
+            "reason": "Задача решена верно",
+            "state": "CHANGED",
+            "requested_by_id": parent,
+            "requested_at": NOW,
+            "answer": "Верно, исправлено",
+            "answered_by_id": teacher,
+            "answered_at": NOW,
+            "old_value": "4",
+            "new_value": "5",
+            "version": 2,
         },
         "grades.attestation_periods": {"_id": mint("AttestationPeriod", "complete"), **period},
         "grades.final_grades": {
@@ -385,9 +426,17 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "kind": "ELECTIVE",
             "description": "Звёзды",
             "periods": [
-                {"_id": mint("CoursePeriod", "complete"), "name": "I", "starts_on": DAY, "ends_on": "2026-12-30"}
+                {
+                    "_id": mint("CoursePeriod", "complete"),
+                    "name": "I",
+                    "starts_on": DAY,
+                    "ends_on": "2026-12-30",
+                    "capacity": 12,
+                }
             ],
             "capacity": 12,
+            "choose_from": DAY,
+            "choose_until": DAY,
         },
         "curriculum.course_choices": {
             "_id": mint("CourseChoice", "complete"),
@@ -402,22 +451,23 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "kind": "ROUNDS",
             "area": "Учёба",
         },
-        "portfolio.achievements": {
-            "_id": mint("Achievement", "complete"),
-            "student_id": key,
-            "class_id": class_id,
+        "portfolio.achievements": [
+            {"_id": mint("Achievement", "complete"), "status": "UNCONFIRMED", **achieved},
+            {"_id": mint("Achievement", "prepared"), "status": "CONFIRMED", **achieved},
+            {
+                "_id": mint("Achievement", "led"),
+                "status": "CONFIRMED",
+                **achieved,
+                "teacher_id": lesson["substitution"]["original_teacher_id"],
+            },
+        ],
+        "portfolio.scoring_tables": {
+            "_id": mint("AchievementType", "complete", "points"),
             "type_id": mint("AchievementType", "complete"),
-            "title": "Олимпиада",
-            "achieved_on": DAY,
-            "sort_on": DAY,
-            "rounds": [{"name": "Школа", "place": 1, "participated": True, "points": 3}],
-            "points": 3,
-            "presence_points": 1,
-            "defence_points": 2,
-            "status": "UNCONFIRMED",
-            "added_by_id": parent,
-            "confirmed_by_id": teacher,
-            "attachments": ATTACHED,
+            "points_by_place": [3, 2, 1],
+            "points_for_participation": 1,
+            "max_presence_points": 0,
+            "max_defence_points": 0,
         },
         "assessments.tests": {
             "_id": mint("Test", "complete"),

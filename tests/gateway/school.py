@@ -20,7 +20,7 @@ def build(space: str) -> Builder:
     one = Builder(space)
     for part in (_schools, _people, _staff, _timetable, _calendar, _homework, _diary, _scales, _marks, _sums):
         part(one)
-    for part in (_portfolio, _assessments, _curriculum):
+    for part in (_reviews, _portfolio, _assessments, _curriculum):
         part(one)
     return one
 
@@ -362,6 +362,21 @@ def _marks(one: Builder) -> None:
     one.mark("maria 2", "maria", "2026-11-13", "5", "prog", of_class="i21", school="moscow", weight=3)
 
 
+def _reviews(one: Builder) -> None:
+    for key in ("r1", "r2", "r3"):
+        one.review(
+            key,
+            "ivan",
+            "rus",
+            "olga",
+            state="UPHELD",
+            answer="Ошибка в диктанте",
+            answered_by_id=one.id("Person", "rusova"),
+            answered_at=at("2026-11-17", "19:00"),
+            version=2,
+        )
+
+
 def _sums(one: Builder) -> None:
     one.final_grade("math q1", "ivan", "4", period="q1", computed_average=3.5)
     one.final_grade("math q2", "ivan", "5", period="q2")
@@ -401,20 +416,46 @@ def _portfolio(one: Builder) -> None:
         ("circle", "POINTS", "Творчество"),
     ):
         one.put("portfolio.achievement_types", "AchievementType", key, school="perm", name=key, kind=kind, area=area)
+    for key, by_place, rest in (("olympiad", [10, 8, 6], (0.5, 0, 0)), ("sport", [8, 6, 4], (1, 0, 0))):
+        _scoring(one, key, by_place, *rest)
+    _scoring(one, "circle", [], 0, 5, 5)
     rounds = [
         {"name": "Школьный", "place": 1, "participated": True, "points": 10},
         {"name": "Районный", "place": None, "participated": True, "points": 0.5},
     ]
-    one.achievement("maths olympiad", "ivan", "olympiad", 10.5, rounds=rounds, attachments=[attachment("диплом")])
+    one.achievement(
+        "maths olympiad",
+        "ivan",
+        "olympiad",
+        10.5,
+        rounds=rounds,
+        attachments=[attachment("диплом")],
+        teacher_id=one.id("Person", "smirnov"),
+    )
     one.achievement("second olympiad", "ivan", "olympiad", 2, sort_on="2026-10-12")
-    one.achievement("contest", "ivan", "contest", 0.5, sort_on="2026-10-11")
+    one.achievement("contest", "ivan", "contest", 0.5, sort_on="2026-10-11", teacher_id=one.id("Person", "smirnov"))
     one.achievement("circle", "ivan", "circle", 7, presence_points=5, defence_points=2, sort_on="2026-10-09")
     unconfirmed = {"status": "UNCONFIRMED", "confirmed_by_id": None, "added_by_id": one.id("Person", "olga")}
     one.achievement("race", "ivan", "sport", 20, sort_on="2026-11-01", **unconfirmed)
     one.achievement("fantasy", "ivan", "sport", 50, sort_on="2026-09-01", **(unconfirmed | {"status": "REJECTED"}))
+    one.achievement("petr's race", "petr", "sport", 8, sort_on="2026-11-02", **unconfirmed)
     one.achievement("petr's", "petr", "circle", 10)
     one.achievement("timofey's", "timofey", "circle", 6, class_id=one.id("Class", "7b"))
     one.achievement("anna's", "anna", "circle", 9, class_id=one.id("Class", "7b"))
+
+
+def _scoring(one: Builder, key: str, by_place: list[int], participation: float, presence: int, defence: int) -> None:
+    one.put(
+        "portfolio.scoring_tables",
+        "AchievementType",
+        f"{key} points",
+        school="perm",
+        type_id=one.id("AchievementType", key),
+        points_by_place=by_place,
+        points_for_participation=participation,
+        max_presence_points=presence,
+        max_defence_points=defence,
+    )
 
 
 def _assessments(one: Builder) -> None:

@@ -36,6 +36,7 @@ def under(root: tuple[Role, str], path: str) -> tuple[Role, str]:
     return root[0], root[1] % path
 
 
+OFFERED: Final = (Role.ADMINISTRATOR, "viewer { schools { moduleCourses { %s } } }")
 LESSONS: Final = "diary { days { lessons { %s } } }"
 PLANNED: Final = "timetable { days { lessons { %s } } }"
 WAYS: Final[Mapping[str, tuple[Role, str]]] = {
@@ -64,6 +65,8 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "AbsenceNotice": under(CHILDREN, "absenceNotices { nodes { %s } }"),
     "Mark": under(CHILDREN, "marks { nodes { %s } }"),
     "MarkChange": under(CLASSES, "students { nodes { marks { nodes { history { %s } } } } }"),
+    "GradeReview": under(CHILDREN, "gradeReviews { nodes { %s } }"),
+    "GradeReviewConnection": under(CHILDREN, "gradeReviews { %s }"),
     "Work": under(CHILDREN, "plannedControlWorks { %s }"),
     "FinalGrade": under(CHILDREN, "finalGrades { %s }"),
     "AttestationPeriod": under(CHILDREN, "finalGrades { period { %s } }"),
@@ -73,6 +76,10 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "WorkProgramme": under(CHILDREN, "workProgrammes { %s }"),
     "ModuleCourse": under(HIMSELF, "moduleCourses { %s }"),
     "CourseChoice": under(HIMSELF, "moduleCourses { choice { %s } }"),
+    "CoursePeriod": under(HIMSELF, "moduleCourses { periods { %s } }"),
+    "OfferedCourse": OFFERED,
+    "ChoiceOfStudent": under(OFFERED, "choices { nodes { %s } }"),
+    "ChoiceOfStudentConnection": under(OFFERED, "choices { %s }"),
     "Portfolio": under(CHILDREN, "portfolio { %s }"),
     "Achievement": under(CHILDREN, "portfolio { achievements { nodes { %s } } }"),
     "Test": under(HIMSELF, "tests { %s }"),
@@ -96,6 +103,9 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "RefusedMutation": (Role.ADMINISTRATOR, "refusedMutations(first: 100) { nodes { %s } }"),
     "RefusedMutationConnection": (Role.ADMINISTRATOR, "refusedMutations { %s }"),
     "Person": (Role.ADMINISTRATOR, "people(first: 100) { nodes { %s } }"),
+    "AchievementType": under(CHILDREN, "school { achievementTypes { %s } }"),
+    "PreparedAchievement": (Role.TEACHER, "viewer { preparedAchievements { nodes { %s } } }"),
+    "PreparedAchievementConnection": (Role.TEACHER, "viewer { preparedAchievements { %s } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
 """How each type is reached, many objects of it at once."""
@@ -106,8 +116,12 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "groups"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "substitutions"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "absenceNotices"): (Role.CLASS_TEACHER, "viewer { %s }"),
+    ("Viewer", "gradeReviews"): (Role.TEACHER, "viewer { %s }"),
+    ("Viewer", "achievementsToConfirm"): (Role.CLASS_TEACHER, "viewer { %s }"),
+    ("Viewer", "preparedAchievements"): (Role.TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
+    ("School", "moduleCourses"): (Role.ADMINISTRATOR, "viewer { schools { %s } }"),
     ("Class", "students"): CLASSES,
     ("TimetableLesson", "classes"): (
         Role.ADMINISTRATOR,
@@ -140,6 +154,7 @@ ONE_PARENT: Final = {
     "Viewer",
     "ClassConnection",
     "PersonConnection",
+    "PreparedAchievementConnection",
     "AuditEventConnection",
     "RefusedMutationConnection",
 }
@@ -357,7 +372,14 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     one.attendance(key, child, day, "ABSENT", key, key)
     confirmed = {"confirmed_by_id": author, "confirmed_at": at(day, "09:00"), "lesson_ids": [one.id("Lesson", key)]}
     one.notice(key, child, f"{family} parent", (day, day), kind="LESSONS", **confirmed)
-    changed = {"changed_at": at(day, "12:00"), "changed_by_id": author, "old_value": "4", "new_value": "5"}
+    values = {"old_value": "4", "new_value": "5"}
+    changed = {
+        "changed_at": at(day, "12:00"),
+        "changed_by_id": author,
+        "review_id": one.id("GradeReview", key),
+        **values,
+    }
+    one.review(key, child, key, f"{family} parent", answered_by_id=author, answered_at=at(day, "18:00"), **values)
     one.work(
         key,
         key,
@@ -408,7 +430,20 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
         kind="HOLIDAYS",
     )
     one.put("portfolio.achievement_types", "AchievementType", key, school=one.home, name=key, kind="POINTS", area=key)
-    one.achievement(key, child, key, 5, class_id=one.id("Class", child), confirmed_by_id=author, added_by_id=author)
+    one.put(
+        "portfolio.scoring_tables",
+        "AchievementType",
+        f"{key} points",
+        school=one.home,
+        type_id=one.id("AchievementType", key),
+        points_by_place=[],
+        points_for_participation=0,
+        max_presence_points=5,
+        max_defence_points=5,
+    )
+    decided = {"confirmed_by_id": author, "added_by_id": author, "teacher_id": author}
+    one.achievement(key, child, key, 5, class_id=one.id("Class", child), **decided)
+    one.achievement(f"{key} 2", child, key, 5, status="UNCONFIRMED", added_by_id=author)
     one.test(key, "2026-11-16", "2026-11-20", subject_id=one.id("Subject", key), author_id=author)
     one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})
     one.put(
@@ -452,7 +487,13 @@ def _curriculum(one: Builder, child: str, rows: int) -> None:
         key = f"{child} {row}"
         of_year = {"academic_year": year, "subject_id": subject}
         one.put("curriculum.work_programmes", "WorkProgramme", key, **common, **of_year, name=key, topics=[])
-        period = {"_id": one.id("CoursePeriod", key), "name": "I", "starts_on": "2026-09-01", "ends_on": "2026-12-30"}
+        period: dict[str, Any] = {
+            "_id": one.id("CoursePeriod", key),
+            "name": "I",
+            "starts_on": "2026-09-01",
+            "ends_on": "2026-12-30",
+        }
+        period["capacity"] = 5
         course = {"title": key, "kind": "ELECTIVE", "description": None, "periods": [period], "capacity": 10}
         one.put("curriculum.module_courses", "ModuleCourse", key, **common, **course)
         one.put(

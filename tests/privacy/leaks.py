@@ -28,10 +28,10 @@ from gateway.engine.prepare import visibility
 from gateway.errors import PublicError
 from gateway.languages import Text
 from gateway.operations import explain
-from gateway.resolvers import portfolio
 from gateway.resolvers.diary import absences, actions, attendance, lessons
 from gateway.resolvers.directory import scope
 from gateway.resolvers.grades import report_card
+from gateway.resolvers.portfolio import reading as portfolio
 from gateway.schema import connections
 from gateway.writing import Rejected, UserError, UserErrorCode
 from tests.privacy.gateways import _numbers

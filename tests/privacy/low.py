@@ -449,11 +449,20 @@ class Low:
 
     def _achievement(self, one: Document) -> Any:
         if one["student_id"] not in self.students or (self.role == "TEACHER" and one["status"] != "UNCONFIRMED"):
-            return None
+            return self._prepared(one)
         return one
 
-    def _achievement_type(self, one: Document) -> Any:
-        return one if one["_id"] in self.mentioned else None
+    def _prepared(self, one: Document) -> Any:
+        """What of a confirmed achievement is part of the portfolio of the teacher who prepared the student (F112)."""
+        is_mine = self.role in {"TEACHER", "CLASS_TEACHER"} and one.get("teacher_id") == self.viewer.id
+        if not is_mine or one["status"] != "CONFIRMED" or one["school_id"] not in self.schools:
+            return None
+        return {
+            key: value for key, value in one.items() if key not in {"attachments", "added_by_id", "confirmed_by_id"}
+        }
+
+    def _not_of_analysts(self, one: Document) -> Any:
+        return None if self.role == "ANALYST" else self._of_school(one)
 
     def _event(self, one: Document) -> Any:
         if self.role != "ADMINISTRATOR" or one["school_id"] not in self.schools:
@@ -473,7 +482,14 @@ class Low:
         return one if near or one["_id"] in self.mentioned else None
 
     def _course(self, one: Document) -> Any:
+        if self.role == "ADMINISTRATOR":
+            return one if one["school_id"] in self.schools else None
         return one if self.role == "STUDENT" and not self.classes_now.isdisjoint(one["class_ids"]) else None
+
+    def _course_choice(self, one: Document) -> Any:
+        if self.role == "ADMINISTRATOR":
+            return one if one["school_id"] in self.schools else None
+        return self._choice(one)
 
     def _choice(self, one: Document) -> Any:
         return one if self.role == "STUDENT" and one["student_id"] in self.students else None
@@ -567,7 +583,7 @@ _SEEN: Final[Mapping[str, Part]] = {
     "audit.events": Low._event,
     "audit.refusals": Low._refusals,
     "curriculum.calendar_periods": Low._plan,
-    "curriculum.course_choices": Low._choice,
+    "curriculum.course_choices": Low._course_choice,
     "curriculum.curricula": Low._plan,
     "curriculum.module_courses": Low._course,
     "curriculum.work_programmes": Low._plan,
@@ -590,13 +606,14 @@ _SEEN: Final[Mapping[str, Part]] = {
     "grades.attestation_debts": Low._debt,
     "grades.attestation_periods": Low._of_school,
     "grades.final_grades": Low._final_grade,
+    "grades.grade_reviews": Low._final_grade,
     "grades.grade_scales": Low._of_school,
     "grades.marks": Low._mark,
     "grades.work_kinds": Low._of_school,
     "grades.works": Low._work,
-    "portfolio.achievement_types": Low._achievement_type,
+    "portfolio.achievement_types": Low._not_of_analysts,
     "portfolio.achievements": Low._achievement,
-    "portfolio.scoring_tables": Low._nothing,
+    "portfolio.scoring_tables": Low._not_of_analysts,
     "schedule.bell_schedules": Low._of_school,
     "schedule.events": Low._of_school,
     "schedule.holidays": Low._of_school,
@@ -614,12 +631,12 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "assessments.tests": frozenset({"STUDENT"}),
     "audit.events": frozenset({"ADMINISTRATOR"}),
     "audit.refusals": frozenset({"ADMINISTRATOR"}),
-    "curriculum.course_choices": frozenset({"STUDENT"}),
-    "curriculum.module_courses": frozenset({"STUDENT"}),
+    "curriculum.course_choices": frozenset({"STUDENT", "ADMINISTRATOR"}),
+    "curriculum.module_courses": frozenset({"STUDENT", "ADMINISTRATOR"}),
     "diary.absence_notices": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.acknowledgements": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.remarks": frozenset({"PARENT"}),
     "grades.attestation_debts": _LED,
-    "portfolio.scoring_tables": frozenset(),
+    "portfolio.scoring_tables": frozenset({"STUDENT", "PARENT", *_STAFF}),
 }
 """The roles that see anything of a collection, where these are not all: for the others it may as well be dead."""

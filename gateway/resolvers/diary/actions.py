@@ -10,9 +10,9 @@ from connectors.directory import Person, School, acknowledges_from, audience_of
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Day, HomeworkId, PublicId, StudentId, mint, shared_and_student
 from gateway.context import NOBODY, Info, week_of
+from gateway.daily_limits import count_change
 from gateway.errors import NotFound
 from gateway.languages import Text
-from gateway.resolvers.diary.daily_limits import count_change
 from gateway.resolvers.diary.lessons import DiaryWeek, homework_by_ids
 from gateway.writing import Outcome, Problems, UserErrorCode, fact
 

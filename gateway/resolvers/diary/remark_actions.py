@@ -13,10 +13,10 @@ from connectors.mongo.transactions import Transaction
 from connectors.schedule import Lesson
 from connectors.vocabulary import PublicId, StudentId, SubjectId, mint, of_student, shared_and_student
 from gateway.context import Info
+from gateway.daily_limits import count_change
 from gateway.free_text import checked_text
 from gateway.languages import Text
 from gateway.resolvers.diary.actions import NO_STUDENT
-from gateway.resolvers.diary.daily_limits import count_change
 from gateway.resolvers.diary.lesson_checks import (
     LESSON_COLUMNS,
     NO_LESSON,

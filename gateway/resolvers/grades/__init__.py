@@ -47,6 +47,14 @@ from gateway.resolvers.grades.report_card import (
     weekly,
     weighted_average,
 )
+from gateway.resolvers.grades.reviewing import answer_grade_review, request_grade_review
+from gateway.resolvers.grades.reviews import (
+    grade_reviews_by_ids,
+    grade_reviews_of,
+    grade_reviews_of_marks,
+    grade_reviews_to_answer,
+    marks_of_reviews,
+)
 from gateway.resolvers.grades.setting_finals import set_final_grade
 
 __all__ = [
@@ -58,6 +66,7 @@ __all__ = [
     "MarkWarningCode",
     "SubjectPerformance",
     "WeeklyAverage",
+    "answer_grade_review",
     "average",
     "change_mark",
     "class_average",
@@ -70,6 +79,10 @@ __all__ = [
     "final_grades_of",
     "give_mark",
     "give_marks",
+    "grade_reviews_by_ids",
+    "grade_reviews_of",
+    "grade_reviews_of_marks",
+    "grade_reviews_to_answer",
     "has_comment",
     "history_of",
     "is_overdue",
@@ -80,6 +93,7 @@ __all__ = [
     "mark_count",
     "marks_by_ids",
     "marks_of",
+    "marks_of_reviews",
     "performance_of",
     "periods",
     "periods_by_ids",
@@ -87,6 +101,7 @@ __all__ = [
     "plan_control_work",
     "planned_control_works",
     "remove_mark",
+    "request_grade_review",
     "scales",
     "scales_of_schools",
     "set_final_grade",

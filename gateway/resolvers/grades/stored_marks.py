@@ -116,9 +116,18 @@ def weight_of(kind: Mapping[str, Any] | None) -> int:
 
 
 async def change_mark_there(
-    action: str, stored: Mark, changed: Mapping[str, Any], info: Info, transaction: Transaction
+    action: str,
+    stored: Mark,
+    changed: Mapping[str, Any],
+    info: Info,
+    transaction: Transaction,
+    *,
+    review_id: str | None = None,
 ) -> Fact:
-    """Change a mark, keeping its old value in its history where the value changes (T22); returns the fact of it."""
+    """Change a mark, keeping its old value in its history where the value changes (T22); returns the fact of it.
+
+    *review_id* names the request for a review that the change answers, if it answers one.
+    """
     update: dict[str, Any] = {"$set": dict(changed), "$inc": {"version": 1}}
     if changed.get("value", stored["value"]) != stored["value"]:
         change = MarkChange(
@@ -127,6 +136,8 @@ async def change_mark_there(
             old_value=stored["value"],
             new_value=changed["value"],
         )
+        if review_id is not None:
+            change["review_id"] = review_id
         update["$push"] = {"history": change}
     await transaction.update("marks", {"_id": stored["_id"]}, update)
     now: Any = {**stored, **changed}

@@ -8,8 +8,8 @@ from connectors.mongo.transactions import Transaction
 from connectors.schedule import NOT_HELD, LessonStatus
 from connectors.vocabulary import PublicId, TimeOfDay
 from gateway.context import Info
+from gateway.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.languages import Text
-from gateway.resolvers.schedule.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.resolvers.schedule.lesson_times import check_time, time_on
 from gateway.resolvers.schedule.overlaps import Shared, check_overlaps
 from gateway.resolvers.schedule.places import checked_place

@@ -8,8 +8,8 @@ from connectors.mongo.transactions import Transaction
 from connectors.schedule import NOT_HELD, Substitution
 from connectors.vocabulary import PersonId, PublicId, SubjectId
 from gateway.context import Info
+from gateway.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.languages import Text
-from gateway.resolvers.schedule.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.resolvers.schedule.overlaps import Shared, check_overlaps
 from gateway.resolvers.schedule.versions import IS_OFF, change, check_version, differing, has_records, lesson_to_change
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact

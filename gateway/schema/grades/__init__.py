@@ -2,7 +2,8 @@
 
 from gateway.schema.grades.actions import GradesOfMutation
 from gateway.schema.grades.lesson_journal import GradesOfQuery
-from gateway.schema.grades.records import GradesOfLesson, GradesOfSchool, GradesOfStudent, SubjectPerformance
+from gateway.schema.grades.records import GradesOfLesson, GradesOfSchool, SubjectPerformance
+from gateway.schema.grades.reviews import GradesOfStudent, GradesOfViewer
 
 __all__ = [
     "GradesOfLesson",
@@ -10,5 +11,6 @@ __all__ = [
     "GradesOfQuery",
     "GradesOfSchool",
     "GradesOfStudent",
+    "GradesOfViewer",
     "SubjectPerformance",
 ]

@@ -12,10 +12,13 @@ from gateway.schema.actions import UserError, mutation
 from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, many, one, shown, view_of
 from gateway.schema.grades.records import FinalGrade, Mark, Work
+from gateway.schema.grades.reviews import GradeReview
 from gateway.schema.node import RootDocument
 from gateway.schema.references import Lesson, Student
+from gateway.schema.visibility import FAMILY
 
 WRITES_MARKS: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
+ANSWERS_REVIEWS: Final = frozenset({Role.TEACHER, Role.ADMINISTRATOR})
 SETS_FINAL_GRADES: Final = WRITES_MARKS | {Role.ADMINISTRATOR}
 
 described_enum(grades.MarkWarningCode)
@@ -61,6 +64,15 @@ class MadeWork(TypedDict):
     """The document behind the payloads about one work: what it is found by, and the user's errors."""
 
     work_id: WorkId
+    user_errors: list[writing.UserError]
+
+
+class WrittenReview(TypedDict):
+    """The document behind `GradeReviewPayload`: what its fields are found by, and the user's errors."""
+
+    review_id: str
+    mark_id: MarkId
+    student_id: StudentId
     user_errors: list[writing.UserError]
 
 
@@ -202,6 +214,23 @@ class SetFinalGradePayload:
     """What has to be mended; empty where the grade was set."""
 
 
+@view_of(WrittenReview)
+class GradeReviewPayload:
+    """What came of asking for the review of a mark, or of answering."""
+
+    review: GradeReview | None = one(grades.grade_reviews_by_ids, "review_id")
+    """The request as it is now; beside the errors TAKEN and CONFLICT too."""
+
+    mark: Mark | None = one(grades.written_marks, "mark_id")
+    """The mark as it is now."""
+
+    student: Student | None = one(directory.students, "student_id")
+    """The student whose mark it is, with averages as they are now."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the request or the answer was sent."""
+
+
 @extends(RootDocument)
 class GradesOfMutation:
     """What the grades add to the mutations."""
@@ -245,3 +274,17 @@ class GradesOfMutation:
     )
     """Sets a final grade (итоговая отметка), or changes it: a teacher until the period is closed, an administrator from
     then on. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, CONFLICT, WINDOW_CLOSED."""
+
+    request_grade_review: GradeReviewPayload | None = mutation(
+        grades.request_grade_review, subsystem="grades", visible_to=FAMILY
+    )
+    """Asks the teacher to review a mark of this school year (запрос на пересмотр оценки); one request of a mark is open
+    at a time. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, TOO_LONG, TOO_MANY, TAKEN, NOT_ALLOWED, WINDOW_CLOSED.
+    """
+
+    answer_grade_review: GradeReviewPayload | None = mutation(
+        grades.answer_grade_review, subsystem="grades", visible_to=ANSWERS_REVIEWS
+    )
+    """Answers a request to review a mark, and changes the mark where a new value is sent: the teacher of the subject,
+    or an administrator. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TOO_LONG, NOT_ALLOWED, CONFLICT,
+    WINDOW_CLOSED."""

@@ -1,5 +1,7 @@
 """Grades: marks, the report card, final grades, attestation periods and debts."""
 
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
 import strawberry
 
 from auth.viewer import Role
@@ -21,6 +23,11 @@ from gateway.schema.people import Person, Subject
 from gateway.schema.references import Class, Lesson
 from gateway.schema.scalars import Date, DateTime, DecimalString
 from gateway.schema.visibility import NOT_ANALYST, STAFF
+
+if TYPE_CHECKING:  # for mypy, which would look for the name here
+    GradeReview: TypeAlias = Any
+else:
+    GradeReview = Annotated["GradeReview", strawberry.lazy("gateway.schema.grades.reviews")]
 
 described_enum(MarkOrder)
 described_enum(Journal)
@@ -154,6 +161,9 @@ class MarkChange:
     new_value: str | None
     """The value after the change; null where the mark was removed."""
 
+    review: GradeReview | None = one(grades.grade_reviews_by_ids, "review_id")
+    """The request for a review that the change answers; null where it answers none."""
+
 
 @view_of(documents.Mark, visible_to=NOT_ANALYST, found_by=grades.marks_by_ids)
 class Mark(Node):
@@ -219,6 +229,11 @@ class Mark(Node):
 
     history: list[MarkChange] | None = shown(visible_to=STAFF, list_size=2)
     """Earlier values of the mark and who changed them."""
+
+    reviews: list[GradeReview] | None = batch(
+        grades.grade_reviews_of_marks, "_id", "student_id", "subject_id", list_size=1
+    )
+    """The requests to review the mark (запросы на пересмотр), the latest first."""
 
 
 @view_of(documents.FinalGrade, visible_to=NOT_ANALYST, found_by=grades.final_grades_by_ids)

@@ -57,9 +57,23 @@ TABLE: Final = (
         frozenset({S}),
         {
             "Student": "moduleCourses",
-            "ModuleCourse": "id title kind description periods capacity freePlaces choice",
+            "ModuleCourse": "id title kind description periods capacity freePlaces chooseFrom chooseUntil canChoose "
+            "choice",
             "CourseChoice": "period chosenAt",
-            "CoursePeriod": "id name startsOn endsOn",
+            "Mutation": "chooseModuleCourse withdrawChoice",
+            "ModuleCoursePayload": "course student userErrors",
+        },
+    ),
+    Row("when a module course can be taken", frozenset({S, A}), {"CoursePeriod": "id name startsOn endsOn freePlaces"}),
+    Row(
+        "the module courses of a school with all choices, from which groups are formed",
+        frozenset({A}),
+        {
+            "School": "moduleCourses",
+            "OfferedCourse": "id title kind classes periods capacity taken chooseFrom chooseUntil choices",
+            "ChoiceOfStudent": "id person student period chosenAt",
+            "ChoiceOfStudentConnection": LIST,
+            "ChoiceOfStudentEdge": EDGE,
         },
     ),
     Row(
@@ -92,7 +106,7 @@ TABLE: Final = (
     Row(
         "the teaching side of marks",
         frozenset({T, C, A}),
-        {"Mark": "history", "FinalGrade": "history", "MarkChange": "changedAt changedBy oldValue newValue"},
+        {"Mark": "history", "FinalGrade": "history", "MarkChange": "changedAt changedBy oldValue newValue review"},
     ),
     Row(
         "diary, lessons, homework, marks, final grades, dynamics, attendance, comments, missed and control works",
@@ -120,7 +134,7 @@ TABLE: Final = (
             "AttendanceSummary": "present absent late excused lessons",
             "Mark": "id value numericValue scale weight displayWeight isPoint pointValidUntil isOverdue "
             "countsTowardsAverage isExam comment hasComment givenOn givenBy subject lesson work journal "
-            "version",
+            "version reviews",
             "MarkConnection": LIST,
             "MarkEdge": EDGE,
             "Work": "id title kind subject plannedOn isControlWork maxScore",
@@ -131,18 +145,63 @@ TABLE: Final = (
         },
     ),
     Row(
+        "requests to review marks, to a teacher in their own subjects",
+        PEOPLE,
+        listed(
+            "gradeReviews",
+            "GradeReview",
+            "id mark student subject reason state requestedBy requestedAt answer answeredBy answeredAt oldValue "
+            "newValue version",
+        ),
+    ),
+    Row("the requests that a teacher answers", frozenset({T}), {"Viewer": "gradeReviews"}),
+    Row("what families ask of a teacher", FAMILY, {"Mutation": "requestGradeReview"}),
+    Row("what is answered to families", frozenset({T, A}), {"Mutation": "answerGradeReview"}),
+    Row(
+        "what became of a request to review a mark",
+        frozenset({S, P, T, A}),
+        {"GradeReviewPayload": "review mark student userErrors"},
+    ),
+    Row(
         "portfolio and achievements; of a teacher those to confirm",
         PEOPLE,
         {
             "Student": "portfolio",
             "Portfolio": "academicResults achievements",
             "Achievement": "id type title achievedOn rounds points presencePoints defencePoints status addedBy "
-            "confirmedBy attachments",
+            "confirmedBy attachments student teacher rejectionReason version",
             "AchievementConnection": LIST,
             "AchievementEdge": EDGE,
             "AchievementRound": "name place participated points",
-            "AchievementType": "id name kind",
+            "AchievementType": "id name kind isLinkedToTeacher scoring",
+            "ScoringTable": "pointsByPlace pointsForParticipation maxPresencePoints maxDefencePoints version",
+            "School": "achievementTypes",
         },
+    ),
+    Row(
+        "what is done in portfolios",
+        PEOPLE - {A},
+        {
+            "Mutation": "addAchievement editAchievement deleteAchievement",
+            "AchievementPayload": "achievement student userErrors",
+            "DeleteAchievementPayload": "deletedAchievementId achievement student userErrors",
+        },
+    ),
+    Row(
+        "confirming, and the portfolio of a teacher",
+        frozenset({T, C}),
+        {
+            "Mutation": "confirmAchievement rejectAchievement",
+            "Viewer": "achievementsToConfirm preparedAchievements",
+            "PreparedAchievement": "id person type title achievedOn rounds points",
+            "PreparedAchievementConnection": LIST,
+            "PreparedAchievementEdge": EDGE,
+        },
+    ),
+    Row(
+        "what achievements are worth",
+        frozenset({A}),
+        {"Mutation": "setScoringTable", "SetScoringTablePayload": "type userErrors"},
     ),
     Row(
         "the rating, which is not to be confirmed",
@@ -371,25 +430,30 @@ TABLE: Final = (
 WRITTEN: Final = frozenset(
     {
         "AbsenceNoticePayload",
+        "AchievementPayload",
         "AcknowledgeDiaryPayload",
         "AddCommentPayload",
         "AddRemarkPayload",
         "AssignedHomework",
         "ChangeMarkPayload",
         "CreateWorkPayload",
+        "DeleteAchievementPayload",
         "GiveMarkPayload",
         "GiveMarksPayload",
+        "GradeReviewPayload",
         "HomeworkPayload",
         "JournalRow",
         "LessonJournal",
         "MarkHomeworkDonePayload",
         "MarkWarning",
+        "ModuleCoursePayload",
         "Mutation",
         "PlanControlWorkPayload",
         "RecordAttendancePayload",
         "RemoveMarkPayload",
         "SetFinalGradePayload",
         "SetPointPayload",
+        "SetScoringTablePayload",
         "TimetableLessonPayload",
         "UpdateMyProfilePayload",
         "UserError",

@@ -7,6 +7,7 @@ import pytest
 
 from auth.viewer import Role
 from gateway.schema.query import graphql_schema
+from tests.gateway.building import Builder
 from tests.gateway.writing.acting import Acting, mutation
 
 WHO: Final = {
@@ -26,6 +27,10 @@ MARKS: Final = (
     "createWork",
     "planControlWork",
 )
+REVIEWS: Final = ("requestGradeReview", "answerGradeReview")
+KEPT: Final = ("addAchievement", "editAchievement", "deleteAchievement")
+DECIDED: Final = ("confirmAchievement", "rejectAchievement")
+COURSES: Final = ("chooseModuleCourse", "withdrawChoice")
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -49,13 +54,21 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "addRemark": (Role.TEACHER, Role.CLASS_TEACHER),
     "withdrawRemark": (Role.TEACHER, Role.CLASS_TEACHER),
     "addComment": (Role.TEACHER, Role.CLASS_TEACHER),
+    **dict.fromkeys(KEPT, (Role.PARENT, Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER)),
+    **dict.fromkeys(DECIDED, (Role.TEACHER, Role.CLASS_TEACHER)),
+    "setScoringTable": (Role.ADMINISTRATOR,),
+    **dict.fromkeys(COURSES, (Role.STUDENT,)),
+    "requestGradeReview": (Role.PARENT, Role.STUDENT),
+    "answerGradeReview": (Role.TEACHER, Role.ADMINISTRATOR),
 }
 """Who may call each mutation. The first role is the one tried where one is enough."""
 
 CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("editLesson", "moveLesson", "cancelLesson", "substitute"), "schedule"),
     "updateMyProfile": "directory",
-    **dict.fromkeys((*MARKS, "setFinalGrade"), "grades"),
+    **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS), "grades"),
+    **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
+    **dict.fromkeys(COURSES, "curriculum"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
@@ -85,6 +98,10 @@ PAYLOAD: Final = {
     "addRemark": "id madeAt",
     "withdrawRemark": "withdrawnRemarkId",
     "addComment": "comment { id } student { id } lesson { id }",
+    **dict.fromkeys((*KEPT, *DECIDED), "achievement { id } student { id }"),
+    "setScoringTable": "type { id }",
+    **dict.fromkeys(COURSES, "course { id freePlaces } student { id }"),
+    **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
 OF_THE_VIEWER: Final = {"updateMyProfile"}
 """The mutations that are about the viewer: there is no other's, and no right that could have ended."""
@@ -230,6 +247,64 @@ async def _remark(acts: Acting, student: str) -> dict[str, Any]:
     return {"remarkId": remark}
 
 
+async def _request_for_review(acts: Acting, student: str) -> dict[str, Any]:
+    return {"markId": acts.id("Mark", "m1" if student == "ivan" else f"{student} m"), "reason": "Ответ верный"}
+
+
+async def _answer_to_review(acts: Acting, student: str) -> dict[str, Any]:
+    mark, subject = ("m1", "math") if student == "ivan" else (student, "prog")
+    school = {} if student == "ivan" else {"school": "moscow"}
+    built = Builder(acts.prefix)
+    built.review(mark, student, subject, "olga", **school)
+    [review] = built.documents["grades", "grade_reviews"]
+    await acts.client[f"{acts.prefix}_grades"].grade_reviews.insert_one(review)
+    return {"reviewId": review["_id"], "version": 1, "answer": "Посмотрим вместе"}
+
+
+async def _new_achievement(acts: Acting, student: str) -> dict[str, Any]:
+    return {
+        "studentId": acts.id("Student", student),
+        "typeId": acts.id("AchievementType", "olympiad"),
+        "title": "Олимпиада",
+        "rounds": [{"name": "Школьный"}],
+    }
+
+
+def _achievement_there(**changes: Any) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def found(acts: Acting, student: str) -> dict[str, Any]:
+        built = Builder(acts.prefix)
+        unconfirmed = {"status": "UNCONFIRMED", "confirmed_by_id": None, "added_by_id": built.id("Person", "igor")}
+        built.achievement(f"of {student}", student, "olympiad", 0, **unconfirmed)
+        [achievement] = built.documents["portfolio", "achievements"]
+        await acts.client[f"{acts.prefix}_portfolio"].achievements.insert_one(achievement)
+        return {"achievementId": achievement["_id"], "version": 0, **changes}
+
+    return found
+
+
+async def _scoring_table(acts: Acting, student: str) -> dict[str, Any]:
+    section = acts.id("AchievementType", "olympiad" if student == "ivan" else "of the college")
+    if student != "ivan":
+        school = acts.id("School", "moscow")
+        other = {"_id": section, "school_id": school, "name": "Олимпиады", "kind": "ROUNDS", "area": "Наука"}
+        await acts.client[f"{acts.prefix}_portfolio"].achievement_types.insert_one(other)
+    return {
+        "typeId": section,
+        "version": 0,
+        "pointsByPlace": ["5", "4", "3"],
+        "pointsForParticipation": "1",
+    }
+
+
+def _course(key: str, **more: str) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def values(acts: Acting, student: str) -> dict[str, Any]:
+        return {"courseId": acts.own("ModuleCourse", key, student)} | {
+            name: acts.id("CoursePeriod", period) for name, period in more.items()
+        }
+
+    return values
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -258,6 +333,16 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "addRemark": _words,
     "withdrawRemark": _remark,
     "addComment": _words,
+    "addAchievement": _new_achievement,
+    "editAchievement": _achievement_there(title="Олимпиада города"),
+    "deleteAchievement": _achievement_there(),
+    "confirmAchievement": _achievement_there(),
+    "rejectAchievement": _achievement_there(reason="Нет диплома"),
+    "setScoringTable": _scoring_table,
+    "chooseModuleCourse": _course("drama", periodId="drama 1"),
+    "withdrawChoice": _course("robots"),
+    "requestGradeReview": _request_for_review,
+    "answerGradeReview": _answer_to_review,
 }
 """What each mutation takes for something of a student's."""
 
@@ -333,6 +418,11 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "remarkId": "rem_nothing",
         "markId": "mrk_nothing",
         "classId": "cls_nothing",
+        "reviewId": "grv_nothing",
+        "achievementId": "ach_nothing",
+        "typeId": "act_nothing",
+        "courseId": "crs_nothing.stu_nobody",
+        "periodId": "cpd_nothing",
     }
     return {
         key: nobody[key]

@@ -9,23 +9,48 @@ from auth.viewer import Role
 from connectors import directory as people
 from connectors import portfolio as documents
 from connectors.portfolio import AchievementKind, AchievementStatus
+from connectors.vocabulary import version_of
 from gateway.context import Info
 from gateway.resolvers import directory, grades, portfolio
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
 from gateway.schema.diary import Attachment
-from gateway.schema.fields import batch, extends, one, shown, view_of
+from gateway.schema.fields import batch, extends, one, shown, value, view_of
 from gateway.schema.grades import SubjectPerformance
 from gateway.schema.node import Node
 from gateway.schema.people import Person
+from gateway.schema.references import Student
 from gateway.schema.scalars import Date, DecimalString
 from gateway.schema.visibility import NOT_ANALYST
 
 described_enum(AchievementKind)
 described_enum(AchievementStatus)
 
+TEACHING = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
+"""The roles that confirm achievements, and have a portfolio of their own."""
+
 RATING_READERS = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 """The roles that may read ratings; teachers read only achievements to be confirmed."""
+
+
+@view_of(documents.ScoringTable, visible_to=NOT_ANALYST)
+class ScoringTable:
+    """The points that a school gives for the achievements of a section (таблица баллов)."""
+
+    points_by_place: list[DecimalString] = shown(list_size=3)
+    """The points for places 1, 2 and 3 in a round; empty for a section whose achievements have points."""
+
+    points_for_participation: DecimalString
+    """The points for taking part in a round («у»)."""
+
+    max_presence_points: DecimalString
+    """The most points for presence (за наличие)."""
+
+    max_defence_points: DecimalString
+    """The most points for the defence (за защиту)."""
+
+    version: int = value(version_of, "version")
+    """How often the table was changed; `setScoringTable` asks for it."""
 
 
 @view_of(documents.AchievementType)
@@ -40,6 +65,13 @@ class AchievementType:
 
     kind: AchievementKind
     """Whether its achievements have rounds or points."""
+
+    is_linked_to_teacher: bool = value(portfolio.is_linked_to_teacher, "is_outside")
+    """Whether its achievements may stand in the portfolio of the teacher who prepared the student; not so for
+    additional education outside the school."""
+
+    scoring: ScoringTable | None = batch(portfolio.scoring_of, "_id", visible_to=NOT_ANALYST)
+    """What its achievements are worth; null where the school has not said."""
 
 
 @view_of(documents.AchievementRound)
@@ -96,6 +128,44 @@ class Achievement(Node):
 
     attachments: list[Attachment] | None = shown(list_size=2)
     """The files that prove the achievement."""
+
+    student: Student | None = one(directory.students, "student_id")
+    """The student whose achievement it is."""
+
+    teacher: Person | None = one(directory.people, "teacher_id")
+    """The teacher who prepared the student, in whose portfolio it stands, too; null where there is none."""
+
+    rejection_reason: str | None = value(portfolio.rejection_reason, "rejection_reason")
+    """Why the achievement was rejected; null where it was not, or nothing was said."""
+
+    version: int = value(version_of, "version")
+    """How often the achievement was changed; the mutations about it ask for it."""
+
+
+@view_of(documents.Achievement, visible_to=TEACHING, name="PreparedAchievement")
+class PreparedAchievement:
+    """A confirmed achievement of a student whom the teacher prepared for it: part of the teacher's own portfolio."""
+
+    id: strawberry.ID
+    """Identifies the achievement in this list."""
+
+    person: Person | None = one(portfolio.students_by_name, "student_id")
+    """The student by name."""
+
+    type: AchievementType = one(portfolio.types, "type_id")
+    """The section that the achievement belongs to."""
+
+    title: str
+    """What was achieved."""
+
+    achieved_on: Date | None
+    """The day of the achievement; null where it is not known."""
+
+    rounds: list[AchievementRound] = shown(list_size=3)
+    """The rounds of an olympiad or a contest; empty for an achievement with points."""
+
+    points: DecimalString
+    """The points of the achievement."""
 
 
 @view_of(portfolio.Area)
@@ -171,3 +241,29 @@ class PortfolioOfStudent:
 
     portfolio: Portfolio | None = batch(portfolio.portfolio_of, "student_id", "school_id", "enrolments", "memberships")
     """The portfolio (портфолио): achievements and the rating that follows from them."""
+
+
+@extends(people.School)
+class PortfolioOfSchool:
+    """What the portfolio adds to a school."""
+
+    achievement_types: list[AchievementType] | None = batch(
+        portfolio.types_of_schools, "_id", visible_to=NOT_ANALYST, list_size=10
+    )
+    """The sections of portfolios (разделы портфолио), by name."""
+
+
+@extends(directory.ViewerDocument)
+class PortfolioOfViewer:
+    """What the portfolio adds to the viewer."""
+
+    achievements_to_confirm: Connection[Achievement] | None = batch(
+        portfolio.achievements_to_confirm, visible_to=TEACHING
+    )
+    """The achievements of the students taught or led that await confirmation («н/п»), the latest first."""
+
+    prepared_achievements: Connection[PreparedAchievement] | None = batch(
+        portfolio.prepared_achievements, visible_to=TEACHING
+    )
+    """The teacher's own portfolio (портфолио учителя): confirmed achievements of students whom they prepared, the
+    latest first."""

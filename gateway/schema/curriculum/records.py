@@ -1,5 +1,8 @@
 """Curriculum: what is taught over the year, work programmes, the coloured calendar, module courses."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import strawberry
 
 from auth.viewer import Role
@@ -11,9 +14,10 @@ from gateway.resolvers import directory
 from gateway.schema.caching import STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
-from gateway.schema.fields import batch, extends, instant, one, shown, view_of
+from gateway.schema.fields import batch, extends, instant, many, one, shown, value, view_of
 from gateway.schema.node import Node
-from gateway.schema.people import Subject
+from gateway.schema.people import Person, Subject
+from gateway.schema.references import Class, Student
 from gateway.schema.scalars import Date, DateTime, DecimalString
 
 described_enum(CalendarPeriodKind)
@@ -121,6 +125,16 @@ class CalendarPeriod:
     """The colour in which calendars show the period, as #RRGGBB."""
 
 
+def _choose_from(course: Mapping[str, Any]) -> str | None:
+    day: str | None = course.get("choose_from")
+    return day
+
+
+def _choose_until(course: Mapping[str, Any]) -> str | None:
+    day: str | None = course.get("choose_until")
+    return day
+
+
 @view_of(documents.CoursePeriod)
 class CoursePeriod:
     """A period in which a module course can be taken."""
@@ -136,6 +150,9 @@ class CoursePeriod:
 
     ends_on: Date
     """The last day; it belongs to the period."""
+
+    free_places: int | None = batch(resolvers.free_places_of_periods, "_id", "capacity")
+    """How many students can still choose this period; null where it has no limit of its own."""
 
 
 @view_of(resolvers.ChosenPeriod)
@@ -172,8 +189,74 @@ class ModuleCourse(Node):
     free_places: int | None = batch(resolvers.free_places, "_id", "capacity")
     """How many students can still choose the course; null where there is no limit."""
 
+    choose_from: Date | None = value(_choose_from, "choose_from")
+    """The first day of choosing; null where the school sets none."""
+
+    choose_until: Date | None = value(_choose_until, "choose_until")
+    """The last day of choosing; null where the school sets none."""
+
+    can_choose: bool = batch(resolvers.can_choose, "choose_from", "choose_until", "school_id")
+    """Whether today is a day of choosing."""
+
     choice: CourseChoice | None = batch(resolvers.choice, "_id", "periods")
     """The student's own choice of the course; null where the student did not choose it."""
+
+
+@view_of(documents.CourseChoice, visible_to={Role.ADMINISTRATOR})
+class ChoiceOfStudent:
+    """The choice of a module course that one student made."""
+
+    id: strawberry.ID
+    """Identifies the choice."""
+
+    person: Person | None = one(resolvers.students_by_name, "student_id")
+    """The student by name."""
+
+    student: Student | None = one(directory.students, "student_id")
+    """The student; null, with an error, where they learn at another school today."""
+
+    period: CoursePeriod | None = batch(resolvers.periods_of_choices, "course_id", "period_id")
+    """The period that the student chose."""
+
+    chosen_at: DateTime = instant("chosen_at")
+    """When the student chose."""
+
+
+@view_of(documents.ModuleCourse, visible_to={Role.ADMINISTRATOR})
+class OfferedCourse:
+    """A module course with the choices of all students, from which its groups are formed."""
+
+    id: strawberry.ID
+    """Identifies the course at its school."""
+
+    title: str
+    """The name of the course."""
+
+    kind: ModuleCourseKind
+    """The kind of course."""
+
+    classes: list[Class] | None = many(directory.classes, "class_ids", list_size=4)
+    """The classes that the course is offered to."""
+
+    periods: list[CoursePeriod] = shown(list_size=4)
+    """When the course can be taken."""
+
+    capacity: int | None
+    """How many students can take the course; null where there is no limit."""
+
+    taken: int = batch(resolvers.taken_places, "_id")
+    """How many students chose the course."""
+
+    choose_from: Date | None = value(_choose_from, "choose_from")
+    """The first day of choosing; null where the school sets none."""
+
+    choose_until: Date | None = value(_choose_until, "choose_until")
+    """The last day of choosing; null where the school sets none."""
+
+    choices: Connection[ChoiceOfStudent] | None = batch(
+        resolvers.choices_of_courses, "_id", arguments={"period_id": "Only the choices of this period of the course."}
+    )
+    """The choices of the students, the latest first."""
 
 
 @extends(people.Person)
@@ -216,3 +299,12 @@ class CurriculumOfSchool:
 
     work_programmes: Connection[WorkProgramme] | None = batch(resolvers.work_programmes_of_schools, "_id")
     """The work programmes of the school (рабочие программы), those of the latest academic year first."""
+
+    module_courses: list[OfferedCourse] | None = batch(
+        resolvers.courses_of_schools,
+        "_id",
+        arguments={"course_id": "Only this course."},
+        visible_to={Role.ADMINISTRATOR},
+        list_size=40,
+    )
+    """The module courses of the school (модульные курсы) with the choices of the students, by title."""

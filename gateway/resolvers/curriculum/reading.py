@@ -1,28 +1,15 @@
-"""Curriculum: disciplines of the year, work programmes, the coloured calendar, and module courses."""
+"""Disciplines of the year, work programmes and the coloured calendar."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from connectors.curriculum import CalendarPeriod, CourseChoice, CoursePeriod, Curriculum, ModuleCourse, WorkProgramme
+from connectors.curriculum import CalendarPeriod, Curriculum, WorkProgramme
 from connectors.directory import Person, School, class_on
-from connectors.vocabulary import ClassId, CourseId, Paging, StudentId, SubjectId, as_of_student, shared_and_student
+from connectors.vocabulary import ClassId, Paging, SubjectId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical
-
-
-class StudentCourse(ModuleCourse):
-    """A course offered to one student: `_id` identifies course and student together, `course_id` the course alone."""
-
-    course_id: CourseId
-    student_id: StudentId
-
-
-class ChosenPeriod(CourseChoice):
-    """A student's choice of a course, with the period that they chose."""
-
-    period: CoursePeriod
 
 
 async def curriculum_of(
@@ -35,7 +22,8 @@ async def curriculum_of(
     read = info.connectors.curriculum.curricula_of
     columns = info.columns | {"academic_year"}
     found, begun = await asyncio.gather(
-        info.read(read, _classes(owners, info), columns=columns, academic_year=academic_year), _year_names(owners, info)
+        info.read(read, classes_today(owners, info), columns=columns, academic_year=academic_year),
+        _year_names(owners, info),
     )
     return [
         next((one for one in own or () if academic_year or one["academic_year"] <= year), None)
@@ -50,7 +38,7 @@ async def work_programmes_of(
     read = info.connectors.curriculum.programmes_of
     columns = info.columns | {"academic_year", "name"}
     found, years = await asyncio.gather(
-        info.read(read, _classes(owners, info), columns=columns, academic_year=None, subject_id=subject_id),
+        info.read(read, classes_today(owners, info), columns=columns, academic_year=None, subject_id=subject_id),
         _year_names(owners, info),
     )
     return [_latest(own or (), year) for own, year in zip(found, years, strict=True)]
@@ -67,7 +55,8 @@ async def _year_names(owners: Sequence[Person], info: Info) -> list[str]:
     return [year.name for year in await info.school_years([own["school_id"] for own in owners])]
 
 
-def _classes(owners: Sequence[Person], info: Info) -> list[ClassId | None]:
+def classes_today(owners: Sequence[Person], info: Info) -> list[ClassId | None]:
+    """For each student the class that they are in today; None for one in no class."""
     return [class_on(own, info.today_at(own["school_id"])) for own in owners]
 
 
@@ -77,46 +66,6 @@ async def calendar_of(
     """For each school the periods of its calendar in time: study, holidays, examinations (F92)."""
     read = info.connectors.curriculum.calendar_of
     return await info.read(read, [own["_id"] for own in owners], academic_year=academic_year)
-
-
-async def module_courses_of(owners: Sequence[Person], info: Info) -> list[list[StudentCourse]]:
-    """For each student the module courses that they may choose, by title (F93)."""
-    read = info.connectors.curriculum.courses_of
-    columns = info.columns_of("ModuleCourse") | _COURSE
-    found = await info.read(read, _classes(owners, info), columns=columns)
-    return [
-        [as_of_student(course, own["student_id"], "course_id") for course in courses or ()]
-        for own, courses in zip(owners, found, strict=True)
-    ]
-
-
-_COURSE = frozenset({"_id", "school_id", "periods"})
-
-
-async def free_places(courses: Sequence[StudentCourse], info: Info) -> list[int | None]:
-    """For each course the number of students who may still choose it; None where there is no limit."""
-    read = info.connectors.curriculum.choice_counts
-    found = await info.read(read, [course["course_id"] for course in courses], columns=frozenset())
-    return [
-        None if course["capacity"] is None else max(0, course["capacity"] - (taken or 0))
-        for course, taken in zip(courses, found, strict=True)
-    ]
-
-
-async def choice(courses: Sequence[StudentCourse], info: Info) -> list[Mapping[str, Any] | None]:
-    """For each course the student's choice of it; None where they have not chosen it."""
-    pairs = [(course["student_id"], course["course_id"]) for course in courses]
-    columns = frozenset({"period_id", "chosen_at", "school_id"})
-    found = await info.read(info.connectors.curriculum.choices_of, pairs, columns=columns)
-    return [_chosen(course, own) for course, own in zip(courses, found, strict=True)]
-
-
-def _chosen(course: StudentCourse, choices: Sequence[CourseChoice]) -> Mapping[str, Any] | None:
-    for own in choices:
-        for period in course["periods"]:
-            if period["_id"] == own["period_id"]:
-                return {**own, "period": period}
-    return None
 
 
 async def curricula_of_schools(
@@ -164,23 +113,3 @@ async def _at_viewers_schools(ids: Sequence[str], info: Info, name: str) -> list
     read = connector.curricula_by_ids if name == "Curriculum" else connector.programmes_by_ids
     found = await info.read(read, ids, columns=info.columns_of(name) | {"school_id"})
     return [own if own and own["school_id"] in info.viewer.school_ids else NotFound() for own in found]
-
-
-async def courses_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
-    """For each id the module course offered to one of the viewer's students; else `NotFound`."""
-    parts = [shared_and_student(own) for own in ids]
-    columns = info.columns_of("ModuleCourse") | _COURSE | {"class_ids"}
-    people, found = await asyncio.gather(
-        info.read(
-            info.connectors.directory.students_by_ids,
-            [part[1] if part and part[1] in info.viewer.student_ids else None for part in parts],
-            columns=frozenset({"student_id", "school_id", "enrolments"}),
-        ),
-        info.read(info.connectors.curriculum.courses_by_ids, [p[0] if p else None for p in parts], columns=columns),
-    )
-    return [
-        as_of_student(course, person["student_id"], "course_id")
-        if person and course and class_on(person, info.today_at(person["school_id"])) in course["class_ids"]
-        else NotFound()
-        for person, course in zip(people, found, strict=True)
-    ]

@@ -8,13 +8,14 @@ from itertools import chain
 from typing import Any, Final, TypedDict
 
 from auth.viewer import Role
-from connectors.directory import Person, class_on
-from connectors.portfolio import AchievementStatus, AchievementType, Section
+from connectors.directory import Person, School, class_on
+from connectors.portfolio import AchievementStatus, AchievementType, ScoringTable, Section
 from connectors.vocabulary import AchievementTypeId, ClassId, Paging, SchoolId, StudentId
 from gateway.averages import SMALLEST_CLASS, ratio, score, shares
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.orders import alphabetical
+from gateway.resolvers.portfolio.achieving import shows
 
 
 class PortfolioDocument(TypedDict):
@@ -176,3 +177,55 @@ async def achievements_by_ids(ids: Sequence[Any], info: Info) -> list[Any]:
     if info.viewer.role is not Role.TEACHER:
         return found
     return [own if isinstance(own, NotFound) or own["status"] in TO_CONFIRM else NotFound() for own in found]
+
+
+async def written_achievements(ids: Sequence[Any], info: Info) -> list[Any]:
+    """For each id the achievement of a student whom the viewer may read, which a teacher has just written to."""
+    decided = {"student_id", "status", "confirmed_by_id", "rejected_by_id"}
+    read = info.connectors.portfolio.achievements_by_ids
+    found = await info.readable(await info.read(read, ids, columns=info.columns_of("Achievement") | decided))
+    return [own if isinstance(own, NotFound) or shows(own, info) else NotFound() for own in found]
+
+
+async def achievements_to_confirm(viewers: Sequence[object], info: Info, *, page: Paging) -> list[Connection]:
+    """The achievements of the viewer's students that await confirmation, the latest first (F115)."""
+    students = tuple(sorted(info.viewer.student_ids))
+    read = info.connectors.portfolio.achievements_among
+    keys = [students] * len(viewers)
+    return await info.page(read, keys, page, order=("sort_on", "_id"), status=AchievementStatus.UNCONFIRMED)
+
+
+async def prepared_achievements(viewers: Sequence[object], info: Info, *, page: Paging) -> list[Connection]:
+    """The viewer's own portfolio: confirmed achievements that they prepared students for, the latest first (F112)."""
+    read, viewer = info.connectors.portfolio.prepared_by, info.viewer
+    keys = [viewer.person_id] * len(viewers)
+    return await info.page(read, keys, page, order=("sort_on", "_id"), schools=tuple(viewer.school_ids))
+
+
+async def students_by_name(ids: Sequence[StudentId], info: Info) -> list[Person | None]:
+    """For each id of a student the person, of whom no more than the name is shown."""
+    return await info.read(info.connectors.directory.students_by_ids, ids, columns=info.columns_of("Person") | {"_id"})
+
+
+async def types_of_schools(owners: Sequence[School], info: Info) -> list[list[AchievementType]]:
+    """For each school the sections of its portfolios, by name."""
+    read, columns = info.connectors.portfolio.types_of, info.columns | {"_id", "name"}
+    found = await info.read(read, [own["_id"] for own in owners], columns=columns)
+    return [sorted(own or (), key=lambda one: (alphabetical(one["name"]), one["_id"])) for own in found]
+
+
+async def scoring_of(types: Sequence[AchievementType], info: Info) -> list[ScoringTable | None]:
+    """For each section the points that its achievements are worth; None where the school has not said (F113)."""
+    found = await info.read(info.connectors.portfolio.scoring_of, [own["_id"] for own in types])
+    return [next(iter(own or ()), None) for own in found]
+
+
+def is_linked_to_teacher(type_: AchievementType) -> bool:
+    """Whether achievements of the section may stand in the portfolio of a teacher, too (F112)."""
+    return not type_.get("is_outside", False)
+
+
+def rejection_reason(achievement: Mapping[str, Any]) -> str | None:
+    """Why an achievement was rejected; None where nothing was said."""
+    reason: str | None = achievement.get("rejection_reason")
+    return reason
