@@ -1,6 +1,5 @@
 """Builds the files of the statistics, and switches to them at once when they are whole."""
 
-import asyncio
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import orjson
 
 from connectors.analytics.cells import count_cells
 from connectors.analytics.extraction import extract
+from connectors.analytics.interruption import run_in_thread
 from connectors.analytics.protection import Rules, protect, release
 from connectors.analytics.records import write_records
 from connectors.analytics.statistics import DESIGNS, Statistic
@@ -66,7 +66,7 @@ async def build(
             work.execute("USE raw")
             await extract(databases, work, new, key)
             work.execute("USE work")
-            records, cells, hidden = await asyncio.to_thread(_build, work, new, key, today, how.rules)
+            records, cells, hidden = await run_in_thread(work, _build, work, new, key, today, how.rules)
         _remove_work(new)
         least = {statistic.value: how.rules.least(design) for statistic, design in DESIGNS.items()}
         whole = Build(name, now.isoformat(timespec="seconds"), today, records, cells, hidden, least)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import duckdb
 import orjson
 
+from connectors.analytics.interruption import run_in_thread
 from connectors.mongo import Database
 
 _BATCH: Final = 50_000
@@ -136,8 +137,17 @@ class _Loading:
     ) -> None:
         self._into.execute(f"CREATE TABLE {table} ({TABLES[table]})")
         cursor = collection.find(where or {}, dict.fromkeys(columns.split(), 1)).batch_size(_BATCH)
-        while documents := await cursor.to_list(_BATCH):
-            await asyncio.to_thread(self._write, table, documents, rows_of)
+        documents = await cursor.to_list(_BATCH)
+        while documents:
+            # MongoDB reads the next batch while this one is written.
+            following = asyncio.ensure_future(cursor.to_list(_BATCH))
+            try:
+                await run_in_thread(self._into, self._write, table, documents, rows_of)
+                documents = await following
+            except BaseException:
+                following.cancel()
+                await asyncio.wait([following])
+                raise
 
     def _write(self, table: str, documents: list[dict[str, Any]], rows_of: Callable[[dict[str, Any]], Rows]) -> None:
         with self._file.open("wb") as file:

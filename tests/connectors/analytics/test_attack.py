@@ -43,6 +43,37 @@ def test_cells_of_few_students_are_shown_when_one_student_is_enough(region: Regi
     assert len(alone) > 10
 
 
+ATTENDANCE: Final = DESIGNS[Statistic.ATTENDANCE]
+
+
+@pytest.fixture(scope="session")
+def protected_attendance(region: Region) -> Published:
+    return published(region.files / "attendance.records.parquet", ATTENDANCE)
+
+
+def test_no_attendance_of_few_students_follows_when_all_rules_hold(protected_attendance: Published) -> None:
+    world = protected_attendance
+    few = {cell for cell, own in world.cells.items() if own["students"] < Rules().least_students_sensitive}
+    assert len(few) > 20
+    assert few <= world.unsafe
+    assert few <= world.hidden.keys()
+    assert pinned(world) == {}
+
+
+def test_attendance_of_few_students_follows_when_its_siblings_are_not_hidden(region: Region) -> None:
+    world = published(region.files / "attendance.records.parquet", ATTENDANCE, Rules(siblings=False))
+    assert len(pinned(world)) > 10
+
+
+def test_no_absence_of_a_hidden_cell_follows_when_noise_is_added(protected_attendance: Published) -> None:
+    world = protected_attendance
+    absent = [cell for cell in sorted(world.unsafe) if any(world.cells[cell][f"v{i}"] for i in range(2, 7))]
+    targets = random.Random(1).sample(absent, min(_TARGETS, len(absent)))
+    for value in ("v2", "v3"):  # without a reason, and ill
+        for cell, (low, high) in zip(targets, intervals(world, value, targets), strict=True):
+            assert high - low >= 1, (value, world.cells[cell])
+
+
 def test_no_mark_of_a_hidden_cell_follows_when_noise_is_added(protected: Published) -> None:
     marked = [cell for cell in sorted(protected.unsafe) if any(protected.cells[cell][f"v{i}"] for i in range(5))]
     targets = random.Random(1).sample(marked, min(_TARGETS, len(marked)))

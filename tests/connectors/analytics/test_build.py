@@ -1,6 +1,7 @@
 """Builds: of nothing, of one class, switched at once, and read under a deadline."""
 
 import asyncio
+import threading
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -158,3 +159,22 @@ async def test_no_file_names_a_student_or_a_document_about_one(region: Region) -
             for name in texts:
                 prefixes = work.execute(f"SELECT DISTINCT left({name}, 4) FROM '{file}'").fetchall()
                 assert {prefix for (prefix,) in prefixes}.isdisjoint({"stu_", "per_", "mrk_", "att_", "ack_"})
+
+
+@pytest.mark.parametrize("table", ["marks.records.parquet", "batch.json"])
+async def test_a_build_that_is_cancelled_leaves_no_thread_and_no_files(
+    region: Region, tmp_path: Path, table: str
+) -> None:
+    """Whatever its thread is doing: writing a batch of documents, or counting."""
+    before = {thread.ident for thread in threading.enumerate()}
+    building = asyncio.create_task(build(region.databases, tmp_path, key=KEY, today=DAY))
+    async with asyncio.timeout(60):
+        while not list(tmp_path.glob(f"*.new/{table}")):  # noqa: ASYNC110 - what is waited for is a thread
+            await asyncio.sleep(0.001)
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    assert list(tmp_path.iterdir()) == []
+    busy = [own for own in threading.enumerate() if own.ident not in before and not own.name.startswith("asyncio_")]
+    assert busy == []
+    assert (await build(region.databases, tmp_path, key=KEY, today=DAY)).records == region.build.records
