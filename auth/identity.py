@@ -33,6 +33,14 @@ async def person_of(claims: Claims, directory: Directory, deadline: Deadline) ->
     return people.popitem()[1]
 
 
+async def person_with_id(person: PersonId, directory: Directory, deadline: Deadline) -> Person:
+    """The person with an id, or whoever they were merged into. Raises `UserNotFound` where there is none."""
+    found = await survivors_of(await _people([person], directory, deadline), directory, deadline)
+    if person not in found:
+        raise UserNotFound("the person is no longer in the directory")
+    return found[person]
+
+
 async def survivors_of(people: Mapping[K, Person], directory: Directory, deadline: Deadline) -> dict[K, Person]:
     """The person that each of *people* was merged into; a person who was not merged maps to themselves (trap T20).
 

@@ -12,13 +12,13 @@ from typing import Final, NamedTuple, TypeVar
 
 from auth.cache import MAX_TTL_S, Today, ViewerCache
 from auth.errors import RoleNotHeld, UserNotFound
-from auth.identity import COLUMNS, person_of, survivors_of
+from auth.identity import COLUMNS, person_of, person_with_id, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
 from connectors.directory import AssignmentKind, Directory, Person, StaffAssignment, in_force, posts_of
 from connectors.mongo import Deadline
 from connectors.redis.best_effort import BestEffort
-from connectors.vocabulary import ClassId, Day, GroupId, SchoolId, StudentId, SubjectId
+from connectors.vocabulary import ClassId, Day, GroupId, PersonId, SchoolId, StudentId, SubjectId
 
 _GUARDIANSHIP: Final = frozenset({"student_id", "data_access", "valid_from", "valid_to"})
 _ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})
@@ -51,6 +51,13 @@ class Viewers:
         await self._cache.put(claims, viewer, builder.days, read_at)
         return viewer
 
+    async def of_person(self, person: PersonId, role: Role, *, today: Today, deadline: Deadline) -> Viewer:
+        """The viewer for a person of the directory in *role*, always from the directory; raises as `viewer` does.
+
+        It is for those who act for a person without a token of theirs, such as an address that the person made.
+        """
+        return await _ViewerBuilder(self._directory, today, deadline).of_person(person, role)
+
 
 class _Memberships(NamedTuple):
     """The classes and study groups of some students on a day."""
@@ -69,10 +76,15 @@ class _ViewerBuilder:
         self._deadline = deadline
 
     async def viewer(self, claims: Claims) -> Viewer:
-        person = await person_of(claims, self._directory, self._deadline)
-        if claims.role not in person["roles"]:
-            raise RoleNotHeld("the person does not hold the role of the token")
-        match claims.role:
+        return await self._viewer(await person_of(claims, self._directory, self._deadline), claims.role)
+
+    async def of_person(self, person: PersonId, role: Role) -> Viewer:
+        return await self._viewer(await person_with_id(person, self._directory, self._deadline), role)
+
+    async def _viewer(self, person: Person, role: Role) -> Viewer:
+        if role not in person["roles"]:
+            raise RoleNotHeld("the person does not hold the role")
+        match role:
             case Role.STUDENT:
                 return await self._student(person)
             case Role.PARENT:
@@ -82,8 +94,8 @@ class _ViewerBuilder:
             case Role.CLASS_TEACHER:
                 return await self._class_teacher(person)
             case Role.ADMINISTRATOR | Role.ANALYST:
-                zones = await self._workplaces(person, claims.role)
-                return Viewer(role=claims.role, person_id=person["_id"], school_ids=tuple(zones), zones=zones)
+                zones = await self._workplaces(person, role)
+                return Viewer(role=role, person_id=person["_id"], school_ids=tuple(zones), zones=zones)
 
     async def _student(self, person: Person) -> Viewer:
         student_id = person.get("student_id")

@@ -10,7 +10,18 @@ from typing import Any, Final, Self, get_type_hints
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
-from connectors import analytics, assessments, audit, curriculum, diary, directory, grades, portfolio, schedule
+from connectors import (
+    analytics,
+    assessments,
+    audit,
+    curriculum,
+    diary,
+    directory,
+    downloads,
+    grades,
+    portfolio,
+    schedule,
+)
 from connectors.cache.cached_reads import CachedReads, collections_of
 from connectors.change_streams import Watched
 from connectors.declarations import Connector
@@ -43,6 +54,7 @@ class Connectors:
     assessments: assessments.Assessments
     audit: audit.Audit
     analytics: analytics.Analytics
+    downloads: downloads.Downloads
 
     @property
     def each(self) -> Mapping[str, Connector]:

@@ -1,7 +1,7 @@
 """The composition root, which builds the gateway from its settings; the only module that imports all others."""
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -24,25 +24,32 @@ from connectors.mongo.resilience import GuardRules
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
 from gateway import memory
-from gateway.context import Clock, WriteRules
+from gateway.context import Clock, WriteRules, zone
 from gateway.engine.documents import Documents
+from gateway.exports import saved_queries
 from gateway.exports.export import Exports
+from gateway.exports.saved_queries import SavedQuery
 from gateway.http import demo, graphiql, health, metrics, start
 from gateway.http.admission import Admission, AdmissionRules
+from gateway.http.calendars import CalendarEndpoint
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import CrossOrigin
+from gateway.http.exported_files import ExportedFileEndpoint
+from gateway.http.file_requests import FileRequests
 from gateway.http.graphql import GraphQLEndpoint, HttpOptions
 from gateway.http.lifecycle import KEEPALIVE_S, Life, Stopping, bound, serve, wait_for_stop_signal
 from gateway.http.overload import Overload
 from gateway.http.pages.demo import ShownViewer
 from gateway.http.reading.body import Bodies
 from gateway.http.reading.request import IDEMPOTENCY_KEY
+from gateway.http.saved_queries import SavedQueryEndpoint
 from gateway.http.schema import SchemaEndpoint
 from gateway.http.writing.compression import Compression
 from gateway.http.writing.response import Responses, guard
 from gateway.jobs import Job, JobRunner
 from gateway.jobs.analytics import analytics_jobs
 from gateway.jobs.audit import audit_jobs
+from gateway.jobs.exports import Reports, export_jobs
 from gateway.observability.metrics import PHASE, Durations
 from gateway.observability.middleware import RequestObserver
 from gateway.observability.operation_names import OperationNames
@@ -255,6 +262,12 @@ def write_rules(settings: Settings) -> WriteRules:
         achievements_a_day=rules.achievements_a_day,
         most_points=rules.most_points,
         course_choices_a_day=rules.course_choices_a_day,
+        calendar_feeds=rules.calendar_feeds,
+        query_keys=rules.query_keys,
+        query_key_days=rules.query_key_days,
+        exports=rules.exports,
+        export_characters=rules.export_characters,
+        keep_exports=timedelta(hours=rules.keep_exports_hours),
         user_errors=rules.user_errors,
         key_characters=rules.key_characters,
         keep_keys=timedelta(days=rules.keep_keys_days),
@@ -269,8 +282,23 @@ def sealer_of(settings: Settings, connectors: Connectors) -> Sealer:
     return Sealer(connectors.audit.source, connectors.fact_sources, signer, keep_facts=keep_facts)
 
 
-def jobs_of(settings: Settings, connectors: Connectors) -> list[Job]:
-    """All jobs that the gateway does without a client. Raises `ValueError` where the key of the audit is wrong."""
+def reports_of(settings: Settings, connectors: Connectors, service: OperationService) -> Reports:
+    """The maker of the files of exports."""
+    rules = settings.exports
+    in_background = rules.model_copy(update={"timeout_s": rules.job_timeout_s})
+    return Reports(
+        Exports(service, in_background, saved_queries.printed(saved_queries.load(rules.queries))),
+        Viewers(connectors.directory, None),
+        connectors.downloads,
+        lambda name: service.clock.day(zone(name)),
+    )
+
+
+def jobs_of(settings: Settings, connectors: Connectors, reports: Reports | None = None) -> list[Job]:
+    """All jobs that the gateway does without a client; exports only where *reports* makes their files.
+
+    Raises `ValueError` where the key of the audit is wrong.
+    """
     rules = settings.audit
     jobs = audit_jobs(
         sealer_of(settings, connectors),
@@ -286,7 +314,7 @@ def jobs_of(settings: Settings, connectors: Connectors) -> list[Job]:
             lambda: analytics.day_of_build(folder),
             lambda: Clock(settings.today).now().date(),
         )
-    return jobs
+    return [*jobs, *(export_jobs(reports) if reports else [])]
 
 
 @asynccontextmanager
@@ -341,11 +369,12 @@ def create_app(
     redis = redis_.connect(uri.get_secret_value(), around=around) if uri else None
     best_effort = BestEffort(redis, timeout_s=settings.redis.timeout_s) if redis is not None else None
     service = operation_service(settings, connectors, best_effort, execute=execute, tracing=tracing)
+    queries = saved_queries.load(settings.exports.queries)
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
         viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
         service=service,
-        exports=Exports(service, settings.exports),
+        exports=Exports(service, settings.exports, saved_queries.printed(queries)),
         admission=admission,
         clock=service.clock,
         timeout_s=settings.mongo.timeout_s,
@@ -363,6 +392,7 @@ def create_app(
             timeout_s=settings.mongo.timeout_s,
         ).routes()
     )
+    app.add_routes(file_routes(queries, endpoint, connectors))
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
     app.add_routes(health.routes(connectors.sources, readiness, life))
     if settings.observe.metrics:
@@ -377,7 +407,8 @@ def create_app(
     else:
         app.add_routes(start.routes(graphiql=settings.http.graphiql, default=language))
 
-    jobs = jobs_of(settings, connectors) if settings.jobs.in_serve else []
+    reports = reports_of(settings, connectors, service)
+    jobs = jobs_of(settings, connectors, reports) if settings.jobs.in_serve else []
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:
         indexing = await connectors.begin_indexes()
@@ -399,6 +430,21 @@ def create_app(
 
     app.cleanup_ctx.append(parts)
     return app
+
+
+def file_routes(
+    queries: Mapping[str, SavedQuery], graph: GraphQLEndpoint, connectors: Connectors
+) -> list[web.RouteDef]:
+    """The addresses of files. Raises `SavedQueryError` where no role may run a saved query."""
+    documents = graph.service.documents
+    saved_queries.check(queries.values(), documents)
+    connectors.downloads.offers = saved_queries.offers(queries, documents)
+    requests = FileRequests(graph, connectors.downloads)
+    return [
+        *SavedQueryEndpoint(requests, queries).routes(),
+        *CalendarEndpoint(requests).routes(),
+        *ExportedFileEndpoint(requests).routes(),
+    ]
 
 
 def trace(settings: Settings) -> "Tracing | None":

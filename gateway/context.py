@@ -165,6 +165,18 @@ class WriteRules:
     """The most points that a scoring table may give for one thing."""
     course_choices_a_day: int = 50
     """Choices of a module course that one student may make and withdraw on one day of the school."""
+    calendar_feeds: int = 10
+    """Calendar feeds that one person may have."""
+    query_keys: int = 20
+    """Keys of saved queries that one person may have."""
+    query_key_days: int = 400
+    """Days for which a key of a saved query may be valid."""
+    exports: int = 3
+    """Exports of one person that may wait or run."""
+    export_characters: int = 20_000
+    """Characters of the operation of an export, and of its variables."""
+    keep_exports: timedelta = timedelta(days=1)
+    """How long an export can be fetched."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255
@@ -189,6 +201,8 @@ class Writing:
     """The mutation and the code of each `userError`."""
     has_written: bool = False
     """Whether something was changed."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """The secret of each object that was made and is shown this once, by the object's id: no database has it."""
 
 
 @dataclass(frozen=True, slots=True)

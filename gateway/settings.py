@@ -299,6 +299,18 @@ class WritingSettings(Section):
     """The most points that a scoring table may give for a place, for taking part, for presence or for the defence."""
     course_choices_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.course_choices_a_day
     """Choices of one module course that one student may make and withdraw on one day."""
+    calendar_feeds: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.calendar_feeds
+    """Calendar feeds that one person may have."""
+    query_keys: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.query_keys
+    """Keys of saved queries that one person may have."""
+    query_key_days: Annotated[int, Field(gt=0, le=3_650)] = WriteRules.query_key_days
+    """Days for which a key of a saved query may be valid."""
+    exports: Annotated[int, Field(gt=0, le=100)] = WriteRules.exports
+    """Exports of one person that may wait or run at a time."""
+    export_characters: Annotated[int, Field(gt=0, le=1_000_000)] = WriteRules.export_characters
+    """Characters that the operation of an export may have, and its variables."""
+    keep_exports_hours: Annotated[int, Field(gt=0, le=24 * 30)] = 24
+    """Hours for which the file of an export can be fetched; it is deleted then."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

@@ -4,7 +4,15 @@ from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
-from gateway.app import connection_rules, jobs_of, open_clients, stopping
+from gateway.app import (
+    connection_rules,
+    jobs_of,
+    open_clients,
+    open_statistics,
+    operation_service,
+    reports_of,
+    stopping,
+)
 from gateway.http import health, metrics
 from gateway.http.lifecycle import Life, bound, serve, wait_for_stop_signal
 from gateway.jobs import JobRunner
@@ -44,7 +52,9 @@ def create_work_app(settings: Settings, life: Life) -> web.Application:
     """An application that runs all jobs, and answers what operators ask of a process."""
     clients = open_clients(settings)
     connectors = clients.connectors
-    jobs = jobs_of(settings, connectors)
+    connectors.analytics.store = open_statistics(settings)
+    service = operation_service(settings, connectors, None)
+    jobs = jobs_of(settings, connectors, reports_of(settings, connectors, service))
     app = web.Application()
     readiness = health.Readiness(connectors.sources, None, cache_s=settings.http.readiness_s)
     app.add_routes([*metrics.routes(), *health.routes(connectors.sources, readiness, life)])

@@ -41,7 +41,7 @@ class CsvFile:
             file.write("\ufeff")
         self._writer.writerow([safe(column.title) for column in columns])
 
-    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
+    def write(self, rows: Iterable[Sequence[Cell]], _data: object = None) -> None:
         """Append rows."""
         self._writer.writerows(map(self._written, rows))
 

@@ -1,11 +1,9 @@
 """Runs an operation page after page and writes its rows into a file; a file is whole, or there is none."""
 
 import asyncio
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -17,11 +15,16 @@ from auth.viewer import Viewer
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.encoding import encoded
 from gateway.exports.columns import Table
-from gateway.exports.csv_file import CsvFile, Dialect
+from gateway.exports.csv_file import PLAIN, RUSSIAN, CsvFile
+from gateway.exports.formats import Format
+from gateway.exports.json_file import JsonFile
 from gateway.exports.pages import PagedDocument, cut_list, next_cursor
+from gateway.exports.paper import TABLE, PagesAsRows, PagesAsWhole, print_pages
+from gateway.exports.processes import run_module
 from gateway.exports.rows import Cell, rows_of
 from gateway.exports.rules import ExportRules
-from gateway.languages import Text
+from gateway.exports.saved_queries import SavedQuery
+from gateway.languages import Language, Text, in_language
 from gateway.operations.errors import Refused, error_result
 from gateway.operations.request import OperationRequest
 from gateway.operations.result import OperationResult
@@ -45,18 +48,6 @@ _CUT: Final = Text(
 )
 
 
-class Format(StrEnum):
-    """The kinds of file."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
-    @property
-    def media_type(self) -> str:
-        """The media type of such files."""
-        return "text/csv" if self is Format.CSV else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
     """A finished file, in a temporary directory of its own; whoever has sent it removes the directory."""
@@ -69,15 +60,22 @@ class ExportedFile:
     results: list[OperationResult]
     """The results of all pages, without their answers."""
 
-    def pieces(self) -> Iterator[bytes]:
-        """The content of the file."""
+    rows: int
+    """How many rows it has."""
+
+    def pieces(self, size: int = _PIECE) -> Iterator[bytes]:
+        """The content of the file, in pieces of *size* bytes."""
         with self.path.open("rb") as file:
-            while piece := file.read(_PIECE):
+            while piece := file.read(size):
                 yield piece
 
 
+Progress = Callable[[int], Awaitable[None]]
+"""Called with the number of rows that are written."""
+
+
 class _Writer(Protocol):
-    def write(self, rows: Iterator[list[Cell]]) -> None: ...
+    def write(self, rows: Iterator[list[Cell]], data: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -86,6 +84,8 @@ class Exports:
 
     service: OperationService
     rules: ExportRules = field(default_factory=ExportRules)
+    printed: Mapping[str, SavedQuery] = field(default_factory=dict)
+    """The saved queries that have a template for print, by their documents."""
     _turns: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,17 +96,19 @@ class Exports:
         viewer: Viewer,
         request: OperationRequest,
         format_: Format,
-        dialect: Dialect,
+        spoken: Language,
         deadline: Callable[[], float],
+        progress: Progress | None = None,
     ) -> ExportedFile | OperationResult:
-        """The list of an operation as a file; a result with errors where there is none.
+        """The list of an operation as a file for readers of a language; a result with errors where there is none.
 
-        *deadline* returns the time, in the event loop's, by which the reads of a page that begins now have to end.
+        *progress* is told after each page how many rows there are. *deadline* returns the time, in the event loop's, by
+        which the reads of a page that begins now have to end.
         """
-        export = _Export(self, viewer, replace(request, queries_only=True, tells_cost=False), deadline)
+        export = _Export(self, viewer, replace(request, queries_only=True, tells_cost=False), deadline, progress)
         try:
             async with asyncio.timeout(self.rules.timeout_s), self._turns:
-                return await export.file(format_, dialect)
+                return await export.file(format_, spoken)
         except TimeoutError:
             maximum = f"{self.rules.timeout_s:g}"
             refused = Refused(HTTPStatus.BAD_REQUEST, _TOO_LONG.format(maximum=maximum), code="EXPORT_TOO_LONG")
@@ -121,6 +123,8 @@ class _Export:
     viewer: Viewer
     request: OperationRequest
     deadline: Callable[[], float]
+    progress: Progress | None = None
+    rows: int = 0
     results: list[OperationResult] = field(default_factory=list)
 
     def failed(self, error: Exception) -> OperationResult:
@@ -137,13 +141,13 @@ class _Export:
             actual=sum(page.actual for page in self.results),
         )
 
-    async def file(self, format_: Format, dialect: Dialect) -> ExportedFile | OperationResult:
+    async def file(self, format_: Format, spoken: Language) -> ExportedFile | OperationResult:
         prepared = await self.exports.service.prepare(self.viewer, self.request)
         table = Table.of(prepared.operation.tree)
         directory = tempfile.TemporaryDirectory(prefix="school-gateway-export-")
         path = Path(directory.name, f"rows.{format_}")
         try:
-            failed = await self._write(path, format_, dialect, table, _paged(prepared, table))
+            failed = await self._write(path, format_, spoken, prepared, table)
         except BaseException:
             directory.cleanup()
             raise
@@ -151,32 +155,65 @@ class _Export:
             directory.cleanup()
             return failed
         name = prepared.operation.node.name
-        return ExportedFile(directory, path, format_, f"{name.value if name else 'export'}.{format_}", self.results)
+        return ExportedFile(
+            directory, path, format_, f"{name.value if name else 'export'}.{format_}", self.results, self.rows
+        )
 
     async def _write(
-        self, path: Path, format_: Format, dialect: Dialect, table: Table, document: PagedDocument
+        self, path: Path, format_: Format, spoken: Language, prepared: PreparedOperation, table: Table
     ) -> OperationResult | None:
+        document = _paged(prepared, table)
+        if format_ is Format.PDF:
+            return await self._print(path, spoken, prepared, table, document)
         if format_ is Format.CSV:
             with path.open("w", encoding="utf-8", newline="") as text:
+                dialect = RUSSIAN if spoken is Language.RUSSIAN else PLAIN
                 return await self._write_pages(CsvFile(text, table.columns, dialect), table, document)
+        if format_ is Format.JSON:
+            with path.open("wb") as file:
+                listed = JsonFile(file, table.columns)
+                failed = await self._write_pages(listed, table, document)
+                listed.close()
+                return failed
         lines = path.with_suffix(".jsonl")
         with lines.open("wb") as rows:
             heading = [[column.title for column in table.columns], [column.kind.value for column in table.columns]]
             rows.write(orjson.dumps(heading) + b"\n")
             failed = await self._write_pages(_Lines(rows), table, document)
         if failed is None:
-            await _convert(lines, path)
+            await run_module("gateway.exports.xlsx_file", lines, path)
         return failed
 
-    async def _write_pages(self, writer: _Writer, table: Table, document: PagedDocument) -> OperationResult | None:
+    async def _print(
+        self, path: Path, spoken: Language, prepared: PreparedOperation, table: Table, document: PagedDocument
+    ) -> OperationResult | None:
+        """Print the pages of an operation: by the template of its saved query, or its rows as a table."""
+        saved = self.exports.printed.get(prepared.operation.source.strip())
+        template = saved.template if saved else None
+        pages = PagesAsWhole(table) if template else PagesAsRows(table)
+        most = self.exports.rules.pdf_rows
+        failed = await self._write_pages(pages, table, document, most=most)
+        if failed is None:
+            name = prepared.operation.node.name
+            title = in_language(saved.title, spoken) if saved else name.value if name else "Export"
+            today = self.exports.service.day_of(self.viewer)
+            about = {"title": title, "language": spoken, "today": today, "days": self.request.variables.get("days")}
+            memory = self.exports.rules.pdf_memory_mb
+            await print_pages(path, template or TABLE, {**about, **pages.content}, memory)
+        return failed
+
+    async def _write_pages(
+        self, writer: _Writer, table: Table, document: PagedDocument, *, most: int | None = None
+    ) -> OperationResult | None:
         """Write every page of the operation; returns the result of the page that failed, None where none did.
+
+        There are *most* rows at most, by default those that a file may have.
 
         Raises `Refused` where there are too many rows, or not all of an inner list.
         """
         variables = dict(self.request.variables)
         if document.variable is not None:
             variables.setdefault(document.variable, document.begins_after)
-        count = 0
         while True:
             result = await self._page(document.text, variables)
             answer = orjson.loads(encoded(result.answer))
@@ -184,16 +221,18 @@ class _Export:
             if data is None or any(error["extensions"]["code"] != PRUNED for error in answer.get("errors", ())):
                 return self._with_costs(_without_data(result))
             rows = list(rows_of(table, data))
-            count += len(rows)
-            self._check(count, cut_list(table, data, outermost=document.variable is None))
-            writer.write(iter(rows))
+            self.rows += len(rows)
+            self._check(self.rows, cut_list(table, data, outermost=document.variable is None), most)
+            writer.write(iter(rows), data)
+            if self.progress is not None:
+                await self.progress(self.rows)
             cursor = next_cursor(table, data) if document.variable is not None else None
             if cursor is None or document.variable is None:
                 return None
             variables[document.variable] = cursor
 
-    def _check(self, count: int, cut: str | None) -> None:
-        most = self.exports.rules.rows
+    def _check(self, count: int, cut: str | None, most: int | None) -> None:
+        most = most or self.exports.rules.rows
         if count > most:
             extensions = {"limit": "rows", "maximum": most}
             raise Refused(
@@ -243,18 +282,5 @@ class _Lines:
     def __init__(self, file: Any) -> None:
         self._file = file
 
-    def write(self, rows: Iterator[list[Cell]]) -> None:
+    def write(self, rows: Iterator[list[Cell]], _data: Mapping[str, Any]) -> None:
         self._file.writelines(orjson.dumps(row) + b"\n" for row in rows)
-
-
-async def _convert(lines: Path, target: Path) -> None:
-    """Make a workbook of a file of rows, in a process that ends with this task."""
-    command = (sys.executable, "-m", "gateway.exports.xlsx_file", str(lines), str(target))
-    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
-    try:
-        if status := await process.wait():
-            raise ChildProcessError(f"the workbook was not written: exit status {status}")
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()

@@ -15,8 +15,8 @@ from auth.viewer import Viewer
 from connectors.mongo.read_log import LoggedDeadline
 from connectors.vocabulary import Day
 from gateway.context import Clock, zone
-from gateway.exports.csv_file import PLAIN, RUSSIAN
-from gateway.exports.export import ExportedFile, Exports, Format
+from gateway.exports.export import ExportedFile, Exports
+from gateway.exports.formats import Format
 from gateway.http import graphiql
 from gateway.http.admission import Admission, Slot
 from gateway.http.errors import Refused
@@ -27,7 +27,7 @@ from gateway.http.reading.request import bearer, graphql_requests
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
 from gateway.http.writing.response import Responses
-from gateway.languages import Language, Text
+from gateway.languages import Text
 from gateway.observability.middleware import PATH
 from gateway.observability.request_record import record_of
 from gateway.operations import errors
@@ -124,18 +124,18 @@ class GraphQLEndpoint:
             client_header=options.client_header,
             request_id=request_id,
         )
-        request[SLOT] = await self._admitted(request, claims)
+        request[SLOT] = await self.admitted(request, claims)
         record = record_of(request)
         deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record.tally)
         # What looks like a mutation is run with rights read afresh; read at once, they are not looked up twice.
         is_fresh = isinstance(sent, OperationRequest) and is_likely_mutation(sent.query)
-        viewer = await self.viewers.viewer(claims, today=self._today, deadline=deadline, is_fresh=is_fresh)
+        viewer = await self.viewers.viewer(claims, today=self.today, deadline=deadline, is_fresh=is_fresh)
         record.role = viewer.role.value
 
         async def fresh() -> Viewer:
             if is_fresh:
                 return viewer
-            return await self.viewers.viewer(claims, today=self._today, deadline=deadline, is_fresh=True)
+            return await self.viewers.viewer(claims, today=self.today, deadline=deadline, is_fresh=True)
 
         if kind is not None:
             return await self._file(request, viewer, sent, kind)
@@ -162,14 +162,14 @@ class GraphQLEndpoint:
             viewer,
             sent,
             kind,
-            RUSSIAN if language is Language.RUSSIAN else PLAIN,
+            language,
             lambda: LoggedDeadline(loop.time() + self.timeout_s, record.tally),
         )
         for result in exported.results if isinstance(exported, ExportedFile) else [exported]:
             record.add(result)
         return exported if isinstance(exported, ExportedFile) else outcome_of(exported, GRAPHQL_RESPONSE)
 
-    async def _admitted(self, request: web.Request, claims: Claims) -> Slot:
+    async def admitted(self, request: web.Request, claims: Claims) -> Slot:
         """Return a place for a request whose body has arrived; raises `Refused` where there is too much to do."""
         try:
             person = f"{claims.issuer} {claims.subject}"
@@ -178,5 +178,6 @@ class GraphQLEndpoint:
             self.admission.slow_down(request.transport)
             raise
 
-    def _today(self, zone_name: str) -> Day:
+    def today(self, zone_name: str) -> Day:
+        """Today's date in a time zone."""
         return self.clock.day(zone(zone_name))

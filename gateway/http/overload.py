@@ -11,7 +11,7 @@ from gateway.http.lifecycle import Life
 from gateway.http.reading.negotiation import answer_language, joined
 from gateway.http.writing.response import error_response
 from gateway.languages import Language
-from gateway.observability.middleware import PATH
+from gateway.observability.middleware import observed_route
 from gateway.operations.errors import overloaded
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,7 +30,7 @@ class Overload:
 
         @web.middleware
         async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path == PATH and self.admission.refuses(request.headers.get("Authorization", "")):
+            if observed_route(request.path) and self.admission.refuses(request.headers.get("Authorization", "")):
                 self.admission.slow_down(request.transport)
                 language = answer_language(joined(request, "Accept-Language"), self.default_language)
                 response: web.StreamResponse = error_response(overloaded(), language)

@@ -1,4 +1,4 @@
-"""Middleware that writes a line of the log, metrics and a span for every GraphQL request."""
+"""Middleware that writes a line of the log, metrics and a span for every request that runs operations."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +18,9 @@ Span = Callable[[str, str, Mapping[str, str], RequestRecord], AbstractContextMan
 """Makes the span of a request of its method, route, headers and record."""
 
 PATH: Final = "/graphql"
-"""Where the graph is; other addresses are not observed."""
+"""Where the graph is."""
+FILES: Final = ("/q", "/calendar", "/exports")
+"""How the addresses of files begin that operations make. What follows may be a secret, and is never noted."""
 CLIENT_GONE: Final = 499
 """The status of a request whose client went away before the answer; nginx has it too."""
 TRACE_HEADERS: Final = ("traceparent", "tracestate", "baggage")
@@ -40,16 +42,17 @@ class RequestObserver:
 
         @web.middleware
         async def observed(request: web.Request, handler: Handler) -> web.StreamResponse:
-            return await (self._observed(request, handler) if request.path == PATH else handler(request))
+            route = observed_route(request.path)
+            return await (handler(request) if route is None else self._observed(request, handler, route))
 
         return observed
 
-    async def _observed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _observed(self, request: web.Request, handler: Handler, route: str) -> web.StreamResponse:
         record = request[RECORD] = RequestRecord()
         began = time.perf_counter()
         status = CLIENT_GONE
         try:
-            with nullcontext() if self.span is None else self.span(request.method, PATH, _trace(request), record):
+            with nullcontext() if self.span is None else self.span(request.method, route, _trace(request), record):
                 response = await handler(request)
                 status = record.status = response.status
             return response
@@ -79,6 +82,12 @@ class RequestObserver:
                 cost=record.cost,
                 **({"trace_id": record.trace_id} if record.trace_id else {}),
             )
+
+
+def observed_route(path: str) -> str | None:
+    """The route of the requests that are observed and admitted in turn; None for other addresses."""
+    first = f"/{path[1:].partition('/')[0]}"
+    return first if first in FILES or path == PATH else None
 
 
 def _trace(request: web.Request) -> dict[str, str]:

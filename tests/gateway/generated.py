@@ -147,7 +147,9 @@ async def generated(
             await build(connectors.databases, statistics, key=KEY, today=TODAY.isoformat())
             more["analytics"] = {"directory": statistics}
         async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **more) as running:
-            yield Generated(running, connectors, summary, *school)
+            whole = Generated(running, connectors, summary, *school)
+            await _put_addresses(whole)
+            yield whole
         for database in connectors.databases.values():
             await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
 
@@ -176,6 +178,49 @@ async def _completed(
     await sink.flush()
     known = {e["person_id"]: e["subject"] async for e in databases["directory"]["external_ids"].find({})}
     return student, lesson, known
+
+
+async def _put_addresses(school: Generated) -> None:
+    """An address of every kind, and an export, of each person beside the student."""
+    sink = Sink(school.connectors.databases)
+    later = NOW + timedelta(days=3_650)  # MongoDB deletes what has expired
+    for role, person in school.around.items():
+        own = {"person_id": person, "role": role, "last_used_at": NOW, "revoked_at": None, "created_at": NOW}
+        feed = {
+            "_id": mint("CalendarFeed", role),
+            **own,
+            "school_id": school.student["school_id"],
+            "student_id": school.student_id,
+            "secret_hash": f"feed {role}",
+            "digest": None,
+            "changed_at": NOW,
+        }
+        key = {"_id": mint("QueryKey", role), **own, "query": "own", "secret_hash": f"key {role}", "expires_at": later}
+        export = {
+            "_id": mint("Export", role),
+            "person_id": person,
+            "role": role,
+            "document": "{ viewer { role } }",
+            "variables": "{}",
+            "format": "CSV",
+            "language": "RU",
+            "state": "DONE",
+            "attempts": 1,
+            "rows": 1,
+            "failure": "NOT_FOUND",  # an odd export, but no field is empty
+            "rights": None,
+            "secret": "secret",
+            "file_name": "own.csv",
+            "size": 10,
+            "queued_at": NOW,
+            "ended_at": NOW,
+            "expires_at": later,
+        }
+        if role in {Role.STUDENT, Role.PARENT}:
+            await sink.put("downloads", "calendar_feeds", [feed])
+        await sink.put("downloads", "query_keys", [key])
+        await sink.put("downloads", "exports", [export])
+    await sink.flush()
 
 
 async def _class_left(connectors: Connectors, class_id: str | None) -> str:

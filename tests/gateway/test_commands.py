@@ -7,6 +7,7 @@ seven children with five. Each edge of the schema is asked for under both; what 
 import os
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -106,6 +107,8 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "AchievementType": under(CHILDREN, "school { achievementTypes { %s } }"),
     "PreparedAchievement": (Role.TEACHER, "viewer { preparedAchievements { nodes { %s } } }"),
     "PreparedAchievementConnection": (Role.TEACHER, "viewer { preparedAchievements { %s } }"),
+    "CalendarFeed": (Role.PARENT, "viewer { calendarFeeds { %s } }"),
+    "Export": (Role.PARENT, "viewer { exports { %s } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
 """How each type is reached, many objects of it at once."""
@@ -318,7 +321,43 @@ def _child(one: Builder, family: str, child: str, rows: int) -> None:
     _kinds(one, child)
     for row in range(rows):
         _row(one, family, child, f"{child} {row}", DAYS[row])
+        _address(one, family, child, f"{child} {row}")
     _curriculum(one, child, rows)
+
+
+def _address(one: Builder, family: str, child: str, row: str) -> None:
+    """An address of every kind, and an export, of the parent."""
+    moment = at(DAYS[0], "20:00")
+    person = one.id("Person", f"{family} parent")
+    own: dict[str, Any] = {"person_id": person, "role": "PARENT", "last_used_at": moment}
+    own |= {"created_at": moment, "revoked_at": None}
+    student = one.id("Student", child)
+    one.put(
+        "downloads.calendar_feeds",
+        "CalendarFeed",
+        row,
+        school=one.home,
+        student_id=student,
+        secret_hash=f"feed {row}",
+        digest=None,
+        changed_at=moment,
+        **own,
+    )
+    later = moment + timedelta(days=3_650)
+    one.put(
+        "downloads.query_keys", "QueryKey", row, school=one.home, secret_hash=row, query="own", expires_at=later, **own
+    )
+    one.put(
+        "downloads.exports",
+        "Export",
+        row,
+        school=one.home,
+        person_id=person,
+        state="DONE",
+        secret=row,
+        expires_at=later,
+        queued_at=moment,
+    )
 
 
 def _kinds(one: Builder, child: str) -> None:

@@ -539,6 +539,16 @@ class Low:
             if one["capacity"] is not None and self._course(one) is not None
         }
 
+    def _own_address(self, address: Document) -> Any:
+        """An address that the viewer has made. Its secret is stored nowhere, and its content follows from rights."""
+        if address["person_id"] != self.viewer.id or address["revoked_at"] is not None:
+            return None
+        return _pick(address, address.keys() - {"secret_hash", "digest", "changed_at"})
+
+    def _own_export(self, export: Document) -> Any:
+        """An export that the viewer has sent; its file holds no more than they may read."""
+        return export if export["person_id"] == self.viewer.id else None
+
     def hides(self, collection: str) -> bool:
         """Whether the viewer's role may see nothing of a collection, whoever it is about."""
         return self.role not in _READERS.get(collection, frozenset({self.role}))
@@ -603,6 +613,10 @@ _SEEN: Final[Mapping[str, Part]] = {
     "directory.schools": Low._school,
     "directory.staff_assignments": Low._assignment,
     "directory.subjects": Low._of_school,
+    "downloads.calendar_feeds": Low._own_address,
+    "downloads.export_pieces": Low._nothing,
+    "downloads.exports": Low._own_export,
+    "downloads.query_keys": Low._own_address,
     "grades.attestation_debts": Low._debt,
     "grades.attestation_periods": Low._of_school,
     "grades.final_grades": Low._final_grade,
@@ -636,6 +650,8 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "diary.absence_notices": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.acknowledgements": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.remarks": frozenset({"PARENT"}),
+    "downloads.export_pieces": frozenset(),
+    "downloads.calendar_feeds": frozenset({"STUDENT", "PARENT"}),
     "grades.attestation_debts": _LED,
     "portfolio.scoring_tables": frozenset({"STUDENT", "PARENT", *_STAFF}),
 }

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.exports.export import Format
+from gateway.exports.formats import BY_ACCEPT, Format
 from gateway.http.errors import Refused
 from gateway.languages import Language, Text
 
@@ -55,7 +55,7 @@ def file_format(accept: str) -> Format | None:
     accepted = _qualities(accept)
     best = max(accepted.get(media, 0.0) for media in (JSON, GRAPHQL_RESPONSE))
     found = None
-    for offered in Format:
+    for offered in BY_ACCEPT:
         if accepted.get(offered.media_type, 0.0) > best:
             best, found = accepted[offered.media_type], offered
     return found

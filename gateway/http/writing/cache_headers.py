@@ -1,7 +1,7 @@
 """Headers for caching: how long clients may store an answer, and how they ask whether a stored one is still valid."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -20,10 +20,11 @@ def is_tagged(method: str, status: int, answer: Any) -> bool:
     return method == "GET" and status == HTTPStatus.OK and "errors" not in answer
 
 
-def entity_tag(body: bytes, media: str, coding: str | None) -> str:
-    """The strong tag of *body* as it is sent: in another coding or type it is another."""
+def entity_tag(pieces: Iterable[bytes], media: str, coding: str | None) -> str:
+    """The strong tag of a body, in *pieces*, as it is sent: in another coding or type it is another."""
     digest = hashlib.blake2b(f"{media} {coding} ".encode(), digest_size=16)
-    digest.update(body)
+    for piece in pieces:
+        digest.update(piece)
     return f'"{digest.hexdigest()}"'
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.engine.encoding import encoded
-from gateway.exports.export import ExportedFile, Format
+from gateway.exports.export import ExportedFile
 from gateway.http.errors import Refused
 from gateway.http.reading.negotiation import JSON, answer_coding, answer_language, joined
 from gateway.http.writing.cache_headers import entity_tag, is_not_modified, is_tagged
@@ -83,7 +83,7 @@ class Responses:
         if not self.compression.applies(body, coding):
             coding = None
         if is_tagged(request.method, outcome.status, outcome.answer):
-            headers["ETag"] = tag = entity_tag(body, media, coding)
+            headers["ETag"] = tag = entity_tag([body], media, coding)
             headers["Cache-Control"] = outcome.headers.get("Cache-Control", ASKED_AGAIN)
             if is_not_modified(joined(request, "If-None-Match"), tag):
                 return web.Response(status=304, headers=headers)
@@ -100,20 +100,27 @@ class Responses:
         return answer_language(joined(request, "Accept-Language"), self.default_language)
 
     async def file(self, request: web.Request, exported: ExportedFile, request_id: str) -> web.StreamResponse:
-        """Send a file, and remove it."""
+        """Send a file, and remove it. The answer to a GET has a tag by which a client asks whether it has changed."""
         headers = {
             **NEVER_STORED,
             "Vary": f"{NEVER_STORED['Vary']}, Accept-Language",
             "X-Request-Id": request_id,
             "Content-Disposition": f'attachment; filename="{exported.name}"',
         }
-        response = web.StreamResponse(headers=headers)
-        response.content_type = exported.format.media_type
-        if exported.format is Format.CSV:
-            response.charset = "utf-8"
-            if "gzip" in joined(request, "Accept-Encoding"):
-                response.enable_compression(web.ContentCoding.gzip)
+        media = exported.format.media_type
+        coding = "gzip" if exported.format.is_text and "gzip" in joined(request, "Accept-Encoding") else None
         with exported.directory:
+            if request.method == "GET":
+                headers["ETag"] = tag = entity_tag(exported.pieces(), media, coding)
+                headers["Cache-Control"] = ASKED_AGAIN
+                if is_not_modified(joined(request, "If-None-Match"), tag):
+                    return web.Response(status=304, headers=headers)
+            response = web.StreamResponse(headers=headers)
+            response.content_type = media
+            if exported.format.is_text:
+                response.charset = "utf-8"
+            if coding is not None:
+                response.enable_compression(web.ContentCoding.gzip)
             await response.prepare(request)
             for piece in exported.pieces():
                 await response.write(piece)

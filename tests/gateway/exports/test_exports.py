@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from auth.viewer import Role
-from gateway.exports.export import Format
+from gateway.exports.formats import Format
 from tests.gateway import school
 from tests.gateway.asking import TinySchool
 from tests.gateway.served import served

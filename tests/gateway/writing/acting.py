@@ -14,7 +14,7 @@ from tests.gateway.building import Builder
 from tests.gateway.served import Served, served, token
 
 ERRORS: Final = "userErrors { code message field limit retryAt }"
-WRITTEN: Final = frozenset({"curriculum", "directory", "diary", "grades", "portfolio", "schedule"})
+WRITTEN: Final = frozenset({"curriculum", "directory", "diary", "downloads", "grades", "portfolio", "schedule"})
 """The subsystems that mutations change."""
 
 

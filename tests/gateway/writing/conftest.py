@@ -20,3 +20,24 @@ async def acts(_changed: Acting) -> Acting:
     """The school as it was written; the test may change `WRITTEN` and `RESTORED`."""
     await _changed.restore()
     return _changed
+
+
+@pytest.fixture(scope="session")
+async def _with_queries(
+    mongo_uri: str, redis_uri: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Acting]:
+    folder = tmp_path_factory.mktemp("queries")
+    title = '[title]\nen = "Own"\nru = "Своё"\n'
+    marks = "query($student: ID!) { student(id: $student) { displayName marks(first: 5) { nodes { value } } } }"
+    (folder / "own-marks.toml").write_text(f'document = "{marks}"\n{title}')
+    (folder / "own-name.toml").write_text(f'document = "{{ viewer {{ person {{ displayName }} }} }}"\n{title}')
+    prefix = f"queries_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    async with acting(mongo_uri, redis_uri, prefix, exports={"queries": folder}) as served:
+        yield served
+
+
+@pytest.fixture
+async def queries(_with_queries: Acting) -> Acting:
+    """As `acts`, with saved queries of a school's own."""
+    await _with_queries.restore()
+    return _with_queries

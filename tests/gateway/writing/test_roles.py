@@ -1,6 +1,7 @@
 """Every mutation × every role × whose it is: their own, another's, and one to which the right has ended."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -31,6 +32,8 @@ REVIEWS: Final = ("requestGradeReview", "answerGradeReview")
 KEPT: Final = ("addAchievement", "editAchievement", "deleteAchievement")
 DECIDED: Final = ("confirmAchievement", "rejectAchievement")
 COURSES: Final = ("chooseModuleCourse", "withdrawChoice")
+FEEDS: Final = ("createCalendarFeed", "revokeCalendarFeed")
+KEYS: Final = ("createQueryKey", "revokeQueryKey", "exportReport")
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -45,6 +48,9 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "substitute": (Role.ADMINISTRATOR,),
     # one's own data
     "updateMyProfile": (Role.PARENT, Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
+    # secret addresses
+    **dict.fromkeys(FEEDS, (Role.PARENT, Role.STUDENT)),
+    **dict.fromkeys(KEYS, (Role.ADMINISTRATOR, *(role for role in Role if role is not Role.ADMINISTRATOR))),
     # marks
     **dict.fromkeys(MARKS, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setFinalGrade": (Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
@@ -69,8 +75,12 @@ CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS), "grades"),
     **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
     **dict.fromkeys(COURSES, "curriculum"),
+    **dict.fromkeys((*FEEDS, *KEYS), "downloads"),
+    **dict.fromkeys((*MARKS, "setFinalGrade"), "grades"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
+
+NOW: Final = datetime.now(UTC)
 
 STRANGER: Final = {Role.CLASS_TEACHER: "anna", Role.TEACHER: "maria", Role.ADMINISTRATOR: "maria"}
 """A student of whom the person of that role may read nothing; for the others it is Petr."""
@@ -87,6 +97,9 @@ PAYLOAD: Final = {
         ("editLesson", "moveLesson", "cancelLesson", "substitute"), "lesson { id movedTo { id } } overlapping { id }"
     ),
     "updateMyProfile": "viewer { email version }",
+    **dict.fromkeys(FEEDS, "feed { id }"),
+    **dict.fromkeys(KEYS[:2], "key { id }"),
+    "exportReport": "export { id }",
     # marks
     **dict.fromkeys(("giveMark", "changeMark", "removeMark", "setPoint"), "mark { id } lesson { id } student { id }"),
     "giveMarks": "marks { id } students { id } work { id } warnings { code }",
@@ -103,7 +116,7 @@ PAYLOAD: Final = {
     **dict.fromkeys(COURSES, "course { id freePlaces } student { id }"),
     **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
-OF_THE_VIEWER: Final = {"updateMyProfile"}
+OF_THE_VIEWER: Final = {"updateMyProfile", "createQueryKey", "exportReport"}
 """The mutations that are about the viewer: there is no other's, and no right that could have ended."""
 
 UNLIKE: Final = {"Date", "X-Request-ID"}
@@ -158,6 +171,52 @@ def _lesson(**more: str) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
 
 async def _own_profile(_: Acting, __: str) -> dict[str, Any]:
     return {"version": 0, "email": "new@example.org"}
+
+
+async def _student(acts: Acting, student: str) -> dict[str, Any]:
+    return {"studentId": acts.id("Student", student)}
+
+
+async def _feed(acts: Acting, student: str) -> dict[str, Any]:
+    feed = {
+        "_id": acts.id("CalendarFeed", f"of {student}"),
+        "school_id": acts.id("School", "perm"),
+        "student_id": acts.id("Student", student),
+        "person_id": acts.id("Person", "olga" if student == "ivan" else "pavel"),
+        "role": "PARENT",
+        "secret_hash": f"of {student}",
+        "created_at": NOW,
+        "revoked_at": None,
+        "last_used_at": None,
+        "digest": None,
+        "changed_at": NOW,
+    }
+    await acts.client[f"{acts.prefix}_downloads"].calendar_feeds.insert_one(feed)
+    return {"feedId": feed["_id"]}
+
+
+async def _query(_: Acting, __: str) -> dict[str, Any]:
+    return {"query": "subjects-behind", "validDays": 30}
+
+
+async def _operation(_: Acting, __: str) -> dict[str, Any]:
+    return {"document": "{ viewer { role } }", "format": "CSV"}
+
+
+async def _key(acts: Acting, student: str) -> dict[str, Any]:
+    key = {
+        "_id": acts.id("QueryKey", f"of {student}"),
+        "person_id": acts.id("Person", "admin" if student == "ivan" else "analyst"),
+        "role": "ADMINISTRATOR",
+        "query": "subjects-behind",
+        "secret_hash": f"of {student}",
+        "created_at": NOW,
+        "expires_at": NOW,
+        "revoked_at": None,
+        "last_used_at": None,
+    }
+    await acts.client[f"{acts.prefix}_downloads"].query_keys.insert_one(key)
+    return {"keyId": key["_id"]}
 
 
 async def _mark(acts: Acting, student: str) -> dict[str, Any]:
@@ -318,6 +377,11 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "cancelLesson": _lesson(),
     "substitute": _lesson(teacherId="zamenin"),
     "updateMyProfile": _own_profile,
+    "createCalendarFeed": _student,
+    "revokeCalendarFeed": _feed,
+    "createQueryKey": _query,
+    "revokeQueryKey": _key,
+    "exportReport": _operation,
     # marks
     "giveMark": _mark,
     "giveMarks": _marks,
@@ -423,6 +487,8 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "typeId": "act_nothing",
         "courseId": "crs_nothing.stu_nobody",
         "periodId": "cpd_nothing",
+        "feedId": "fed_nothing",
+        "keyId": "qky_nothing",
     }
     return {
         key: nobody[key]

@@ -1,0 +1,1 @@
+"""The addresses of the demo: none until somebody makes one."""
