@@ -49,6 +49,8 @@ class Source(ReadShapes):
         rules = guard or GuardRules()
         most = rules.concurrency * _THREADS_PER_PLACE
         self._threads = ThreadPool(f"mongodb-{name}", few=min(_FEW_THREADS, rules.concurrency), most=most)
+        self.write_threads = ThreadPool(f"mongodb-writes-{name}", few=min(_FEW_THREADS, rules.concurrency), most=most)
+        """Where motor's transactions are run; see `connectors.mongo.sessions`."""
         self._pings = ThreadPool(f"mongodb-ping-{name}", few=1, most=2)
         self.guard = Guard(name, lambda left_s: ping(database, left_s, self._pings), rules, time_limits)
         self.cache: ReadCache | None = None

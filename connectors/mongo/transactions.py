@@ -8,21 +8,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from inspect import isawaitable
 from typing import Any, Final, NamedTuple, TypeVar
 
 import pymongo
 from pymongo import ReplaceOne
 from pymongo.collation import Collation
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
-from pymongo.read_concern import ReadConcern
-from pymongo.read_preferences import Primary
-from pymongo.write_concern import WriteConcern
 
 from connectors import metrics
 from connectors.breaker import State
 from connectors.errors import OutcomeUnknown, SourceUnavailable, WritesUnsupported
 from connectors.mongo.filters import Document, Order, Where, projection
+from connectors.mongo.sessions import Call, Session
 from connectors.mongo.source import Source
 from connectors.vocabulary import Columns
 
@@ -44,11 +41,14 @@ _log = logging.getLogger(__name__)
 
 
 class Transaction:
-    """The reads and writes of one attempt. All of them take effect together, or none does."""
+    """The reads and writes of one attempt. All of them take effect together, or none does.
 
-    def __init__(self, database: Any, session: Any) -> None:
-        self._database = database
+    What is inserted is sent with the next command, or with the commit.
+    """
+
+    def __init__(self, session: Session) -> None:
         self._session = session
+        self._unsent: list[Call] = []
         self.written: set[str] = set()
         """The collections that the attempt has written to."""
 
@@ -56,50 +56,70 @@ class Transaction:
         self, collection: str, where: Where, *, columns: Columns, collation: Collation | None = None
     ) -> list[Document]:
         """The documents that match, as they are at the beginning of the transaction."""
-        found_by = {"session": self._session, "collation": collation}
-        cursor = self._database[collection].find(where, _projected(columns), **found_by)
-        found: list[Document] = await cursor.to_list(None)
+        options = {"session": self._session.session, "collation": collation}
+        found: list[Document] = await self._call(
+            lambda: self._of(collection).find(where, _projected(columns), **options).to_list()
+        )
         return found
 
     async def find_one(self, collection: str, where: Where, *, columns: Columns, order: Order = ()) -> Document | None:
         """One document that matches, the first one in *order*; None where there is none."""
-        found: Document | None = await self._database[collection].find_one(
-            where, _projected(columns), sort=list(order) or None, session=self._session
+        options = {"session": self._session.session, "sort": list(order) or None}
+        found: Document | None = await self._call(
+            lambda: self._of(collection).find_one(where, _projected(columns), **options)
         )
         return found
 
     async def count(self, collection: str, where: Where, *, most: int) -> int:
         """The number of documents that match; *most* where there are more."""
-        return int(await self._database[collection].count_documents(where, limit=most, session=self._session))
+        session = self._session.session
+        return int(await self._call(lambda: self._of(collection).count_documents(where, limit=most, session=session)))
 
     async def insert(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
         """Insert *documents*; one whose unique key exists makes the whole transaction run again."""
         self.written.add(collection)
-        await self._database[collection].insert_many([dict(document) for document in documents], session=self._session)
+        self._unsent.append(self._session.insertion(collection, documents))
 
     async def put(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
         """Insert *documents*, each in the place of the one with its `_id` if there is one; in one command."""
         self.written.add(collection)
+        session = self._session.session
         replacements = [ReplaceOne({"_id": document["_id"]}, dict(document), upsert=True) for document in documents]
-        await self._database[collection].bulk_write(replacements, session=self._session)
+        await self._call(lambda: self._of(collection).bulk_write(replacements, session=session))
 
     async def update(self, collection: str, where: Where, change: Where, *, upsert: bool = False) -> bool:
         """Change one document that matches; return whether there was one."""
         self.written.add(collection)
-        result = await self._database[collection].update_one(where, change, upsert=upsert, session=self._session)
+        session = self._session.session
+        result = await self._call(
+            lambda: self._of(collection).update_one(where, change, upsert=upsert, session=session)
+        )
         return bool(result.matched_count)
 
     async def update_all(self, collection: str, where: Where, change: Where | Sequence[Where]) -> None:
         """Change every document that matches, in one command; *change* may be a pipeline."""
         self.written.add(collection)
         changes = list(change) if isinstance(change, Sequence) else change
-        await self._database[collection].update_many(where, changes, session=self._session)
+        session = self._session.session
+        await self._call(lambda: self._of(collection).update_many(where, changes, session=session))
 
     async def delete(self, collection: str, where: Where) -> bool:
         """Delete one document that matches; return whether there was one."""
         self.written.add(collection)
-        result = await self._database[collection].delete_one(where, session=self._session)
+        session = self._session.session
+        result = await self._call(lambda: self._of(collection).delete_one(where, session=session))
         return bool(result.deleted_count)
+
+    def unsent(self) -> list[Call]:
+        """The inserts that were not sent yet; whoever asks sends them."""
+        unsent, self._unsent = self._unsent, []
+        return unsent
+
+    async def _call(self, call: Call) -> Any:
+        return await self._session.run([*self.unsent(), call])
+
+    def _of(self, collection: str) -> Any:
+        return self._session.database[collection]
 
 
 class Committed(NamedTuple):
@@ -171,35 +191,30 @@ async def _attempts(source: Source, body: Body, deadline: float) -> Committed:
 
 
 async def _attempt(source: Source, body: Body, deadline: float) -> Committed:
-    database: Any = source.database
     loop = asyncio.get_running_loop()
-    session = await _awaited(database.client.start_session())
+    session = Session(source)
     try:
         with pymongo.timeout(max(0.0, deadline - loop.time())):
-            await _awaited(
-                session.start_transaction(
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=WriteConcern("majority"),
-                    read_preference=Primary(),
-                )
-            )
-            transaction = Transaction(database, session)
+            await session.begin()
+            transaction = Transaction(session)
             result = await body(transaction)
-            await _commit(source, session, deadline)
+            await _commit(source, session, transaction.unsent(), deadline)
             return Committed(result, frozenset(transaction.written))
     finally:
-        with pymongo.timeout(ABORT_S):
-            await _awaited(session.end_session())  # which aborts what was not committed
+        await session.end(ABORT_S)
 
 
-async def _commit(source: Source, session: Any, deadline: float) -> None:
-    """Commit, again and again while the outcome is not known and there is time."""
+async def _commit(source: Source, session: Session, unsent: Sequence[Call], deadline: float) -> None:
+    """Send what is *unsent* and commit, again and again while the outcome is not known and there is time."""
     loop = asyncio.get_running_loop()
     attempt = 0
     while True:
         try:
-            await session.commit_transaction()
+            await session.run([*unsent, session.session.commit_transaction])
         except (PyMongoError, OSError) as error:
+            if session.in_transaction:  # it was not the commit that failed
+                raise
+            unsent = ()
             is_late = isinstance(error, PyMongoError) and error.timeout
             is_refused = isinstance(error, PyMongoError) and not error.has_error_label(_UNKNOWN)
             if is_refused and not is_late and not isinstance(error, ConnectionFailure):
@@ -228,8 +243,3 @@ def _pause_s(attempt: int) -> float:
 
 def _projected(columns: Columns) -> Document | None:
     return dict(projection(columns)) if columns else None
-
-
-async def _awaited(value: Any) -> Any:
-    """The value of what one driver returns at once and the other one awaits."""
-    return await value if isawaitable(value) else value
