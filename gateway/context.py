@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from types import NoneType
 from typing import Any, Final, TypedDict
@@ -12,6 +12,7 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.audience import SubjectsOf
 from connectors.directory import SchoolYear, school_year_on
+from connectors.mongo import Source
 from connectors.mongo.read_log import LoggedDeadline, read_log_of, tally_of
 from connectors.vocabulary import Day, Days, LessonId, Paging, SchoolId, StudentId, SubjectId
 from gateway.engine.declarations import Call
@@ -241,10 +242,18 @@ class RequestContext:
         """The `Info` for the resolver of one field."""
         return Info(self, call)
 
-    def forget_reads(self, deadline: float | None = None) -> None:
-        """Forget what was read: a mutation may have changed it. From now on reads end by *deadline*, if given."""
+    def forget_reads(self, deadline: float | None = None, *, changed: Source | None = None) -> None:
+        """Forget what was read: a mutation may have changed it. From now on reads end by *deadline*, if given.
+
+        Where it is known which subsystem alone was *changed*, what was read of the others stays.
+        """
+
+        def keeps(read: Read) -> bool:
+            source = getattr(getattr(read, "__self__", None), "source", None)
+            return isinstance(source, Source) and source is not changed
+
         for reads in (self.reads, self.checks):
-            reads.forget()
+            reads.forget(keeps if changed else None)
             if deadline is not None:
                 old = reads.deadline
                 reads.deadline = LoggedDeadline(deadline, tally_of(old), read_log_of(old))
@@ -298,12 +307,12 @@ class Info:
             read, keys, columns=self.columns if columns is None else columns, **arguments
         )
 
-    def forget_reads(self, deadline: float | None = None) -> None:
-        """Have the fields of a mutation's payload read anew, once the mutation has committed its change.
+    def forget_reads(self, deadline: float, *, changed: Source | None = None) -> None:
+        """Have the fields of a mutation's payload read anew what they show of the subsystem that was *changed*.
 
-        Reads end by *deadline* from now on, if one is given.
+        Reads end by *deadline* from now on. Without *changed* everything is read anew.
         """
-        self._context.forget_reads(deadline)
+        self._context.forget_reads(deadline, changed=changed)
 
     async def check(self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Any) -> list[Any]:
         """The value of each key, read only to check rights: `explain` does not show such reads."""
@@ -411,6 +420,11 @@ class Info:
         if school not in days:
             days[school] = self._context.clock.day(self.zone_of(school))
         return days[school]
+
+    def start_of(self, day: str, school: SchoolId | None, *, days_later: int = 0) -> datetime:
+        """The moment at which *day*, or the day so many *days_later*, begins at a school."""
+        start = date.fromisoformat(day) + timedelta(days=days_later)
+        return datetime.combine(start, time(), self.zone_of(school))
 
     @property
     def zone(self) -> ZoneInfo:

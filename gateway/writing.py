@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, TypedDict, cast
 import orjson
 
 from connectors import facts, idempotency
+from connectors.cache.cached_reads import collections_of
 from connectors.errors import OutcomeUnknown, WritesUnsupported
 from connectors.facts import Actor, Change, Fact, TextDigest
 from connectors.mongo import Source
@@ -248,14 +249,15 @@ class Mutation:
         writing = info.writing
         info.forget_reads(self._answer_by(info))
         key = self._key(value, info, invocation)
-        source: Source = getattr(info.connectors, self.subsystem).source
+        connector = getattr(info.connectors, self.subsystem)
+        source: Source = connector.source
         try:
             committed = await transact(source, self._body(value, info, key), within_s=writing.rules.timeout_s)
         except Rejected as rejected:
             errors = rejected.errors[: writing.rules.user_errors]
             for error in errors:
                 writing.refused.append((self.name, error["code"]))
-            info.forget_reads(self._answer_by(info))
+            info.forget_reads(self._answer_by(info), changed=source)
             return {**rejected.ids, "user_errors": errors}
         except idempotency.KeyReused as error:
             raise KeyReused from error
@@ -267,11 +269,12 @@ class Mutation:
         outcome: Outcome = committed.result
         if outcome.is_new:
             writing.has_written = True
-            if source.cache is not None:
-                await source.cache.outdate(f"{source.name}.{name}" for name in committed.collections)
+            outdated = committed.collections & collections_of(type(connector))
+            if source.cache is not None and outdated:
+                await source.cache.outdate(f"{source.name}.{name}" for name in outdated)
         else:
             writing.replayed.append(invocation.key)
-        info.forget_reads(self._answer_by(info))
+        info.forget_reads(self._answer_by(info), changed=source)
         return {**outcome.ids, "user_errors": []}
 
     def _body(self, value: Any, info: Info, key: idempotency.Key | None) -> Callable[[Transaction], Awaitable[Outcome]]:

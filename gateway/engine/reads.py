@@ -34,9 +34,13 @@ class Reads:
         self._reads: dict[Hashable, _KeyedRead] = {}
         self._loader: _BatchLoader | None = None
 
-    def forget(self) -> None:
-        """Forget what was read; reads under way still answer their waiters."""
-        self._reads = {}
+    def forget(self, keeps: Callable[[Read], bool] | None = None) -> None:
+        """Forget what was read, but for reads that *keeps* is true of and that have not failed.
+
+        Reads under way still answer their waiters.
+        """
+        kept = () if keeps is None else self._reads.items()
+        self._reads = {name: keyed for name, keyed in kept if keeps and keeps(keyed.read) and not keyed.has_failed}
 
     async def read(
         self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Hashable
@@ -55,11 +59,11 @@ class Reads:
         name = (read, columns, *sorted(arguments.items()))
         keyed = self._reads.get(name)
         if keyed is None:
-            keyed = self._reads[name] = _KeyedRead(read, columns, arguments, self.deadline, self.batches)
+            keyed = self._reads[name] = _KeyedRead(read, columns, arguments, self.batches)
         while not keyed.has(distinct):
             turn = self._loader.load((keyed, distinct))
             try:
-                await keyed.load(await turn)
+                await keyed.load(await turn, self.deadline)
             except asyncio.CancelledError:
                 if turn.done() and not turn.cancelled():
                     keyed.requeue(turn.result())
@@ -106,13 +110,12 @@ class _KeyedRead:
         "_arguments",
         "_batches",
         "_columns",
-        "_deadline",
         "_done",
         "_errors",
         "_found",
-        "_read",
         "_sent",
         "_waiting",
+        "read",
     )
 
     def __init__(
@@ -120,19 +123,22 @@ class _KeyedRead:
         read: Read,
         columns: frozenset[str],
         arguments: Mapping[str, Hashable],
-        deadline: float,
         batches: list[SentRead],
     ) -> None:
-        self._read = read
+        self.read = read
         self._columns = columns
         self._arguments = arguments
-        self._deadline = deadline
         self._batches = batches
         self._waiting: list[tuple[Keys, asyncio.Future[Keys]]] = []
         self._sent: set[Any] = set()
         self._done: set[Any] = set()
         self._found: dict[Any, Any] = {}
         self._errors: dict[Any, Exception] = {}
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the read of some keys has failed."""
+        return bool(self._errors)
 
     def has(self, keys: Keys) -> bool:
         """Whether all *keys* were read, however that ended."""
@@ -158,16 +164,16 @@ class _KeyedRead:
             reader = next(index for index, (keys, _) in enumerate(requests) if not new.keys().isdisjoint(keys))
             requests.pop(reader)[1].set_result(new)
             self._sent.update(new)
-            self._batches.append(SentRead(self._read.__qualname__, len(new), self._columns))
+            self._batches.append(SentRead(self.read.__qualname__, len(new), self._columns))
         self._waiting = requests
         self._wake()
 
-    async def load(self, keys: Keys) -> None:
+    async def load(self, keys: Keys, deadline: float) -> None:
         """Read *keys*, if any, for all their waiters."""
         if not keys:
             return
         try:
-            found = await self._read(list(keys), columns=self._columns, deadline=self._deadline, **self._arguments)
+            found = await self.read(list(keys), columns=self._columns, deadline=deadline, **self._arguments)
             self._found.update(found)
         except Exception as error:
             self._errors.update(dict.fromkeys(keys, error))

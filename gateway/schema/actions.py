@@ -141,9 +141,14 @@ def _shown(hint: Any) -> Any:
 
 def _plain(sent: Any, kind: type) -> Any:
     """The dataclass that an action takes, of what Strawberry made of the input."""
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     values = {name: _value(getattr(sent, name), hints[name]) for name in hints if getattr(sent, name) is not UNSET}
     return kind(**values)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _value(sent: Any, hint: Any) -> Any:

@@ -11,6 +11,17 @@ from tests.gateway.writing.acting import Acting, codes_of, mutation
 WEEK = "week { startsOn acknowledgement { by { id } } } student { id }"
 
 
+async def test_the_payload_reads_anew_what_may_have_changed_and_nothing_else(acts: Acting) -> None:
+    values = {"studentId": acts.id("Student", "ivan"), "weekStart": "2026-11-02"}
+    acts.served.recorder.clear()
+    payload = await acts.act("olga", Role.PARENT, "acknowledgeDiary", values, "week { acknowledgement { by { id } } }")
+    assert payload["week"]["acknowledgement"]["by"]["id"] == acts.id("Person", "olga")
+    # Who the viewer is, their children, the student of the input, who acknowledged: the student is not read again.
+    assert acts.served.recorder.touched("directory", "people") == 4
+    assert acts.served.recorder.touched("diary", "acknowledgements") == 2
+    assert [name for _, name, _ in acts.served.recorder.writes] == ["insert", "insert", "commitTransaction"]
+
+
 async def test_a_parent_acknowledges_a_week_that_is_over(acts: Acting) -> None:
     student = acts.id("Student", "ivan")
     values = {"studentId": student, "weekStart": "2026-11-02"}
