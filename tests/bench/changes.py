@@ -15,11 +15,11 @@ from tests.bench.answers import Answered, answers_of
 from tests.bench.processes import Process
 from tests.bench.rounds import Runs, run_once, way
 from tests.bench.school import Question
-from tests.bench.serve import GATEWAY, LIMIT, SERVED
+from tests.bench.serve import GATEWAY, LIMIT, LIMIT_COMMANDS, SERVED
 from tests.gateway.served import token
 
 CHANGES: Final = ("giveMark", "acknowledge")
-COMPARED: Final = (GATEWAY, LIMIT, SERVED)
+COMPARED: Final = (GATEWAY, LIMIT, LIMIT_COMMANDS, SERVED)
 WORKS: Final = 200
 """New works of one class: with its students more marks than one run can give."""
 WEEKS: Final = 10

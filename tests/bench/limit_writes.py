@@ -1,20 +1,35 @@
-"""The two changes written by hand: the rights read afresh, the same rules, the same transaction with its fact.
+"""The two changes written by hand: what one would write instead of a mutation, with the same guarantees.
 
-What the rules need is read at once; the change, its fact and the reads that it depends on are one transaction. The
-answer is what was written: it is not read again.
+The gateway and the endpoint here both do the following, and neither leaves any of it out:
+
+1. read the viewer afresh from the directory, by the same code, so that a right that ended is none;
+2. read what the rules need: the student, the viewer's assignments, the school, its years, periods and scales;
+3. in one transaction (snapshot, committed to a majority, begun again after a conflict, within a deadline) read what
+   the change depends on (the work, its kind, the mark or the acknowledgement that may be there already, which is the
+   natural key of both changes: a request that is sent again changes nothing), insert the document and its fact;
+4. after the commit, read anew what the answer shows.
+
+Neither request has an idempotency key, since both changes have a natural one, and neither changes a document that has
+a version. The *limit* writes by the driver's own `with_transaction`; *limit, commands* by the connectors' transactions.
 """
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
 
+import pymongo
 from aiohttp import web
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import Primary
+from pymongo.write_concern import WriteConcern
 
 from auth.viewer import Viewer
 from connectors.facts import new_id
-from connectors.mongo.transactions import Transaction, transact
+from connectors.mongo.transactions import transact
 from connectors.vocabulary import mint
 
 if TYPE_CHECKING:
@@ -41,6 +56,56 @@ def _fact(viewer: Viewer, action: str, changed: Row, after: Row) -> Row:
         "request_id": uuid4().hex,
         "client": "",
     }
+
+
+class Transaction(Protocol):
+    """What a change does in its transaction; the connectors' own and `_Session` can."""
+
+    async def find_one(self, collection: str, where: Row, *, columns: frozenset[str]) -> Row | None: ...
+
+    async def insert(self, collection: str, documents: Sequence[Row]) -> None: ...
+
+
+class _Session:
+    """A transaction by the driver's own methods."""
+
+    def __init__(self, limit: "Limit", database: str, session: Any) -> None:
+        self._limit = limit
+        self._database = database
+        self._session = session
+
+    async def find_one(self, collection: str, where: Row, *, columns: frozenset[str]) -> Row | None:
+        shown = dict.fromkeys(columns, 1) or None
+        found: Row | None = await self._limit.collection(self._database, collection).find_one(
+            where, shown, session=self._session
+        )
+        return found
+
+    async def insert(self, collection: str, documents: Sequence[Row]) -> None:
+        await self._limit.collection(self._database, collection).insert_many(documents, session=self._session)
+
+
+async def _committed(limit: "Limit", database: str, body: Callable[[Transaction], Awaitable[Any]]) -> Any:
+    """Run *body* in a transaction of a database, and return its result."""
+    if limit.threads is not None:
+        source = getattr(limit.connectors, database).source
+        return (await transact(source, body, within_s=limit.timeout_s)).result
+    with pymongo.timeout(limit.timeout_s):
+        async with _session(limit.databases[database].client) as session:
+            return await session.with_transaction(
+                lambda own: body(_Session(limit, database, own)),
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority"),
+                read_preference=Primary(),
+            )
+
+
+@asynccontextmanager
+async def _session(client: Any) -> AsyncIterator[Any]:
+    """A session of either driver: motor's is awaited, PyMongo's is there at once."""
+    session = client.start_session()
+    async with await session if isawaitable(session) else session as own:
+        yield own
 
 
 async def give_mark(limit: "Limit", viewer: Viewer, variables: Mapping[str, Any]) -> Row:
@@ -85,7 +150,9 @@ async def give_mark(limit: "Limit", viewer: Viewer, variables: Mapping[str, Any]
             for own in taught
         ):
             raise web.HTTPNotFound
-        [kind] = await transaction.find("work_kinds", {"_id": work["kind_id"]}, columns=frozenset())
+        kind = await transaction.find_one("work_kinds", {"_id": work["kind_id"]}, columns=frozenset())
+        if kind is None:
+            raise web.HTTPBadRequest
         key = {"work_id": work["_id"], "student_id": student["student_id"]}
         if await transaction.find_one("marks", key, columns=frozenset({"_id"})):
             raise web.HTTPConflict
@@ -118,14 +185,10 @@ async def give_mark(limit: "Limit", viewer: Viewer, variables: Mapping[str, Any]
         await transaction.insert("facts", [_fact(viewer, "giveMark", mark, after)])
         return mark
 
-    committed = await transact(limit.connectors.grades.source, body, within_s=limit.timeout_s)
-    mark = committed.result
-    return {
-        "giveMark": {
-            "mark": {"id": mark["_id"], **{name: mark[name] for name in ("value", "weight", "version")}},
-            "userErrors": [],
-        }
-    }
+    given = await _committed(limit, "grades", body)
+    shown = ("value", "weight", "version")
+    [mark] = await limit.find("grades", "marks", {"_id": given["_id"]}, " ".join(shown))
+    return {"giveMark": {"mark": {"id": given["_id"], **{name: mark[name] for name in shown}}, "userErrors": []}}
 
 
 async def acknowledge(limit: "Limit", viewer: Viewer, variables: Mapping[str, Any]) -> Row:
@@ -162,8 +225,9 @@ async def acknowledge(limit: "Limit", viewer: Viewer, variables: Mapping[str, An
         after = {name: acknowledged[name] for name in ("week_starts_on", "acknowledged_at")}
         await transaction.insert("facts", [_fact(viewer, "acknowledgeDiary", acknowledged, after)])
 
-    await transact(limit.connectors.diary.source, body, within_s=limit.timeout_s)
-    week = {"startsOn": sent["weekStart"], "acknowledgement": {"by": {"id": viewer.person_id}}}
+    await _committed(limit, "diary", body)
+    [shown] = await limit.find("diary", "acknowledgements", key, "person_id")
+    week = {"startsOn": sent["weekStart"], "acknowledgement": {"by": {"id": shown["person_id"]}}}
     return {"acknowledgeDiary": {"week": week, "userErrors": []}}
 
 
