@@ -131,6 +131,14 @@ class GradeScale(TypedDict):
     values: list[GradeScaleValue]
 
 
+class MarkChange(TypedDict):
+    changed_at: datetime
+    changed_by_id: PersonId | None
+    old_value: str | None
+    new_value: str | None
+    review_id: NotRequired[str]  # the request for a review that it answers; absent: it answers none
+
+
 class WorkKind(TypedDict):
     _id: WorkKindId
     school_id: SchoolId
@@ -156,14 +164,7 @@ class Work(TypedDict):
     scale_id: NotRequired[GradeScaleId | None]  # the scale of its marks; absent: the school's usual one
     lesson_id: NotRequired[LessonId | None]  # the lesson that it was made at
     created_by_id: NotRequired[PersonId]  # absent: an import wrote it
-
-
-class MarkChange(TypedDict):
-    changed_at: datetime
-    changed_by_id: PersonId | None
-    old_value: str | None
-    new_value: str | None
-    review_id: NotRequired[str]  # the request for a review that it answers; absent: it answers none
+    removed_marks: NotRequired[dict[StudentId, list[MarkChange]]]  # the histories of marks that were removed
 
 
 class Mark(TypedDict):

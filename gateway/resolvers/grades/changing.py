@@ -17,6 +17,7 @@ from gateway.resolvers.grades.stored_marks import (
     checked_comment,
     counts,
     recorded,
+    remove_mark_there,
     scales_and_kind,
     weight_of,
 )
@@ -103,14 +104,14 @@ async def change_mark(input: ChangeMark, info: Info, transaction: Transaction) -
 
 
 async def remove_mark(input: RemoveMark, info: Info, transaction: Transaction) -> Outcome:
-    """Remove a mark that was given by mistake; what it was stays in the facts."""
+    """Remove a mark that was given by mistake; what it was stays in the facts, and in the history of a later one."""
     problems = Problems()
     stored = await _stored(input, info, transaction, problems)
     problems.check(**(stored.ids if stored else {}))
     if stored is None:  # pragma: no cover - a problem by now
         raise TypeError(input)
     mark, ids = stored
-    await transaction.delete("marks", {"_id": mark["_id"]})
+    await remove_mark_there(mark, info, transaction)
     done = fact(
         info,
         "removeMark",

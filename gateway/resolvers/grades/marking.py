@@ -39,6 +39,7 @@ WORK: Final = frozenset(
         "max_score",
         "scale_id",
         "lesson_id",
+        "removed_marks",
     }
 )
 

@@ -33,6 +33,7 @@ MARK: Final = frozenset(
         "numeric_value",
         "comment",
         "given_by_id",
+        "history",
         "version",
         *_RECORDED,
     }
@@ -76,8 +77,9 @@ async def marks_there(work_id: str, students: Sequence[StudentId], transaction: 
 
 
 def new_mark(occasion: Occasion, pupil: Pupil, content: Content, kind: Mapping[str, Any] | None, info: Info) -> Mark:
-    """A mark that the viewer gives now."""
+    """A mark that the viewer gives now; its history goes on that of one that was removed."""
     work, lesson = occasion.work, occasion.lesson
+    removed = work.get("removed_marks", {}).get(pupil.student_id)
     is_extended = lesson is not None and lesson["is_extended"]
     return Mark(
         _id=MarkId(mint("Mark", uuid4().hex)),
@@ -99,7 +101,7 @@ def new_mark(occasion: Occasion, pupil: Pupil, content: Content, kind: Mapping[s
         comment=content.comment,
         given_on=occasion.day,
         given_by_id=info.viewer.person_id,
-        history=[],
+        history=[*removed, changed_mark(None, content.value.value, info)] if removed else [],
         journal=Journal.EXTENDED if is_extended else Journal.MAIN,
         version=1,
     )
@@ -130,12 +132,7 @@ async def change_mark_there(
     """
     update: dict[str, Any] = {"$set": dict(changed), "$inc": {"version": 1}}
     if changed.get("value", stored["value"]) != stored["value"]:
-        change = MarkChange(
-            changed_at=info.now,
-            changed_by_id=info.viewer.person_id,
-            old_value=stored["value"],
-            new_value=changed["value"],
-        )
+        change = changed_mark(stored["value"], changed["value"], info)
         if review_id is not None:
             change["review_id"] = review_id
         update["$push"] = {"history": change}
@@ -153,6 +150,19 @@ async def change_mark_there(
         before={name: value for name, value in before.items() if name in differing},
         after={name: value for name, value in after.items() if name in differing},
     )
+
+
+async def remove_mark_there(mark: Mark, info: Info, transaction: Transaction) -> None:
+    """Delete a mark; its work holds its history, which a mark that the student is given anew goes on (T22)."""
+    await transaction.delete("marks", {"_id": mark["_id"]})
+    history = [*(mark.get("history") or []), changed_mark(mark["value"], None, info)]
+    where = {"_id": mark["work_id"]}
+    await transaction.update("works", where, {"$set": {f"removed_marks.{mark['student_id']}": history}})
+
+
+def changed_mark(old: str | None, new: str | None, info: Info) -> MarkChange:
+    """The change of a mark's value that the viewer makes now; None stands for no mark."""
+    return MarkChange(changed_at=info.now, changed_by_id=info.viewer.person_id, old_value=old, new_value=new)
 
 
 def fact_of_new(action: str, mark: Mark, info: Info) -> Fact:

@@ -661,10 +661,21 @@ async def test_a_removed_mark_is_gone_and_its_fact_says_what_it_was(acts: Acting
     assert await acts.codes("smirnov", TEACHER, "removeMark", sent) == [("NOT_FOUND", ["markId"])]
 
 
-async def test_a_mark_may_be_given_anew_where_one_was_removed(acts: Acting) -> None:
-    await acts.act("smirnov", TEACHER, "removeMark", {"markId": acts.id("Mark", "m1"), "version": 0})
-    sent = one_mark(acts, workId=acts.id("Work", "m1"))
-    assert await acts.codes("smirnov", TEACHER, "giveMark", sent) == []
+async def test_a_mark_may_be_given_anew_where_one_was_removed_and_its_history_goes_on(acts: Acting) -> None:
+    sent = one_mark(acts, workId=acts.id("Work", "m1"), value="3")
+    history = "mark { id history { oldValue newValue changedBy { id } } } "
+    await acts.act("smirnov", TEACHER, "changeMark", {"markId": acts.id("Mark", "m1"), "version": 0, "value": "4"})
+    await acts.act("smirnov", TEACHER, "removeMark", {"markId": acts.id("Mark", "m1"), "version": 1})
+    mark = (await acts.act("smirnov", TEACHER, "giveMark", sent, history))["mark"]
+    by = {"id": acts.id("Person", "smirnov")}
+    values = [(one["oldValue"], one["newValue"]) for one in mark["history"]]
+    assert values == [("5", "4"), ("4", None), (None, "3")]
+    assert all(one["changedBy"] == by for one in mark["history"])
+    await acts.act("smirnov", TEACHER, "removeMark", {"markId": mark["id"], "version": 1})
+    point = {"workId": acts.id("Work", "m1"), "studentId": acts.id("Student", "ivan"), "validUntil": "2026-12-02"}
+    mark = (await acts.act("smirnov", TEACHER, "setPoint", point, history))["mark"]
+    values = [(one["oldValue"], one["newValue"]) for one in mark["history"]]
+    assert values == [("5", "4"), ("4", None), (None, "3"), ("3", None), (None, "•")]
 
 
 # ── setPoint ──
@@ -758,4 +769,5 @@ async def test_a_mutation_of_marks_takes_few_commands(acts: Acting, name: str) -
     assert acts.served.recorder.touched("directory", "external_ids") == 1
     assert len(acts.served.recorder.commands) <= 16
     assert [write[:2] for write in acts.served.recorder.writes][-1][1] == "commitTransaction"
-    assert len(acts.served.recorder.writes) == 3
+    # The change, its fact, the commit; a removed mark leaves its history with its work.
+    assert len(acts.served.recorder.writes) == (4 if name == "removeMark" else 3)
