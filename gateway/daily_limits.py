@@ -1,6 +1,5 @@
 """Bounds how many changes of one kind a person makes on a day, where each of them may be undone and made again."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from connectors.mongo.transactions import Transaction
@@ -34,7 +33,7 @@ async def count_change(
     counted = await transaction.find_one("daily_changes", counter, columns=frozenset({"day", "changes"}))
     changes = counted["changes"] if counted and counted["day"] == today else 0
     if changes >= most:
-        tomorrow = datetime.combine(date.fromisoformat(today) + timedelta(days=1), time(), info.zone_of(school))
+        tomorrow = info.start_of(today, school, days_later=1)
         problems.add(UserErrorCode.TOO_MANY, _TOO_MANY.format(limit=most), limit=most, retry_at=tomorrow)
         return
     await transaction.update("daily_changes", counter, {"$set": {"day": today, "changes": changes + 1}}, upsert=True)

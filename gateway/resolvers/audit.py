@@ -1,9 +1,8 @@
 """The audit, as administrators read it; each reading is recorded in it before it is answered."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
-from zoneinfo import ZoneInfo
 
 from connectors import facts
 from connectors.audit import AuditEvent, SchoolTime
@@ -79,7 +78,7 @@ async def events(
         if sent is not None and len(sent) > LONGEST:
             raise InvalidInput(name, reason=_TOO_LONG.format(limit=LONGEST))
     await _record(info, "auditEvents", student, {name: value for name, value in criteria.items() if value is not None})
-    schools = tuple(_within(days, school, info.zone_of(school)) for school in info.viewer.school_ids)
+    schools = tuple(_within(days, school, info) for school in info.viewer.school_ids)
     [found] = await info.page(
         info.connectors.audit.events_within,
         [schools],
@@ -122,17 +121,17 @@ async def _record(info: Info, name: str, student: StudentId | None, criteria: Ma
         raise ReadOnlySource(error.source) from error
 
 
-def _within(days: Days | None, school: SchoolId, zone: ZoneInfo) -> SchoolTime:
+def _within(days: Days | None, school: SchoolId, info: Info) -> SchoolTime:
     """The days of a school, by its own clock."""
     if days is None:
         return SchoolTime(school)
-    return SchoolTime(school, _midnight(days.first, 0, zone), _midnight(days.last, 1, zone))
+    return SchoolTime(school, _midnight(days.first, 0, school, info), _midnight(days.last, 1, school, info))
 
 
-def _midnight(day: str, later: int, zone: ZoneInfo) -> datetime | None:
+def _midnight(day: str, later: int, school: SchoolId, info: Info) -> datetime | None:
     """The beginning of a day, or of the next one; None where the calendar does not reach so far."""
     try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=later), time(), zone).astimezone(UTC)
+        return info.start_of(day, school, days_later=later).astimezone(UTC)
     except OverflowError:
         return None
 

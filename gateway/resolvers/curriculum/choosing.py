@@ -1,13 +1,12 @@
 """Actions of students: choose a module course, withdraw the choice."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from connectors.curriculum import CourseChoice, CoursePeriod, ModuleCourse
 from connectors.directory import class_on
 from connectors.mongo.transactions import Transaction
-from connectors.vocabulary import CourseId, PublicId, SchoolId, StudentId, mint, of_student, shared_and_student
+from connectors.vocabulary import CourseId, PublicId, StudentId, mint, of_student, shared_and_student
 from gateway.context import NOBODY, Info
 from gateway.daily_limits import count_change
 from gateway.languages import Text
@@ -142,7 +141,7 @@ async def _checked_offer(course_id: str, info: Info, transaction: Transaction, p
     today = info.today_at(course["school_id"])
     if not is_open(course, today):
         first = course.get("choose_from") or ""
-        retry_at = _start_of(first, course["school_id"], info) if today < first else None
+        retry_at = info.start_of(first, course["school_id"]) if today < first else None
         problems.add(UserErrorCode.WINDOW_CLOSED, _NOT_NOW, "courseId", retry_at=retry_at)
     return _Offer(course, mine, choice)
 
@@ -168,7 +167,3 @@ async def _count(offer: _Offer, info: Info, transaction: Transaction, problems: 
     most, school = info.writing.rules.course_choices_a_day, offer.course["school_id"]
     await count_change("chooseModuleCourse", offer.student, school, most, info, transaction, problems)
     problems.check(**offer.ids)
-
-
-def _start_of(day: str, school: SchoolId, info: Info) -> datetime:
-    return datetime.combine(date.fromisoformat(day), time(), info.zone_of(school))

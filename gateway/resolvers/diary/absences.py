@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -230,15 +230,15 @@ async def _check_number(student: Person, info: Info, transaction: Transaction, p
     Cancelled ones count too: sending and cancelling in a loop would write notices without end.
     """
     most = info.writing.rules.absence_notices_a_day
-    zone = info.zone_of(student["school_id"])
-    today = date.fromisoformat(info.today_at(student["school_id"]))
+    school = student["school_id"]
+    today = info.today_at(school)
     sent = {
         "student_id": student["student_id"],
-        "sent_at": {"$gte": datetime.combine(today, time(), zone)},
+        "sent_at": {"$gte": info.start_of(today, school)},
         "sent_by_id": info.viewer.person_id,
     }
     if await transaction.count("absence_notices", sent, most=most) >= most:
-        tomorrow = datetime.combine(today + timedelta(days=1), time(), zone)
+        tomorrow = info.start_of(today, school, days_later=1)
         problems.add(UserErrorCode.TOO_MANY, _TOO_MANY_TODAY.format(limit=most), limit=most, retry_at=tomorrow)
 
 

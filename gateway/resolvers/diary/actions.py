@@ -1,8 +1,9 @@
 """Actions of families in the diary: acknowledge a week, tick off homework."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from connectors.diary import Acknowledgement, HomeworkKind, Submission, SubmissionState
@@ -102,17 +103,18 @@ async def acknowledge_diary(input: AcknowledgeDiary, info: Info, transaction: Tr
 async def _check_week(monday: Day, student: Person, info: Info, problems: Problems) -> None:
     """Note a week that is not of this school year, or that the school does not let parents acknowledge yet."""
     school_id = student["school_id"]
-    [year] = await info.school_years([school_id])
+    [year], [school] = await asyncio.gather(
+        info.school_years([school_id]),
+        info.read(info.connectors.directory.schools_by_ids, [school_id], columns=frozenset({"acknowledges_from"})),
+    )
     first = week_of(year.days.first).first
     if not first <= monday <= year.days.last:
         limit = year.days.first if monday < first else year.days.last
         problems.add(UserErrorCode.OUT_OF_RANGE, _NOT_THIS_YEAR, "weekStart", limit=limit)
         return
-    columns = frozenset({"acknowledges_from"})
-    [school] = await info.read(info.connectors.directory.schools_by_ids, [school_id], columns=columns)
     opens = date.fromisoformat(monday) + timedelta(days=acknowledges_from(school or School()) - 1)  # type: ignore[typeddict-item] # the policy has a default
     if info.today_at(school_id) < opens.isoformat():
-        retry_at = datetime.combine(opens, time(), info.zone_of(school_id))
+        retry_at = info.start_of(opens.isoformat(), school_id)
         problems.add(UserErrorCode.WINDOW_CLOSED, _NOT_YET, "weekStart", retry_at=retry_at)
 
 

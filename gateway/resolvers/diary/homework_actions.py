@@ -138,7 +138,7 @@ async def update_homework(input: UpdateHomework, info: Info, transaction: Transa
     if homework is None or not _may_change(homework, old, own, info):
         problems.add(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")
         homework = None
-    else:
+    elif input.lesson_id is ABSENT or there != here:  # else the check of the lesson that is named notes it
         await check_year(homework, info, problems, "homeworkId")
     problems.require_version(input.version)
     changed: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from typing import Any, Final
 from connectors.directory import Person, audience_of
 from connectors.schedule import NOT_HELD, Lesson
 from connectors.vocabulary import StudentId
+from gateway import coming_days
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.teaching import Teaching
@@ -17,7 +18,6 @@ _NOT_BEGUN: Final = Text("The lesson has not begun yet.", "Урок ещё не 
 _NOT_HELD: Final = Text(
     "The lesson is cancelled or moved to another time.", "Урок отменён или перенесён на другое время."
 )
-_NOT_THIS_YEAR: Final = Text("This is not of this school year.", "Это не относится к текущему учебному году.")
 
 LESSON_COLUMNS: Final = ("status", "starts_at", "ends_at")
 """The columns of a lesson that the checks need beside those of `gateway.teaching`."""
@@ -28,10 +28,7 @@ _STUDENT: Final = frozenset({"student_id", "school_id", "enrolments", "membershi
 async def check_year(dated: Mapping[str, Any], info: Info, problems: Problems, *path: str) -> None:
     """Note a problem where the day of a lesson or of a task is not one of the school year of today."""
     [year] = await info.school_years([dated["school_id"]])
-    day = dated["date"]
-    if day not in year.days:
-        limit = year.days.first if day < year.days.first else year.days.last
-        problems.add(UserErrorCode.OUT_OF_RANGE, _NOT_THIS_YEAR, *path, limit=limit)
+    coming_days.check_year(dated["date"], year, problems, *path)
 
 
 async def check_takes_place(lesson: Lesson, info: Info, problems: Problems, *path: str) -> None:

@@ -7,14 +7,14 @@ from typing import Any, Final, NamedTuple
 
 from auth.viewer import Role
 from connectors.directory import AcademicYear, AverageKind, Person, audience_of, school_year_on
-from connectors.grades import AttestationPeriod, FinalGrade, FinalGradeKind, GradeScale, Journal, MarkChange, MarkFilter
+from connectors.grades import FinalGrade, FinalGradeKind, GradeScale, Journal, MarkFilter
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Days, PeriodId, StudentId, SubjectId, mint, version_of
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.grades.marking import NO_STUDENT, STUDENT, Pupil
-from gateway.resolvers.grades.periods import PERIOD
 from gateway.resolvers.grades.report_card import WEIGHED, average_of
+from gateway.resolvers.grades.stored_marks import changed_mark
 from gateway.resolvers.grades.terms import applicable
 from gateway.resolvers.grades.values import SCALE, checked_value, possible_scales, scale_of
 from gateway.resolvers.grades.windows import Windows, some_school, windows_of
@@ -81,11 +81,9 @@ class _Known(NamedTuple):
     pupil: Pupil | None
     own: Teaching
     windows: Windows
-    average_kind: AverageKind
     has_subject: bool
     scales: Sequence[GradeScale]
     years: Sequence[AcademicYear]
-    periods: Sequence[AttestationPeriod]
 
 
 async def set_final_grade(input: SetFinalGrade, info: Info, transaction: Transaction) -> Outcome:
@@ -113,7 +111,7 @@ async def set_final_grade(input: SetFinalGrade, info: Info, transaction: Transac
     problems.check(**ids)
     if pupil is None or span is None or value is None:  # pragma: no cover - a problem by now
         raise TypeError(input)
-    average = await _average(input, span, known.average_kind, transaction)
+    average = await _average(input, span, known.windows.average_kind, transaction)
     content = {"value": value.value, "numeric_value": value.numeric_value, "computed_average": average}
     return await _set(input, span, pupil.person, before, content, info, transaction)
 
@@ -126,23 +124,19 @@ async def _known(input: SetFinalGrade, info: Info) -> _Known:
     is_own = bool(person) and not person.get("merged_to")
     is_own = is_own and info.viewer.may_read_student(input.student_id, person.get("school_id"))
     school = person["school_id"] if is_own else some_school(info)
-    windows, [rules], [subject], [scales], [years], [periods] = await asyncio.gather(
+    windows, [subject], [scales], [years] = await asyncio.gather(
         windows_of(school, info),
-        info.read(directory.schools_by_ids, [school], columns=frozenset({"average_kind"})),
         info.read(directory.subjects_by_ids, [input.subject_id], columns=frozenset({"school_id"})),
         info.read(grades.scales_of, [school], columns=SCALE),
         info.read(directory.years_of, [school], columns=frozenset({"name", "starts_on", "ends_on"})),
-        info.read(grades.periods_of, [school], columns=PERIOD, academic_year=None),
     )
     return _Known(
         Pupil(person, audience_of(person)) if is_own else None,
         own,
         windows,
-        rules["average_kind"] if rules else AverageKind.SIMPLE,
         subject is not None and subject["school_id"] == school,
         scales or (),
         years or (),
-        periods or (),
     )
 
 
@@ -169,7 +163,7 @@ _ANY_WORK: Final[Any] = {}
 def _span(input: SetFinalGrade, known: _Known, problems: Problems) -> _Span | None:
     """The period or the year that the grade sums up; None where the input says none, or one that the school has not."""
     if input.period_id is not None:
-        period = next((own for own in known.periods if own["_id"] == input.period_id), None)
+        period = next((own for own in known.windows.periods if own["_id"] == input.period_id), None)
         if input.kind not in {None, FinalGradeKind.PERIOD}:
             problems.add(UserErrorCode.INVALID_INPUT, _EITHER, "kind")
         if period is None:
@@ -202,7 +196,7 @@ def _may_grade(pupil: Pupil, input: SetFinalGrade, span: _Span | None, known: _K
 def _is_applied(span: _Span, pupil: Pupil, subject_id: SubjectId, known: _Known) -> bool:
     """Whether the period is one of the subject, the class and the groups of the student at its end."""
     place = pupil.place(subject_id, span.days.last)
-    own = applicable(known.periods, place.class_id, place.groups)
+    own = applicable(known.windows.periods, place.class_id, place.groups)
     return any(one["_id"] == span.period_id and one["subject_id"] in {None, subject_id} for one in own)
 
 
@@ -265,9 +259,7 @@ async def _set(
         )
         await transaction.insert("final_grades", [grade])
     else:
-        changed = MarkChange(
-            changed_at=info.now, changed_by_id=person, old_value=before["value"], new_value=content["value"]
-        )
+        changed = changed_mark(before["value"], content["value"], info)
         change = {"$set": {**content, "given_by_id": person}, "$push": {"history": changed}, "$inc": {"version": 1}}
         await transaction.update("final_grades", {"_id": grade_id}, change)
     of_what = {"kind": span.kind, "period_id": span.period_id, "academic_year": span.academic_year}

@@ -2,27 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
-from connectors.directory import School, SchoolYear, marks_within_days, periods_close_after_days
+from connectors.directory import AverageKind, School, SchoolYear, marks_within_days, periods_close_after_days
 from connectors.grades import AttestationPeriod
-from connectors.vocabulary import ClassId, Day, Days, GroupId, SchoolId, SubjectId
+from connectors.vocabulary import ClassId, Days, GroupId, SchoolId, SubjectId
+from gateway.coming_days import check_year
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.grades.periods import PERIOD
 from gateway.resolvers.grades.terms import applicable, most_specific, shortest_with
 from gateway.writing import Problems, UserErrorCode
 
-_NOT_THIS_YEAR: Final = Text(
-    "The day is not one of this school year.", "Этот день не относится к текущему учебному году."
-)
 _NOT_YET: Final = Text("This day has not come yet.", "Этот день ещё не наступил.")
 _CLOSED: Final = Text(
     "The time for entering marks of this day is over.", "Время, когда можно выставлять отметки за этот день, истекло."
 )
-_RULES: Final = frozenset({"marks_within_days", "periods_close_after_days"})
+_RULES: Final = frozenset({"marks_within_days", "periods_close_after_days", "average_kind"})
 
 
 class Place(NamedTuple):
@@ -37,13 +34,16 @@ class Windows:
     """The days whose marks may be entered today at one school."""
 
     def __init__(
-        self, school: School, year: SchoolYear, periods: Sequence[AttestationPeriod], today: Day, zone: ZoneInfo
+        self, school: School, year: SchoolYear, periods: Sequence[AttestationPeriod], school_id: SchoolId, info: Info
     ) -> None:
         self.year = year
-        self.today = today
+        self.periods = periods
+        self.today = info.today_at(school_id)
+        self.average_kind = school.get("average_kind", AverageKind.SIMPLE)
+        """The average that the school sets beside final grades."""
         self._school = school
-        self._periods = periods
-        self._zone = zone
+        self._school_id = school_id
+        self._info = info
 
     def check_day(self, day: str, places: Sequence[Place], problems: Problems, *path: str | int) -> None:
         """Note a problem where marks of *day* may not be entered for some of the *places*."""
@@ -56,12 +56,7 @@ class Windows:
 
     def check_year(self, day: str, problems: Problems, *path: str | int) -> bool:
         """Whether the day is one of this school year; otherwise a problem is noted."""
-        days = self.year.days
-        if day in days:
-            return True
-        limit = days.first if day < days.first else days.last
-        problems.add(UserErrorCode.OUT_OF_RANGE, _NOT_THIS_YEAR, *path, limit=limit)
-        return False
+        return check_year(day, self.year, problems, *path)
 
     def is_over(self, day: str, place: Place) -> bool:
         """Whether marks of *day* may no longer be entered for the *place*."""
@@ -84,14 +79,14 @@ class Windows:
 
     def start_of(self, day: str) -> datetime:
         """The moment at which *day* begins at the school."""
-        return datetime.combine(date.fromisoformat(day), time(), self._zone)
+        return self._info.start_of(day, self._school_id)
 
     def start_after(self, day: str) -> datetime:
         """The moment at which *day* is over at the school."""
-        return self.start_of(_days_after(day, 1))
+        return self._info.start_of(day, self._school_id, days_later=1)
 
     def _period(self, day: str, place: Place) -> AttestationPeriod | None:
-        own = applicable(self._periods, place.class_id, place.groups)
+        own = applicable(self.periods, place.class_id, place.groups)
         return shortest_with(
             most_specific([period for period in own if period["subject_id"] in {None, place.subject_id}]), day
         )
@@ -114,4 +109,4 @@ async def windows_of(school_id: SchoolId, info: Info) -> Windows:
         info.school_years([school_id]),
         info.read(grades.periods_of, [school_id], columns=PERIOD, academic_year=None),
     )
-    return Windows(school or School(), year, periods or (), info.today_at(school_id), info.zone_of(school_id))  # type: ignore[typeddict-item] # its rules have defaults
+    return Windows(school or School(), year, periods or (), school_id, info)  # type: ignore[typeddict-item] # its rules have defaults

@@ -224,6 +224,16 @@ async def test_a_change_is_checked_like_a_new_task(acts: Acting) -> None:
     assert len(await acts.found("diary.facts")) == 1
 
 
+async def test_that_a_task_is_of_another_year_is_named_once(acts: Acting) -> None:
+    year = {"_id": acts.id("AcademicYear", "2026/27")}
+    await acts.change("directory.academic_years", year, {"$set": {"starts_on": "2026-11-17"}})
+    task = acts.id("Homework", "classwork")
+    payload = await changed(acts, task, version=0, lessonId=acts.id("Lesson", "mon1"), text="Задача 6")
+    assert limits_of(payload) == [("OUT_OF_RANGE", ["lessonId"], "2026-11-17")]
+    payload = await changed(acts, task, version=0, text="Задача 6")
+    assert limits_of(payload) == [("OUT_OF_RANGE", ["homeworkId"], "2026-11-17")]
+
+
 async def test_a_task_of_a_class_or_subject_not_taught_is_not_found(acts: Acting) -> None:
     for who in ("rusova", "anglin", "zamenin"):
         payload = await changed(acts, acts.id("Homework", "today"), who=who, version=0, text="Задача 6")
