@@ -49,8 +49,11 @@ class Teaching:
     def of_place(
         self, class_ids: Sequence[ClassId], group_id: GroupId | None, subject_id: SubjectId | None, day: str
     ) -> bool:
-        """Whether the person teaches the subject to all of the classes, or to the group of theirs, on *day*."""
-        if self.class_ids is not None and not set(class_ids) <= self.class_ids:
+        """Whether the person teaches the subject to all of the classes, or to the group of theirs, on *day*.
+
+        A group of no class is nobody's whom a class teacher leads.
+        """
+        if self.class_ids is not None and not (class_ids and self.class_ids.issuperset(class_ids)):
             return False
         held = [own for own in self.assignments if _is_of(own, subject_id, day)]
         whole = {own["class_id"] for own in held if own["group_id"] is None}

@@ -99,6 +99,11 @@ def test_a_class_teacher_writes_only_for_the_class_that_they_lead() -> None:
     assert not own.of_lesson(lesson(class_ids=[B]))
     assert own.of_student(student(A), MATH, DAY)
     assert not own.of_student(student(B), MATH, DAY)
+    group_of_another_class = lesson(class_ids=[], group_id=FIRST)
+    assert teaching(assignment(MATH, group=FIRST)).of_lesson(group_of_another_class)
+    leads_a = teaching(assignment(MATH, group=FIRST), class_ids=frozenset({A}), may_substitute=False)
+    assert leads_a.of_lesson(lesson(group_id=FIRST))
+    assert not leads_a.of_lesson(group_of_another_class)
     leads_nothing_taught = teaching(class_ids=frozenset({A}), may_substitute=False)
     assert not leads_nothing_taught.of_lesson(lesson())
 
