@@ -3,6 +3,7 @@ import icon from './icon.svg';
 import { ROLES, type Role } from './roles';
 import type { SessionControl } from './session';
 import { SignIn } from './SignIn';
+import { linkOf } from './signedIn';
 import { keyOf, type Viewer } from './viewers';
 import { LANGUAGES, speak, STRINGS, useLanguage, type Language } from './words/words';
 
@@ -35,16 +36,29 @@ export function Bar({ control, viewer, section, show }: Props) {
         {session.state === 'demo' && (
           <ViewerSwitch viewers={session.viewers} viewer={session.viewer} choose={control.choose} />
         )}
-        {session.state === 'token' && viewer && (
+        {session.state !== 'demo' && viewer && (
           <>
             <span className="bar-name">{viewer.name}</span>
-            <Badge role={viewer.role} />
+            {session.state === 'session' && session.roles.length > 1 ? (
+              <RoleSwitch role={viewer.role} roles={session.roles} turnTo={control.turnTo} />
+            ) : (
+              <Badge role={viewer.role} />
+            )}
             <button type="button" className="button" onClick={control.signOut}>
               {STRINGS.signOut}
             </button>
           </>
         )}
-        {session.state === 'token' && !viewer && <SignIn signIn={control.signIn} />}
+        {session.state === 'token' && !viewer && (
+          <>
+            {session.providers.map((provider) => (
+              <a key={provider.login} className="button main" href={linkOf(provider)}>
+                {STRINGS.signInBy(provider.title)}
+              </a>
+            ))}
+            <SignIn signIn={control.signIn} />
+          </>
+        )}
       </div>
       <LanguageSwitch />
     </header>
@@ -56,6 +70,21 @@ const Badge = ({ role }: { role: Role }) => (
     {STRINGS.roles[role]}
   </span>
 );
+
+function RoleSwitch({ role, roles, turnTo }: { role: Role; roles: Role[]; turnTo(role: Role): void }) {
+  return (
+    <label className="bar-switch">
+      <span className="hidden">{STRINGS.role}</span>
+      <select value={role} onChange={(event) => turnTo(event.target.value as Role)}>
+        {roles.map((one) => (
+          <option key={one} value={one}>
+            {STRINGS.roles[one]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
 
 function LanguageSwitch() {
   const spoken = useLanguage();

@@ -10,7 +10,7 @@ export function Notices({ control }: { control: SessionControl }) {
       {trouble && (
         <div className="notice notice-trouble" role="alert">
           <span>{trouble}</span>
-          {session.state === 'demo' && (
+          {(session.state === 'demo' || session.state === 'session') && (
             <button type="button" className="button" onClick={restart}>
               {unreachable ? STRINGS.retry : STRINGS.signInAgain}
             </button>

@@ -14,9 +14,14 @@ export interface Watch {
   unreachable(): void;
 }
 
-/** Asks *written* with *token*, and says how long that took. Throws Refused where nobody is recognised by the token. */
+/** The headers by which the gateway knows who asks: a token, or what goes along with the cookie of a session. */
+export type Credentials = Readonly<Record<string, string>>;
+
+export const bearer = (token: string): Credentials => ({ authorization: `Bearer ${token}` });
+
+/** Asks *written*, and says how long that took. Throws Refused where nobody is recognised by the credentials. */
 export async function ask<Data = unknown>(
-  token: string,
+  credentials: Credentials,
   written: Written,
 ): Promise<Answered & { answer: Answer<Data> }> {
   const { query, variables } = written;
@@ -24,7 +29,7 @@ export async function ask<Data = unknown>(
   const response = await fetch(ENDPOINT, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${token}`,
+      ...credentials,
       'content-type': 'application/json',
       accept: 'application/json',
       'accept-language': language(),

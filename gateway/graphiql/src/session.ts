@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { readFragment, rememberViewer } from './fragment';
 import { Refused, type Watch } from './gateway';
+import type { Role } from './roles';
+import { inRole, leave, sessionOf, type Provider, type SignedIn } from './signedIn';
 import { STRINGS } from './words/words';
 import { demoOf, keyOf, viewerOf, type Demo, type Viewer } from './viewers';
 
@@ -8,7 +10,14 @@ import { demoOf, keyOf, viewerOf, type Demo, type Viewer } from './viewers';
 export type Session =
   | { state: 'loading' | 'unreachable' }
   | (Demo & { state: 'demo'; viewer: Viewer | undefined })
-  | { state: 'token'; viewer: Viewer | undefined };
+  | { state: 'token'; viewer: Viewer | undefined; providers: readonly Provider[] }
+  | (SignedIn & { state: 'session' });
+
+/** The session where there is no demo: somebody's, or nobody's with the providers where one signs in. */
+function withoutDemo(found: SignedIn | Provider[] | null): Session {
+  if (found && !Array.isArray(found)) return { ...found, state: 'session' };
+  return { state: 'token', viewer: undefined, providers: found ?? [] };
+}
 
 export interface SessionControl {
   session: Session;
@@ -25,6 +34,8 @@ export interface SessionControl {
   choose(key: string): void;
   signIn(token: string): Promise<void>;
   signOut(): void;
+  /** Goes on in another role of whoever is signed in by a provider. */
+  turnTo(role: Role): void;
   restart(): void;
 }
 
@@ -47,9 +58,11 @@ export function useSession(): SessionControl {
   const restart = useCallback(() => {
     setTrouble(null);
     demoOf().then(
-      (demo) => (demo ? open(demo, readFragment().viewer) : setSession({ state: 'token', viewer: undefined })),
-      () => setSession({ state: 'unreachable' }),
-    );
+      async (demo) => {
+        if (demo) open(demo, readFragment().viewer);
+        else setSession(withoutDemo(await sessionOf()));
+      },
+    ).catch(() => setSession({ state: 'unreachable' }));
   }, [open]);
 
   useEffect(restart, [restart]);
@@ -73,7 +86,7 @@ export function useSession(): SessionControl {
   const signIn = async (token: string) => {
     try {
       const viewer = await viewerOf(token);
-      setSession({ state: 'token', viewer });
+      setSession({ state: 'token', viewer, providers: [] });
       setTrouble(null);
     } catch (reason) {
       setTrouble(reason instanceof Refused ? reason.message : STRINGS.unreachable);
@@ -81,11 +94,21 @@ export function useSession(): SessionControl {
   };
 
   const signOut = () => {
-    setSession({ state: 'token', viewer: undefined });
     setTrouble(null);
+    // Whoever pasted a token goes without it; where providers are known, they are asked for again.
+    const leaving = session.state === 'session' ? leave(session.viewer.credentials) : Promise.resolve();
+    leaving.then(restart, () => setTrouble(STRINGS.unreachable));
+  };
+
+  const turnTo = (role: Role) => {
+    if (session.state !== 'session') return;
+    inRole(session.viewer.credentials, role).then(
+      (turned) => (turned ? setSession({ ...turned, state: 'session' }) : restart()),
+      () => setTrouble(STRINGS.unreachable),
+    );
   };
 
   const demoDay = session.state === 'demo' ? session.day : undefined;
   const today = demoDay ?? new Date().toLocaleDateString('sv');
-  return { session, today, demoDay, trouble, message, say, watch, choose, signIn, signOut, restart };
+  return { session, today, demoDay, trouble, message, say, watch, choose, signIn, signOut, turnTo, restart };
 }

@@ -1,13 +1,13 @@
-import { ask, Refused } from './gateway';
+import { ask, bearer, Refused, type Credentials } from './gateway';
 import { ROLES, type Role } from './roles';
 import type { Session } from './session';
 
-/** Somebody who is signed in; the token lives in this object and nowhere else. */
+/** Somebody who is signed in; a token lives in this object and nowhere else. */
 export interface Viewer {
   personId: string;
   role: Role;
   name: string;
-  token: string;
+  credentials: Credentials;
   /** The students whom a student or a parent of a demo may read. */
   studentIds?: string[];
 }
@@ -26,7 +26,8 @@ export async function demoOf(): Promise<Demo | null> {
   const response = await fetch('/demo/viewers', { headers: { accept: 'application/json' } });
   if (response.status >= 500) throw new Error(`GET /demo/viewers: ${response.status}`);
   if (!response.ok) return null;
-  const viewers = (await response.json()) as Viewer[];
+  const named = (await response.json()) as (Omit<Viewer, 'credentials'> & { token: string })[];
+  const viewers = named.map(({ token, ...viewer }) => ({ ...viewer, credentials: bearer(token) }));
   viewers.sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
   return { viewers, day: response.headers.get('Demo-Day') ?? undefined };
 }
@@ -39,10 +40,11 @@ interface Who {
 
 /** The viewer that the gateway recognises by *token*; throws Refused where it recognises nobody. */
 export async function viewerOf(token: string): Promise<Viewer> {
-  const { answer } = await ask<Who>(token, { query: WHO });
+  const credentials = bearer(token);
+  const { answer } = await ask<Who>(credentials, { query: WHO });
   if (!answer.data) throw new Refused(answer.errors?.[0]?.message);
   const { role, person } = answer.data.viewer;
-  return { personId: person.id, role, name: person.displayName, token };
+  return { personId: person.id, role, name: person.displayName, credentials };
 }
 
 /** Who is signed in, if anybody is. */

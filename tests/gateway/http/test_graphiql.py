@@ -424,6 +424,21 @@ async def test_the_explain_pane_shows_what_was_taken_out_and_what_was_read(
     assert (tab.complaints, tab.strangers) == ([], [])
 
 
+async def test_the_explain_pane_draws_where_the_time_went(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(PRUNED)}")
+    pane = await tab.pane("Explain")
+    times = (await (await tab.run()).json())["extensions"]["explain"]["times"]
+    assert times["prepareMs"] > 0
+    assert 0 < times["completionMs"] <= times["runMs"]
+    for read in times["reads"]:
+        assert read["beganMs"] >= 0
+        assert read["beganMs"] + read["ms"] <= times["runMs"]
+    steps = pane.get_by_role("region", name="Time line").get_by_role("rowheader")
+    reads = [f"reads: {read['connector']} {read['collection']}" for read in times["reads"]]
+    assert reads
+    await expect(steps).to_have_text(["prepare", *reads, "completion", "encoding and the way here"])
+
+
 async def test_a_command_is_unfolded_by_the_keyboard(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
     await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(PRUNED)}")
     pane = await tab.pane("Explain")
@@ -596,6 +611,25 @@ async def test_the_history_says_why_it_is_empty(viewers: Mapping[str, DemoViewer
     await tab.page.locator(".graphiql-query-editor .view-lines").click()
     await tab.run()
     await expect(reason).to_have_count(0)
+
+
+async def test_the_history_outlives_the_page_only_where_somebody_asked(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    await tab.open(viewers["PARENT"]["graphiql"])
+    await tab.page.get_by_role("button", name="Show History").click()
+    await tab.page.locator(".graphiql-query-editor .view-lines").click()
+    await tab.run()
+    assert "MyChildren" not in await tab.stored_state()
+
+    await tab.page.get_by_label("Keep the history in this browser").check()
+    stored = await tab.stored_state()
+    assert "MyChildren" in stored
+    assert viewers["PARENT"]["token"] not in stored
+    assert viewers["PARENT"]["name"] not in stored
+
+    await tab.page.get_by_label("Keep the history in this browser").uncheck()
+    assert "MyChildren" not in await tab.stored_state()
 
 
 @pytest.mark.usefixtures("graphiql_page")

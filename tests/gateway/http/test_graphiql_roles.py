@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.gateway.http.test_graphiql import DemoViewer, Tab
+from tests.gateway.http.test_graphiql import PHONE, DemoViewer, Tab, overlapping
 
 RULES: Final = {"student.remarks": "Taken out: only Parent", "student.tests": "Taken out: only Student"}
 
@@ -129,3 +129,18 @@ async def test_the_dictionary_has_the_headers_of_the_page(demo_url: str) -> None
         async with client.get(f"{demo_url}/dictionary") as dictionary:
             assert dictionary.headers["Content-Security-Policy"] == expected
             assert dictionary.content_type == "text/html"
+
+
+@pytest.mark.parametrize("section", ["compare", "dictionary"])
+async def test_nothing_is_cut_off_on_a_phone(
+    section: str, browser: Browser, viewers: Mapping[str, DemoViewer], demo_url: str
+) -> None:
+    context = await browser.new_context(viewport=PHONE, locale="ru-RU")
+    tab = Tab(await context.new_page(), demo_url)
+    await tab.page.goto(f"{viewers['PARENT']['graphiql']}&section={section}")
+    await expect(tab.page.get_by_role("heading", level=2)).to_be_visible()
+    await expect(tab.page.locator(".table-scroll, .dictionary-type").first).to_be_visible()
+    assert await tab.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert await overlapping(tab.page) == []
+    assert (tab.complaints, tab.strangers) == ([], [])
+    await context.close()

@@ -1,5 +1,6 @@
 import { useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Answered } from '../answerMeta';
+import type { Credentials } from '../gateway';
 import { STRINGS } from '../words/words';
 import { isQuery } from '../written';
 import { ChartPane } from './ChartPane';
@@ -23,7 +24,7 @@ export interface Look {
 
 interface Props {
   answered: Answered | undefined;
-  token: string;
+  credentials: Credentials;
   look?: Look | undefined;
   /** Changes whenever the look is to be taken anew: another question was asked. */
   of?: string;
@@ -37,7 +38,7 @@ interface Props {
 }
 
 /** One answer as table, chart, JSON or file, with what it took. */
-export function AnswerViews({ answered, token, look, of, view, turnTo, copy, complain, json, waiting }: Props) {
+export function AnswerViews({ answered, credentials, look, of, view, turnTo, copy, complain, json, waiting }: Props) {
   const id = useId();
   return (
     <section className="answer" aria-label={STRINGS.answer.label} data-view={view}>
@@ -49,7 +50,7 @@ export function AnswerViews({ answered, token, look, of, view, turnTo, copy, com
         {view === 'json' && json !== undefined ? (
           json
         ) : answered ? (
-          <Shown key={of} {...{ answered, token, look, view, copy, complain }} />
+          <Shown key={of} {...{ answered, credentials, look, view, copy, complain }} />
         ) : (
           <p className="answer-empty">{waiting}</p>
         )}
@@ -95,12 +96,12 @@ function Status({ answered }: { answered: Answered | undefined }) {
   );
 }
 
-type ShownProps = Required<Pick<Props, 'token' | 'view' | 'copy' | 'complain'>> & {
+type ShownProps = Required<Pick<Props, 'credentials' | 'view' | 'copy' | 'complain'>> & {
   answered: Answered;
   look: Look | undefined;
 };
 
-function Shown({ answered, token, look, view, copy, complain }: ShownProps) {
+function Shown({ answered, credentials, look, view, copy, complain }: ShownProps) {
   const { data, errors = [] } = answered.answer;
   const lists = useMemo(() => listsIn(data), [data]);
   const [chosen, choose] = useState(look?.rows);
@@ -142,17 +143,17 @@ function Shown({ answered, token, look, view, copy, complain }: ShownProps) {
           {JSON.stringify(answered.answer, null, 2)}
         </pre>
       )}
-      {view === 'file' && <FilePane answered={answered} token={token} complain={complain} />}
+      {view === 'file' && <FilePane answered={answered} credentials={credentials} complain={complain} />}
     </>
   );
 }
 
-function FilePane({ answered, token, complain }: Pick<ShownProps, 'answered' | 'token' | 'complain'>) {
+function FilePane({ answered, credentials, complain }: Pick<ShownProps, 'answered' | 'credentials' | 'complain'>) {
   const [busy, setBusy] = useState<FileKind>();
   if (!isQuery(answered.written.query)) return <p className="answer-empty">{STRINGS.answer.mutationNote}</p>;
   const save = (kind: FileKind) => {
     setBusy(kind);
-    download(token, answered.written, kind)
+    download(credentials, answered.written, kind)
       .catch((reason: Error) => complain(reason.message))
       .finally(() => setBusy(undefined));
   };

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import { STRINGS } from '../words/words';
 import { figure, textOf, titlesOf } from './labels';
-import { asTsv, keyOfPath, sorted, totalOf, type Cell, type Column, type Rows } from './rows';
+import { asTsv, isConstant, keyOfPath, sorted, totalOf, type Cell, type Column, type Rows } from './rows';
 
 /** How many rows are put on the page at once: a browser draws more of them slowly. */
 const MOST_ROWS = 500;
@@ -27,7 +27,12 @@ export function TablePane({ rows: { columns, rows }, sort, copy }: Props) {
   const [shownByHand, setShownByHand] = useState<Record<string, boolean>>({});
   const titles = useMemo(() => titlesOf(columns), [columns]);
   const keys = columns.map(({ path }) => keyOfPath(path));
-  const isShown = (index: number): boolean => shownByHand[keys[index]!] ?? !isId(columns[index]!);
+  const constant = useMemo(
+    () => columns.map(({ kind }, index) => (kind === 'text' || kind === 'day') && isConstant(rows, index)),
+    [columns, rows],
+  );
+  const isShown = (index: number): boolean =>
+    shownByHand[keys[index]!] ?? !(isId(columns[index]!) || (constant[index] && !constant.every(Boolean)));
   const indices = columns.map((_, index) => index).filter(isShown);
   const by = sorting ? keys.findIndex((key) => key === sorting.column || key.endsWith(`.${sorting.column}`)) : -1;
   const ordered = useMemo(
@@ -72,6 +77,17 @@ export function TablePane({ rows: { columns, rows }, sort, copy }: Props) {
           {SAY.copy}
         </button>
       </div>
+      <p className="table-constants">
+        {columns.map((column, index) => {
+          const cell = rows[0]?.[index] ?? null;
+          if (!constant[index] || isShown(index) || isId(column) || cell === null) return null;
+          return (
+            <span key={keys[index]}>
+              <span className="soft">{titles[index]}:</span> {textOf(cell, column.kind)}
+            </span>
+          );
+        })}
+      </p>
       <div className="table-scroll" role="region" aria-label={SAY.views.table} tabIndex={0}>
         <table>
           <thead>

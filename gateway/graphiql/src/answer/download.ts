@@ -1,4 +1,4 @@
-import { ENDPOINT } from '../gateway';
+import { ENDPOINT, type Credentials } from '../gateway';
 import { language, STRINGS } from '../words/words';
 import { lenient, type Written } from '../written';
 
@@ -11,11 +11,11 @@ export const FILES = {
 export type FileKind = keyof typeof FILES;
 
 /** Has the browser save the list of a query as a file; an error says why there is none. */
-export async function download(token: string, { query, variables }: Written, kind: FileKind): Promise<void> {
+export async function download(credentials: Credentials, { query, variables }: Written, kind: FileKind): Promise<void> {
   const response = await fetch(ENDPOINT, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${token}`,
+      ...credentials,
       'content-type': 'application/json',
       accept: FILES[kind],
       'accept-language': language(),

@@ -86,6 +86,7 @@ export function draw({ columns, rows }: Rows, spec: ChartSpec, width: number): E
       height: top + 20 + names.length * 24,
       marginLeft: room(names, width),
       marginTop: top,
+      marginRight: 56, // the last name leans out
       marginBottom: 12,
       x: {
         label: null,

@@ -138,17 +138,24 @@ export function sorted(rows: Cell[][], column: number, kind: Column['kind'], isD
 }
 
 /** Numbers of which a mean says something and a sum does not. */
-const RATIO = /average|quality|success|degree|share|percent|perStudent|weight|ordinal|number|gradeLevel|value/i;
+const RATIO = /average|quality|success|degree|share|percent|perStudent|value/i;
+
+/** Numbers that name something: they have neither. */
+const NAME = /^(number|ordinal|gradeLevel|weight|version|year)$/;
 
 export interface Total {
   is: 'sum' | 'mean';
   value: number;
 }
 
+/** Whether a column says the same in every one of several rows: once is enough then. */
+export const isConstant = (rows: Cell[][], column: number): boolean =>
+  rows.length > 1 && rows.every((row) => row[column] === rows[0]![column]);
+
 /** What stands below a column of numbers. */
 export function totalOf(column: Column, values: Cell[]): Total | undefined {
   const numbers = values.filter((value) => value !== null).map(Number);
-  if (column.kind !== 'number' || numbers.length === 0) return undefined;
+  if (column.kind !== 'number' || numbers.length === 0 || NAME.test(column.path.at(-1) ?? '')) return undefined;
   const sum = numbers.reduce((all, one) => all + one, 0);
   return RATIO.test(column.path.at(-1) ?? '')
     ? { is: 'mean', value: sum / numbers.length }

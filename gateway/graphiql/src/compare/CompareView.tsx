@@ -63,7 +63,7 @@ export default function CompareView({ control, viewer }: { control: SessionContr
     if (!other || !isQuery(written.query)) return;
     setBusy(true);
     try {
-      const answers = await Promise.all([ask(viewer.token, written), ask(other.token, written)]);
+      const answers = await Promise.all([ask(viewer.credentials, written), ask(other.credentials, written)]);
       setCompared({ left: viewer, right: other, answers });
       control.watch.answered();
     } catch (reason) {

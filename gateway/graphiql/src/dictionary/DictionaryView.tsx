@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { memo, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
-import { ask, Refused } from '../gateway';
+import { ask, Refused, type Credentials } from '../gateway';
 import type { SessionControl } from '../session';
 import type { Viewer } from '../viewers';
 import { STRINGS } from '../words/words';
@@ -39,7 +39,7 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
   useEffect(() => {
     let isCurrent = true;
     setSchema(undefined);
-    ask<IntrospectionQuery>(viewer.token, { query: getIntrospectionQuery() })
+    ask<IntrospectionQuery>(viewer.credentials, { query: getIntrospectionQuery() })
       .then(({ answer }) => {
         if (!isCurrent) return;
         if (answer.data) setSchema(buildClientSchema(answer.data));
@@ -56,7 +56,7 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
   }, [viewer, watch, say]);
 
   const saveSdl = () =>
-    sdlOf(viewer.token)
+    sdlOf(viewer.credentials)
       .then((text) => saved(text, `schema.${viewer.role.toLowerCase()}.graphql`))
       .catch((reason: Error) => say(reason.message));
 
@@ -96,8 +96,8 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
   );
 }
 
-async function sdlOf(token: string): Promise<string> {
-  const response = await fetch('/schema.graphql', { headers: { authorization: `Bearer ${token}` } });
+async function sdlOf(credentials: Credentials): Promise<string> {
+  const response = await fetch('/schema.graphql', { headers: credentials });
   if (!response.ok) throw new Error(STRINGS.unreachable);
   return response.text();
 }

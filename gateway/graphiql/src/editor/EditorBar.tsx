@@ -33,7 +33,7 @@ export function EditorBar({ control, viewer, offered, isShown }: Props) {
   const saveFile = (kind: FileKind) => {
     if (!viewer) return;
     control.say(null);
-    download(viewer.token, editor.read(), kind).catch((reason: Error) => control.say(reason.message));
+    download(viewer.credentials, editor.read(), kind).catch((reason: Error) => control.say(reason.message));
   };
   const copyTypes = () => {
     if (!schema) return;

@@ -12,6 +12,7 @@ import { AnswerViews, type View } from '../answer/AnswerViews';
 import { AnswerStore } from '../answerStore';
 import { CopyByHand, useCopy } from '../CopyButton';
 import { readFragment } from '../fragment';
+import type { Credentials } from '../gateway';
 import type { SessionControl } from '../session';
 import { viewerIn } from '../viewers';
 import { STRINGS, useLanguage } from '../words/words';
@@ -34,13 +35,13 @@ interface Props {
 export default function EditorView({ control, offered, isShown }: Props) {
   const { session, watch } = control;
   const viewer = viewerIn(session);
-  const token = viewer?.token;
+  const credentials = viewer?.credentials;
   const spoken = useLanguage();
   // What answers say about themselves belongs to whoever asked, as they do.
   const { answers, fetcher } = useMemo(() => {
     const answers = new AnswerStore();
-    return { answers, fetcher: fetcherOf(token, watch, answers) };
-  }, [token, watch]);
+    return { answers, fetcher: fetcherOf(credentials, watch, answers) };
+  }, [credentials, watch]);
   const [opened] = useState(() => {
     const { query, variables } = offered ?? readFragment();
     return { initialQuery: query ?? firstExample(viewer?.role), ...(variables && { initialVariables: variables }) };
@@ -50,7 +51,7 @@ export default function EditorView({ control, offered, isShown }: Props) {
       {...opened}
       fetcher={fetcher}
       // Nobody is signed in yet: asking for the schema would only be refused.
-      {...(token ? {} : { schema: null })}
+      {...(credentials ? {} : { schema: null })}
       schemaDescription
       inputValueDeprecation
       storage={ForgetfulStorage.shared}
@@ -66,7 +67,7 @@ export default function EditorView({ control, offered, isShown }: Props) {
               <GraphiQLInterface showPersistHeadersSettings={false}>
                 <GraphiQL.Logo>{null}</GraphiQL.Logo>
                 <GraphiQL.Footer>
-                  <EditorAnswer token={token ?? ''} complain={control.say} />
+                  <EditorAnswer credentials={credentials ?? {}} complain={control.say} />
                 </GraphiQL.Footer>
               </GraphiQLInterface>
             </AnswersOfTab>
@@ -78,7 +79,7 @@ export default function EditorView({ control, offered, isShown }: Props) {
 }
 
 /** The last answer as table, chart or file, where GraphiQL shows its JSON. */
-function EditorAnswer({ token, complain }: { token: string; complain(message: string): void }) {
+function EditorAnswer({ credentials, complain }: { credentials: Credentials; complain(message: string): void }) {
   const meta = useLastAnswer();
   const [view, turnTo] = useState<View>(() => readFragment().view ?? 'json');
   const { copy, byHand, putAway } = useCopy();
@@ -86,7 +87,7 @@ function EditorAnswer({ token, complain }: { token: string; complain(message: st
     <>
       <AnswerViews
         answered={meta?.answered}
-        token={token}
+        credentials={credentials}
         view={view}
         turnTo={turnTo}
         copy={(text, said) => void copy(text, said)}

@@ -1,19 +1,19 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
 import { HEADERS, metaOf, without, type Answer } from '../answerMeta';
 import type { AnswerStore } from '../answerStore';
-import { bodyOf, ENDPOINT, refusalIn, type Watch } from '../gateway';
+import { bodyOf, ENDPOINT, refusalIn, type Credentials, type Watch } from '../gateway';
 import { language, STRINGS } from '../words/words';
 import type { Written } from '../written';
 
 /**
- * A fetcher that asks with *token*, tells *watch* how it went and keeps in *answers* what an answer says about itself.
+ * A fetcher that asks with *credentials*, tells *watch* how it went and keeps in *answers* what an answer says about itself.
  *
  * The answer goes to GraphiQL as it came, but for what an open pane shows of it.
  */
-export function fetcherOf(token: string | undefined, watch: Watch, answers: AnswerStore): Fetcher {
+export function fetcherOf(credentials: Credentials | undefined, watch: Watch, answers: AnswerStore): Fetcher {
   return createGraphiQLFetcher({
     url: ENDPOINT,
-    headers: token ? { authorization: `Bearer ${token}` } : {},
+    headers: { ...credentials },
     fetch: async (input, init) => {
       const sent = sentIn(init);
       const operation = sent.operationName ?? undefined;

@@ -3,7 +3,7 @@ import { Kind, parse } from 'graphql';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { firstExample, isUntouched, type Example, type Find } from './examples';
 import { readFragment } from '../fragment';
-import { ask } from '../gateway';
+import { ask, type Credentials } from '../gateway';
 import { keyOf, type Viewer } from '../viewers';
 import type { Written } from '../written';
 
@@ -41,7 +41,7 @@ export function useEditor(
   };
 
   const load = async ({ query, find }: Example) => {
-    const variables = find && viewer && (await variablesOf(find, viewer.token));
+    const variables = find && viewer && (await variablesOf(find, viewer.credentials));
     offer(query, variables);
     queryEditor?.focus();
   };
@@ -101,8 +101,8 @@ export function useEditor(
 }
 
 /** The variables that an example finds, as text; none where the gateway does not answer. */
-async function variablesOf({ query, variables }: Find, token: string): Promise<string | undefined> {
-  const found = await ask(token, { query }).catch(() => undefined);
+async function variablesOf({ query, variables }: Find, credentials: Credentials): Promise<string | undefined> {
+  const found = await ask(credentials, { query }).catch(() => undefined);
   const data = found?.answer.data;
   return data ? JSON.stringify(variables(data), null, 2) : undefined;
 }

@@ -77,7 +77,7 @@ export function StartView({ control, viewer, openEditor }: Props) {
     setAsked(next);
     // Without a student or a class there is nothing to ask about.
     if (Object.values(next.options).some((found) => found.length === 0)) return setAnswered(undefined);
-    const answer = await ask(viewer.token, writtenOf(next, choosing));
+    const answer = await ask(viewer.credentials, writtenOf(next, choosing));
     if (isCurrent()) setAnswered(answer);
   };
 
@@ -180,7 +180,7 @@ export function StartView({ control, viewer, openEditor }: Props) {
         )}
         <AnswerViews
           answered={answered}
-          token={viewer.token}
+          credentials={viewer.credentials}
           look={asked?.question?.look}
           of={asked?.question?.id ?? asked?.title ?? ''}
           view={view}

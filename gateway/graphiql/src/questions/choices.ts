@@ -159,7 +159,7 @@ export class Choosing {
     const key = `${query}${JSON.stringify(variables)}`;
     let found = this.#found.get(key);
     if (!found) {
-      found = ask<Found>(this.viewer.token, { query, variables: JSON.stringify(variables) }).then(
+      found = ask<Found>(this.viewer.credentials, { query, variables: JSON.stringify(variables) }).then(
         ({ answer }) => answer.data ?? {},
       );
       this.#found.set(key, found);

@@ -37,6 +37,8 @@ export const ENGLISH = {
   tokenLabel: 'Bearer token',
   tokenHint: 'Paste a token: it stays in the memory of this page.',
   signIn: 'Sign in',
+  signInBy: (provider: string) => `Sign in: ${provider}`,
+  role: 'Role',
   signingIn: 'Signing in…',
   signInAgain: 'Sign in again',
   signOut: 'Sign out',

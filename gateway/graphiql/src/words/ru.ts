@@ -44,6 +44,8 @@ export const RUSSIAN: Words = {
   tokenLabel: 'Токен',
   tokenHint: 'Вставьте токен: он останется в памяти этой страницы.',
   signIn: 'Войти',
+  signInBy: (provider) => `Войти: ${provider}`,
+  role: 'Роль',
   signingIn: 'Вход…',
   signInAgain: 'Войти снова',
   signOut: 'Выйти',
