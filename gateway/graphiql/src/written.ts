@@ -19,3 +19,7 @@ export const nameOf = (query: string): string | undefined => /^\s*(?:query|mutat
 /** Whether *query* changes nothing: only such a document runs without somebody saying so. */
 export const isQuery = (query: string): boolean =>
   !/^\s*(mutation|subscription)\b/m.test(query.replace(/#[^\n]*|"""[\s\S]*?"""|"[^"\n]*"/g, ''));
+
+/** A new idempotency key: sent again with it, a mutation has no second effect. */
+export const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');

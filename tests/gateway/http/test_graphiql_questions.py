@@ -126,7 +126,20 @@ async def test_a_parent_finds_the_worst_subject_as_table_chart_and_file(
     await expect(tab.chart).to_contain_text(worst["subject"]["name"][:12])
     assert worst["subject"]["name"] in (await tab.save("CSV")).decode("utf-8-sig")
     assert (await tab.save("Excel")).startswith(b"PK")
+    assert (await tab.save("PDF")).startswith(b"%PDF")
     assert (tab.complaints, tab.strangers) == ([], [])
+
+
+async def test_a_parent_gets_the_address_of_a_calendar(viewers: Mapping[str, DemoViewer], tab: Asking) -> None:
+    await tab.open(viewers["PARENT"]["graphiql"])
+    await tab.pick("Which lessons are there this week?")
+    await tab.turn_to("File")
+    await tab.answers.get_by_role("button", name="Calendar (ICS)").click()
+    address = await tab.answers.get_by_role("textbox", name="An address for a calendar program").input_value()
+    assert address.startswith(f"{tab.base}/calendar/")
+    async with aiohttp.ClientSession() as client, client.get(address) as response:
+        assert response.content_type == "text/calendar"
+        assert "BEGIN:VEVENT" in await response.text()
 
 
 async def test_a_parent_finds_what_is_due_tomorrow(viewers: Mapping[str, DemoViewer], tab: Asking) -> None:

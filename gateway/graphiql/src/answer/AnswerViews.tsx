@@ -32,13 +32,15 @@ interface Props {
   turnTo(view: View): void;
   copy(text: string, said: string): void;
   complain(message: string): void;
+  /** Makes an address of a calendar, where the answer is about somebody who has one. */
+  calendar?: (() => Promise<string>) | undefined;
   /** The JSON, where something else shows it already. */
   json?: ReactNode;
   waiting: string;
 }
 
 /** One answer as table, chart, JSON or file, with what it took. */
-export function AnswerViews({ answered, credentials, look, of, view, turnTo, copy, complain, json, waiting }: Props) {
+export function AnswerViews({ answered, credentials, look, of, view, turnTo, copy, complain, calendar, json, waiting }: Props) {
   const id = useId();
   return (
     <section className="answer" aria-label={STRINGS.answer.label} data-view={view}>
@@ -50,7 +52,7 @@ export function AnswerViews({ answered, credentials, look, of, view, turnTo, cop
         {view === 'json' && json !== undefined ? (
           json
         ) : answered ? (
-          <Shown key={of} {...{ answered, credentials, look, view, copy, complain }} />
+          <Shown key={of} {...{ answered, credentials, look, view, copy, complain, calendar }} />
         ) : (
           <p className="answer-empty">{waiting}</p>
         )}
@@ -99,9 +101,10 @@ function Status({ answered }: { answered: Answered | undefined }) {
 type ShownProps = Required<Pick<Props, 'credentials' | 'view' | 'copy' | 'complain'>> & {
   answered: Answered;
   look: Look | undefined;
+  calendar: Props['calendar'];
 };
 
-function Shown({ answered, credentials, look, view, copy, complain }: ShownProps) {
+function Shown({ answered, credentials, look, view, copy, complain, calendar }: ShownProps) {
   const { data, errors = [] } = answered.answer;
   const lists = useMemo(() => listsIn(data), [data]);
   const [chosen, choose] = useState(look?.rows);
@@ -143,12 +146,15 @@ function Shown({ answered, credentials, look, view, copy, complain }: ShownProps
           {JSON.stringify(answered.answer, null, 2)}
         </pre>
       )}
-      {view === 'file' && <FilePane answered={answered} credentials={credentials} complain={complain} />}
+      {view === 'file' && <FilePane {...{ answered, credentials, complain, calendar }} />}
     </>
   );
 }
 
-function FilePane({ answered, credentials, complain }: Pick<ShownProps, 'answered' | 'credentials' | 'complain'>) {
+type FileProps = Pick<ShownProps, 'answered' | 'credentials' | 'complain' | 'calendar'>;
+
+function FilePane({ answered, credentials, complain, calendar }: FileProps) {
+  const [address, setAddress] = useState<string>();
   const [busy, setBusy] = useState<FileKind>();
   if (!isQuery(answered.written.query)) return <p className="answer-empty">{STRINGS.answer.mutationNote}</p>;
   const save = (kind: FileKind) => {
@@ -166,7 +172,22 @@ function FilePane({ answered, credentials, complain }: Pick<ShownProps, 'answere
             {STRINGS.files[kind]}
           </button>
         ))}
+        {calendar && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => void calendar().then(setAddress, (reason: Error) => complain(reason.message))}
+          >
+            {STRINGS.answer.calendar}
+          </button>
+        )}
       </div>
+      {address && (
+        <label className="calendar-address">
+          {STRINGS.answer.calendarNote}
+          <input readOnly value={address} onFocus={(event) => event.target.select()} />
+        </label>
+      )}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { lenient, type Written } from '../written';
 export const FILES = {
   csv: 'text/csv',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  pdf: 'application/pdf',
 } as const;
 
 export type FileKind = keyof typeof FILES;

@@ -1,9 +1,6 @@
 import type { Example } from './examples';
 import type { Role } from '../roles';
-
-/** A new idempotency key: sent again with it, a mutation has no second effect. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+import { newKey } from '../written';
 
 /** The day that is *days* later than *day*, both as 2026-09-01. */
 const later = (day: string, days: number): string => {

@@ -8,6 +8,7 @@ import type { SessionControl } from '../session';
 import { keyOf, type Viewer } from '../viewers';
 import { dayOf, say, STRINGS } from '../words/words';
 import { isQuery, type Written } from '../written';
+import { calendarOf } from './calendar';
 import { Choosing, type Choices, type Option } from './choices';
 import { GALLERY } from './gallery';
 import type { ParameterKind, Question } from './question';
@@ -136,6 +137,8 @@ export function StartView({ control, viewer, openEditor }: Props) {
     void copy(link, STRINGS.shareCopied);
   };
 
+  const student = asked?.choices.student;
+  const isFamily = viewer.role === 'STUDENT' || viewer.role === 'PARENT';
   const SAY = STRINGS.start;
   const title = asked?.question ? say(asked.question.title) : asked?.title;
   return (
@@ -187,6 +190,7 @@ export function StartView({ control, viewer, openEditor }: Props) {
           turnTo={turnTo}
           copy={(text, said) => void copy(text, said)}
           complain={control.say}
+          calendar={student && isFamily ? () => calendarOf(viewer.credentials, student) : undefined}
           waiting={busy ? SAY.running : SAY.noChoices}
         />
       </div>

@@ -25,7 +25,7 @@ export const ENGLISH = {
   curlCopied: 'Copied as curl: put the token into the shell variable TOKEN.',
   download: 'Download',
   downloadHint: 'The list of this query as a file, with all its pages',
-  files: { csv: 'CSV', xlsx: 'Excel' },
+  files: { csv: 'CSV', xlsx: 'Excel', pdf: 'PDF' },
   noFile: 'The gateway made no file of this query.',
   share: 'Share link',
   shareCopied: 'Link copied. It carries the query, never the token.',
@@ -208,6 +208,8 @@ export const ENGLISH = {
     fileNote: 'The gateway makes the file: the list of the query with all its pages, for the same rights as here.',
     waiting: 'Choose a question.',
     notYet: 'Run the query (Ctrl-Enter) to see its answer as a table, chart or file.',
+    calendar: 'Calendar (ICS)',
+    calendarNote: 'An address for a calendar program: lessons, homework and control works of the student, always of today. Whoever knows the address reads it; it is shown this once.',
     mutationNote: 'A mutation becomes no file.',
   },
   compare: {
