@@ -32,7 +32,7 @@ fetched = $(2) >.venv/fetch.log 2>&1 || { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy picture format schema lock clean
+.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy picture format schema lock clean bench-disclosures mutants
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -70,6 +70,9 @@ bench-growth: .venv/installed-dev ## The same queries among 1,000, 10,000 and 10
 bench-audit: .venv/installed-dev ## Writers with facts and the sealer beside writers without (ARGS="--writers 8")
 	@$(BIN)/python -m tests.bench.audited_writes $(ARGS)
 
+bench-disclosures: .venv/installed-dev ## Staff who read with the journal of disclosures beside staff who read without (ARGS="--rounds 9")
+	@$(BIN)/python -m tests.bench.disclosures $(ARGS)
+
 drill: .venv/installed-dev ## What becomes of clients when there are too many of them (ARGS="--seconds 6 --no-waits")
 	@$(BIN)/python -m tests.drills.overload $(ARGS)
 
@@ -81,6 +84,9 @@ privacy: .venv/installed-dev ## Whether anybody can tell two worlds apart that d
 
 picture: .venv/installed-dev $(PAGE)/dist/index.html ## The picture of the README, drawn in Chromium
 	@$(BIN)/python -m tests.picture
+
+mutants: .venv/installed-dev ## Whether a test notices a role, a condition or a bound of a date that is dropped or added (ARGS="--only auth.scope")
+	@$(BIN)/python -m tests.privacy.mutants $(ARGS)
 
 format: .venv/installed-dev ## Mend what can be mended of the style
 	$(BIN)/ruff check --fix

@@ -55,6 +55,7 @@ from gateway.observability.middleware import RequestObserver
 from gateway.observability.operation_names import OperationNames
 from gateway.operations.apq import AutomaticQueries, AutomaticQueryRules
 from gateway.operations.demand import Demand
+from gateway.operations.disclosures import Disclosures
 from gateway.operations.manifests import TrustedDocuments
 from gateway.operations.persisted import PersistedDocuments
 from gateway.operations.rate_limits import RateLimits
@@ -224,6 +225,9 @@ def operation_service(
             schema.mutation_type.fields if schema.mutation_type else (),
             keep=timedelta(days=settings.audit.keep_refusals_days),
         ),
+        disclosures=Disclosures(connectors.audit.source.database, keep=timedelta(days=settings.disclosures.keep_days))
+        if settings.disclosures.enabled
+        else None,
     )
 
 
@@ -416,6 +420,7 @@ def create_app(
             cached_reads(settings, clients, connectors, best_effort),
             JobRunner(jobs, connectors.audit.source.database),
             service.refusals.flushing() if service.refusals is not None else nullcontext(),
+            service.disclosures.flushing() if service.disclosures is not None else nullcontext(),
         ):
             yield
         indexing.cancel()

@@ -15,6 +15,7 @@ from connectors.directory import SchoolYear, school_year_on
 from connectors.mongo import Source
 from connectors.mongo.read_log import LoggedDeadline, read_log_of, tally_of
 from connectors.vocabulary import Day, Days, LessonId, Paging, SchoolId, StudentId, SubjectId
+from gateway.disclosures import kinds_of
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
 from gateway.errors import NOT_A_CURSOR, InvalidInput, NotFound
@@ -227,6 +228,9 @@ class RequestContext:
     checks: Reads = field(init=False)
     """The reads that only check rights. They are kept apart, so that `explain` does not reveal them."""
 
+    disclosed: dict[frozenset[str], set[StudentId]] | None = None
+    """The students of whom data were read, by the kinds of these data; None where nobody is to know."""
+
     substituted: dict[LessonId, SubjectId | None] = field(default_factory=dict)
     """The subject of each lesson at which the viewer substitutes, of those found so far in this request."""
 
@@ -326,17 +330,24 @@ class Info:
         *,
         order: tuple[str, ...],
         view: Callable[[Any, Any], Any] | None = None,
+        columns: frozenset[str] | None = None,
+        discloses: str | None = None,
         **arguments: Any,
     ) -> list[Any]:
         """For each key a page of the list that *read* finds.
 
-        *order* names the keys of a node that make up its cursor; *view* turns key and document into a node. Raises
+        *order* names the keys of a node that make up its cursor; *view* turns key and document into a node. The nodes
+        of a list for staff are about students each: *discloses* is their type, for the journal of disclosures. Raises
         `InvalidInput` for a cursor of another order.
         """
+        if discloses is not None:
+            columns = (self.columns if columns is None else columns) | {"student_id"}
         check_place(paging, order)
         if not self.selects("pageInfo"):
             paging = paging._replace(looks_on=False)
-        pages = await self.read(read, keys, paging=paging, **arguments)
+        pages = await self.read(read, keys, columns=columns, paging=paging, **arguments)
+        if discloses is not None:
+            self.disclose(discloses, [node["student_id"] for page in pages for node in page.nodes])
         return [
             Connection(
                 nodes=page.nodes if view is None else [view(key, document) for document in page.nodes],
@@ -364,18 +375,34 @@ class Info:
         """The subject of each lesson at which the viewer substitutes, of those found so far in this request."""
         return self._context.substituted
 
-    async def readable(self, documents: Sequence[Any]) -> list[Any]:
-        """Each document that the viewer may read; `NotFound` in the place of others, and of None.
+    def disclose(self, type_name: str, students: Iterable[StudentId]) -> None:
+        """Have the journal of disclosures say what the selection asks of objects of a type, which are about students.
+
+        Whoever lets a viewer read data of students calls this once for all of them.
+        """
+        if self._context.disclosed is not None:
+            self.disclose_kinds(kinds_of(self._call.selected_of(type_name)), students)
+
+    def disclose_kinds(self, kinds: frozenset[str], students: Iterable[StudentId]) -> None:
+        """Have the journal of disclosures say that data of these kinds are read of the students."""
+        disclosed = self._context.disclosed
+        if disclosed is not None and kinds:
+            disclosed.setdefault(kinds, set()).update(students)
+
+    async def readable(self, documents: Sequence[Any], type_name: str) -> list[Any]:
+        """Each document that the viewer may read, all of one type; `NotFound` in the place of others, and of None.
 
         The right depends on the document's student, and on its subject where it has one, never on the school that wrote
         it.
         """
         students = [document["student_id"] if document else None for document in documents]
         mine = await self._are_readable(students)
-        return [
+        found = [
             document if document and own and self.may_read_subject(document) else NotFound()
             for document, own in zip(documents, mine, strict=True)
         ]
+        self.disclose(type_name, [own["student_id"] for own in found if not isinstance(own, NotFound)])
+        return found
 
     async def _are_readable(self, students: Sequence[StudentId | None]) -> list[bool]:
         viewer = self.viewer

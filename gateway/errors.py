@@ -53,6 +53,16 @@ class ChildLinkMissing(PublicError):
     instead = ()
 
 
+class NotOfAge(PublicError):
+    """The student is not of age, or their birth date is not known: their guardians may read this."""
+
+    code = "NOT_OF_AGE"
+    message = Text(
+        "Until you are 18 this is shown to your parents or legal representatives",
+        "До 18 лет это показывают родителям или законным представителям",
+    )
+
+
 class InvalidInput(PublicError):
     """An argument cannot be used. *argument* is its path, *reason* a public explanation."""
 

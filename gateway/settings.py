@@ -364,6 +364,15 @@ def _text_of(path: Path, setting: str) -> str:
         raise ValueError(f"{setting}: {path} cannot be read.") from error
 
 
+class DisclosureSettings(Section):
+    """The journal in which families read who of the staff has seen data of their children."""
+
+    enabled: bool = True
+    """Whether readings are recorded; what was recorded is shown in any case."""
+    keep_days: Annotated[int, Field(gt=0, le=3_650)] = 365
+    """Days for which a row of the journal is kept, from its first reading on."""
+
+
 class JobSettings(Section):
     """Where the jobs run that the gateway does without a client."""
 
@@ -512,6 +521,7 @@ class Settings(BaseSettings):
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)
     writing: WritingSettings = Field(default_factory=WritingSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
+    disclosures: DisclosureSettings = Field(default_factory=DisclosureSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
     imports: ImportSettings = Field(default_factory=ImportSettings)
     exports: ExportRules = Field(default_factory=ExportRules)

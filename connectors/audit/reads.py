@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from pymongo import DESCENDING
 
+from connectors.audit.disclosures import DISCLOSURES
 from connectors.audit.documents import EVENTS
 from connectors.audit.refusals import REFUSALS
-from connectors.declarations import Connector
+from connectors.declarations import Connector, Read, paged
 from connectors.facts import FACTS
 from connectors.leases import LEASES
 from connectors.mongo import Deadline, Document, Order, in_days, without_none
@@ -26,10 +27,17 @@ class SchoolTime(NamedTuple):
     end: datetime | None = None
 
 
+def _disclosed(_: Sequence[str], /, *, days: Days | None, of_student: bool) -> Document:
+    return {**in_days("day", days), **({"own_count": {"$gt": 0}} if of_student else {})}
+
+
 class Audit(Connector):
     """Reads of the audit, which the sealer alone adds events to."""
 
-    collections = (EVENTS, FACTS, LEASES, REFUSALS)
+    collections = (DISCLOSURES, EVENTS, FACTS, LEASES, REFUSALS)
+
+    disclosures_of: Read[str, Page] = paged(DISCLOSURES, by="student_id", order=BY_DAY, where=_disclosed)
+    """A page of what was read of each student, the latest day first; *of_student* leaves out what they may not know."""
 
     async def events_within(
         self,

@@ -178,6 +178,8 @@ class Call(Protocol):
 
     def selects(self, field_name: str) -> bool: ...
 
+    def selected_of(self, type_name: str) -> frozenset[str]: ...
+
 
 class Context(Protocol):
     """The context of a request, as the engine uses it."""

@@ -16,8 +16,9 @@ from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.errors import Overloaded
 from connectors.mongo.read_log import LoggedDeadline, ReadLog
-from connectors.vocabulary import Day
+from connectors.vocabulary import Day, StudentId
 from gateway.context import DEFAULT_ZONE, Clock, RequestContext, WriteRules, Writing, zone
+from gateway.disclosures import JOURNALED
 from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare.limits import Limits
@@ -26,6 +27,7 @@ from gateway.languages import Text
 from gateway.observability.metrics import PHASE, USER_ERRORS
 from gateway.observability.operation_names import OperationNames
 from gateway.operations.demand import Demand
+from gateway.operations.disclosures import Disclosures
 from gateway.operations.errors import Refused, error_result, public_errors
 from gateway.operations.explain import run_explained
 from gateway.operations.persisted import PersistedDocuments
@@ -85,6 +87,8 @@ class OperationService:
     write_rules: WriteRules = field(default_factory=WriteRules)
     refusals: Refusals | None = None
     """Counts refused mutations; without it nobody does."""
+    disclosures: Disclosures | None = None
+    """Counts who of the staff read data of which student; without it nobody does."""
 
     async def prepare(self, viewer: Viewer, request: OperationRequest) -> PreparedOperation:
         """Return the operation that *viewer* asks for, validated; raises what `run` would make an answer of."""
@@ -113,6 +117,15 @@ class OperationService:
             USER_ERRORS.inc(mutation, code)
         if refused and self.refusals is not None:
             self.refusals.count(viewer, self.day_of(viewer), refused)
+
+    def gathers(self, viewer: Viewer) -> dict[frozenset[str], set[StudentId]] | None:
+        """A place for the students whose data the viewer reads; None where the journal does not record it."""
+        return {} if self.disclosures is not None and viewer.role in JOURNALED else None
+
+    def count_disclosed(self, viewer: Viewer, disclosed: Mapping[frozenset[str], set[StudentId]] | None) -> None:
+        """Have the journal record that the viewer read of these students data of these kinds."""
+        if self.disclosures is not None and disclosed:
+            self.disclosures.count(viewer, self.day_of(viewer), disclosed)
 
     def day_of(self, viewer: Viewer) -> Day:
         """Today's date at the first school of the viewer."""
@@ -185,7 +198,15 @@ class _Run:
             viewer = await self.fresh()
         explains = request.explains and (service.explains_to_all or viewer.role is Role.ADMINISTRATOR)
         reads = Reads(LoggedDeadline(self.deadline, log=ReadLog()) if explains else self.deadline)
-        context = RequestContext(viewer, service.connectors, reads, request.request_id, service.clock, explains)
+        context = RequestContext(
+            viewer,
+            service.connectors,
+            reads,
+            request.request_id,
+            service.clock,
+            explains,
+            disclosed=service.gathers(viewer),
+        )
         if is_mutation:
             root = prepared.operation.tree.root
             if request.idempotency_key is not None and root is not None and len(root.fields) > 1:
@@ -194,6 +215,7 @@ class _Run:
             context = replace(context, writing=writing)
         result = await service.execute(prepared, context, request.variables)
         service.count_refused(viewer, context.writing.refused)
+        service.count_disclosed(viewer, context.disclosed)
         extensions = dict(result.extensions or {})
         if "explain" in extensions:
             extensions["explain"]["times"]["prepareMs"] = round(self.prepare_s * 1000, 2)

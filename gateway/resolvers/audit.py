@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 
+from auth.viewer import Role
 from connectors import facts
-from connectors.audit import AuditEvent, SchoolTime
+from connectors.audit import AuditEvent, Disclosure, SchoolTime
+from connectors.directory import Person
 from connectors.errors import OutcomeUnknown, SourceUnavailable, WritesUnsupported
 from connectors.mongo.transactions import Transaction, transact
-from connectors.vocabulary import Days, Paging, PublicId, SchoolId, StudentId, kind_of
+from connectors.vocabulary import Day, Days, Paging, PublicId, SchoolId, StudentId, kind_of
 from gateway.context import Connection, Info
-from gateway.errors import InvalidInput
+from gateway.disclosures import DisclosedKind
+from gateway.errors import InvalidInput, NotOfAge
 from gateway.languages import Text
 from gateway.writing import ReadOnlySource, fact
 
@@ -45,6 +48,9 @@ READABLE: Final = frozenset(
 """The types that administrators may read anyway (table 2.3). Of all others the audit shows who acted, when and on what,
 and never a value: it must not be a way around."""
 
+
+OF_AGE: Final = 18
+"""Years of age from which on students decide about their own data (article 21 of the Civil Code)."""
 
 LONGEST: Final = 100
 """Characters of a criterion, which is recorded: no id and no action has more."""
@@ -84,11 +90,14 @@ async def events(
         [schools],
         page,
         order=("at", "_id"),
+        columns=info.columns | {"student_id"},
         object_id=object,
         actor_id=actor,
         student_id=student,
         action=action,
     )
+    about = [event.get("student_id") for event in found["nodes"]]
+    info.disclose_kinds(frozenset({DisclosedKind.CHANGES.value}), [student for student in about if student])
     return [found] * len(roots)
 
 
@@ -134,6 +143,44 @@ def _midnight(day: str, later: int, school: SchoolId, info: Info) -> datetime | 
         return info.start_of(day, school, days_later=later).astimezone(UTC)
     except OverflowError:
         return None
+
+
+async def disclosures_of(
+    owners: Sequence[Person], info: Info, days: Days | None = None, *, page: Paging
+) -> list[Connection | NotOfAge]:
+    """For each student who of the staff read which of their data, the latest day first.
+
+    Students read their journal once they are of age, without what they may not read themselves.
+    """
+    is_student = info.viewer.role is Role.STUDENT
+    if is_student and not all(is_of_age(own.get("birth_date"), info.today_at(own["school_id"])) for own in owners):
+        return [NotOfAge()] * len(owners)
+    own_alone = {"own_kinds", "own_count"} if is_student else frozenset()
+    pages: list[Any] = await info.page(
+        info.connectors.audit.disclosures_of,
+        [own["student_id"] for own in owners],
+        page,
+        order=("day", "_id"),
+        view=_of_student if is_student else None,
+        columns=info.columns | own_alone,
+        days=days,
+        of_student=is_student,
+    )
+    return pages
+
+
+def _of_student(_: StudentId, row: Disclosure) -> Disclosure:
+    return {**row, "kinds": row["own_kinds"], "count": row["own_count"]}
+
+
+def kinds_in_order(row: Mapping[str, Any]) -> list[DisclosedKind]:
+    """The kinds of data of a row, in the order of the enumeration."""
+    return [kind for kind in DisclosedKind if kind in row["kinds"]]
+
+
+def is_of_age(birth_date: str | None, today: Day) -> bool:
+    """Whether somebody born on a day is of age on another; not if the first is not known."""
+    return birth_date is not None and f"{int(birth_date[:4]) + OF_AGE:04}{birth_date[4:]}" <= today
 
 
 def changes(events_: Sequence[AuditEvent], info: Info) -> list[list[AuditChange]]:

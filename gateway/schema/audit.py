@@ -7,12 +7,15 @@ import strawberry
 
 from auth.viewer import Role
 from connectors import audit as documents
+from connectors import directory as people
 from connectors.vocabulary import StudentId
 from gateway.context import Info
+from gateway.disclosures import DisclosedKind
 from gateway.errors import NotFound
 from gateway.resolvers import audit, directory
 from gateway.schema.caching import NEVER
 from gateway.schema.connections import Connection
+from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, instant, one, value, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.people import Person
@@ -20,6 +23,8 @@ from gateway.schema.references import Student
 from gateway.schema.scalars import Date, DateTime
 
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+FAMILY = frozenset({Role.PARENT, Role.STUDENT})
+described_enum(DisclosedKind)
 
 
 async def _students(ids: Sequence[StudentId], info: Info) -> list[Any]:
@@ -116,6 +121,43 @@ class RefusedMutation:
 
     count: int
     """How often."""
+
+
+@view_of(documents.Disclosure, visible_to=FAMILY, cache=NEVER)
+class Disclosure:
+    """The reading of a student's data by one person of the staff on one day (кто смотрел данные ученика)."""
+
+    day: Date
+    """The day, by the clock of the person's school."""
+
+    person: Person | None = one(directory.people, "person_id")
+    """The person who read."""
+
+    role: Role
+    """The role in which they read."""
+
+    kinds: list[DisclosedKind] = value(audit.kinds_in_order, "kinds", list_size=5)
+    """The kinds of data that they read, or that they found to be empty."""
+
+    count: int
+    """How many requests of theirs read any of these."""
+
+
+@extends(people.Person)
+class AuditOfStudent:
+    """What the audit adds to a student."""
+
+    disclosures: Connection[Disclosure] | None = batch(
+        audit.disclosures_of,
+        "student_id",
+        "school_id",
+        "birth_date",
+        visible_to=FAMILY,
+        arguments={"days": "Only those of these days; of all days that are kept without them."},
+    )
+    """Who of the staff read data of the student, and what they read (журнал обращений к данным), the latest day first.
+    The student's own reading and that of guardians is left out. Rows are a few seconds late, and kept for a bounded
+    time. Students read it from the age of 18 on; before, it is null with the error `NOT_OF_AGE`."""
 
 
 @extends(RootDocument)

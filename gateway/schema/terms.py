@@ -39,6 +39,8 @@ TERMS: Final[Mapping[str, str]] = {
     "Curriculum": "учебный план",
     "degreeOfLearning": "СОУ, степень обученности учащихся",
     "DiaryWeek.acknowledgement": "«Ознакомлен»",
+    "Disclosure": "обращение к данным, журнал обращений",
+    "Student.disclosures": "обращение к данным, журнал обращений",
     "displayWeight": "вес",
     "ELECTIVE": "курс по выбору, факультатив",
     "enrolments": "зачисление",

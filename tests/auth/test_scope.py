@@ -7,7 +7,7 @@ from auth.cache import Today
 from auth.errors import RoleNotHeld, UserNotFound
 from auth.scope import Viewers
 from auth.viewer import Role, Viewer
-from connectors.vocabulary import Day, PersonId
+from connectors.vocabulary import Day, PersonId, StudentId
 from tests.auth.conftest import World
 
 PERM, MOSCOW = "Asia/Yekaterinburg", "Europe/Moscow"
@@ -408,3 +408,43 @@ async def test_a_role_of_which_no_post_is_recorded_is_undated(world: World, sign
     posts = [{"role": "TEACHER", "school_id": school, **ENDED}]
     me = await world.person(Role.TEACHER, Role.ADMINISTRATOR, school_ids=[school], posts=posts)
     assert (await sign_in(me, Role.ADMINISTRATOR)).school_ids == (school,)
+
+
+# What records lack, or have too much of
+
+
+async def test_a_student_without_places_signs_in(world: World, sign_in: Sign) -> None:
+    student_id = world.name("Student")
+    me = await world.person(Role.STUDENT, student_id=student_id)
+    viewer = await sign_in(me, Role.STUDENT)
+    assert (viewer.student_ids, viewer.school_ids, viewer.class_ids) == ({student_id}, (), frozenset())
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_guardianship_over_a_student_who_became_no_student_gives_no_right(
+    world: World, sign_in: Sign, *, is_there: bool
+) -> None:
+    school, child = await world.school(), StudentId(world.name("Student"))
+    into = await world.person(Role.TEACHER, school_id=school, school_ids=[school]) if is_there else world.name("Person")
+    await world.person(Role.STUDENT, student_id=child, school_id=school, merged_to=into)
+    me = await world.person(Role.PARENT, school_ids=[school])
+    await world.guardianship(me, child, school)
+    assert (await sign_in(me, Role.PARENT)).student_ids == frozenset()
+
+
+async def test_a_teacher_is_at_no_school_where_the_assignment_has_ended(world: World, sign_in: Sign) -> None:
+    school, other, maths = await world.school(), await world.school(), world.subject_id()
+    seven, eight = world.class_id(), world.class_id()
+    me = await world.person(Role.TEACHER, school_ids=[school])
+    await world.assignment(me, school, class_id=seven, subject_id=maths)
+    await world.assignment(me, other, class_id=eight, subject_id=maths, ends_on=YESTERDAY)
+    assert (await sign_in(me, Role.TEACHER)).school_ids == (school,)
+
+
+async def test_a_member_of_a_group_who_is_no_student_is_not_read(world: World, sign_in: Sign) -> None:
+    school, group = await world.school(), world.group_id()
+    anna = await world.student(school, memberships=[{"group_id": group, **NOW}])
+    await world.person(Role.STUDENT, memberships=[{"group_id": group, **NOW}])
+    me = await world.person(Role.TEACHER, school_ids=[school])
+    await world.assignment(me, school, group_id=group, subject_id=world.subject_id())
+    assert (await sign_in(me, Role.TEACHER)).student_ids == {anna}

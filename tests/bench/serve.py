@@ -84,6 +84,16 @@ All but the last read everything from MongoDB, each time.
 """
 
 
+UNDISCLOSED: Final = "without disclosures"
+"""The gateway, which records nobody's reading; `make bench-disclosures` compares it with the gateway."""
+
+
+def _undisclosed(settings: Settings, listeners: Sequence[CommandListener]) -> web.Application:
+    without = settings.model_copy(deep=True)
+    without.disclosures.enabled = False
+    return create_app(without, listeners=listeners)
+
+
 def as_served(settings: Settings) -> Settings:
     """The gateway with all that it has by default, and quotas that nobody uses up."""
     served = settings.model_copy(deep=True)
@@ -98,7 +108,7 @@ async def _serve(name: str, settings: Settings) -> None:
     http = settings.http
     with Path(os.devnull).open("wb") as nowhere:
         configure_log(as_json=True, level="INFO", id_key=None, stream=nowhere)
-        app = SERVERS[name](settings, ())
+        app = {**SERVERS, UNDISCLOSED: _undisclosed}[name](settings, ())
         await serve_app_until_stopped(app, http.host, http.port, on_ready=lambda: _begin(name))
 
 

@@ -161,6 +161,8 @@ async def _completed(
     story = next(person for person in summary.story if person.role == Role.STUDENT)
     people = databases["directory"]["people"]
     await people.update_many({}, {"$set": {"email": "someone@example.test", "phone": "+73420000000"}})
+    # Of age, and may read who has seen their data.
+    await people.update_one({"student_id": story.student_ids[0]}, {"$set": {"birth_date": "2008-01-01"}})
     [parent] = [p for p in summary.story if p.role == Role.PARENT and story.student_ids[0] in p.student_ids][:1]
     await databases["directory"]["guardianships"].update_many(
         {"person_id": parent.person_id}, {"$set": {"valid_from": "2020-01-01", "valid_to": "2030-01-01"}}
@@ -561,6 +563,18 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "request_id": "complete",
             "client": "journal",
             "salt": "0",
+        },
+        "audit.disclosures": {
+            "_id": "complete",
+            "student_id": key,
+            "day": DAY,
+            "person_id": teacher,
+            "role": "TEACHER",
+            "kinds": ["MARKS", "ATTENDANCE"],
+            "count": 3,
+            "own_kinds": ["MARKS", "ATTENDANCE"],
+            "own_count": 3,
+            "expires_at": NOW + timedelta(days=3_650),  # MongoDB deletes what has expired
         },
         "audit.refusals": {
             "_id": "complete",

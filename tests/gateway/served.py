@@ -35,8 +35,8 @@ AUDIENCE: Final = "school-gateway"
 PATIENT_ADMISSION: Final = {"queue_s": 30.0, "lag_s": 5.0}
 """Has requests wait instead of being refused: a busy machine is slow, not overloaded."""
 _READS: Final = frozenset({"find", "aggregate", "count", "distinct"})
-_COUNTED_BESIDE: Final = "refusals"
-"""The collection of refused mutations, which a task of its own counts up every now and then."""
+_COUNTED_BESIDE: Final = frozenset({"refusals", "disclosures"})
+"""The collections that tasks of their own count up every now and then."""
 _WRITES: Final = frozenset({"insert", "update", "delete", "findAndModify", "commitTransaction", "abortTransaction"})
 
 
@@ -59,7 +59,7 @@ class Recorder(CommandListener):
         if event.command_name in _READS:
             collection = event.command[event.command_name]
             self.commands.append((event.database_name, collection, dict(event.command)))
-        elif event.command_name in _WRITES and event.command[event.command_name] != _COUNTED_BESIDE:
+        elif event.command_name in _WRITES and event.command[event.command_name] not in _COUNTED_BESIDE:
             self.writes.append((event.database_name, event.command_name, event.command[event.command_name]))
 
     def succeeded(self, event: CommandSucceededEvent) -> None:

@@ -101,6 +101,8 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "SubstituteMember": (Role.TEACHER, "viewer { substitutions { members { %s } } }"),
     "AuditEvent": (Role.ADMINISTRATOR, "auditEvents(first: 100) { nodes { %s } }"),
     "AuditEventConnection": (Role.ADMINISTRATOR, "auditEvents { %s }"),
+    "Disclosure": under(CHILDREN, "disclosures(first: 100) { nodes { %s } }"),
+    "DisclosureConnection": under(CHILDREN, "disclosures { %s }"),
     "RefusedMutation": (Role.ADMINISTRATOR, "refusedMutations(first: 100) { nodes { %s } }"),
     "RefusedMutationConnection": (Role.ADMINISTRATOR, "refusedMutations { %s }"),
     "Person": (Role.ADMINISTRATOR, "people(first: 100) { nodes { %s } }"),
@@ -499,6 +501,9 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
         object_id=one.id("Mark", key),
         changes=[{"field": "value", "before": "4", "after": "5"}],
     )
+    read = {"person_id": author, "role": "TEACHER", "kinds": ["MARKS"], "own_kinds": ["MARKS"]}
+    student = one.id("Student", child)
+    one.put("audit.disclosures", "Person", key, student_id=student, day=day, count=1, own_count=1, **read)
     counted = {"person_id": author, "role": "TEACHER", "mutation": "giveMark", "code": "OUT_OF_RANGE", "count": 1}
     one.put("audit.refusals", "Person", key, school_ids=[one.id("School", one.home)], day=day, **counted)
 

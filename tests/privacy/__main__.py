@@ -9,6 +9,8 @@ from pathlib import Path
 
 from connectors.embedded import mongod, redis_server
 from tests.privacy.campaign import Campaign, Sizes, campaign
+from tests.privacy.leaks import LEAKS
+from tests.privacy.sowing import SIZES, found_within
 from tests.privacy.worlds import DATA_SETS
 
 
@@ -19,21 +21,34 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--round", type=int, default=0, help="the round to go on with, as an earlier run has said")
     parser.add_argument("--data", action="append", choices=sorted(DATA_SETS), help="the data sets; all without it")
     parser.add_argument("--documents", type=int, default=60, help="random documents of each role")
+    parser.add_argument("--leaks", action="store_true", help="sow each leak, and say after how many it is found")
     return parser.parse_args()
 
 
 async def _run(arguments: argparse.Namespace) -> int:
-    names = arguments.data or list(DATA_SETS)
+    names = ["written"] if arguments.leaks else arguments.data or list(DATA_SETS)
     differences = 0
     with tempfile.TemporaryDirectory(prefix="school-gateway-") as directory:
         async with mongod(Path(directory, "mongo")) as mongo, redis_server(Path(directory, "redis")) as redis:
             for name in names:
                 world = await DATA_SETS[name]()
-                sizes = Sizes(arguments.documents, arguments.documents // 5)
+                sizes = SIZES if arguments.leaks else Sizes(arguments.documents, arguments.documents // 10)
                 databases = (f"{redis}/1", f"{redis}/2")
                 async with campaign(world, mongo, databases, seed=arguments.seed, sizes=sizes) as running:
+                    if arguments.leaks:
+                        return await _leaks(running)
                     differences += await _rounds(running, arguments.comparisons // len(names), arguments.round)
     return 1 if differences else 0
+
+
+async def _leaks(running: Campaign) -> int:
+    """Sow leak after leak; the number of those that are not found."""
+    missed = 0
+    for leak in LEAKS:
+        after = await found_within(running, leak)
+        missed += after is None
+        say(f"seed {running.seed}: {leak.name}: {'NOT FOUND' if after is None else f'found after {after}'}")
+    return missed
 
 
 async def _rounds(running: Campaign, comparisons: int, number: int) -> int:
@@ -52,6 +67,8 @@ async def _rounds(running: Campaign, comparisons: int, number: int) -> int:
         raise
     finally:
         _say(running, number, began)
+        for (role, transport), count in sorted(running.by_transport.items()):
+            say(f"  {running.world.name} seed {running.seed} {role} {transport}: {count}")
     return printed
 
 

@@ -16,11 +16,13 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, Self
 from unittest import mock
-from unittest.mock import DEFAULT
+from unittest.mock import DEFAULT, Mock
+from zipfile import ZipFile
 from zlib import decompress
 
 import orjson
@@ -29,6 +31,7 @@ import structlog
 from aiohttp import StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
+from prometheus_client import REGISTRY
 
 import gateway.app
 from auth.viewer import Role
@@ -37,18 +40,22 @@ from connectors.cache.cached_reads import CollectionVersions, collections_of
 from connectors.errors import SourceUnavailable
 from connectors.mongo import Source
 from connectors.redis import rate_limiter
+from connectors.redis.best_effort import BestEffort
 from gateway.app import create_app
 from gateway.context import Clock
 from gateway.engine.documents import Documents
 from gateway.engine.errors import OperationRefused
+from gateway.exports import export, xlsx_file
 from gateway.http import graphql
 from gateway.operations import errors
+from gateway.operations.disclosures import Disclosures
 from gateway.operations.refusals import Refusals
 from tests.gateway.served import Recorder, settings_of, token
 from tests.privacy.worlds import Mutation, Person, World, load, write
 
 DAY_HOUR: Final = (9, 30)
 """The moment at which everything happens, in UTC: in the middle of a school day."""
+LATE_S: Final = 0.02
 _NOT_COMPARED: Final = frozenset({"X-Request-Id", "X-Request-ID", "Date"})
 _PLAN: Final = re.compile(rb'"compileMs":[^,}]*')
 _COUNTED: Final = re.compile(r'"?\[\d+\]"?')
@@ -75,6 +82,7 @@ class Request:
     documents: Sequence[str] = ()
     """The GraphQL documents that are to be prepared before, so that neither world pays for it."""
     is_write: bool = False
+    transport: str = "POST"
 
     def __str__(self) -> str:
         headers = {name: value for name, value in self.headers.items() if name != "Authorization"}
@@ -92,12 +100,15 @@ class Observed:
     """The MongoDB commands by their target, counted: they stand for time."""
     sent_bytes: int = 0
     """The length of the body as it is sent, compressed where that is asked for."""
+    waited: int = 0
+    """How often the answer had to wait for a source that is slow and that the viewer may not see."""
     after_others: bool = False
     """Whether others have filled the caches of the second world before."""
 
     def is_like(self, other: "Observed") -> bool:
         """Whether the viewer can tell no difference to another answer."""
-        return self.observable == other.observable and (self.after_others or self.commands == other.commands)
+        is_equal = self.observable == other.observable and self.waited == other.waited
+        return is_equal and (self.after_others or self.commands == other.commands)
 
     @property
     def answer(self) -> Any:
@@ -119,6 +130,7 @@ class Observed:
             if explained and self.after_others:
                 one["extensions"]["explain"] = None
             elif explained:
+                explained.pop("times", None)
                 del explained["times"]  # they differ from run to run
                 for command in explained["commands"]:
                     del command["indexes"]
@@ -204,8 +216,16 @@ class Gateway:
         self._app = app
         self._recorder = recorder
         self._redis: Any = redis.asyncio.from_url(redis_uri)
+        # Mocks take their time to be made, and one connection serves all requests.
+        self._transport, self._protocol = Mock(), Mock(max_field_size=8190, max_line_length=8190, max_headers=128)
+        self._transport.get_extra_info.side_effect = {"peername": ("127.0.0.1", 1)}.get
+        self._protocol.peername, self._protocol.ssl_context = ("127.0.0.1", 1), None
         self.dead: set[tuple[str, str]] = set()
         """The collections that do not answer, each with its subsystem."""
+        self.slow: set[tuple[str, str]] = set()
+        """The collections that answer late."""
+        self.waited = 0
+        """The reads of slow collections since the last request."""
         self.written: set[str] = set()
         """The collections that requests wrote to since `Pair.restore`."""
 
@@ -213,6 +233,7 @@ class Gateway:
         """Answer a request; *number* seeds the ids that are made meanwhile."""
         _numbers.set(itertools.count(number * 1_000))
         self._recorder.clear()
+        self.waited = 0
         loop = asyncio.get_running_loop()
         content = StreamReader(BaseProtocol(loop), limit=2**16, loop=loop)
         content.feed_data(request.body)
@@ -225,6 +246,8 @@ class Gateway:
             payload=content,
             app=self._app,
             writer=(writer := _Writer()),
+            transport=self._transport,
+            protocol=self._protocol,
         )
         response: Any = await self._app._handle(mocked)
         body: Any = response.body or b"" if isinstance(response, web.Response) else bytes(writer.written)
@@ -239,12 +262,16 @@ class Gateway:
             if name not in {"commitTransaction", "abortTransaction"}
         }
         plain = decompress(body, 31) if body.startswith(b"\x1f\x8b") else body
+        sent_bytes = len(body)
+        if plain.startswith(b"PK"):
+            plain, sent_bytes = _workbook(plain)
         return Observed(
             response.status,
             tuple(headers),
             _PLAN.sub(b'"compileMs":0', plain),
             tuple(sorted(commands.items())),
-            len(body),
+            sent_bytes,
+            self.waited,
         )
 
     async def forget(self) -> None:
@@ -259,6 +286,19 @@ class Gateway:
 
 
 SOURCES: Final = web.AppKey("sources", Mapping[str, Source])
+
+
+def _workbook(body: bytes) -> tuple[bytes, int]:
+    """The parts of a workbook without the one that says when it was made, and their length as they are sent."""
+    with ZipFile(BytesIO(body)) as parts:
+        some = [one for one in parts.infolist() if one.filename != "docProps/core.xml"]
+        texts = [one.filename.encode() + b"\n" + parts.read(one) for one in some]
+        return b"\n".join(texts), sum(one.compress_size for one in some)
+
+
+async def _convert(lines: Path, target: Path) -> None:
+    """Make a workbook in this process: a process of its own for each would take longer than all the rest."""
+    xlsx_file.convert(lines, target)
 
 
 def _target(command: Mapping[str, Any]) -> str:
@@ -320,6 +360,13 @@ class Pair:
             gateway_.written.clear()
 
 
+def _patient(init: Any) -> Any:
+    def patient(self: BestEffort, redis: Any, **_: Any) -> None:
+        init(self, redis, timeout_s=60.0)
+
+    return patient
+
+
 @contextmanager
 def same_for_both(world: World) -> Iterator[list[Documents]]:
     """Have what is no data the same in both gateways; yields the documents that they share."""
@@ -338,8 +385,13 @@ def same_for_both(world: World) -> Iterator[list[Documents]]:
         patch(mock.patch.object(gateway.app, "ChangeStreams", Unwatched))
         # These are written to the audit a moment later, and the moment may differ.
         patch(mock.patch.multiple(Refusals, count=DEFAULT, count_denied=DEFAULT))
+        patch(mock.patch.multiple(Disclosures, count=DEFAULT))
         patch(mock.patch.object(graphql, "uuid", SimpleNamespace(uuid4=_same_uuid)))
+        patch(mock.patch.object(export, "_convert", _convert))
         patch(mock.patch.object(errors, "_now", return_value=moment.isoformat(timespec="seconds")))
+        # A busy machine is slow, not down: a charge that one of the two does without would be a difference.
+        patch(mock.patch.object(BestEffort, "patience_s", 60.0))
+        patch(mock.patch.object(BestEffort, "__init__", _patient(BestEffort.__init__)))
         # Time brings quotas back: here it stands still.
         script = rate_limiter._SCRIPT.replace("redis.call('TIME')", "{1700000000, 0}")
         script = script.replace(", 'PX', math.ceil(left / 1000)", "")
@@ -355,7 +407,7 @@ def same_for_both(world: World) -> Iterator[list[Documents]]:
 
 @contextmanager
 def dying_sources(gateways: Sequence[Gateway]) -> Iterator[None]:
-    """Have the sources of each gateway not answer for its `dead` collections."""
+    """Have the sources of each gateway not answer for its `dead` collections, and answer late for the `slow` ones."""
     dead = {id(source): (one, name) for one in gateways for name, source in one._app[SOURCES].items()}
 
     def answering(method: Any) -> Any:
@@ -363,6 +415,9 @@ def dying_sources(gateways: Sequence[Gateway]) -> Iterator[None]:
             one, name = dead.get(id(self), (None, ""))
             if one is not None and (name, collection) in one.dead:
                 raise SourceUnavailable(self.name)
+            if one is not None and (name, collection) in one.slow:
+                one.waited += 1
+                await asyncio.sleep(LATE_S)
             return await method(self, collection, *arguments, **options)
 
         return answer
@@ -374,11 +429,33 @@ def dying_sources(gateways: Sequence[Gateway]) -> Iterator[None]:
         yield
 
 
+_ID: Final = re.compile(r"\b[a-z]{2,4}_[a-z2-7]{16}\b")
+
+
+def ids_in_metrics() -> set[str]:
+    """The ids of objects in the labels of metrics, where everybody who reads the metrics would see them."""
+    return {
+        found
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        for value in sample.labels.values()
+        for found in _ID.findall(value)
+    }
+
+
 @asynccontextmanager
 async def serving(
-    world: World, mongo_uri: str, redis_uris: tuple[str, str], *, manifests: Path | None = None
+    world: World,
+    mongo_uri: str,
+    redis_uris: tuple[str, str],
+    *,
+    manifests: Path | None = None,
+    statistics: Path | None = None,
 ) -> AsyncIterator[Pair]:
-    """Serve two copies of a world; their databases are dropped at the end."""
+    """Serve two copies of a world; their databases are dropped at the end.
+
+    The statistics of each are read from a folder of *statistics*, if there is one: `a` and `b`.
+    """
     key = f"privacy_{uuid.uuid4().hex[:8]}"
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     gateways: list[Gateway] = []
@@ -393,7 +470,10 @@ async def serving(
             try:
                 for name, redis_uri in zip("ab", redis_uris, strict=True):
                     recorder = Recorder()
-                    app = _app(world, mongo_uri, redis_uri, f"{key}_{name}", recorder, manifests)
+                    more: dict[str, Any] = {"persisted": {"manifests": manifests}}
+                    if statistics is not None:
+                        more["analytics"] = {"directory": statistics / name}
+                    app = _app(world, mongo_uri, redis_uri, f"{key}_{name}", recorder, more)
                     gateways.append(Gateway(app, recorder, redis_uri))
                     runners.append(web.AppRunner(app))
                     await runners[-1].setup()
@@ -409,9 +489,9 @@ async def serving(
 
 
 def _app(
-    world: World, mongo_uri: str, redis_uri: str, prefix: str, recorder: Recorder, manifests: Path | None
+    world: World, mongo_uri: str, redis_uri: str, prefix: str, recorder: Recorder, more: Mapping[str, Any]
 ) -> web.Application:
-    roomy = {**ROOMY, "persisted": {"manifests": manifests}, "observe": {"log_requests": False}}
+    roomy = {**ROOMY, "observe": {"log_requests": False}, **more}
     settings = settings_of(mongo_uri, redis_uri, prefix=prefix, today=world.today, **roomy)
     sources: list[Any] = []
 

@@ -28,6 +28,7 @@ from gateway.engine.prepare import visibility
 from gateway.errors import PublicError
 from gateway.languages import Text
 from gateway.operations import explain
+from gateway.resolvers import audit
 from gateway.resolvers.diary import absences, actions, attendance, lessons
 from gateway.resolvers.directory import scope
 from gateway.resolvers.grades import report_card
@@ -307,6 +308,7 @@ LEAKS: Final = (
     ),
     Leak("the average of a class is told however few they are", [_set(report_card, "is_anonymous", _always)]),
     Leak("the rating of a class is told however few they are", [_set(portfolio, "SMALLEST_CLASS", 1)]),
+    Leak("students who are not of age read who has seen their data", [_set(audit, "is_of_age", _always)]),
     Leak("the cost counts documents that are not shown", [_rows_read]),
     Leak("an explanation counts hidden documents", [_around(explain, "_command", _counted_documents)]),
     Leak("only what exists is looked up", [_around(Info, "_are_readable", _looks_up_what_exists)]),

@@ -358,11 +358,10 @@ class Low:
         return any(self.may_read(student, one["subject_id"]) for student in students)
 
     def _homework(self, one: Document) -> Any:
-        students = set(self.attending(one["class_ids"], one["group_id"], one["date"]))
+        own = set(self.attending(one["class_ids"], one["group_id"], one["date"]))
         lesson = self.world["schedule.lessons"].get(one["lesson_id"] or "")
-        if lesson is not None:
-            students |= self.attending(lesson["class_ids"], lesson["group_id"], lesson["date"])
-        mine = sorted(s for s in students if self.may_read(s, one["subject_id"]))
+        held = self.attending(lesson["class_ids"], lesson["group_id"], lesson["date"]) if lesson is not None else set()
+        mine = sorted(s for s in own | held if self.may_read(s, one["subject_id"]))
         if one["lesson_id"] in self.substituted and one["subject_id"] == self.substituted[one["lesson_id"]]:
             return one
         if one["student_ids"] is not None:
@@ -370,7 +369,8 @@ class Low:
         if not mine:
             return None
         everyone = one["student_ids"] is None
-        return {**one, "student_ids": [None, mine][not everyone], "class_ids": None, "group_id": None, "for": mine}
+        seen = {"student_ids": [None, mine][not everyone], "class_ids": None, "group_id": None, "for": mine}
+        return {**one, **seen, "listed for": sorted(own & set(mine))}
 
     def _submission(self, one: Document) -> Any:
         if one["student_id"] not in self.students:
@@ -385,6 +385,9 @@ class Low:
         return _pick(one, ("homework_id", "student_id", "state"))
 
     def _remark(self, one: Document) -> Any:
+        is_author = self.role in {"TEACHER", "CLASS_TEACHER"} and one["author_id"] == self.viewer.id
+        if is_author:  # who may take back what they wrote, though nobody of the staff reads it
+            return {"written": one["_id"], **_pick(one, ("student_id", "school_id", "made_on"))}
         return one if self.role == "PARENT" and one["student_id"] in self.students else None
 
     def _comment(self, one: Document) -> Any:
@@ -470,6 +473,15 @@ class Low:
         if one["object_id"].partition("_")[0] not in _NOT_OF_ADMINISTRATORS:
             return one
         return {**one, "changes": [{"field": change["field"]} for change in one["changes"]]}
+
+    def _disclosure(self, one: Document) -> Any:
+        if self.role == "PARENT" and one["student_id"] in self.students:
+            return _pick(one, ("_id", "student_id", "day", "person_id", "role", "kinds", "count"))
+        if self.role != "STUDENT" or one["student_id"] not in self.students or not one["own_count"]:
+            return None
+        born = self.world["directory.people"][self.viewer.id].get("birth_date") or "9999-01-01"
+        is_of_age = f"{int(born[:4]) + 18:04}{born[4:]}" <= self.today
+        return _pick(one, ("_id", "day", "person_id", "role", "own_kinds", "own_count")) if is_of_age else None
 
     def _refusals(self, one: Document) -> Any:
         return one if self.role == "ADMINISTRATOR" and not self.schools.isdisjoint(one["school_ids"]) else None
@@ -590,6 +602,7 @@ _SEEN: Final[Mapping[str, Part]] = {
     "assessments.assignments": Low._choice,
     "assessments.attempts": Low._choice,
     "assessments.tests": Low._test,
+    "audit.disclosures": Low._disclosure,
     "audit.events": Low._event,
     "audit.refusals": Low._refusals,
     "curriculum.calendar_periods": Low._plan,
@@ -643,13 +656,14 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "assessments.assignments": frozenset({"STUDENT"}),
     "assessments.attempts": frozenset({"STUDENT"}),
     "assessments.tests": frozenset({"STUDENT"}),
+    "audit.disclosures": _FAMILY,
     "audit.events": frozenset({"ADMINISTRATOR"}),
     "audit.refusals": frozenset({"ADMINISTRATOR"}),
     "curriculum.course_choices": frozenset({"STUDENT", "ADMINISTRATOR"}),
     "curriculum.module_courses": frozenset({"STUDENT", "ADMINISTRATOR"}),
     "diary.absence_notices": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.acknowledgements": frozenset({"PARENT", "CLASS_TEACHER"}),
-    "diary.remarks": frozenset({"PARENT"}),
+    "diary.remarks": frozenset({"PARENT", "TEACHER", "CLASS_TEACHER"}),
     "downloads.export_pieces": frozenset(),
     "downloads.calendar_feeds": frozenset({"STUDENT", "PARENT"}),
     "grades.attestation_debts": _LED,

@@ -45,6 +45,13 @@ class Mutations:
         self._random = random
         self._places = sorted(place for place, own in world.documents.items() if own)
         self._near = self._of_viewer()
+        people = [own for own in world.documents["directory.people"].values() if "student_id" in own]
+        self._students = sorted(own["student_id"] for own in people)
+        self._classmates = sorted(
+            own["student_id"]
+            for own in people
+            if not low.classes_ever.isdisjoint(one["class_id"] for one in own.get("enrolments") or ())
+        )
         self._number = 0
 
     def _of_viewer(self) -> Mapping[str, list[str]]:
@@ -153,14 +160,15 @@ class Mutations:
 
     def _value(self, world: World, place: str, key: str, old: Any) -> Any:
         """Another value: as often as not that of another document, so that ids lead somewhere."""
+        if key == "student_id" and place != "directory.people" and self._random.random() < 0.5:
+            near = self._classmates if self._random.random() < 0.7 else ()
+            return self._random.choice(near or self._students)
         if self._random.random() < 0.6:
             others = world[place]
             return others[self._random.choice(list(others))].get(key, old)
         random = self._random
-        if isinstance(old, bool):
-            return not old
-        if isinstance(old, int | float):
-            return old + random.choice((-1, 1, 3))
+        if isinstance(old, bool | int | float):
+            return not old if isinstance(old, bool) else old + random.choice((-1, 1, 3))
         if isinstance(old, datetime):
             return old + timedelta(minutes=random.choice((-90, 1, 1441)))
         if old is None and key.endswith(("_on", "_to", "_from")):

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -180,12 +181,12 @@ def grown(role: str, random: Random, count: int) -> list[Question]:
 
 
 def mutations(role: str, random: Random) -> list[Question]:
-    """Each mutation of the role, with a random payload; and one that the role may not call."""
+    """Each mutation of the role, with random payloads; and some that the role may not call."""
     root, full = schema_of(role).mutation_type, schema_of(None).mutation_type
     own = list(root.fields) if root is not None else []
-    found = [_Growing(schema_of(role), random).mutation(name) for name in own for _ in range(2)]
-    forbidden = random.choice(list(full.fields if full else ()))
-    return [*found, _Growing(schema_of(None), random).mutation(forbidden)]
+    found = [_Growing(schema_of(role), random).mutation(name) for name in own for _ in range(6)]
+    forbidden = random.sample(sorted(full.fields if full else ()), 4)
+    return [*found, *(_Growing(schema_of(None), random).mutation(name) for name in forbidden)]
 
 
 def of_hypothesis(role: str, number: int, count: int) -> list[Question]:
@@ -260,6 +261,7 @@ fragment S on Student { id birthDate email guardians { person { id } relation va
     achievements(first: 3) { totalCount pageInfo { hasNextPage } nodes { id title status } } }
   remarks(first: 2) { totalCount pageInfo { hasNextPage } nodes { id text } }
   absenceNotices(first: 2) { totalCount nodes { id reason lessons { id } } }
+  disclosures(first: 3) { totalCount pageInfo { hasNextPage } nodes { day person { id } role kinds count } }
   attestationDebts { id state } tests { id title attemptsLeft attempts { id score } }
   moduleCourses { id freePlaces choice { chosenAt } } timetable { days { lessons { id } } } }
 fragment L on Lesson { id topic homework { id } classwork { id } marks { id } attendance { id status }
@@ -334,8 +336,8 @@ def _as_it_stands(text: str) -> Question | None:
 
 
 def corpus(role: str, random: Random, *, size: int = 60, hypotheses: int = 12) -> list[Question]:
-    """All documents that a campaign asks in a role; the first three ask for everything."""
-    fixed = [Question(LISTS), by_ids(), students_by_id(), *(Question(text) for text in _ERRORS)]
+    """All documents that a campaign asks in a role; the first four ask for everything."""
+    fixed = [Question(LISTS), by_ids(), students_by_id(), by_ids(1), *(Question(text) for text in _ERRORS)]
     built = of_hypothesis(role, random.getrandbits(32), hypotheses) if hypotheses else []
     return [*fixed, *of_clients(role), *grown(role, random, size), *built]
 
@@ -343,7 +345,17 @@ def corpus(role: str, random: Random, *, size: int = 60, hypotheses: int = 12) -
 # ── values ──
 
 
-_DAYS: Final = ("2026-11-16", "2026-11-18", "2026-11-09", "2026-11-19", "2026-11-23", "2026-10-05", "2026-11-20")
+_DAYS: Final = (-2, 0, -9, 1, 5, -44, 2)
+"""The days that are asked for, counted from today."""
+
+
+def last_week(today: date) -> str:
+    """The Monday of the last week that has ended."""
+    return (today - timedelta(days=today.weekday() + 7)).isoformat()
+
+
+def _moved(day: date, days: int) -> str:
+    return (day + timedelta(days=days)).isoformat()
 
 
 class Values:
@@ -356,6 +368,9 @@ class Values:
         self._hidden: dict[str, list[str]] = {}
         self.cursors: list[str] = ["W10", "no cursor"]
         self._words = ["", "а", "иванов", "и"]
+        self._years: Sequence[str] = sorted(
+            {"2025/26", *(one["name"] for one in low.world["directory.academic_years"].values())}
+        )
         for world in worlds:
             for place, documents in world.documents.items():
                 for own, one in documents.items():
@@ -434,11 +449,13 @@ class Values:
             return self._string(last)
         if scalar == "Int" and last == "first":
             return self._random.choice((1, 2, 3, 5, 20, 100))
+        day = date.fromisoformat(self._today)
         today = {"first": self._today, "last": self._today}
+        year = {"first": _moved(day, -78), "last": _moved(day, 13)}
         choices: Mapping[str, Sequence[Any]] = {
             "Int": (0, 1, 1, 2, 7),
-            "Date": _DAYS,
-            "Days": ({"first": "2026-09-01", "last": "2026-12-01"}, today),
+            "Date": [_moved(day, days) for days in _DAYS],
+            "Days": (year, today),
             "Boolean": (True, True, False),
             "Decimal": ("3", "4.5", "2"),
         }
@@ -449,7 +466,7 @@ class Values:
             case "after":
                 return self._random.choice(self.cursors[-20:])
             case "academicYear":
-                return self._random.choice(("2026/27", "2025/26"))
+                return self._random.choice(self._years)
             case "search" | "word":
                 return self._random.choice(self._words)
             case _:

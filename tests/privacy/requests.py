@@ -54,7 +54,7 @@ class Requests:
         chance = self._random.random()
         if question.text in self._trusted and chance < 0.5:
             body = {"documentId": trusted_id(question.text), "variables": variables}
-            return [self._request("POST", PATH, orjson.dumps(body), [question.text])]
+            return [self._request("POST", PATH, orjson.dumps(body), [question.text], transport="trusted")]
         if chance < 0.12:
             return [self._get({"query": question.text}, variables, question.text)]
         if chance < 0.2:
@@ -72,21 +72,23 @@ class Requests:
         bodies = [{"query": q.text, "variables": own} for q, own in zip(questions, variables, strict=True)]
         body = orjson.dumps(bodies[0] if len(bodies) == 1 else bodies)
         is_write = any(question.is_mutation for question in questions)
-        return self._request(
-            "POST", PATH, body, [question.text for question in questions], is_write=is_write, more=headers
-        )
+        transport = "batch" if len(bodies) > 1 else "mutation" if is_write else "POST"
+        texts = [question.text for question in questions]
+        return self._request("POST", PATH, body, texts, is_write=is_write, more=headers, transport=transport)
 
     def _get(self, sent: Mapping[str, str], variables: Mapping[str, Any], text: str) -> Request:
         query = urlencode({**sent, "variables": orjson.dumps(variables).decode()})
         tag = {"If-None-Match": self._random.choice(self._tags)} if self._tags and self._random.random() < 0.5 else {}
-        return self._request("GET", f"{PATH}?{query}", b"", [text], more=tag)
+        transport = "GET" if "query" in sent else "APQ"
+        return self._request("GET", f"{PATH}?{query}", b"", [text], more=tag, transport=transport)
 
     def _registered(self, text: str, variables: Mapping[str, Any]) -> list[Request]:
         """By its hash alone, with its text, by its hash again."""
         extensions = {"persistedQuery": {"version": 1, "sha256Hash": trusted_id(text)}}
         by_hash = {"extensions": extensions, "variables": variables}
         posts = [
-            self._request("POST", PATH, orjson.dumps(body), [text]) for body in (by_hash, {**by_hash, "query": text})
+            self._request("POST", PATH, orjson.dumps(body), [text], transport="APQ")
+            for body in (by_hash, {**by_hash, "query": text})
         ]
         return [*posts, self._get({"extensions": orjson.dumps(extensions).decode()}, variables, text)]
 
@@ -99,13 +101,22 @@ class Requests:
         *,
         is_write: bool = False,
         more: Mapping[str, str] = MappingProxyType({}),
+        transport: str = "POST",
     ) -> Request:
         headers = {"Authorization": f"Bearer {self._bearer}", **more}
         if method == "POST":
             headers["Content-Type"] = "application/json"
         headers |= {name: value for name, value, chance in _HEADERS if self._random.random() < chance}
-        return Request(method, path, headers, body, texts, is_write)
+        if headers.get("Accept") in FILES:
+            transport = FILES[headers["Accept"]]
+        return Request(method, path, headers, body, texts, is_write, transport)
 
+
+FILES: Final[Mapping[str, str]] = {
+    "text/csv": "CSV",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+}
+"""The types of files that an answer may be asked for as."""
 
 _HEADERS: Final = (
     ("X-GraphQL-Cost", "1", 0.3),
@@ -113,7 +124,7 @@ _HEADERS: Final = (
     ("Accept-Encoding", "gzip", 0.4),
     ("Accept-Language", "ru", 0.2),
     ("Accept", "application/graphql-response+json", 0.2),
-    ("Accept", "text/csv", 0.06),
+    *(("Accept", one, 0.05) for one in FILES),
     ("X-Client-Name", "campaign", 0.1),
 )
 """The headers that a request may have, each with how often it has it."""

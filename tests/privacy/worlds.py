@@ -1,10 +1,11 @@
 """A world is all documents of all subsystems; two worlds differ by changes that can be made and taken back."""
 
 import copy
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from pymongo import DeleteOne, InsertOne
@@ -15,6 +16,7 @@ from tests.connectors.demo.generated import generated
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.served import ISSUER
+from tests.requiring import SAMPLE
 
 Document = dict[str, Any]
 Documents = dict[str, dict[str, Document]]
@@ -122,6 +124,13 @@ def _by_id(documents: Mapping[str, Iterable[Mapping[str, Any]]]) -> Documents:
     return {place: {one["_id"]: dict(one) for one in own} for place, own in documents.items()}
 
 
+def of_documents(
+    name: str, documents: Mapping[str, Iterable[Mapping[str, Any]]], people: Sequence[Person], today: date
+) -> World:
+    """A world of these documents, and some events of the audit."""
+    return World(name, _with_audit(_by_id(documents), today), list(dict.fromkeys(people)), today)
+
+
 async def of_generator() -> World:
     """A generated school and college."""
     found = await generated(students=STUDENTS, today=TODAY, weeks_back=3, weeks_ahead=1, issuer=ISSUER)
@@ -164,7 +173,19 @@ async def of_hand() -> World:
     return World("written", _with_audit(documents, school.TODAY), people, school.TODAY)
 
 
-DATA_SETS: Final = {"written": of_hand, "generated": of_generator}
+async def of_sample() -> World:
+    """A part of the Ed-Fi sample."""
+    from tests.privacy.edfi import of_edfi  # noqa: PLC0415 - which is made of what stands here
+
+    return await of_edfi()
+
+
+DATA_SETS: Final[Mapping[str, Callable[[], Coroutine[Any, Any, World]]]] = {
+    "written": of_hand,
+    "generated": of_generator,
+    **({"edfi": of_sample} if SAMPLE.is_dir() else {}),
+}
+"""The worlds by name; the Ed-Fi sample is no part of the project, and there only where it is."""
 
 
 def _also_a_parent(documents: Documents, built: Builder) -> Person:
@@ -178,9 +199,13 @@ def _also_a_parent(documents: Documents, built: Builder) -> Person:
 
 
 def _with_audit(documents: Documents, day: date) -> Documents:
-    """The documents with some events of the audit of each school, which only administrators of the school read."""
+    """The documents with some events of the audit of each school, which only administrators of the school read.
+
+    Beside these they have the journal of who read data of students.
+    """
     people = sorted(documents["directory.people"])
     students = sorted(one["student_id"] for one in documents["directory.people"].values() if "student_id" in one)
+    documents["audit.disclosures"] = dict(_disclosures(documents, students, day))
     events = documents.setdefault("audit.events", {})
     for school_id in sorted(documents["directory.schools"]):
         for number in range(1, 9):
@@ -211,6 +236,20 @@ def _with_audit(documents: Documents, day: date) -> Documents:
                 "salt": "",
             }
     return documents
+
+
+def _disclosures(documents: Documents, students: Sequence[str], day: date) -> Iterator[tuple[str, Document]]:
+    """Some rows of the journal: of each student of teachers and a class teacher, who also read what they alone do."""
+    staff = [own for own, one in sorted(documents["directory.people"].items()) if "TEACHER" in one["roles"]][:3]
+    for number, (student, person) in enumerate(itertools.product(students, staff)):
+        read = (day - timedelta(days=number % 4)).isoformat()
+        role, own_kinds = ("CLASS_TEACHER", []) if number % 3 == 0 else ("TEACHER", ["MARKS"])
+        row = f"{read}|{student}|{person}|{role}"
+        kinds, own_count = [*own_kinds, *(["ABSENCE_NOTICES"] if role == "CLASS_TEACHER" else [])], len(own_kinds)
+        named = {"_id": row, "student_id": student, "day": read, "person_id": person, "role": role}
+        expires_at = datetime(day.year + 50, 1, 1, tzinfo=UTC)
+        counted = {"kinds": kinds, "count": number % 5 + 1, "own_kinds": own_kinds, "own_count": own_count}
+        yield row, {**named, **counted, "expires_at": expires_at}
 
 
 def new_id(kind: str, *key: object) -> str:

@@ -132,7 +132,7 @@ async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         info.read(info.connectors.schedule.lessons_by_ids, lessons, columns=columns),
         info.read(info.connectors.directory.students_by_ids, students, columns=of_students),
     )
-    return [
+    shown = [
         as_of_student(lesson, person["student_id"], "lesson_id")
         if lesson
         and person
@@ -141,6 +141,8 @@ async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         else NotFound()
         for lesson, person in zip(found, people, strict=True)
     ]
+    info.disclose("Lesson", [own["student_id"] for own in shown if not isinstance(own, NotFound)])
+    return shown
 
 
 def _may_read(person: Person, lesson: Lesson, info: Info) -> bool:
@@ -274,12 +276,14 @@ async def homework_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         info.read(info.connectors.diary.homework_by_ids, [p[0] if p else None for p in parts], columns=columns),
         _audiences([part[1] if part else None for part in parts], info),
     )
-    return [
+    shown = [
         as_of_student(task, audience.student_id, "homework_id")
         if task and audience and _is_set_for(task, audience, info)
         else NotFound()
         for task, audience in zip(found, audiences, strict=True)
     ]
+    info.disclose("Homework", [own["student_id"] for own in shown if not isinstance(own, NotFound)])
+    return shown
 
 
 def _is_set_for(task: Homework, audience: Audience, info: Info) -> bool:

@@ -43,7 +43,8 @@ async def absence_notices_of_class(
     """The absence notices about the students whom the viewer leads, the latest first (F65)."""
     students = tuple(sorted(info.viewer.student_ids))
     read = info.connectors.diary.absence_notices_in
-    return await info.page(read, [students] * len(viewers), page, order=("sent_at", "_id"), state=state)
+    keys, order = [students] * len(viewers), ("sent_at", "_id")
+    return await info.page(read, keys, page, order=order, discloses="AbsenceNotice", state=state)
 
 
 async def lessons_of_notices(notices: Sequence[AbsenceNotice], info: Info) -> list[list[StudentLesson]]:
@@ -80,4 +81,4 @@ async def _own(
     ids: Sequence[str], info: Info, read: Callable[..., Any], name: str, *, subject: bool = True
 ) -> list[Any]:
     columns = info.columns_of(name) | {"student_id"} | ({"subject_id"} if subject else set())
-    return await info.readable(await info.read(read, ids, columns=columns))
+    return await info.readable(await info.read(read, ids, columns=columns), name)

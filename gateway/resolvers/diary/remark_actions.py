@@ -248,12 +248,14 @@ async def written_comments(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id of a comment that was written the comment, at a substituted lesson too; else `NotFound`."""
     columns = info.columns_of("TeacherComment") | {"student_id", "subject_id", "lesson_id"}
     found = await info.read(info.connectors.diary.comments_by_ids, ids, columns=columns)
-    readable = await info.readable(found)
+    readable = await info.readable(found, "TeacherComment")
     at = [comment["lesson_id"] if comment else None for comment in found]
     lessons = await info.check(info.connectors.schedule.stored_lessons, at, columns=TAUGHT)
-    return [
+    shown = [
         comment
         if comment and lesson and comment["subject_id"] == lesson["subject_id"] and admit_substitute(lesson, info)
         else own
         for comment, own, lesson in zip(found, readable, lessons, strict=True)
     ]
+    info.disclose("TeacherComment", [own["student_id"] for own in shown if isinstance(own, dict)])
+    return shown

@@ -40,6 +40,7 @@ async def substitutions(
     filters = [_members_of(lesson) for lesson in lessons]
     read, columns = info.connectors.directory.people_in, frozenset({"_id", "student_id"})
     pages = await info.read(read, filters, columns=columns, search=None, paging=MEMBERS)
+    info.disclose("SubstituteLesson", [person["student_id"] for page in pages for person in page.nodes])
     own = [_with_members(lesson, page.nodes) for lesson, page in zip(lessons, pages, strict=True)]
     return [own] * len(viewers)
 

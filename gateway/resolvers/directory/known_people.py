@@ -120,7 +120,9 @@ async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
         return [person or NotFound() for person in mine]
     directory = info.connectors.directory
     found, known_filter = await asyncio.gather(named(ids, info, check=True), _people_filter(info))
-    wanted = sorted({person["_id"] for person in found if person and person["_id"] != viewer.person_id}) or [_NOBODY]
+    # An id that nobody has is searched for as well: the searches must not tell whose ids there are.
+    named_ids = {person["_id"] if person else own for own, person in zip(ids, found, strict=True)}
+    wanted = sorted(named_ids - {viewer.person_id}) or [_NOBODY]
     [page] = await info.check(
         directory.people_in,
         [known_filter.among(wanted)],

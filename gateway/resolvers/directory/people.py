@@ -8,6 +8,7 @@ from connectors.directory import (
 )
 from connectors.vocabulary import PersonId
 from gateway.context import Info
+from gateway.disclosures import DisclosedKind
 from gateway.resolvers.directory.scope import MERGED, survivors
 
 
@@ -44,6 +45,8 @@ async def _contacts(people_: Sequence[Person], info: Info, column: str) -> list[
     read = info.connectors.directory.people_by_ids
     columns = frozenset({"email", "phone", "student_id", "school_id", "school_ids"})
     found = await info.read(read, [own["_id"] for own in people_], columns=columns)
+    of_students = [person["student_id"] for person in found if person and "student_id" in person]
+    info.disclose_kinds(frozenset({DisclosedKind.CONTACTS.value}), of_students)
     return [person.get(column) if person and _is_of_schools(person, info) else None for person in found]
 
 

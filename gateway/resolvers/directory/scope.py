@@ -39,6 +39,7 @@ async def students(ids: Sequence[StudentId], info: Info, *more: str) -> list[Any
     else:
         found = await _people_of_students(list(ids), columns, info)
         found = [p if p and viewer.may_read_student(p["student_id"], p.get("school_id")) else None for p in found]
+    info.disclose("Student", [person["student_id"] for person in found if person])
     return [person or NotFound() for person in found]
 
 
@@ -141,7 +142,7 @@ def _filter_of_students(
 
 async def _students(info: Info, filters: Sequence[PeopleFilter], search: str | None, page: Paging) -> list[Connection]:
     read = info.connectors.directory.people_in
-    return await info.page(read, filters, page, order=("sort_name", "_id"), search=search)
+    return await info.page(read, filters, page, order=("sort_name", "_id"), discloses="Student", search=search)
 
 
 async def viewer_student(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:

@@ -64,9 +64,15 @@ async def lesson_journal(
     directory = info.connectors.directory
     read: Any = directory.classes_by_ids if group_id is None else directory.groups_by_ids
     columns = frozenset({"_id", "school_id"} if group_id is None else {"_id", "school_id", "class_ids", "subject_id"})
-    own, [place] = await asyncio.gather(teaching(info), info.read(read, [group_id or class_id], columns=columns))
+    own, [place], [named] = await asyncio.gather(
+        teaching(info),
+        info.read(read, [group_id or class_id], columns=columns),
+        info.read(directory.subjects_by_ids, [subject_id], columns=frozenset({"_id", "school_id"})),
+    )
     subject = subject_id or (place["subject_id"] if place and group_id else None)
     if place is None or subject is None or place["school_id"] not in info.viewer.school_ids:
+        return [NotFound()] * len(roots)
+    if subject_id is not None and (named is None or named["school_id"] != place["school_id"]):
         return [NotFound()] * len(roots)
     classes = place["class_ids"] if group_id else [place["_id"]]
     is_led = info.viewer.role is Role.CLASS_TEACHER and set(classes) <= info.viewer.class_ids
@@ -115,6 +121,7 @@ async def _filled(journal: LessonJournal, classes: list[ClassId], days: Days, in
         ),
     )
     pupils = [own for own in members or () if _is_shown(own, journal, classes, days, info)]
+    info.disclose("LessonJournal", [own["student_id"] for own in pupils])
     marks = await info.read(
         grades.marks_of,
         [own["student_id"] for own in pupils],

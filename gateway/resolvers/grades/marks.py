@@ -186,7 +186,7 @@ async def final_grades_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
 
 async def _own(ids: Sequence[str], info: Info, read: Callable[..., Any], name: str) -> list[Any]:
     columns = info.columns_of(name) | {"student_id", "subject_id"}
-    return await info.readable(await info.read(read, ids, columns=columns))
+    return await info.readable(await info.read(read, ids, columns=columns), name)
 
 
 async def works_by_ids(ids: Sequence[str], info: Info) -> list[Any]:

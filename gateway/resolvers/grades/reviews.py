@@ -26,8 +26,8 @@ async def grade_reviews_to_answer(
     """The requests to review marks in the subjects that the viewer teaches, the latest first."""
     students = tuple(sorted(info.viewer.student_ids))
     read = info.connectors.grades.reviews_in
-    keys = [students] * len(viewers)
-    return await info.page(read, keys, page, order=_REQUESTED, state=state, only=info.subjects)
+    keys, only = [students] * len(viewers), info.subjects
+    return await info.page(read, keys, page, order=_REQUESTED, discloses="GradeReview", state=state, only=only)
 
 
 async def grade_reviews_of_marks(marks: Sequence[Mapping[str, Any]], info: Info) -> list[list[GradeReview]]:
@@ -50,4 +50,5 @@ async def marks_of_reviews(reviews: Sequence[GradeReview], info: Info) -> list[M
 async def grade_reviews_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the request about a mark that the viewer may read; else `NotFound`."""
     columns = info.columns_of("GradeReview") | {"student_id", "subject_id"}
-    return await info.readable(await info.read(info.connectors.grades.reviews_by_ids, ids, columns=columns))
+    found = await info.read(info.connectors.grades.reviews_by_ids, ids, columns=columns)
+    return await info.readable(found, "GradeReview")

@@ -173,7 +173,8 @@ async def achievements_of(
 async def achievements_by_ids(ids: Sequence[Any], info: Info) -> list[Any]:
     """For each id the achievement of a student whom the viewer may read; else `NotFound`."""
     columns = info.columns_of("Achievement") | {"student_id", "status"}
-    found = await info.readable(await info.read(info.connectors.portfolio.achievements_by_ids, ids, columns=columns))
+    read = info.connectors.portfolio.achievements_by_ids
+    found = await info.readable(await info.read(read, ids, columns=columns), "Achievement")
     if info.viewer.role is not Role.TEACHER:
         return found
     return [own if isinstance(own, NotFound) or own["status"] in TO_CONFIRM else NotFound() for own in found]
@@ -183,7 +184,8 @@ async def written_achievements(ids: Sequence[Any], info: Info) -> list[Any]:
     """For each id the achievement of a student whom the viewer may read, which a teacher has just written to."""
     decided = {"student_id", "status", "confirmed_by_id", "rejected_by_id"}
     read = info.connectors.portfolio.achievements_by_ids
-    found = await info.readable(await info.read(read, ids, columns=info.columns_of("Achievement") | decided))
+    found = await info.read(read, ids, columns=info.columns_of("Achievement") | decided)
+    found = await info.readable(found, "Achievement")
     return [own if isinstance(own, NotFound) or shows(own, info) else NotFound() for own in found]
 
 
@@ -192,14 +194,16 @@ async def achievements_to_confirm(viewers: Sequence[object], info: Info, *, page
     students = tuple(sorted(info.viewer.student_ids))
     read = info.connectors.portfolio.achievements_among
     keys = [students] * len(viewers)
-    return await info.page(read, keys, page, order=("sort_on", "_id"), status=AchievementStatus.UNCONFIRMED)
+    status, order = AchievementStatus.UNCONFIRMED, ("sort_on", "_id")
+    return await info.page(read, keys, page, order=order, discloses="Achievement", status=status)
 
 
 async def prepared_achievements(viewers: Sequence[object], info: Info, *, page: Paging) -> list[Connection]:
     """The viewer's own portfolio: confirmed achievements that they prepared students for, the latest first (F112)."""
     read, viewer = info.connectors.portfolio.prepared_by, info.viewer
     keys = [viewer.person_id] * len(viewers)
-    return await info.page(read, keys, page, order=("sort_on", "_id"), schools=tuple(viewer.school_ids))
+    schools, order = tuple(viewer.school_ids), ("sort_on", "_id")
+    return await info.page(read, keys, page, order=order, discloses="Achievement", schools=schools)
 
 
 async def students_by_name(ids: Sequence[StudentId], info: Info) -> list[Person | None]:

@@ -211,3 +211,13 @@ async def test_id_of_the_wrong_type_is_refused_and_the_argument_named(
     for wrong in (tiny.id(kind, "7a"), "garbage", ""):
         [error] = await tiny.failing(*ADMIN, "{ %s }" % (field % wrong))
         assert (error["code"], error["argument"]) == ("INVALID_INPUT", [argument])
+
+
+async def test_the_searches_for_people_do_not_tell_which_ids_there_are(tiny: TinySchool) -> None:
+    commands = []
+    for other in (tiny.id("Person", "maria"), "per_aaaaaaaaaaaaaaaa"):
+        mine = tiny.id("Person", "smirnov")
+        both = f'{{ me: node(id: "{mine}") {{ id }} other: node(id: "{other}") {{ id }} }}'
+        assert (await tiny.answer(*SMIRNOV, both))["data"]["other"] is None
+        commands.append(sorted((collection, next(iter(own))) for _, collection, own in tiny.served.recorder.commands))
+    assert commands[0] == commands[1]

@@ -335,6 +335,11 @@ TABLE: Final = (
         {"Query": "students", "Class": "students", "StudentConnection": LIST, "StudentEdge": EDGE},
     ),
     Row(
+        "who of the staff read data of the student; students from 18 years on",
+        frozenset({S, P}),
+        listed("disclosures", "Disclosure", "day person role kinds count"),
+    ),
+    Row(
         "audit events",
         frozenset({A}),
         {

@@ -87,6 +87,8 @@ async def test_what_was_written_is_in_the_journal_at_once(acts: Acting) -> None:
         ("zamenin", Role.TEACHER, ("7a", "rus")),  # one lesson of it substituted
         ("smirnov", Role.TEACHER, ("i21", "prog")),  # of another school
         ("kuznetsova", Role.CLASS_TEACHER, ("7b", "math")),  # a class that she does not lead
+        ("kuznetsova", Role.CLASS_TEACHER, ("7a", "prog")),  # her class, a subject of another school
+        ("kuznetsova", Role.CLASS_TEACHER, ("7a", "nothing")),
     ],
 )
 async def test_a_journal_of_somebody_else_is_not_found(

@@ -1,0 +1,101 @@
+"""Gathers who of the staff read which data of students, for the journal that families read.
+
+Readings are gathered in the process and written every second in one bulk, so that they cost a request nothing but a
+few entries in a dictionary, and never delay or fail an answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pymongo
+import structlog
+from pymongo.errors import PyMongoError
+
+from auth.viewer import Viewer
+from connectors.audit.disclosures import DisclosureKey, Reading, add
+from connectors.mongo import Database
+from connectors.vocabulary import Day, StudentId
+from gateway.disclosures import NOT_OF_STUDENTS
+
+FLUSH_S: Final = 1.0
+"""The pause between two writings."""
+WRITE_S: Final = 5.0
+"""How long one writing may take."""
+MOST: Final = 100_000
+"""Rows that wait at most, while the database is away; what further rows would hold is lost, and the log says so."""
+AT_ONCE: Final = 1_000
+"""Rows of one writing: the list of a whole school is written in several turns."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Disclosures:
+    """The readings of a process that are not written yet; rows are kept for *keep*."""
+
+    def __init__(self, database: Database, *, keep: timedelta, most: int = MOST) -> None:
+        self._database = database
+        self._keep = keep
+        self._most = most
+        self._waiting: dict[DisclosureKey, Reading] = {}
+        self._lost = 0
+
+    def count(self, viewer: Viewer, day: Day, read: Mapping[frozenset[str], Iterable[StudentId]]) -> None:
+        """Count a request that read of the students under each set of kinds data of these kinds."""
+        for student, reading in _each(read).items():
+            key = DisclosureKey(day, student, viewer.person_id, viewer.role)
+            before = self._waiting.get(key)
+            if before is not None:
+                self._waiting[key] = before.joined(reading)
+            elif len(self._waiting) < self._most:
+                self._waiting[key] = reading
+            else:
+                self._lost += 1
+
+    async def flush(self) -> None:
+        """Write what waits; it waits on where the database does not take it."""
+        if self._lost:
+            _log.error("disclosures lost", readings=self._lost)
+            self._lost = 0
+        while self._waiting:
+            some = dict(list(self._waiting.items())[:AT_ONCE])
+            for key in some:
+                del self._waiting[key]
+            try:
+                with pymongo.timeout(WRITE_S):
+                    await add(self._database, some.items(), datetime.now(UTC) + self._keep)
+            except (PyMongoError, OSError) as error:
+                _log.warning("disclosures not written yet", code=type(error).__name__, rows=len(some))
+                for key, reading in some.items():
+                    later = self._waiting.get(key)
+                    self._waiting[key] = reading if later is None else reading.joined(later)
+                return
+
+    @asynccontextmanager
+    async def flushing(self) -> AsyncIterator[None]:
+        """Write the readings again and again within the block, and at its end."""
+        task = asyncio.create_task(self._flush_for_ever())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await self.flush()
+
+    async def _flush_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self.flush()
+
+
+def _each(read: Mapping[frozenset[str], Iterable[StudentId]]) -> dict[StudentId, Reading]:
+    """The reading of each student by one request, of all kinds together."""
+    found: dict[StudentId, Reading] = {}
+    for kinds, students in read.items():
+        own = kinds - NOT_OF_STUDENTS
+        new = Reading(kinds, own, 1, 1 if own else 0)
+        for student in students:
+            before = found.get(student)
+            found[student] = new if before is None else before.within(new)
+    return found
