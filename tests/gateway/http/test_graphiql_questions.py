@@ -145,8 +145,8 @@ async def test_a_parent_gets_the_address_of_a_calendar(viewers: Mapping[str, Dem
 async def test_a_parent_finds_what_is_due_tomorrow(viewers: Mapping[str, DemoViewer], tab: Asking) -> None:
     await tab.open(viewers["PARENT"]["graphiql"])
     response = await tab.pick("What is due tomorrow?")
-    asked = json.loads(response.request.post_data or "{}")["variables"]
-    assert asked["days"] == {"first": "2026-11-19", "last": "2026-11-19"}  # the day after the demo's
+    variables = json.loads(response.request.post_data or "{}")["variables"]
+    assert variables["days"] == {"first": "2026-11-19", "last": "2026-11-19"}  # the day after the demo's
     homework = (await response.json())["data"]["student"]["homework"]["nodes"]
     assert homework
     await expect(tab.rows).to_have_count(len(homework))

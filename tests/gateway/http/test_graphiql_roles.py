@@ -115,11 +115,11 @@ async def test_the_dictionary_of_a_student_has_no_word_of_remarks(
 
 async def test_the_dictionary_asks_nothing_without_a_viewer(page: Page, demo_url: str) -> None:
     await page.route("**/demo/viewers", lambda route: route.fulfill(status=404))
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     await page.goto(urljoin(demo_url, "/dictionary"))
     await expect(page.get_by_text("Sign in to see the dictionary of your role.")).to_be_visible()
-    assert [url for url in asked if url.endswith("/graphql")] == []
+    assert [url for url in urls if url.endswith("/graphql")] == []
 
 
 async def test_the_dictionary_has_the_headers_of_the_page(demo_url: str) -> None:
