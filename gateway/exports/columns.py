@@ -31,6 +31,7 @@ class Kind(Enum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     DAY = "day"
+    INSTANT = "instant"
 
 
 _KINDS: Final = {
@@ -39,6 +40,7 @@ _KINDS: Final = {
     "Decimal": Kind.NUMBER,
     "Boolean": Kind.BOOLEAN,
     "Date": Kind.DAY,
+    "DateTime": Kind.INSTANT,
 }
 """The scalars that are not written as texts."""
 

@@ -17,6 +17,7 @@ from gateway.engine.encoding import encoded
 from gateway.exports.columns import Table
 from gateway.exports.csv_file import PLAIN, RUSSIAN, CsvFile
 from gateway.exports.formats import Format
+from gateway.exports.ics_file import IcsFile
 from gateway.exports.json_file import JsonFile
 from gateway.exports.pages import PagedDocument, cut_list, next_cursor
 from gateway.exports.paper import TABLE, PagesAsRows, PagesAsWhole, print_pages
@@ -169,6 +170,12 @@ class _Export:
             with path.open("w", encoding="utf-8", newline="") as text:
                 dialect = RUSSIAN if spoken is Language.RUSSIAN else PLAIN
                 return await self._write_pages(CsvFile(text, table.columns, dialect), table, document)
+        if format_ is Format.ICS:
+            with path.open("wb") as file:
+                events = IcsFile(file, table.columns)
+                failed = await self._write_pages(events, table, document)
+                events.close()
+                return failed
         if format_ is Format.JSON:
             with path.open("wb") as file:
                 listed = JsonFile(file, table.columns)

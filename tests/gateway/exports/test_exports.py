@@ -5,10 +5,12 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+import icalendar
 import orjson
 import pytest
 from structlog.testing import capture_logs
@@ -220,3 +222,33 @@ async def test_a_file_that_fails_is_logged_with_the_costs_of_all_its_pages(tiny:
     page, file = (line for line in lines if line["event"] == "request")
     assert (file["kind"], page["kind"]) == ("query", "query")
     assert file["cost"] >= 2 * page["cost"]
+
+
+async def test_a_list_with_times_is_a_calendar(tiny: TinySchool) -> None:
+    query = """query Week($id: ID!) { student(id: $id) { diary { days { lessons {
+      id subject { name } startsAt endsAt room } } } } }"""
+    variables = {"id": tiny.id("Student", "ivan")}
+    status, headers, body = await download(tiny, "ivan", Role.STUDENT, query, variables, kind=Format.ICS)
+    assert (status, headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    data = (await tiny.served.data(tiny.bearer("ivan", Role.STUDENT), query, variables))["student"]
+    lessons = [own for day in data["diary"]["days"] for own in day["lessons"]]
+    events: list[Any] = icalendar.Calendar.from_ical(body).walk("VEVENT")
+    assert len(events) == len(lessons) > 3
+    for event, lesson in zip(events, lessons, strict=True):
+        assert event["dtstart"].dt == datetime.fromisoformat(lesson["startsAt"])
+        assert event["dtend"].dt == datetime.fromisoformat(lesson["endsAt"])
+        assert str(event["summary"]) == lesson["subject"]["name"]
+        assert (f"room: {lesson['room']}" in str(event.get("description", ""))) is (lesson["room"] is not None)
+    assert len({str(event["uid"]) for event in events}) == len(events)
+
+
+async def test_a_list_of_days_is_a_calendar_and_one_without_times_is_refused(tiny: TinySchool) -> None:
+    variables = {"id": tiny.id("Student", "ivan")}
+    query = "query($id: ID!) { student(id: $id) { marks(first: 3) { nodes { value givenOn } } } }"
+    _, _, body = await download(tiny, "ivan", Role.STUDENT, query, variables, kind=Format.ICS)
+    titles, *rows = await table(tiny, "ivan", Role.STUDENT, query, variables)
+    assert titles == ["value", "givenOn"]
+    events: list[Any] = icalendar.Calendar.from_ical(body).walk("VEVENT")
+    assert [[str(own["summary"]), own["dtstart"].dt.isoformat()] for own in events] == rows
+    without = "query($id: ID!) { student(id: $id) { marks { nodes { value } } } }"
+    assert await code(tiny, "ivan", Role.STUDENT, without, variables, kind=Format.ICS) == (400, "EXPORT_WITHOUT_TIMES")

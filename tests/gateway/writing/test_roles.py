@@ -76,7 +76,6 @@ CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
     **dict.fromkeys(COURSES, "curriculum"),
     **dict.fromkeys((*FEEDS, *KEYS), "downloads"),
-    **dict.fromkeys((*MARKS, "setFinalGrade"), "grades"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
