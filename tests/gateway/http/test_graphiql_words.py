@@ -47,6 +47,8 @@ NAMES: Final = {
     "JSON",
     "Redis",
     "CSV",
+    "ICS",
+    "PDF",
     "Excel",
     "TSV",
     "English",
