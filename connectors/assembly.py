@@ -18,6 +18,7 @@ from connectors import (
     diary,
     directory,
     downloads,
+    files,
     grades,
     portfolio,
     schedule,
@@ -55,6 +56,7 @@ class Connectors:
     audit: audit.Audit
     analytics: analytics.Analytics
     downloads: downloads.Downloads
+    files: files.Files
 
     @property
     def each(self) -> Mapping[str, Connector]:

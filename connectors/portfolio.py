@@ -6,6 +6,7 @@ from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from connectors.attachments import ATTACHED_FILES, Attachment
 from connectors.declarations import Collection, Connector, Read, by_ids, many, paged
 from connectors.facts import FACTS
 from connectors.idempotency import KEYS
@@ -62,13 +63,6 @@ class AchievementRound(TypedDict):
     place: int | None  # 1, 2, 3
     participated: bool
     points: int | float
-
-
-class Attachment(TypedDict):
-    name: str
-    url: str
-    media_type: str | None
-    size_bytes: int | None
 
 
 class Achievement(TypedDict):
@@ -150,7 +144,7 @@ def _wanted(
 class Portfolios(Connector):
     """Reads of the portfolio."""
 
-    collections = (ACHIEVEMENTS, ACHIEVEMENT_TYPES, SCORING_TABLES, FACTS, KEYS)
+    collections = (ACHIEVEMENTS, ACHIEVEMENT_TYPES, SCORING_TABLES, ATTACHED_FILES, FACTS, KEYS)
 
     achievements_of: Read[StudentId, Page] = paged(ACHIEVEMENTS, by="student_id", order=_LATEST, where=_wanted)
     """The achievements of each student, the latest first."""

@@ -14,6 +14,7 @@ AchievementTypeId = NewType("AchievementTypeId", str)
 ClassId = NewType("ClassId", str)
 CourseId = NewType("CourseId", str)
 Day = NewType("Day", str)
+FileId = NewType("FileId", str)
 GradeScaleId = NewType("GradeScaleId", str)
 GroupId = NewType("GroupId", str)
 HomeworkId = NewType("HomeworkId", str)
@@ -50,6 +51,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Export": "xpt",
     "ExportPiece": "xpp",
     "ExternalId": "ext",
+    "File": "fil",
     "FinalGrade": "fin",
     "GradeReview": "grv",
     "GradeScale": "scl",

@@ -12,14 +12,17 @@ from pymongo.monitoring import CommandListener
 from auth.scope import Viewers
 from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
-from connectors import analytics
+from connectors import analytics, files
 from connectors import redis as redis_
 from connectors.assembly import Clients, Connectors
+from connectors.attachments import FilePurpose
 from connectors.audit.sealer import Sealer
 from connectors.audit.signatures import Signer
 from connectors.cache.cached_reads import CachedReads, CollectionVersions
 from connectors.cache.redis_store import RedisStore
 from connectors.change_streams import SILENT_S, ChangeStreams
+from connectors.files.scanning import Clamd
+from connectors.files.sweeping import Sweeper
 from connectors.mongo.resilience import GuardRules
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
@@ -36,6 +39,7 @@ from gateway.http.connection import ConnectionRules
 from gateway.http.cors import CrossOrigin
 from gateway.http.exported_files import ExportedFileEndpoint
 from gateway.http.file_requests import FileRequests
+from gateway.http.files import FileEndpoint, TransferRules
 from gateway.http.graphql import GraphQLEndpoint, HttpOptions
 from gateway.http.lifecycle import KEEPALIVE_S, Life, Stopping, bound, serve, wait_for_stop_signal
 from gateway.http.overload import Overload
@@ -50,6 +54,7 @@ from gateway.jobs import Job, JobRunner
 from gateway.jobs.analytics import analytics_jobs
 from gateway.jobs.audit import audit_jobs
 from gateway.jobs.exports import Reports, export_jobs
+from gateway.jobs.files import file_jobs
 from gateway.observability.metrics import PHASE, Durations
 from gateway.observability.middleware import RequestObserver
 from gateway.observability.operation_names import OperationNames
@@ -243,6 +248,9 @@ def write_rules(settings: Settings) -> WriteRules:
         absence_days=rules.absence_days,
         absence_lessons=rules.absence_lessons,
         ticks_a_day=rules.ticks_a_day,
+        submission_characters=rules.submission_characters,
+        submissions_a_day=rules.submissions_a_day,
+        answer_characters=rules.answer_characters,
         room_characters=rules.room_characters,
         lesson_teachers=rules.lesson_teachers,
         name_characters=rules.name_characters,
@@ -278,6 +286,50 @@ def write_rules(settings: Settings) -> WriteRules:
     )
 
 
+def file_rules(settings: Settings) -> files.FileRules:
+    """The limits on files."""
+    rules = settings.files
+    return files.FileRules(
+        largest={
+            FilePurpose.MATERIAL: rules.material_bytes,
+            FilePurpose.SUBMISSION: rules.submission_bytes,
+            FilePurpose.ACHIEVEMENT: rules.achievement_bytes,
+        },
+        person_files=rules.person_files,
+        person_bytes=rules.person_bytes,
+        school_bytes=rules.school_bytes,
+        attachments=rules.attachments,
+        name_characters=rules.name_characters,
+        upload=timedelta(minutes=rules.upload_minutes),
+        unclaimed=timedelta(hours=rules.unclaimed_hours),
+        url=timedelta(minutes=rules.url_minutes),
+        base_url=rules.base_url,
+    )
+
+
+def scanner_of(settings: Settings) -> Clamd | None:
+    """What looks through files for viruses; None where nothing does."""
+    if settings.files.clamd is None:
+        return None
+    host, _, port = settings.files.clamd.rpartition(":")
+    return Clamd(host, int(port))
+
+
+def stored_files(settings: Settings, graphql: GraphQLEndpoint, connectors: Connectors) -> list[web.RouteDef]:
+    """The routes of the files that people upload, whose rules are those of the settings from now on."""
+    connectors.files.rules = file_rules(settings)
+    connectors.files.scanner = scanner_of(settings)
+    return FileEndpoint(
+        files=connectors.files,
+        viewers=graphql.viewers,
+        service=graphql.service,
+        clock=graphql.clock,
+        timeout_s=settings.mongo.timeout_s,
+        rules=TransferRules(idle_s=settings.files.idle_s, uploads_at_once=settings.files.uploads_at_once),
+        language=settings.http.default_language,
+    ).routes()
+
+
 def sealer_of(settings: Settings, connectors: Connectors) -> Sealer:
     """The sealer of the audit. Raises `ValueError` where its key is wrong."""
     key = settings.audit.private_key()
@@ -311,6 +363,8 @@ def jobs_of(settings: Settings, connectors: Connectors, reports: Reports | None 
         checkpoint_s=rules.checkpoint_s,
         file=rules.checkpoint_file,
     )
+    connectors.files.scanner = scanner_of(settings)
+    jobs += file_jobs(Sweeper(connectors.files, connectors.sources), connectors.files)
     folder = settings.analytics.directory
     if folder is not None and settings.analytics.daily:
         jobs += analytics_jobs(
@@ -396,7 +450,7 @@ def create_app(
             timeout_s=settings.mongo.timeout_s,
         ).routes()
     )
-    app.add_routes(file_routes(queries, endpoint, connectors))
+    app.add_routes([*file_routes(queries, endpoint, connectors), *stored_files(settings, endpoint, connectors)])
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
     app.add_routes(health.routes(connectors.sources, readiness, life))
     if settings.observe.metrics:

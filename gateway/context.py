@@ -64,11 +64,13 @@ class Connection(TypedDict):
 _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "at": (datetime,),
     "chosen_at": (datetime,),
+    "created_at": (datetime,),
     "kind_id": (str, NoneType),
     "number": (int,),
     "position": (int,),
     "requested_at": (datetime,),
     "sent_at": (datetime,),
+    "submitted_at": (datetime,),
 }
 """The types of sort keys in cursors, for keys that do not hold strings."""
 
@@ -121,6 +123,12 @@ class WriteRules:
     """Lessons of one notice of absence."""
     ticks_a_day: int = 100
     """Ticks of homework that one student may set and take away on one day of the school: ten for each of ten tasks."""
+    submission_characters: int = 10_000
+    """Characters of the text of work that is handed in."""
+    submissions_a_day: int = 50
+    """How often one student may hand work in and withdraw it on one day of the school."""
+    answer_characters: int = 5_000
+    """Characters of a teacher's answer to handed-in work."""
     room_characters: int = 50
     """Characters of the name of a room or a building."""
     lesson_teachers: int = 10

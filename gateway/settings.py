@@ -14,7 +14,9 @@ from auth.viewer import Role
 from connectors.analytics import BuildRules
 from connectors.analytics import Rules as StatisticsRules
 from connectors.assembly import SUBSYSTEMS
+from connectors.attachments import FilePurpose
 from connectors.breaker import BreakerRules
+from connectors.files import FileRules
 from connectors.imports.endings import EndingRules
 from connectors.mongo import Driver, ReadPreference
 from connectors.mongo.resilience import GuardRules
@@ -253,6 +255,12 @@ class WritingSettings(Section):
     """Lessons that one notice of absence may name."""
     ticks_a_day: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.ticks_a_day
     """Ticks of homework that one student may set and take away on one day."""
+    submission_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.submission_characters
+    """Characters that the text of work that is handed in may have."""
+    submissions_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.submissions_a_day
+    """How often one student may hand work in and withdraw it on one day."""
+    answer_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.answer_characters
+    """Characters that a teacher's answer to handed-in work may have."""
     room_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.room_characters
     """Characters that the name of a room or a building may have."""
     lesson_teachers: Annotated[int, Field(gt=0, le=100)] = WriteRules.lesson_teachers
@@ -317,6 +325,43 @@ class WritingSettings(Section):
     """Characters that an idempotency key may have; a UUID has 36."""
     keep_keys_days: Annotated[int, Field(gt=0, le=90)] = WriteRules.keep_keys.days
     """Days for which a change that is sent again with its idempotency key has no second effect."""
+
+
+class FileSettings(Section):
+    """How files are taken, kept and given (docs/operators.md)."""
+
+    base_url: str = ""
+    """What addresses of files begin with, such as https://files.school.example; without it they are relative to the
+    gateway. An origin of its own keeps files of people apart from every other page."""
+    material_bytes: Annotated[int, Field(gt=0, le=2_000_000_000)] = FileRules().largest[FilePurpose.MATERIAL]
+    """Bytes of one file of teaching material."""
+    submission_bytes: Annotated[int, Field(gt=0, le=2_000_000_000)] = FileRules().largest[FilePurpose.SUBMISSION]
+    """Bytes of one file that a student hands in."""
+    achievement_bytes: Annotated[int, Field(gt=0, le=2_000_000_000)] = FileRules().largest[FilePurpose.ACHIEVEMENT]
+    """Bytes of one file of an achievement."""
+    person_files: Annotated[int, Field(gt=0)] = FileRules.person_files
+    """Files that one person may have."""
+    person_bytes: Annotated[int, Field(gt=0)] = FileRules.person_bytes
+    """Bytes that the files of one person may take together."""
+    school_bytes: Annotated[int, Field(gt=0)] = FileRules.school_bytes
+    """Bytes that the files of one school may take together."""
+    attachments: Annotated[int, Field(gt=0, le=100)] = FileRules.attachments
+    """Files that one homework, one submission or one achievement may have."""
+    name_characters: Annotated[int, Field(gt=0, le=250)] = FileRules.name_characters
+    """Characters of the name of a file."""
+    upload_minutes: Annotated[int, Field(gt=0, le=1_440)] = FileRules.upload.seconds // 60
+    """Minutes for which the content of an announced file may be sent."""
+    unclaimed_hours: Annotated[int, Field(gt=0, le=720)] = FileRules.unclaimed.days * 24
+    """Hours after which a file that nothing has is deleted; teaching material stays until its owner removes it."""
+    url_minutes: Annotated[int, Field(gt=0, le=1_440)] = FileRules.url.seconds // 60
+    """Minutes for which the address of a file is valid at least; at most twice as long."""
+    clamd: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]+:[0-9]{1,5}$")] | None = None
+    """The host and the port of a clamd, such as clamav:3310, that looks through files for viruses before they can be
+    attached; without it nothing does. Its StreamMaxLength must be at least the largest file."""
+    idle_s: Annotated[float, Field(gt=0, le=600)] = 30
+    """How long a client may send or take nothing of a file before the connection is given up."""
+    uploads_at_once: Annotated[int, Field(gt=0, le=1_000)] = 16
+    """Uploads that one process takes at once; more are refused with 503 and Retry-After."""
 
 
 class AuditSettings(Section):
@@ -520,6 +565,7 @@ class Settings(BaseSettings):
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)
     writing: WritingSettings = Field(default_factory=WritingSettings)
+    files: FileSettings = Field(default_factory=FileSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     disclosures: DisclosureSettings = Field(default_factory=DisclosureSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)

@@ -80,6 +80,9 @@ class UserErrorCode(StrEnum):
     NO_PLACES = "NO_PLACES"
     """All places are taken."""
 
+    NO_SPACE = "NO_SPACE"
+    """The files would be more, or take more bytes, than the `limit` of the person or of the school."""
+
     NOT_ALLOWED = "NOT_ALLOWED"
     """The state of the object does not allow it."""
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Final
 
+from connectors.attachments import Attachment
 from connectors.demo import phrases
 from connectors.demo.absences import notices
 from connectors.demo.bells import moved_to_waking_hours
@@ -17,7 +18,6 @@ from connectors.demo.register import Register
 from connectors.demo.schedule import Occurrence
 from connectors.diary import (
     Acknowledgement,
-    Attachment,
     AttendanceRecord,
     AttendanceStatus,
     Homework,
@@ -208,14 +208,16 @@ def _submission(
         "is_late": submitted_at > due + timedelta(days=1),
         "state": state,
         "answer": rng.choice(answers[state]) if state in answers else None,
+        "subject_id": task["subject_id"],
+        "class_ids": task["class_ids"],
+        "group_id": task["group_id"],
     }
 
 
 def _attachment(plan: SchoolPlan, rng: Random, kind: str) -> Attachment:
     """An attached file of a `task` or of an `answer`."""
     suffix = rng.choice(_FILES)
-    file = attached(rng, kind, suffix, plan.files)
-    return {"name": f"{_FILE_NAMES[kind]}.{suffix}", **file}
+    return attached(rng, _FILE_NAMES[kind], kind, suffix, plan.files)
 
 
 def _remarks(register: Register) -> Iterator[Remark]:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from random import Random
-from typing import Final, NamedTuple, TypedDict
+from typing import Final, NamedTuple
+
+from connectors.attachments import Attachment
 
 ELSEWHERE: Final = "https://files.example.test/"
 """The base address of attachments when no server offers the files."""
@@ -18,23 +20,15 @@ class File(NamedTuple):
     content: bytes
 
 
-class Attached(TypedDict):
-    """The fields of an attachment that describe its file."""
-
-    url: str
-    media_type: str
-    size_bytes: int
-
-
 _SIDE, _CELL = 240, 12  # pixels of a sheet of squared paper, and of its squares
 _PAPER, _LINE = b"\xfd\xfd\xf8", b"\x9c\xbc\xd8"
 
 
-def attached(rng: Random, name: str, suffix: str, base: str) -> Attached:
-    """A file with its own address under *base*, such as task-0f3a91c2.pdf."""
+def attached(rng: Random, name: str, kind: str, suffix: str, base: str) -> Attachment:
+    """An attachment called *name*, whose file has its own address under *base*, such as task-0f3a91c2.pdf."""
     file = files()[suffix]
-    url = f"{base}{name}-{rng.randrange(16**8):08x}.{suffix}"
-    return {"url": url, "media_type": file.media_type, "size_bytes": len(file.content)}
+    url = f"{base}{kind}-{rng.randrange(16**8):08x}.{suffix}"
+    return Attachment(name=f"{name}.{suffix}", url=url, media_type=file.media_type, size_bytes=len(file.content))
 
 
 @cache

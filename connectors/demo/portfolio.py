@@ -136,9 +136,7 @@ def _achievement(register: Register, student: Student, rng: Random, number: int)
         "status": status,
         "added_by_id": _added_by(plan, student, rng, leader, status),
         "confirmed_by_id": leader if status is AchievementStatus.CONFIRMED else None,
-        "attachments": [{"name": "Диплом.pdf", **attached(rng, "diploma", "pdf", plan.files)}]
-        if rng.random() < _ATTACHED
-        else [],
+        "attachments": [attached(rng, "Диплом", "diploma", "pdf", plan.files)] if rng.random() < _ATTACHED else [],
     }
 
 

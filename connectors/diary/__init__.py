@@ -5,7 +5,6 @@ from connectors.diary.documents import (
     AbsenceNotice,
     AbsenceState,
     Acknowledgement,
-    Attachment,
     AttendanceRecord,
     AttendanceStatus,
     DaysRange,
@@ -17,14 +16,13 @@ from connectors.diary.documents import (
     TeacherComment,
     dates_of,
 )
-from connectors.diary.reads import AttendanceIn, Diary, LessonOf, StudentLesson
+from connectors.diary.reads import AttendanceIn, Diary, LessonOf, StudentLesson, ToCheck
 
 __all__ = [
     "AbsenceKind",
     "AbsenceNotice",
     "AbsenceState",
     "Acknowledgement",
-    "Attachment",
     "AttendanceIn",
     "AttendanceRecord",
     "AttendanceStatus",
@@ -38,5 +36,6 @@ __all__ = [
     "Submission",
     "SubmissionState",
     "TeacherComment",
+    "ToCheck",
     "dates_of",
 ]

@@ -7,6 +7,7 @@ from typing import Any, Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from connectors.attachments import Attachment
 from connectors.declarations import Collection
 from connectors.vocabulary import ClassId, GroupId, HomeworkId, LessonId, PersonId, SchoolId, StudentId, SubjectId
 
@@ -73,13 +74,6 @@ class AbsenceState(StrEnum):
     """Cancelled by the parent."""
 
 
-class Attachment(TypedDict):
-    name: str
-    url: str
-    media_type: str | None
-    size_bytes: int | None
-
-
 class Homework(TypedDict):
     """A task for a class, a group or single students; it belongs to the lesson it is due at (homework) or done in."""
 
@@ -115,6 +109,13 @@ class Submission(TypedDict):
     is_late: bool
     state: SubmissionState
     answer: str | None
+    # Absent for one that an import wrote:
+    subject_id: NotRequired[SubjectId]
+    class_ids: NotRequired[list[ClassId]]
+    group_id: NotRequired[GroupId | None]
+    answered_by_id: NotRequired[PersonId | None]
+    answered_at: NotRequired[datetime | None]
+    version: NotRequired[int]  # grows with each change; absent: 0
 
 
 class Remark(TypedDict):
@@ -205,6 +206,7 @@ LATEST: Final = [("date", DESCENDING), ("_id", DESCENDING)]
 LATEST_MADE: Final = [("made_on", DESCENDING), ("_id", DESCENDING)]
 LATEST_SENT: Final = [("sent_at", DESCENDING), ("_id", DESCENDING)]
 EARLIEST_ASSIGNED: Final = [("assigned_on", ASCENDING), ("text", ASCENDING), ("_id", ASCENDING)]
+EARLIEST_SUBMITTED: Final = [("submitted_at", ASCENDING), ("_id", ASCENDING)]
 EARLIEST_MADE: Final = [("made_on", ASCENDING), ("text", ASCENDING), ("_id", ASCENDING)]
 
 _AT_LESSON: Final = [("lesson_id", ASCENDING), ("student_id", ASCENDING)]
@@ -221,7 +223,10 @@ HOMEWORK: Final = Collection(
 SUBMISSIONS: Final = Collection(
     "submissions",
     Submission,
-    indexes=[IndexModel([("student_id", ASCENDING), ("homework_id", ASCENDING)], unique=True)],
+    indexes=[
+        IndexModel([("student_id", ASCENDING), ("homework_id", ASCENDING)], unique=True),
+        IndexModel([("subject_id", ASCENDING), ("state", ASCENDING), *EARLIEST_SUBMITTED]),
+    ],
 )
 REMARKS: Final = Collection(
     "remarks", Remark, indexes=[IndexModel([("student_id", ASCENDING), *LATEST_MADE]), IndexModel(_AT_LESSON)]

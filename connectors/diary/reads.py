@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 
+from connectors.attachments import ATTACHED_FILES
 from connectors.audience import Audience, SubjectsOf, of_subjects
 from connectors.declarations import Connector, Read, by_ids, counted, many, paged, pairs
 from connectors.diary.documents import (
@@ -15,6 +16,7 @@ from connectors.diary.documents import (
     COMMENTS,
     EARLIEST_ASSIGNED,
     EARLIEST_MADE,
+    EARLIEST_SUBMITTED,
     HOMEWORK,
     LATEST,
     LATEST_MADE,
@@ -29,12 +31,24 @@ from connectors.diary.documents import (
     Homework,
     Remark,
     Submission,
+    SubmissionState,
     TeacherComment,
 )
 from connectors.facts import FACTS
 from connectors.idempotency import KEYS
 from connectors.mongo import NOTHING, Deadline, in_days, with_columns, without_none
-from connectors.vocabulary import Columns, Days, HomeworkId, LessonId, Page, Paging, StudentId, SubjectId
+from connectors.vocabulary import (
+    ClassId,
+    Columns,
+    Days,
+    GroupId,
+    HomeworkId,
+    LessonId,
+    Page,
+    Paging,
+    StudentId,
+    SubjectId,
+)
 
 StudentLesson = tuple[StudentId, LessonId]
 
@@ -49,6 +63,24 @@ class LessonOf(NamedTuple):
     student_id: StudentId
     lesson_id: LessonId
     date: str
+
+
+class ToCheck(NamedTuple):
+    """Selects work that was handed in: of the subjects that somebody teaches in classes and groups, by students."""
+
+    taught: tuple[tuple[SubjectId, ClassId | None, GroupId | None], ...]
+    """Each subject with the class, or the group, in which it is taught."""
+    students: tuple[StudentId, ...]
+
+    def condition(self) -> dict[str, Any]:
+        """MongoDB's filter for this work."""
+        if not self.taught:
+            return NOTHING
+        places = [
+            {"subject_id": subject, **({"class_ids": of_class} if group is None else {"group_id": group})}
+            for subject, of_class, group in self.taught
+        ]
+        return {"$or": places, "student_id": {"$in": list(self.students)}}
 
 
 class AttendanceIn(NamedTuple):
@@ -80,6 +112,7 @@ class Diary(Connector):
         ATTENDANCE,
         ABSENCE_NOTICES,
         ACKNOWLEDGEMENTS,
+        ATTACHED_FILES,
         FACTS,
         KEYS,
     )
@@ -118,6 +151,30 @@ class Diary(Connector):
         SUBMISSIONS, by=("student_id", "homework_id")
     )
     """The submission of each student for each homework: one document or none."""
+
+    submissions_by_ids: Read[str, Submission] = by_ids(SUBMISSIONS)
+    """The submission of each id."""
+
+    async def submissions_in(
+        self,
+        keys: Sequence[ToCheck],
+        *,
+        states: tuple[SubmissionState, ...],
+        subject_id: SubjectId | None,
+        paging: Paging,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Mapping[ToCheck, Page]:
+        """The work that was handed in and is in one of *states*, the earliest first."""
+        narrowed = {"state": {"$in": [str(state) for state in states]}, **without_none(subject_id=subject_id)}
+        return await self.source.pages_of(
+            SUBMISSIONS.name,
+            {key: {"$and": [key.condition(), narrowed]} for key in keys},
+            order=EARLIEST_SUBMITTED,
+            paging=paging,
+            columns=columns,
+            deadline=deadline,
+        )
 
     remarks_of: Read[StudentId, Page] = paged(
         REMARKS, by="student_id", order=LATEST_MADE, where=lambda _, *, days: in_days("made_on", days)

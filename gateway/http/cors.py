@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from connectors.files.links import PATH as FILES
 from gateway.http.reading.request import COST, EXPLAIN
 from gateway.observability.middleware import PATH
 
-METHODS: Final = "GET, POST"
+METHODS: Final = {PATH: "GET, POST", FILES: "GET, PUT"}
+"""The methods of the graph, and of the addresses of files."""
 PREFLIGHT_S: Final = 7_200
 """How long a browser may keep a permission; Chromium keeps none for longer."""
 
@@ -90,12 +92,13 @@ class CrossOrigin:
 
         @web.middleware
         async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path != PATH:
+            place = FILES if request.path.startswith(FILES) else request.path
+            if place not in METHODS:
                 return await handler(request)
             lines = request.headers.getall("Origin", ())
             origin = lines[0] if len(lines) == 1 and self.allows(lines[0]) else None
             if origin is not None and request.method == "OPTIONS":
-                return self._permission(origin)
+                return self._permission(origin, METHODS[place])
             response = await handler(request)
             vary = response.headers.get("Vary")
             response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
@@ -106,11 +109,11 @@ class CrossOrigin:
 
         return cross_origin
 
-    def _permission(self, origin: str) -> web.Response:
+    def _permission(self, origin: str, methods: str) -> web.Response:
         """The answer to a preflight: a browser asks before it sends what a page of another origin wants to be sent."""
         headers = {
             "Access-Control-Allow-Origin": origin,
-            "Access-Control-Allow-Methods": METHODS,
+            "Access-Control-Allow-Methods": methods,
             "Access-Control-Allow-Headers": self.request_headers,
             "Access-Control-Max-Age": str(PREFLIGHT_S),
             "Cache-Control": "no-store",

@@ -67,6 +67,7 @@ ARGUMENTS: Final[Mapping[str, str]] = {
     "on": "The day; today without it.",
     "order_by": "The order of the list.",
     "period_id": "Only those of this attestation period.",
+    "purpose": "Only those of this purpose.",
     "search": "Only those with words in their name that begin like each of these words.",
     "statuses": "Only those with one of these statuses.",
     "state": "Only those in this state.",

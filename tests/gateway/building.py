@@ -309,9 +309,15 @@ class Builder:
                 "is_late": False,
                 "state": state,
                 "answer": None,
+                **self._place_of(homework),
                 **changes,
             },
         )
+
+    def _place_of(self, homework: str) -> dict[str, Any]:
+        """The subject, the classes and the group of a homework."""
+        known = next(one for one in self.documents["diary", "homework"] if one["_id"] == self.id("Homework", homework))
+        return {key: known[key] for key in ("subject_id", "class_ids", "group_id")}
 
     def about(
         self,

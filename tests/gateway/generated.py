@@ -37,7 +37,15 @@ ROOMY: Final[Mapping[str, Any]] = {
 KEY: Final = b"a key of statistics, of 32 bytes"
 NOW: Final = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 DAY: Final = TODAY.isoformat()
-ATTACHED: Final = [{"name": "a.pdf", "url": "https://files.example/a.pdf", "media_type": "text/pdf", "size_bytes": 1}]
+ATTACHED: Final = [
+    {
+        "name": "a.pdf",
+        "url": None,
+        "media_type": "application/pdf",
+        "size_bytes": 1,
+        "file_id": mint("File", "complete"),
+    }
+]
 
 
 @dataclass(slots=True)
@@ -108,6 +116,7 @@ class Generated:
             "Subject": subject,
             "Person": self.around[Role.CLASS_TEACHER],
             "Lesson": of_student(lesson["_id"], key),
+            "Submission": mint("Submission", "complete"),
             "Homework": of_student(mint("Homework", "complete"), key),
             "FinalGrade": mint("FinalGrade", "complete"),
             "AttestationPeriod": mint("AttestationPeriod", "complete"),
@@ -167,13 +176,14 @@ async def _completed(
     await databases["directory"]["guardianships"].update_many(
         {"person_id": parent.person_id}, {"$set": {"valid_from": "2020-01-01", "valid_to": "2030-01-01"}}
     )
+    leader = next(person for person in summary.story if person.role == Role.CLASS_TEACHER)
     left = {"class_id": await _class_left(connectors, story.class_id), "starts_on": "2019-09-01"}
     ended = {**left, "ends_on": "2020-05-31", "is_primary": False}
     await people.update_one({"_id": story.person_id}, {"$push": {"enrolments": {"$each": [ended], "$position": 0}}})
     student = await people.find_one({"_id": story.person_id})
     lesson = await _lesson(connectors, story)
     sink = Sink(databases)
-    for name, document in _complete(student, lesson, parent.person_id).items():
+    for name, document in _complete(student, lesson, parent.person_id, leader.person_id).items():
         subsystem, collection = name.split(".")
         for single in document if isinstance(document, list) else [document]:
             await sink.put(subsystem, collection, [{"school_id": student["school_id"], **single}])
@@ -254,8 +264,33 @@ async def _lesson(connectors: Connectors, story: demo.StoryPerson) -> Mapping[st
     return found
 
 
-def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> dict[str, Any]:
+def _file(person: PersonId, role: Role, state: str) -> dict[str, Any]:
+    return {
+        "_id": mint("File", person, role, state),
+        "person_id": person,
+        "role": role,
+        "purpose": "ACHIEVEMENT",
+        "name": "Диплом.pdf",
+        "size_bytes": 1,
+        "sha256": "0" * 64,
+        "media_type": "application/pdf",
+        "state": state,
+        "created_at": NOW,
+        "expires_at": NOW,
+        "removed_at": None,
+        "content_keys": [],
+        "content": None,
+    }
+
+
+def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, leader: PersonId) -> dict[str, Any]:
     """A document of every kind, all its keys filled, for this student at this lesson."""
+    owners = {
+        student["_id"]: Role.STUDENT,
+        parent: Role.PARENT,
+        lesson["teacher_ids"][0]: Role.TEACHER,
+        leader: Role.CLASS_TEACHER,
+    }
     key, teacher, subject = student["student_id"], lesson["teacher_ids"][0], lesson["subject_id"]
     own = {"student_id": key, "subject_id": subject}
     here = {**own, "lesson_id": lesson["_id"]}
@@ -345,6 +380,9 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "is_late": False,
             "state": "CHECKED",
             "answer": "Хорошо",
+            "subject_id": subject,
+            "class_ids": [class_id],
+            "group_id": None,
         },
         "diary.remarks": {
             "_id": mint("Remark", "complete"),
@@ -498,6 +536,7 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId) -> d
             "kind": "ROUNDS",
             "area": "Учёба",
         },
+        "files.files": [_file(*own, state) for own in owners.items() for state in ("PENDING", "STORED")],
         "portfolio.achievements": [
             {"_id": mint("Achievement", "complete"), "status": "UNCONFIRMED", **achieved},
             {"_id": mint("Achievement", "prepared"), "status": "CONFIRMED", **achieved},

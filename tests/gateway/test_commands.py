@@ -17,7 +17,7 @@ from auth.viewer import Role
 from gateway.engine.declarations import Batch, declaration_of
 from gateway.schema.query import build
 from tests.gateway.asking import TinySchool
-from tests.gateway.building import Builder, at
+from tests.gateway.building import Builder, at, attachment
 from tests.gateway.school import TODAY
 from tests.gateway.served import served
 
@@ -60,6 +60,11 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "Lesson": under(CHILDREN, LESSONS),
     "Homework": under(CHILDREN, "homework(first: 100) { nodes { %s } }"),
     "Submission": under(HIMSELF, "homework(first: 100) { nodes { submission { %s } } }"),
+    "Attachment": under(CHILDREN, "homework(first: 100) { nodes { attachments { %s } } }"),
+    "File": (Role.PARENT, "viewer { files(first: 100) { nodes { %s } } }"),
+    "FileConnection": (Role.PARENT, "viewer { files { %s } }"),
+    "Upload": (Role.PARENT, "viewer { files(first: 100) { nodes { upload { %s } } } }"),
+    "SubmissionConnection": (Role.TEACHER, "viewer { submissions { %s } }"),
     "Remark": under(CHILDREN, "remarks { nodes { %s } }"),
     "TeacherComment": under(CHILDREN, "comments { nodes { %s } }"),
     "AttendanceRecord": under(CHILDREN, "attendance { nodes { %s } }"),
@@ -134,6 +139,8 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ),
     ("Student", "email"): (Role.ADMINISTRATOR, "students(first: 100) { nodes { %s } }"),
     ("Student", "phone"): (Role.ADMINISTRATOR, "students(first: 100) { nodes { %s } }"),
+    ("Viewer", "submissions"): (Role.TEACHER, "viewer { %s }"),
+    ("Submission", "student"): (Role.TEACHER, "viewer { submissions(first: 100) { nodes { %s } } }"),
     ("Homework", "submission"): under(HIMSELF, "homework(first: 100) { nodes { %s } }"),
     ("Query", "viewer"): (Role.PARENT, "%s"),
     ("Query", "school"): (Role.PARENT, "%s"),
@@ -145,7 +152,14 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
 }
 """Fields that another role reads, and those of the root."""
 
-BY_ID: Final = {("Query", "node"), ("Query", "student"), ("Query", "class"), ("Query", "lessonJournal")}
+BY_ID: Final = {
+    ("Query", "node"),
+    ("Query", "student"),
+    ("Query", "class"),
+    ("Query", "lessonJournal"),
+    ("Query", "file"),
+    ("Query", "assignedHomework"),
+}
 """One object by its id: there are no rows to count by."""
 
 COUNTED_ELSEWHERE: Final = {"AssignedHomework", "LessonJournal", "JournalRow", "MarkWarning"}
@@ -158,6 +172,8 @@ ONE_PARENT: Final = {
     "Query",
     "Viewer",
     "ClassConnection",
+    "FileConnection",
+    "SubmissionConnection",
     "PersonConnection",
     "PreparedAchievementConnection",
     "AuditEventConnection",
@@ -324,6 +340,8 @@ def _child(one: Builder, family: str, child: str, rows: int) -> None:
     for row in range(rows):
         _row(one, family, child, f"{child} {row}", DAYS[row])
         _address(one, family, child, f"{child} {row}")
+        for state in ("PENDING", "STORED"):
+            _file(one, f"{family} parent", f"{child} {row}", state)
     _curriculum(one, child, rows)
 
 
@@ -359,6 +377,28 @@ def _address(one: Builder, family: str, child: str, row: str) -> None:
         secret=row,
         expires_at=later,
         queued_at=moment,
+    )
+
+
+def _file(one: Builder, parent: str, row: str, state: str) -> None:
+    one.put(
+        "files.files",
+        "File",
+        f"{parent} {row} {state}",
+        school=one.home,
+        person_id=one.id("Person", parent),
+        role=Role.PARENT,
+        purpose="ACHIEVEMENT",
+        name="a.pdf",
+        size_bytes=1,
+        sha256="0" * 64,
+        media_type=None,
+        state=state,
+        created_at=at(DAYS[0], "10:00"),
+        expires_at=at(DAYS[0], "11:00"),
+        removed_at=None,
+        content_keys=[],
+        content=None,
     )
 
 
@@ -407,7 +447,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     one.lesson(key, day, 1, key, group=key, **of_class, **lesson)
     one.homework(key, key, day, key, **of_class, author_id=author)
     one.homework(f"{key} classwork", key, day, key, kind="CLASSWORK", **of_class, author_id=author)
-    one.submission(key, child, "SUBMITTED")
+    one.submission(key, child, "SUBMITTED", attachments=[attachment(key)])
     for kind in ("Remark", "TeacherComment"):
         one.about(kind, key, child, day, lesson=key, subject=key, author=f"{family} teacher")
     one.attendance(key, child, day, "ABSENT", key, key)
@@ -483,7 +523,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
         max_defence_points=5,
     )
     decided = {"confirmed_by_id": author, "added_by_id": author, "teacher_id": author}
-    one.achievement(key, child, key, 5, class_id=one.id("Class", child), **decided)
+    one.achievement(key, child, key, 5, attachments=[attachment(key)], class_id=one.id("Class", child), **decided)
     one.achievement(f"{key} 2", child, key, 5, status="UNCONFIRMED", added_by_id=author)
     one.test(key, "2026-11-16", "2026-11-20", subject_id=one.id("Subject", key), author_id=author)
     one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})

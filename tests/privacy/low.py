@@ -357,6 +357,14 @@ class Low:
         students = self.attending(one["class_ids"], one["group_id"], one["date"])
         return any(self.may_read(student, one["subject_id"]) for student in students)
 
+    def _file(self, one: Document) -> Any:
+        """A file is its owner's alone, in the role in which they uploaded it."""
+        is_own = one["person_id"] == self.viewer.id and one["role"] == self.role and one["removed_at"] is None
+        return one if is_own else None
+
+    def _of_nobody(self, _: Document) -> Any:
+        return None
+
     def _homework(self, one: Document) -> Any:
         own = set(self.attending(one["class_ids"], one["group_id"], one["date"]))
         lesson = self.world["schedule.lessons"].get(one["lesson_id"] or "")
@@ -382,6 +390,8 @@ class Low:
         homework = self.world["diary.homework"].get(one["homework_id"])
         if homework is None or self._homework(homework) is None:
             return None
+        if self.role in {"TEACHER", "CLASS_TEACHER"}:
+            return one
         return _pick(one, ("homework_id", "student_id", "state"))
 
     def _remark(self, one: Document) -> Any:
@@ -566,7 +576,7 @@ class Low:
         return self.role not in _READERS.get(collection, frozenset({self.role}))
 
 
-_NOT_OF_ADMINISTRATORS: Final = frozenset({"abn", "ack", "chc", "crs", "rem", "sbm", "tas", "tat", "tst"})
+_NOT_OF_ADMINISTRATORS: Final = frozenset({"abn", "ack", "chc", "crs", "fil", "rem", "sbm", "tas", "tat", "tst"})
 """The prefixes of ids of what administrators may not read: of its changes the audit shows no value."""
 
 
@@ -630,6 +640,9 @@ _SEEN: Final[Mapping[str, Part]] = {
     "downloads.export_pieces": Low._nothing,
     "downloads.exports": Low._own_export,
     "downloads.query_keys": Low._own_address,
+    "files.files": Low._file,
+    "files.url_keys": Low._of_nobody,
+    "files.usage": Low._of_nobody,
     "grades.attestation_debts": Low._debt,
     "grades.attestation_periods": Low._of_school,
     "grades.final_grades": Low._final_grade,
@@ -649,7 +662,7 @@ _SEEN: Final[Mapping[str, Part]] = {
 """What is seen of the documents of each collection."""
 
 PLACES: Final = frozenset(_SEEN)
-_OWN_RECORDS: Final = frozenset({"facts", "idempotency", "leases"})
+_OWN_RECORDS: Final = frozenset({"attached_files", "facts", "idempotency", "leases"})
 """The collections of every subsystem that the gateway keeps for itself: nobody sees them."""
 
 _READERS: Final[Mapping[str, frozenset[str]]] = {
@@ -666,6 +679,9 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "diary.remarks": frozenset({"PARENT", "TEACHER", "CLASS_TEACHER"}),
     "downloads.export_pieces": frozenset(),
     "downloads.calendar_feeds": frozenset({"STUDENT", "PARENT"}),
+    "files.files": frozenset({"STUDENT", "PARENT", "TEACHER", "CLASS_TEACHER"}),
+    "files.url_keys": frozenset(),
+    "files.usage": frozenset(),
     "grades.attestation_debts": _LED,
     "portfolio.scoring_tables": frozenset({"STUDENT", "PARENT", *_STAFF}),
 }

@@ -12,7 +12,7 @@ from tests.privacy.mutations import Mutations, is_hidden
 from tests.privacy.worlds import WRITTEN, Change, World, inverse, of_hand
 
 BUILT = school.build("privacy")
-OWN_RECORDS = {"facts", "idempotency", "leases"}
+OWN_RECORDS = {"attached_files", "facts", "idempotency", "leases"}
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,15 @@ from gateway.resolvers.diary.attendance import (
     missed_lessons,
 )
 from gateway.resolvers.diary.attendance_actions import record_attendance
+from gateway.resolvers.diary.handing_in import (
+    SubmissionDecision,
+    answer_submission,
+    submit_homework,
+    withdraw_submission,
+)
 from gateway.resolvers.diary.homework_actions import (
     assign_homework,
+    assigned_homework,
     assigned_homework_by_ids,
     tasks_of_students,
     update_homework,
@@ -54,6 +61,12 @@ from gateway.resolvers.diary.records import (
     remarks_of,
 )
 from gateway.resolvers.diary.remark_actions import add_comment, add_remark, withdraw_remark, written_comments
+from gateway.resolvers.diary.submissions import (
+    SubmissionState,
+    homework_of_submissions,
+    submissions_by_ids,
+    submissions_to_check,
+)
 from gateway.resolvers.diary.substitutions import SubstituteLesson, SubstituteMember, substitutions
 
 __all__ = [
@@ -63,6 +76,8 @@ __all__ = [
     "DiaryWeek",
     "StudentHomework",
     "StudentLesson",
+    "SubmissionDecision",
+    "SubmissionState",
     "SubstituteLesson",
     "SubstituteMember",
     "absence_notices_by_ids",
@@ -72,7 +87,9 @@ __all__ = [
     "acknowledgement",
     "add_comment",
     "add_remark",
+    "answer_submission",
     "assign_homework",
+    "assigned_homework",
     "assigned_homework_by_ids",
     "attendance_of",
     "attendance_of_lessons",
@@ -88,6 +105,7 @@ __all__ = [
     "homework_by_ids",
     "homework_of",
     "homework_of_lessons",
+    "homework_of_submissions",
     "lesson_of",
     "lessons_by_ids",
     "lessons_of_days",
@@ -102,11 +120,15 @@ __all__ = [
     "remarks_of_lessons",
     "status_of_homework",
     "submission_of_homework",
+    "submissions_by_ids",
+    "submissions_to_check",
     "submit_absence_notice",
+    "submit_homework",
     "substitutions",
     "tasks_of_students",
     "update_homework",
     "week_of_payload",
     "withdraw_remark",
+    "withdraw_submission",
     "written_comments",
 ]

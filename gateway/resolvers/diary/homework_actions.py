@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
+from connectors.attachments import FilePurpose
 from connectors.diary import Homework, HomeworkKind
 from connectors.directory import PeopleFilter
 from connectors.mongo.transactions import Transaction
 from connectors.schedule import Lesson
-from connectors.vocabulary import HomeworkId, LessonId, PublicId, StudentId, as_of_student, mint, shared_and_student
+from connectors.vocabulary import (
+    HomeworkId,
+    LessonId,
+    PublicId,
+    SchoolId,
+    StudentId,
+    as_of_student,
+    mint,
+    shared_and_student,
+)
+from gateway.attachments import Owner, claim_attachments
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.free_text import checked_text
@@ -62,6 +73,9 @@ class AssignHomework:
     estimated_minutes: int | None = None
     """How many minutes the task is expected to take."""
 
+    attachment_ids: tuple[PublicId, ...] = ()
+    """Files that belong to the task: teaching material that the teacher uploaded (`File.id`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateHomework:
@@ -85,6 +99,10 @@ class UpdateHomework:
     estimated_minutes: int | Absent | None = ABSENT
     """How many minutes the task is expected to take; null takes the estimate away."""
 
+    attachment_ids: tuple[PublicId, ...] | Absent = ABSENT
+    """All files that belong to the task from now on: those that it has (`Attachment.id`), and teaching material that
+    the teacher uploaded (`File.id`). Files without an id, which another system has, stay."""
+
 
 async def assign_homework(input: AssignHomework, info: Info, transaction: Transaction) -> Outcome:
     """Set a task that is due at a lesson, or done in it (F55)."""
@@ -95,12 +113,14 @@ async def assign_homework(input: AssignHomework, info: Info, transaction: Transa
     text = _checked_text(input.text, info, problems)
     students = await _checked_students(input.student_ids, lesson, own, info, problems)
     _check_minutes(input.estimated_minutes, info, problems)
+    owner = Owner(mint("Homework", uuid4().hex), lesson["school_id"] if lesson else SchoolId(""))
+    files = await claim_attachments(input.attachment_ids, FilePurpose.MATERIAL, owner, info, transaction, problems)
     problems.check()
     if lesson is None:  # pragma: no cover - a problem by now
         raise TypeError(input)
     is_homework = input.kind == HomeworkKind.HOMEWORK
     homework = Homework(
-        _id=HomeworkId(mint("Homework", uuid4().hex)),
+        _id=HomeworkId(owner.id),
         school_id=lesson["school_id"],
         kind=input.kind,
         class_ids=lesson["class_ids"],
@@ -114,7 +134,7 @@ async def assign_homework(input: AssignHomework, info: Info, transaction: Transa
         due_on=lesson["date"] if is_homework else None,
         estimated_minutes=input.estimated_minutes,
         is_individual=students is not None,
-        attachments=[],
+        attachments=files,
         author_id=info.viewer.person_id,
         version=1,
     )
@@ -154,6 +174,16 @@ async def update_homework(input: UpdateHomework, info: Info, transaction: Transa
     if input.estimated_minutes is not ABSENT:
         _check_minutes(input.estimated_minutes, info, problems)
         changed["estimated_minutes"] = input.estimated_minutes
+    if input.attachment_ids is not ABSENT and homework is not None:
+        changed["attachments"] = await claim_attachments(
+            input.attachment_ids or (),
+            FilePurpose.MATERIAL,
+            Owner(homework["_id"], homework["school_id"]),
+            info,
+            transaction,
+            problems,
+            attached=homework["attachments"],
+        )
     problems.check()
     ids = {"homework_id": homework["_id"]}
     new = {**homework, **changed}
@@ -243,7 +273,8 @@ _RECORDED: Final = ("kind", "lesson_id", "due_on", "student_ids", "estimated_min
 
 def _values(homework: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a task that facts record."""
-    return {key: homework[key] for key in _RECORDED}
+    files = [one["file_id"] for one in homework["attachments"] if "file_id" in one]
+    return {**{key: homework[key] for key in _RECORDED}, **({"files": files} if files else {})}
 
 
 _PLACE: Final = frozenset(
@@ -261,6 +292,11 @@ async def assigned_homework_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
         task if task and _may_change(task, lesson, own, info) else NotFound()
         for task, lesson in zip(found, lessons, strict=True)
     ]
+
+
+async def assigned_homework(viewers: Sequence[object], info: Info, id: PublicId) -> list[Any]:
+    """The task of an id, whether it is the one that all have in common or a student's, as its teacher sees it."""
+    return await assigned_homework_by_ids([shared_homework(id)], info) * len(viewers)
 
 
 async def tasks_of_students(tasks: Sequence[Homework], info: Info) -> list[list[StudentHomework]]:

@@ -18,7 +18,7 @@ from gateway.resolvers.directory.classes import (
     subjects,
 )
 from gateway.resolvers.directory.known_people import guardians_of, known_people, members, parents, people_of_viewer
-from gateway.resolvers.directory.people import email_of_people, people, phone_of_people
+from gateway.resolvers.directory.people import email_of_people, people, people_of_students, phone_of_people
 from gateway.resolvers.directory.profile import update_my_profile
 from gateway.resolvers.directory.scope import (
     MERGED,
@@ -76,6 +76,7 @@ __all__ = [
     "members",
     "parents",
     "people",
+    "people_of_students",
     "people_of_viewer",
     "phone",
     "phone_of_people",

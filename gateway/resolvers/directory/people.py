@@ -6,7 +6,7 @@ from typing import Any
 from connectors.directory import (
     Person,
 )
-from connectors.vocabulary import PersonId
+from connectors.vocabulary import PersonId, StudentId
 from gateway.context import Info
 from gateway.disclosures import DisclosedKind
 from gateway.resolvers.directory.scope import MERGED, survivors
@@ -29,6 +29,13 @@ async def named(
     return await survivors(
         await read(info.connectors.directory.people_by_ids, ids, columns=columns | MERGED), info, columns
     )
+
+
+async def people_of_students(ids: Sequence[StudentId], info: Info) -> list[Any]:
+    """The people who are these students, by name; a merged one as whom they were merged into."""
+    columns = info.columns_of("Person") | {"_id"}
+    found = await info.read(info.connectors.directory.students_by_ids, ids, columns=columns | MERGED)
+    return await survivors(found, info, columns)
 
 
 async def email_of_people(people_: Sequence[Person], info: Info) -> list[str | None]:

@@ -7,10 +7,12 @@ from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from auth.viewer import Role
+from connectors.attachments import FilePurpose
 from connectors.directory import Person, class_on
 from connectors.mongo.transactions import Transaction
 from connectors.portfolio import Achievement, AchievementStatus, AchievementType, ScoringTable
 from connectors.vocabulary import AchievementId, AchievementTypeId, Day, PersonId, PublicId, SchoolId, StudentId, mint
+from gateway.attachments import Owner, claim_attachments, release_attachments
 from gateway.context import NOBODY, Info
 from gateway.daily_limits import count_change
 from gateway.eligible_teachers import NO_TEACHER, teachers_at
@@ -70,6 +72,9 @@ class AddAchievement:
     teacher_id: PublicId | None = None
     """The teacher who prepared the student (`Person.id`): the achievement stands in their portfolio, too."""
 
+    attachment_ids: tuple[PublicId, ...] = ()
+    """Files that prove the achievement, which the viewer uploaded for it (`File.id`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditAchievement:
@@ -98,6 +103,10 @@ class EditAchievement:
 
     teacher_id: PublicId | Absent | None = ABSENT
     """The teacher who prepared the student (`Person.id`); null for none."""
+
+    attachment_ids: tuple[PublicId, ...] | Absent = ABSENT
+    """All files that prove the achievement from now on: those that it has (`Attachment.id`), and those that the viewer
+    uploaded for it (`File.id`). Files without an id, which another system has, stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +145,9 @@ async def add_achievement(input: AddAchievement, info: Info, transaction: Transa
         sent = Sent(input.rounds, input.presence_points, input.defence_points)
         columns = scored(sent, section.type["kind"], section.table, rules, problems)
     teacher = await _checked_teacher(input.teacher_id, student, section, info, problems)
+    owner = Owner(mint("Achievement", uuid4().hex), student["school_id"] if student else SchoolId(""))
+    purpose = FilePurpose.ACHIEVEMENT
+    files = await claim_attachments(input.attachment_ids, purpose, owner, info, transaction, problems)
     problems.check()
     if student is None or section is None:  # pragma: no cover - a problem by now
         raise TypeError(input)
@@ -145,7 +157,7 @@ async def add_achievement(input: AddAchievement, info: Info, transaction: Transa
     is_by_family = info.viewer.role in FAMILY
     day = input.achieved_on or info.today_at(school)
     achievement = Achievement(
-        _id=AchievementId(mint("Achievement", uuid4().hex)),
+        _id=AchievementId(owner.id),
         school_id=school,
         student_id=own,
         class_id=class_on(student, day),
@@ -156,7 +168,7 @@ async def add_achievement(input: AddAchievement, info: Info, transaction: Transa
         status=AchievementStatus.UNCONFIRMED if is_by_family else AchievementStatus.CONFIRMED,
         added_by_id=info.viewer.person_id,
         confirmed_by_id=None if is_by_family else info.viewer.person_id,
-        attachments=[],
+        attachments=files,
         teacher_id=teacher,
         version=1,
         **columns,  # type: ignore[typeddict-item] # made for it
@@ -186,6 +198,11 @@ async def edit_achievement(input: EditAchievement, info: Info, transaction: Tran
     if achievement is not None and input.version is not ABSENT:
         problems.is_stale(input.version, achievement)
     changed = await _changed(input, achievement, student, section, info, problems)
+    if not isinstance(input.attachment_ids, Absent) and achievement is not None:
+        owner, attached = Owner(achievement["_id"], achievement["school_id"]), achievement["attachments"]
+        changed["attachments"] = await claim_attachments(
+            input.attachment_ids or (), FilePurpose.ACHIEVEMENT, owner, info, transaction, problems, attached=attached
+        )
     problems.in_order_of(input)
     ids = {"achievement_id": achievement["_id"], "student_id": achievement["student_id"]} if achievement else {}
     problems.check(**ids)
@@ -255,6 +272,7 @@ async def delete_achievement(input: DeleteAchievement, info: Info, transaction: 
     problems.check(**ids)
     if achievement is None:  # pragma: no cover - a problem by now
         raise TypeError(input)
+    await release_attachments(achievement["attachments"], achievement["_id"], transaction)
     await transaction.delete("achievements", {"_id": achievement["_id"]})
     done = fact(
         info,
@@ -303,7 +321,9 @@ def shows(achievement: Mapping[str, Any], info: Info) -> bool:
 
 def recorded(achievement: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an achievement that stand in a fact."""
-    return {name: achievement.get(name) for name in (*_RECORDED, *_ALSO_RECORDED)}
+    files = [one["file_id"] for one in achievement["attachments"] if "file_id" in one]
+    known = {name: achievement.get(name) for name in (*_RECORDED, *_ALSO_RECORDED)}
+    return {**known, **({"files": files} if files else {})}
 
 
 def _sent(input: EditAchievement, stored: Achievement) -> Sent:

@@ -1,6 +1,6 @@
 """Diary: the types of its records, what it adds to the shared types, and what is done in it."""
 
 from gateway.schema.diary.actions import DiaryOfMutation
-from gateway.schema.diary.records import Attachment, DiaryOfLesson, DiaryOfStudent, DiaryOfViewer
+from gateway.schema.diary.records import DiaryOfLesson, DiaryOfQuery, DiaryOfStudent, DiaryOfViewer
 
-__all__ = ["Attachment", "DiaryOfLesson", "DiaryOfMutation", "DiaryOfStudent", "DiaryOfViewer"]
+__all__ = ["DiaryOfLesson", "DiaryOfMutation", "DiaryOfQuery", "DiaryOfStudent", "DiaryOfViewer"]

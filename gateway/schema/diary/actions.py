@@ -11,7 +11,14 @@ from connectors.vocabulary import StudentId
 from gateway import writing
 from gateway.resolvers import diary, directory
 from gateway.schema.actions import UserError, mutation
-from gateway.schema.diary.records import AbsenceNotice, AssignedHomework, DiaryWeek, Homework, TeacherComment
+from gateway.schema.diary.records import (
+    AbsenceNotice,
+    AssignedHomework,
+    DiaryWeek,
+    Homework,
+    Submission,
+    TeacherComment,
+)
 from gateway.schema.fields import batch, column, extends, many, one, shown, value, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.references import Lesson, Student
@@ -44,6 +51,13 @@ class TickedHomework(TypedDict):
 
     homework_id: str
     student_id: StudentId
+    user_errors: list[writing.UserError]
+
+
+class AnsweredSubmission(TypedDict):
+    """The document behind `AnswerSubmissionPayload`: the id by which the work is found, and the user's errors."""
+
+    submission_id: str
     user_errors: list[writing.UserError]
 
 
@@ -126,6 +140,45 @@ class MarkHomeworkDonePayload:
 
     user_errors: list[UserError] = shown(list_size=2)
     """What has to be mended; empty where the tick was set or taken away."""
+
+
+@view_of(TickedHomework)
+class SubmitHomeworkPayload:
+    """What came of handing work in."""
+
+    homework: Homework | None = one(diary.homework_by_ids, "homework_id")
+    """The homework with its status and with the work."""
+
+    student: Student | None = one(directory.students, "student_id")
+    """The student who handed the work in."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the work was handed in."""
+
+
+@view_of(TickedHomework)
+class WithdrawSubmissionPayload:
+    """What came of taking work back."""
+
+    homework: Homework | None = one(diary.homework_by_ids, "homework_id")
+    """The homework with its status."""
+
+    student: Student | None = one(directory.students, "student_id")
+    """The student who took the work back."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the work was taken back."""
+
+
+@view_of(AnsweredSubmission)
+class AnswerSubmissionPayload:
+    """What came of answering work that was handed in."""
+
+    submission: Submission | None = one(diary.submissions_by_ids, "submission_id")
+    """The work as it is now; beside the error CONFLICT too."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the work was answered."""
 
 
 @view_of(RecordedAttendance)
@@ -235,6 +288,25 @@ class DiaryOfMutation:
     )
     """Ticks homework off as done, or takes the tick away. User errors: NOT_FOUND, NOT_ALLOWED, TOO_MANY."""
 
+    submit_homework: SubmitHomeworkPayload | None = mutation(
+        diary.submit_homework, subsystem="diary", visible_to={Role.STUDENT}
+    )
+    """Hands work in for a homework (сдать работу): a text, files, or both. Sent again before the work is checked, it
+    takes the place of what was handed in. User errors: NOT_FOUND, NOT_ALLOWED, REQUIRED, INVALID_INPUT, TOO_LONG,
+    TOO_MANY, TAKEN, FILE_NOT_READY, FILE_REJECTED."""
+
+    withdraw_submission: WithdrawSubmissionPayload | None = mutation(
+        diary.withdraw_submission, subsystem="diary", visible_to={Role.STUDENT}
+    )
+    """Takes work back that was handed in and is not checked. User errors: NOT_FOUND, NOT_ALLOWED, TOO_MANY."""
+
+    answer_submission: AnswerSubmissionPayload | None = mutation(
+        diary.answer_submission, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}
+    )
+    """Checks work that a student handed in, or hands it back with a word (проверить, вернуть на доработку); a mark is
+    given by `giveMark`, in the same operation where wanted. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, CONFLICT,
+    TOO_LONG."""
+
     record_attendance: RecordAttendancePayload | None = mutation(
         diary.record_attendance, subsystem="diary", visible_to={Role.TEACHER}
     )
@@ -247,13 +319,13 @@ class DiaryOfMutation:
     )
     """Sets homework or classwork (домашнее задание, классная работа) for all who attend a lesson on its day, or for
     single students; needs an idempotency key. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE,
-    NOT_ALLOWED, TOO_LONG, TOO_MANY."""
+    NOT_ALLOWED, TOO_LONG, TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
 
     update_homework: HomeworkPayload | None = mutation(
         diary.update_homework, subsystem="diary", visible_to={Role.TEACHER}
     )
     """Changes homework or classwork that was set for a class or group which the viewer teaches. User errors: NOT_FOUND,
-    REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, CONFLICT, TOO_LONG, TOO_MANY."""
+    REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, CONFLICT, TOO_LONG, TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
 
     add_remark: AddRemarkPayload | None = mutation(
         diary.add_remark, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}, needs_key=True

@@ -11,21 +11,26 @@ from connectors.diary import AbsenceKind, AbsenceState, AttendanceStatus, Homewo
 from connectors.vocabulary import version_of
 from gateway.resolvers import diary as diaries
 from gateway.resolvers import directory, schedule
+from gateway.resolvers.diary import SubmissionDecision, SubmissionState
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, extends, instant, one, shown, value, view_of
-from gateway.schema.node import Node
+from gateway.schema.files import Attachment, attachments
+from gateway.schema.node import Node, RootDocument
 from gateway.schema.people import Person, Subject
 from gateway.schema.references import Lesson
 from gateway.schema.scalars import Date, DateTime
 from gateway.schema.visibility import NOT_ANALYST
 
+described_enum(SubmissionDecision)
+described_enum(SubmissionState)
 described_enum(HomeworkKind)
 described_enum(AttendanceStatus)
 described_enum(AbsenceKind)
 described_enum(AbsenceState)
 
 OF_LESSON = ("lesson_id", "student_id")
+HANDS_IN = frozenset({Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER})
 WATCHERS = frozenset({Role.PARENT, Role.CLASS_TEACHER})
 
 
@@ -52,61 +57,37 @@ class HomeworkStatus(StrEnum):
     """The homework was due and is not done, at a school that asks students to tick it off."""
 
 
-@described_enum
-class SubmissionState(StrEnum):
-    """How far the checking of handed-in work is."""
-
-    SUBMITTED = "SUBMITTED"
-    """Handed in and not checked yet."""
-
-    RETURNED = "RETURNED"
-    """Handed back by the teacher to be done again."""
-
-    CHECKED = "CHECKED"
-    """Checked by the teacher."""
-
-
-@view_of(documents.Attachment)
-class Attachment:
-    """A file that is attached to something."""
-
-    name: str
-    """The name of the file."""
-
-    url: str
-    """Where the file is downloaded from."""
-
-    media_type: str | None
-    """The media type of the file, such as application/pdf; null where it is not known."""
-
-    size_bytes: int | None
-    """The size in bytes; null where it is not known."""
-
-
-@view_of(documents.Submission)
-class Submission:
+@view_of(documents.Submission, visible_to=HANDS_IN, found_by=diaries.submissions_by_ids)
+class Submission(Node):
     """Work that a student handed in (сдача работы), and the teacher's answer."""
 
     id: strawberry.ID
-    """Identifies the submission."""
+    student: Person | None = one(directory.people_of_students, "student_id")
+    """The student who handed the work in."""
+
+    homework: "Homework | None" = batch(diaries.homework_of_submissions, "homework_id", "student_id")
+    """The homework that the work answers, as the student has it."""
 
     submitted_at: DateTime = instant("submitted_at")
-    """When the work was handed in."""
+    """When the work was handed in last."""
 
     text: str | None
     """What the student wrote."""
 
-    attachments: list[Attachment] | None = shown(list_size=2)
+    attachments: list[Attachment] | None = attachments()
     """The files that the student handed in."""
 
     is_late: bool
-    """Whether the work was handed in after it was due."""
+    """Whether the work was handed in after it was due; once it was returned, whether it was so at first."""
 
     state: SubmissionState
     """How far the checking is."""
 
     answer: str | None
-    """The teacher's answer."""
+    """The teacher's latest answer."""
+
+    version: int = value(version_of, "version")
+    """Grows with each change of the work: send it with the change that was decided on when it was seen."""
 
 
 @view_of(diaries.StudentHomework, visible_to=NOT_ANALYST, found_by=diaries.homework_by_ids)
@@ -135,7 +116,7 @@ class Homework(Node):
     is_individual: bool
     """Whether the task was set for single students and not for the whole class or group."""
 
-    attachments: list[Attachment] | None = shown(list_size=2)
+    attachments: list[Attachment] | None = attachments()
     """The files that belong to the task."""
 
     author: Person | None = one(directory.people, "author_id")
@@ -181,6 +162,9 @@ class AssignedHomework:
 
     is_individual: bool
     """Whether the task was set for single students and not for the whole class or group."""
+
+    attachments: list[Attachment] | None = attachments()
+    """The files that belong to the task."""
 
     author: Person | None = one(directory.people, "author_id")
     """Who set the task."""
@@ -504,3 +488,23 @@ class DiaryOfViewer:
     )
     """The notices of absence about the students whom the class teacher leads (уведомления об отсутствии), the latest
     first."""
+
+    submissions: Connection[Submission] | None = batch(
+        diaries.submissions_to_check,
+        visible_to={Role.TEACHER, Role.CLASS_TEACHER},
+        after="absence_notices",
+        arguments={
+            "class_id": "Only work for tasks of the whole of this class.",
+            "group_id": "Only work for tasks of this study group.",
+        },
+    )
+    """The work that students handed in to the viewer (работы на проверку), the earliest first: in the subjects that the
+    viewer teaches them."""
+
+
+@extends(RootDocument)
+class DiaryOfQuery:
+    """What the diary adds to the queries."""
+
+    assigned_homework: AssignedHomework | None = batch(diaries.assigned_homework, visible_to={Role.TEACHER})
+    """A task as its teacher sees it, by its own id or by that of a student's homework."""

@@ -85,13 +85,13 @@ class PortfolioOfMutation:
     )
     """Adds an achievement (достижение) to a student's portfolio; needs an idempotency key. One that a student or a
     parent adds is UNCONFIRMED («н/п»). User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TAKEN, TOO_LONG,
-    TOO_MANY."""
+    TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
 
     edit_achievement: AchievementPayload | None = mutation(
         portfolio.edit_achievement, subsystem="portfolio", visible_to=KEEPERS
     )
     """Changes an achievement; changed by a student or a parent it is UNCONFIRMED again. User errors: NOT_FOUND,
-    REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TAKEN, CONFLICT, TOO_LONG, TOO_MANY."""
+    REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TAKEN, CONFLICT, TOO_LONG, TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
 
     delete_achievement: DeleteAchievementPayload | None = mutation(
         portfolio.delete_achievement, subsystem="portfolio", visible_to=KEEPERS

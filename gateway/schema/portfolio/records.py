@@ -14,8 +14,8 @@ from gateway.context import Info
 from gateway.resolvers import directory, grades, portfolio
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
-from gateway.schema.diary import Attachment
 from gateway.schema.fields import batch, extends, one, shown, value, view_of
+from gateway.schema.files import Attachment, attachments
 from gateway.schema.grades import SubjectPerformance
 from gateway.schema.node import Node
 from gateway.schema.people import Person
@@ -126,7 +126,7 @@ class Achievement(Node):
     confirmed_by: Person | None = one(directory.people, "confirmed_by_id")
     """Who confirmed the achievement; null until then."""
 
-    attachments: list[Attachment] | None = shown(list_size=2)
+    attachments: list[Attachment] | None = attachments()
     """The files that prove the achievement."""
 
     student: Student | None = one(directory.students, "student_id")

@@ -101,7 +101,33 @@ TABLE: Final = (
     Row(
         "the student's own submission",
         frozenset({S}),
-        {"Homework": "submission", "Submission": "id submittedAt text attachments isLate state answer"},
+        {"Homework": "submission"},
+    ),
+    Row(
+        "work that was handed in: one's own, or what one has to check",
+        frozenset({S, T, C}),
+        {"Submission": "id student homework submittedAt text attachments isLate state answer version"},
+    ),
+    Row(
+        "the list of work to check",
+        frozenset({T, C}),
+        {"Viewer": "submissions", "SubmissionConnection": LIST, "SubmissionEdge": EDGE},
+    ),
+    Row(
+        "files that the viewer uploaded",
+        frozenset({S, P, T, C}),
+        {
+            "Viewer": "files",
+            "Query": "file",
+            "File": "id name sizeBytes mediaType purpose state createdAt url upload",
+            "FileConnection": LIST,
+            "FileEdge": EDGE,
+            "Upload": "url method headers expiresAt",
+            "UploadHeader": "name value",
+            "RequestUploadPayload": "file userErrors",
+            "RemoveFilePayload": "removedFileId userErrors",
+            "Mutation": "requestUpload removeFile",
+        },
     ),
     Row(
         "the teaching side of marks",
@@ -124,7 +150,7 @@ TABLE: Final = (
             "version",
             "HomeworkConnection": LIST,
             "HomeworkEdge": EDGE,
-            "Attachment": "name url mediaType sizeBytes",
+            "Attachment": "id name url mediaType sizeBytes",
             "TeacherComment": "id madeOn text lesson subject author",
             "CommentConnection": LIST,
             "CommentEdge": EDGE,
@@ -408,7 +434,12 @@ TABLE: Final = (
     Row(
         "what students do",
         frozenset({S}),
-        {"Mutation": "markHomeworkDone", "MarkHomeworkDonePayload": "homework student userErrors"},
+        {
+            "Mutation": "markHomeworkDone submitHomework withdrawSubmission",
+            "MarkHomeworkDonePayload": "homework student userErrors",
+            "SubmitHomeworkPayload": "homework student userErrors",
+            "WithdrawSubmissionPayload": "homework student userErrors",
+        },
     ),
     Row(
         "the journal of a teacher, and what they write there",
@@ -440,15 +471,17 @@ TABLE: Final = (
             "Mutation": "recordAttendance assignHomework updateHomework",
             "RecordAttendancePayload": "lessons students userErrors",
             "HomeworkPayload": "homework userErrors",
-            "AssignedHomework": "id version kind subject text assignedOn dueOn estimatedMinutes isIndividual author "
-            "tasks",
+            "Query": "assignedHomework",
+            "AssignedHomework": "id version kind subject text assignedOn dueOn estimatedMinutes isIndividual "
+            "attachments author tasks",
         },
     ),
     Row(
         "what staff write about a student, of remarks no more than id and time",
         frozenset({T, C}),
         {
-            "Mutation": "addRemark withdrawRemark addComment",
+            "Mutation": "addRemark withdrawRemark addComment answerSubmission",
+            "AnswerSubmissionPayload": "submission userErrors",
             "AddRemarkPayload": "id madeAt userErrors",
             "WithdrawRemarkPayload": "withdrawnRemarkId userErrors",
             "AddCommentPayload": "comment student lesson userErrors",
@@ -463,6 +496,7 @@ WRITTEN: Final = frozenset(
         "AcknowledgeDiaryPayload",
         "AddCommentPayload",
         "AddRemarkPayload",
+        "AnswerSubmissionPayload",
         "AssignedHomework",
         "ChangeMarkPayload",
         "CreateCalendarFeedPayload",
@@ -482,22 +516,26 @@ WRITTEN: Final = frozenset(
         "Mutation",
         "PlanControlWorkPayload",
         "RecordAttendancePayload",
+        "RemoveFilePayload",
         "RemoveMarkPayload",
+        "RequestUploadPayload",
         "RevokeCalendarFeedPayload",
         "RevokeQueryKeyPayload",
         "SetFinalGradePayload",
         "SetPointPayload",
         "SetScoringTablePayload",
+        "SubmitHomeworkPayload",
         "TimetableLessonPayload",
         "UpdateMyProfilePayload",
         "UserError",
         "WithdrawRemarkPayload",
+        "WithdrawSubmissionPayload",
     }
 )
 """The types that only mutations lead to, or `JOURNAL`: no query of these tests asks for them."""
 
-JOURNAL: Final = frozenset({("Query", "lessonJournal")})
-"""The one way to a teacher's journal, which needs a class and a subject: tests/gateway/writing asks for all of it."""
+JOURNAL: Final = frozenset({("Query", "lessonJournal"), ("Query", "assignedHomework"), ("Query", "file")})
+"""Fields of the root that need an id, or a class and a subject: tests/gateway/writing asks for all of them."""
 
 READERS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     (named, field): row.roles for row in TABLE for named, fields in row.fields.items() for field in fields.split()

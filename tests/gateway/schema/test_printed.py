@@ -79,8 +79,8 @@ HIDDEN: Final[Mapping[Role, str]] = {
     "Acknowledgement MarkChange StudentConnection",
     Role.PARENT: "Test TestAttempt TestState AttemptState ModuleCourse ModuleCourseKind CourseChoice CoursePeriod "
     "Submission SubmissionState MarkChange StudentConnection",
-    Role.TEACHER: "Remark Test ModuleCourse AttestationDebt Submission AbsenceNotice Guardianship PortfolioRating",
-    Role.CLASS_TEACHER: "Remark RemarkConnection Test TestAttempt ModuleCourse Submission",
+    Role.TEACHER: "Remark Test ModuleCourse AttestationDebt AbsenceNotice Guardianship PortfolioRating",
+    Role.CLASS_TEACHER: "Remark RemarkConnection Test TestAttempt ModuleCourse",
     Role.ADMINISTRATOR: "Remark RemarkConnection Test ModuleCourse Submission AbsenceNotice Acknowledgement",
     Role.ANALYST: "Student Lesson Homework Mark FinalGrade Work Achievement Remark Test TimetableLesson Guardianship",
 }

@@ -14,7 +14,9 @@ from tests.gateway.building import Builder
 from tests.gateway.served import Served, served, token
 
 ERRORS: Final = "userErrors { code message field limit retryAt }"
-WRITTEN: Final = frozenset({"curriculum", "directory", "diary", "downloads", "grades", "portfolio", "schedule"})
+WRITTEN: Final = frozenset(
+    {"curriculum", "directory", "diary", "downloads", "files", "grades", "portfolio", "schedule"}
+)
 """The subsystems that mutations change."""
 
 
@@ -72,7 +74,7 @@ class Acting:
 
     async def found(self, place: str, **where: Any) -> list[dict[str, Any]]:
         """The documents of `subsystem.collection` that match."""
-        subsystem, collection = place.split(".")
+        subsystem, _, collection = place.partition(".")
         return await self.client[f"{self.prefix}_{subsystem}"][collection].find(where).to_list()
 
     async def restore(self) -> None:
@@ -89,7 +91,7 @@ class Acting:
 
     async def change(self, place: str, where: Mapping[str, Any], change: Mapping[str, Any]) -> None:
         """Change one document of `subsystem.collection`, as another system would."""
-        subsystem, collection = place.split(".")
+        subsystem, _, collection = place.partition(".")
         result = await self.client[f"{self.prefix}_{subsystem}"][collection].update_one(where, change)
         assert result.matched_count == 1
 

@@ -12,6 +12,7 @@ import pytest
 
 from auth.viewer import Role
 from tests.gateway.writing.acting import Acting, codes_of, limits_of
+from tests.gateway.writing.uploading import uploaded
 
 PARENT, STUDENT, TEACHER, LEADER, ADMIN = (
     Role.PARENT,
@@ -437,3 +438,29 @@ async def test_achievements_that_are_added_while_the_table_changes_have_its_poin
     new = await acts.found("portfolio.achievements", title="Олимпиада по физике")
     assert len(new) == 12
     assert {one["points"] for one in new} == {stored["points_by_place"][0] + 1}
+
+
+async def test_a_diploma_goes_with_its_achievement(acts: Acting) -> None:
+    diploma, photo = [await uploaded(acts, "olga", PARENT, content) for content in (b"%PDF-1.4", b"photo")]
+    achievement = await add(acts, attachmentIds=[diploma])
+    seen = "query ($id: ID!) { node(id: $id) { ... on Achievement { attachments { id url } } } }"
+
+    async def files(who: str, role: Role) -> list[str]:
+        answer = await acts.answer(who, role, seen, {"id": achievement["id"]})
+        found = answer["data"]["node"]["attachments"]
+        for one in found:
+            assert (await acts.served.client.get(one["url"])).status == 200
+        return [one["id"] for one in found]
+
+    for who, role in (("olga", PARENT), ("ivan", Role.STUDENT), ("kuznetsova", Role.CLASS_TEACHER)):
+        assert await files(who, role) == [diploma]
+    change = {"achievementId": achievement["id"], "version": 1, "attachmentIds": [diploma, photo]}
+    assert await acts.codes("olga", PARENT, "editAchievement", change) == []
+    assert await files("ivan", Role.STUDENT) == [diploma, photo]
+    taken = added(acts, attachmentIds=[photo])
+    codes = await acts.codes("olga", PARENT, "addAchievement", taken, Idempotency_Key="another")
+    assert codes == [("TAKEN", ["attachmentIds", "0"])]
+    assert (
+        await acts.codes("olga", PARENT, "deleteAchievement", {"achievementId": achievement["id"], "version": 2}) == []
+    )
+    assert await acts.found("portfolio.attached_files", released_at=None) == []

@@ -41,6 +41,9 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "confirmAbsenceNotice": (Role.CLASS_TEACHER,),
     "rejectAbsenceNotice": (Role.CLASS_TEACHER,),
     "markHomeworkDone": (Role.STUDENT,),
+    "submitHomework": (Role.STUDENT,),
+    "withdrawSubmission": (Role.STUDENT,),
+    "answerSubmission": (Role.TEACHER, Role.CLASS_TEACHER),
     # the timetable
     "editLesson": (Role.ADMINISTRATOR,),
     "moveLesson": (Role.ADMINISTRATOR,),
@@ -51,6 +54,8 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     # secret addresses
     **dict.fromkeys(FEEDS, (Role.PARENT, Role.STUDENT)),
     **dict.fromkeys(KEYS, (Role.ADMINISTRATOR, *(role for role in Role if role is not Role.ADMINISTRATOR))),
+    # files
+    **dict.fromkeys(("requestUpload", "removeFile"), (Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER)),
     # marks
     **dict.fromkeys(MARKS, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setFinalGrade": (Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
@@ -76,6 +81,7 @@ CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
     **dict.fromkeys(COURSES, "curriculum"),
     **dict.fromkeys((*FEEDS, *KEYS), "downloads"),
+    **dict.fromkeys(("requestUpload", "removeFile"), "files"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
@@ -90,7 +96,8 @@ PAYLOAD: Final = {
     "cancelAbsenceNotice": "notice { id } student { id }",
     "confirmAbsenceNotice": "notice { id } student { id }",
     "rejectAbsenceNotice": "notice { id } student { id }",
-    "markHomeworkDone": "homework { id } student { id }",
+    **dict.fromkeys(("markHomeworkDone", "submitHomework", "withdrawSubmission"), "homework { id } student { id }"),
+    "answerSubmission": "submission { id }",
     # the timetable
     **dict.fromkeys(
         ("editLesson", "moveLesson", "cancelLesson", "substitute"), "lesson { id movedTo { id } } overlapping { id }"
@@ -99,6 +106,8 @@ PAYLOAD: Final = {
     **dict.fromkeys(FEEDS, "feed { id }"),
     **dict.fromkeys(KEYS[:2], "key { id }"),
     "exportReport": "export { id }",
+    "requestUpload": "file { id }",
+    "removeFile": "removedFileId",
     # marks
     **dict.fromkeys(("giveMark", "changeMark", "removeMark", "setPoint"), "mark { id } lesson { id } student { id }"),
     "giveMarks": "marks { id } students { id } work { id } warnings { code }",
@@ -115,7 +124,7 @@ PAYLOAD: Final = {
     **dict.fromkeys(COURSES, "course { id freePlaces } student { id }"),
     **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
-OF_THE_VIEWER: Final = {"updateMyProfile", "createQueryKey", "exportReport"}
+OF_THE_VIEWER: Final = {"updateMyProfile", "createQueryKey", "exportReport", "requestUpload"}
 """The mutations that are about the viewer: there is no other's, and no right that could have ended."""
 
 UNLIKE: Final = {"Date", "X-Request-ID"}
@@ -138,6 +147,41 @@ async def _homework(acts: Acting, student: str) -> dict[str, Any]:
         if not done and task["class_ids"] == [acts.id("Class", "7a")] and task["group_id"] is None:
             return {"homeworkId": f"{task['_id']}.{acts.id('Student', student)}"}
     raise AssertionError("the school has no homework that nobody has done")
+
+
+async def _hand_in(acts: Acting, student: str) -> dict[str, Any]:
+    return {**await _homework(acts, student), "text": "Решение"}
+
+
+async def _work_there(acts: Acting, student: str) -> str:
+    """The id of work that the student handed in."""
+    task = (await _change_of_task(acts, student))["homeworkId"]
+    [homework] = await acts.found("diary.homework", _id=task)
+    work = {
+        "_id": acts.id("Submission", f"of {student}"),
+        "homework_id": task,
+        "student_id": acts.id("Student", student),
+        "submitted_at": None,
+        "text": "Решение",
+        "attachments": [],
+        "is_late": False,
+        "state": "SUBMITTED",
+        "answer": None,
+        **{key: homework[key] for key in ("school_id", "subject_id", "class_ids", "group_id")},
+    }
+    await acts.client[f"{acts.prefix}_diary"].submissions.delete_many({"homework_id": task})
+    await acts.client[f"{acts.prefix}_diary"].submissions.insert_one(work)
+    return str(work["_id"])
+
+
+async def _work_to_withdraw(acts: Acting, student: str) -> dict[str, Any]:
+    task = acts.id("Homework", "today")
+    await _work_there(acts, "ivan")
+    return {"homeworkId": f"{task}.{acts.id('Student', student)}"}
+
+
+async def _work_to_answer(acts: Acting, student: str) -> dict[str, Any]:
+    return {"submissionId": await _work_there(acts, student), "version": 0, "decision": "CHECKED"}
 
 
 async def _notice(acts: Acting, student: str) -> dict[str, Any]:
@@ -216,6 +260,25 @@ async def _key(acts: Acting, student: str) -> dict[str, Any]:
     }
     await acts.client[f"{acts.prefix}_downloads"].query_keys.insert_one(key)
     return {"keyId": key["_id"]}
+
+
+async def _new_file(_: Acting, __: str) -> dict[str, Any]:
+    return {"name": "a.txt", "sizeBytes": 5, "sha256": "0" * 64, "purpose": "SUBMISSION"}
+
+
+async def _file(acts: Acting, student: str) -> dict[str, Any]:
+    file: dict[str, Any] = {
+        "_id": acts.id("File", f"of {student}"),
+        "school_id": acts.id("School", "perm"),
+        "person_id": acts.id("Person", student),
+        "role": "STUDENT",
+        "purpose": "SUBMISSION",
+        "name": "a.txt",
+        "state": "PENDING",
+        "removed_at": None,
+    }
+    await acts.client[f"{acts.prefix}_files"].files.insert_one(file)
+    return {"fileId": file["_id"]}
 
 
 async def _mark(acts: Acting, student: str) -> dict[str, Any]:
@@ -370,6 +433,9 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "confirmAbsenceNotice": _notice,
     "rejectAbsenceNotice": _notice,
     "markHomeworkDone": _homework,
+    "submitHomework": _hand_in,
+    "withdrawSubmission": _work_to_withdraw,
+    "answerSubmission": _work_to_answer,
     # the timetable
     "editLesson": _lesson(room="35"),
     "moveLesson": _lesson(date="2026-11-23"),
@@ -381,6 +447,8 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "createQueryKey": _query,
     "revokeQueryKey": _key,
     "exportReport": _operation,
+    "requestUpload": _new_file,
+    "removeFile": _file,
     # marks
     "giveMark": _mark,
     "giveMarks": _marks,
@@ -488,6 +556,8 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "periodId": "cpd_nothing",
         "feedId": "fed_nothing",
         "keyId": "qky_nothing",
+        "fileId": "fil_nothing",
+        "submissionId": "sbm_nothing",
     }
     return {
         key: nobody[key]
