@@ -175,8 +175,8 @@ async def test_a_link_opens_graphiql_signed_in_on_a_phone(phone: Page, demo_url:
     names = [await link.inner_text() for link in await links.all()]
     assert len(set(names)) == len(names) > 20, "every link says whom it signs in"
     await phone.get_by_role("link", name=re.compile("от имени: Колегова Мария Антоновна, Родитель")).click()
-    await expect(phone.locator(".badge")).to_have_text("Parent")
-    await expect(phone.get_by_label("Signed in as")).to_contain_text("Колегова Мария Антоновна")
+    await expect(phone.locator(".badge")).to_have_text("Родитель")
+    await expect(phone.get_by_label("Вы вошли как")).to_contain_text("Колегова Мария Антоновна")
 
 
 async def test_the_page_can_be_left_for_the_other_language_and_walked_through_by_the_keyboard(
