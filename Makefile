@@ -17,8 +17,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 BIN := .venv/bin
 PAGE := gateway/graphiql
-# The tests that run on node (audits of GraphQL over HTTP; code generation, Apollo Client, urql; axe in the browser) make these parts themselves.
-NODE_TESTS := tests/http-audits tests/clients tests/axe
+# The tests that run on node (audits of GraphQL over HTTP; code generation, Apollo Client, urql; axe in the browser; an OpenID provider) make these parts themselves.
+NODE_TESTS := tests/http-audits tests/clients tests/axe tests/oidc
 # In the directory of a package; the venv's node comes first, where there was a reason to install one.
 npm = cd $(1) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-update-notifier
 UV = $(BIN)/uv pip

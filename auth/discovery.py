@@ -11,7 +11,7 @@ _METADATA_PATH: Final = "/.well-known/openid-configuration"
 
 def metadata_url_of(issuer: str) -> str:
     """The URL of the metadata of *issuer*. Raises `ValueError` where that is not a trusted address."""
-    place = _trusted_parts(issuer, "an issuer without a JWKS")
+    place = require_trusted(issuer, "an issuer without a JWKS")
     if place.query or place.fragment:
         raise ValueError("an issuer without a JWKS has no query and no fragment")
     return issuer.removesuffix("/") + _METADATA_PATH
@@ -24,13 +24,13 @@ def jwks_uri_of(metadata: bytes, issuer: str) -> str:
     """
     match orjson.loads(metadata):
         case {"issuer": str(named), "jwks_uri": str(keys)} if named == issuer:
-            _trusted_parts(keys, "where the keys are")
+            require_trusted(keys, "where the keys are")
             return keys
         case _:
             raise ValueError("the metadata are not those of the issuer, or do not say where its keys are")
 
 
-def _trusted_parts(url: str, what: str) -> SplitResult:
+def require_trusted(url: str, what: str) -> SplitResult:
     """The parts of an `https` URL, or of an `http` URL of this machine. Raises `ValueError` for any other URL."""
     parts = urlsplit(url)
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))):

@@ -4,6 +4,8 @@
     ├── Unauthenticated    401  UNAUTHENTICATED
     ├── TokenExpired       401  TOKEN_EXPIRED
     ├── RoleNotHeld        401  UNAUTHENTICATED
+    ├── SignInFailed       400  SIGN_IN_FAILED
+    ├── SignInDeclined     403  SIGN_IN_DECLINED
     ├── UserNotFound       403  USER_NOT_FOUND
     └── AmbiguousUser      403  AMBIGUOUS_USER
 
@@ -52,6 +54,36 @@ class RoleNotHeld(AuthError):
     message = "The user does not hold the role of this sign-in: sign in again in a role that they hold."
     message_in_russian = "У пользователя нет роли, с которой выполнен вход: войдите снова с другой ролью."
     status = 401
+
+
+class SignInFailed(AuthError):
+    """A browser came back from a provider with an answer that does not belong to a sign-in which it began."""
+
+    code = "SIGN_IN_FAILED"
+    message = (
+        "Signing in did not come to its end: it took too long, or was begun in another window. Begin again; if that "
+        "fails too, delete the cookies of this site."
+    )
+    message_in_russian = (
+        "Вход не завершён: прошло слишком много времени или он начат в другом окне. Начните вход заново; если не "
+        "поможет, удалите cookie этого сайта."
+    )
+    status = 400
+
+
+class SignInDeclined(AuthError):
+    """The person did not allow the gateway to use their account, or the provider did not let them in (F13)."""
+
+    code = "SIGN_IN_DECLINED"
+    message = (
+        "The sign-in service did not let you in, or you did not allow the school to use the account. Begin again and "
+        "allow the access."
+    )
+    message_in_russian = (
+        "Служба входа не подтвердила вход, или вы не разрешили школе доступ к учётной записи. Начните вход заново и "
+        "разрешите доступ."
+    )
+    status = 403
 
 
 class UserNotFound(AuthError):

@@ -18,12 +18,17 @@ K = TypeVar("K")
 
 
 async def person_of(claims: Claims, directory: Directory, deadline: Deadline) -> Person:
-    """The person known under the subject of *claims* (trap T19).
+    """The person known under the subject of *claims*. Raises like `person_known_as`."""
+    return await person_known_as(claims.subject, issuer=claims.issuer, directory=directory, deadline=deadline)
+
+
+async def person_known_as(subject: str, *, issuer: str, directory: Directory, deadline: Deadline) -> Person:
+    """The person whom *issuer* knows under *subject* (trap T19).
 
     Raises `UserNotFound` where there is none, and `AmbiguousUser` where there are several.
     """
-    known = await directory.people_known_as([claims.subject], issuer=claims.issuer, deadline=deadline)
-    found = await _people(known[claims.subject], directory, deadline)
+    known = await directory.people_known_as([subject], issuer=issuer, deadline=deadline)
+    found = await _people(known[subject], directory, deadline)
     remaining = (await survivors_of(found, directory, deadline)).values()
     people = {person["_id"]: person for person in remaining}
     if not people:

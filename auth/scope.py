@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from auth.cache import MAX_TTL_S, Today, ViewerCache
 from auth.errors import RoleNotHeld, UserNotFound
-from auth.identity import COLUMNS, person_of, person_with_id, survivors_of
+from auth.identity import COLUMNS, person_known_as, person_of, person_with_id, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
 from connectors.directory import AssignmentKind, Directory, Person, StaffAssignment, in_force, posts_of
@@ -58,6 +58,19 @@ class Viewers:
         """
         return await _ViewerBuilder(self._directory, today, deadline).of_person(person, role)
 
+    async def roles(
+        self, issuer: str, subject: str, *, today: Today, deadline: Deadline
+    ) -> tuple[PersonId, str, list[Role]]:
+        """The person whom *issuer* knows under *subject*: id, name, and the roles in which they may act today.
+
+        Raises `UserNotFound`, `AmbiguousUser`, and `SourceUnavailable` where the directory does not answer.
+        """
+        person = await person_known_as(subject, issuer=issuer, directory=self._directory, deadline=deadline)
+        own, columns = person["_id"], frozenset({"display_name"})
+        named = await self._directory.people_by_ids([own], columns=columns, deadline=deadline)
+        roles = await _ViewerBuilder(self._directory, today, deadline).roles(person)
+        return own, named[own]["display_name"] if own in named else "", roles
+
 
 class _Memberships(NamedTuple):
     """The classes and study groups of some students on a day."""
@@ -96,6 +109,17 @@ class _ViewerBuilder:
             case Role.ADMINISTRATOR | Role.ANALYST:
                 zones = await self._workplaces(person, role)
                 return Viewer(role=role, person_id=person["_id"], school_ids=tuple(zones), zones=zones)
+
+    async def roles(self, person: Person) -> list[Role]:
+        """The roles in which *person* may act today, in the order of `Role`."""
+        zones = await self._zones([post["school_id"] for post in person.get("posts") or ()])
+        return [role for role in Role if role in person["roles"] and self._may_act(person, role, zones)]
+
+    def _may_act(self, person: Person, role: Role, zones: Zones) -> bool:
+        if role is Role.STUDENT:
+            return "student_id" in person
+        posts = posts_of(person, role)
+        return not posts or any(self._is_in_force(p["starts_on"], p["ends_on"], p["school_id"], zones) for p in posts)
 
     async def _student(self, person: Person) -> Viewer:
         student_id = person.get("student_id")

@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -27,7 +27,7 @@ TYPES: Final = frozenset({"jwt", "at+jwt"})
 
 _ROLES: Final = {role.value: role for role in Role}
 _COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
-_MALFORMED: Final = (JOSEError, ValueError, TypeError, KeyError, OverflowError, RecursionError)
+MALFORMED: Final = (JOSEError, ValueError, TypeError, KeyError, OverflowError, RecursionError)
 """The exceptions that the library raises for a malformed token or malformed JSON in it."""
 _OPTIONS: Final = {f"require_{claim}": True for claim in ("iss", "sub", "aud", "exp")} | {"verify_at_hash": False}
 
@@ -125,7 +125,7 @@ class TokenVerifier:
         cached_claims = self._cached_claims(digest)
         if cached_claims is not None:
             return cached_claims
-        signer = await self._signer(_header(token))
+        signer = await self._signer(header_of(token, TYPES))
         claims = self._checked_claims(_payload(token, signer, self._rules), signer.issuer)
         self._cache_claims(digest, claims)
         return claims
@@ -146,14 +146,14 @@ class TokenVerifier:
 
     def _checked_claims(self, payload: Mapping[str, Any], issuer: str) -> Claims:
         subject, expires_at, name = payload["sub"], payload["exp"], payload.get("name")
-        if not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not _is_text(subject):
+        if not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not is_text(subject):
             raise Unauthenticated("the subject is empty, too long, or no text")
         if type(expires_at) not in (int, float):
             raise Unauthenticated("the time of expiry is no number")
         role = _ROLES.get(str(payload.get(self._rules.role_claim)))
         if role is None:
             raise RoleNotHeld("the token names no known role")
-        display_name = name if isinstance(name, str) and _is_text(name) else None
+        display_name = name if isinstance(name, str) and is_text(name) else None
         return Claims(issuer, subject, role, display_name, int(expires_at))
 
     def _cached_claims(self, digest: bytes) -> Claims | None:
@@ -177,7 +177,7 @@ class TokenVerifier:
         return 0 if self._keys is None else self._keys.generation()
 
 
-def _is_text(value: str) -> bool:
+def is_text(value: str) -> bool:
     """Whether *value* can be encoded as UTF-8: a JSON string may hold an unpaired surrogate."""
     try:
         value.encode()
@@ -206,15 +206,16 @@ def _developer(rules: TokenRules) -> _Signer | None:
     return _Signer(rules.developer_issuer, DEVELOPER_ALGORITHM, key)
 
 
-def _header(token: str) -> Mapping[str, Any]:
+def header_of(token: str, types: Collection[str]) -> Mapping[str, Any]:
+    """The header of *token*, whose `typ` is one of *types*. Raises `Unauthenticated` for any other token."""
     if not _COMPACT.fullmatch(token):
         raise Unauthenticated("the token is no signed JWT")
     try:
         header = jwt.get_unverified_header(token)
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise Unauthenticated("the header is malformed") from error
     kind = header.get("typ", "JWT")
-    if "crit" in header or not isinstance(kind, str) or kind.lower().removeprefix("application/") not in TYPES:
+    if "crit" in header or not isinstance(kind, str) or kind.lower().removeprefix("application/") not in types:
         raise Unauthenticated("the token is of another type, or asks for an extension")
     return header
 
@@ -231,5 +232,5 @@ def _payload(token: str, signer: _Signer, rules: TokenRules) -> Mapping[str, Any
         )
     except ExpiredSignatureError as error:
         raise TokenExpired from error
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise Unauthenticated("the signature or a claim is not as it must be") from error

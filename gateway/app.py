@@ -26,7 +26,7 @@ from connectors.files.sweeping import Sweeper
 from connectors.mongo.resilience import GuardRules
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
-from gateway import memory
+from gateway import memory, sign_in
 from gateway.context import Clock, WriteRules, zone
 from gateway.engine.documents import Documents
 from gateway.exports import saved_queries
@@ -428,9 +428,12 @@ def create_app(
     best_effort = BestEffort(redis, timeout_s=settings.redis.timeout_s) if redis is not None else None
     service = operation_service(settings, connectors, best_effort, execute=execute, tracing=tracing)
     queries = saved_queries.load(settings.exports.queries)
+    browsers = sign_in.browsers(settings, redis)
+    viewers = Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s)
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
-        viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
+        browsers=browsers,
+        viewers=viewers,
         service=service,
         exports=Exports(service, settings.exports, saved_queries.printed(queries)),
         admission=admission,
@@ -451,6 +454,8 @@ def create_app(
         ).routes()
     )
     app.add_routes([*file_routes(queries, endpoint, connectors), *stored_files(settings, endpoint, connectors)])
+    if browsers is not None:
+        app.add_routes(sign_in.endpoint(settings, browsers, viewers).routes())
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
     app.add_routes(health.routes(connectors.sources, readiness, life))
     if settings.observe.metrics:

@@ -25,7 +25,7 @@ from gateway.engine.prepare.limits import Limits
 from gateway.exports.rules import ExportRules
 from gateway.http.admission import AdmissionRules
 from gateway.http.connection import ConnectionRules
-from gateway.http.cors import check_origin
+from gateway.http.cors import check_origin, check_public_url
 from gateway.http.lifecycle import KEEPALIVE_S
 from gateway.languages import Language
 from gateway.operations.apq import AutomaticQueryRules
@@ -115,6 +115,51 @@ class AuthSettings(Section):
     """How far the clocks of the issuer and of the gateway may be apart."""
     scope_ttl_s: Annotated[float, Field(gt=0, le=MAX_TTL_S)] = MAX_TTL_S
     """How long a viewer's students are kept: how late a revoked right may be noticed."""
+
+
+class ProviderSettings(Section):
+    """One OpenID provider by which browsers sign in."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    issuer: str
+    """The `iss` of its tokens: an https address, below which its metadata are."""
+    client_id: str
+    """The id under which the gateway is registered there."""
+    client_secret: SecretStr | None = None
+    """The secret that belongs to it; without one the client is public, and PKCE alone protects its codes."""
+    title: str = ""
+    """The name that people read; the name in the URL where it is empty."""
+    scope: str = "openid"
+    """What is asked for; `openid offline_access` where the provider gives refresh tokens for that alone."""
+    parameters: dict[str, str] = Field(default_factory=dict)
+    """Further parameters of the request, such as {"prompt": "consent"}."""
+
+
+class SignInSettings(Section):
+    """How browsers sign in (docs/sign-in.md). It needs Redis, a public URL and a key."""
+
+    providers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")], ProviderSettings] = Field(
+        default_factory=dict
+    )
+    """The OpenID providers by their names in URLs, as JSON: {"epos": {"issuer": "https://…", "client_id": "…"}};
+    without any, browsers do not sign in here."""
+    public_url: Annotated[str, AfterValidator(check_public_url)] | None = None
+    """The origin under which browsers reach the gateway, such as https://diary.example; providers send them back there.
+    """
+    key: SecretStr | None = None
+    """The secret that encrypts sessions and sign-ins that are under way, at least 32 bytes; the same in all processes.
+    """
+    idle_minutes: Annotated[float, Field(gt=0, le=1_440)] = 30
+    """A session that is not used for this long is over."""
+    hours: Annotated[float, Field(gt=0, le=720)] = 12
+    """After this time a person has to sign in again in any case."""
+    grace_s: Annotated[float, Field(ge=0, le=86_400)] = 300
+    """How long a session goes on when its tokens have expired and its provider does not answer."""
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 5
+    """How long a provider may take to answer."""
+    redis_timeout_s: Annotated[float, Field(gt=0, le=10)] = 1
+    """How long Redis may take to answer before a request that needs a session is refused with 503."""
 
 
 class ImportSettings(Section):
@@ -556,6 +601,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = Field(default_factory=RedisSettings)
     cache: CacheSettings = Field(default_factory=CacheSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
+    sign_in: SignInSettings = Field(default_factory=SignInSettings)
     access: AccessSettings = Field(default_factory=AccessSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)

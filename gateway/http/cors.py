@@ -68,6 +68,18 @@ def check_origin(origin: str) -> str:
     return origin
 
 
+def check_public_url(origin: str) -> str:
+    """*origin*, if browsers keep secure cookies for it: an https origin, or one of this machine.
+
+    Raises:
+        ValueError: it is none, or may have any port.
+    """
+    found = _ORIGIN.fullmatch(check_origin(origin))
+    if found is None or found["port"] == "*" or (origin.startswith("http:") and found["host"] not in _LOCAL):
+        raise ValueError(f"{origin!r} has to be an https origin such as https://diary.example, or one of this machine")
+    return origin
+
+
 @dataclass(frozen=True, slots=True)
 class CrossOrigin:
     """The origins that are allowed, and the headers that their pages may send."""

@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from auth.scope import Viewers
+from auth.sign_in.browsers import BrowserSignIn
 from auth.tokens import Claims, TokenVerifier
 from auth.viewer import Viewer
 from connectors.mongo.read_log import LoggedDeadline
@@ -24,6 +25,7 @@ from gateway.http.reading.body import Bodies
 from gateway.http.reading.cross_site import refuse_cross_site
 from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, file_format, joined, wants_html
 from gateway.http.reading.request import bearer, graphql_requests
+from gateway.http.reading.session import CSRF, credential, refuse_foreign, require_csrf, session_cookie
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
 from gateway.http.writing.response import Responses
@@ -66,6 +68,7 @@ class GraphQLEndpoint:
     """Answers GraphQL requests."""
 
     verifier: TokenVerifier
+    browsers: BrowserSignIn | None = None
     viewers: Viewers
     service: OperationService
     exports: Exports
@@ -114,9 +117,7 @@ class GraphQLEndpoint:
             allow = {"Allow": "GET, POST"}
             raise Refused(405, _METHODS, code="METHOD_NOT_ALLOWED", headers=allow)
         options = self.options
-        token = bearer(request)
-        refuse_cross_site(request.method, request.headers, options.csrf_headers)
-        claims = await self.verifier.claims(token)
+        claims = await self._claims(request)
         sent = await graphql_requests(
             request,
             options.bodies,
@@ -150,6 +151,20 @@ class GraphQLEndpoint:
             record.add(result)
         return merge_outcomes(results, media)
 
+    async def _claims(self, request: web.Request) -> Claims:
+        """Who asks: by a bearer token or, without one, by the session of a browser, which must prove its origin."""
+        headers = request.headers
+        cookie = session_cookie(request) if self.browsers is not None and "Authorization" not in headers else None
+        if self.browsers is None or cookie is None:
+            token = bearer(request)
+            refuse_cross_site(request.method, headers, self.options.csrf_headers)
+            return await self.verifier.claims(token)
+        refuse_foreign(request, self.browsers.public_url)
+        session = await self.browsers.session(cookie)
+        require_csrf(request, session)
+        refuse_cross_site(request.method, headers, [CSRF])
+        return session.claims
+
     async def _file(
         self, request: web.Request, viewer: Viewer, sent: OperationRequest | list[OperationRequest], kind: Format
     ) -> Outcome | ExportedFile:
@@ -173,7 +188,7 @@ class GraphQLEndpoint:
         """Return a place for a request whose body has arrived; raises `Refused` where there is too much to do."""
         try:
             person = f"{claims.issuer} {claims.subject}"
-            return await self.admission.enter(person, request.remote or "", request.headers["Authorization"])
+            return await self.admission.enter(person, request.remote or "", credential(request))
         except errors.Refused:
             self.admission.slow_down(request.transport)
             raise

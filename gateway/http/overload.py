@@ -9,6 +9,7 @@ from aiohttp import web
 from gateway.http.admission import Admission
 from gateway.http.lifecycle import Life
 from gateway.http.reading.negotiation import answer_language, joined
+from gateway.http.reading.session import credential
 from gateway.http.writing.response import error_response
 from gateway.languages import Language
 from gateway.observability.middleware import observed_route
@@ -30,7 +31,7 @@ class Overload:
 
         @web.middleware
         async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if observed_route(request.path) and self.admission.refuses(request.headers.get("Authorization", "")):
+            if observed_route(request.path) and self.admission.refuses(credential(request)):
                 self.admission.slow_down(request.transport)
                 language = answer_language(joined(request, "Accept-Language"), self.default_language)
                 response: web.StreamResponse = error_response(overloaded(), language)

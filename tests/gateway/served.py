@@ -96,8 +96,8 @@ def token(subject: str, role: Role | str, **claims: Any) -> str:
 class GatewayServer(TestServer):
     """Serves over the connections that the gateway has when it is run by itself."""
 
-    def __init__(self, settings: Settings, app: web.Application) -> None:
-        super().__init__(app)
+    def __init__(self, settings: Settings, app: web.Application, port: int | None = None) -> None:
+        super().__init__(app, port=port)
         self._rules = connection_rules(settings)
 
     async def _make_runner(self, **options: Any) -> GatewayRunner:
@@ -171,12 +171,13 @@ async def served(
     prefix: str,
     today: date | None,
     shown: Sequence[ShownViewer] = (),
+    port: int | None = None,
     **settings: Any,
 ) -> AsyncIterator[Served]:
-    """Serve the databases `<prefix>_<subsystem>` of a server on a free port."""
+    """Serve the databases `<prefix>_<subsystem>` of a server on a *port*, or on a free one."""
     all_settings = settings_of(mongo_uri, redis_uri, prefix=prefix, today=today, demo=bool(shown), **settings)
     recorder = Recorder()
-    server = GatewayServer(all_settings, create_app(all_settings, shown=shown, listeners=[recorder]))
+    server = GatewayServer(all_settings, create_app(all_settings, shown=shown, listeners=[recorder]), port)
     await server.start_server(auto_decompress=False, lingering_time=LINGERING_S)
     async with TestClient(server) as client:
         yield Served(client, all_settings, recorder)

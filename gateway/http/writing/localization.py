@@ -7,7 +7,7 @@ from typing import Any, Final
 from gateway.http.writing.outcome import Outcome
 from gateway.languages import Language, Text, in_language
 
-VARY: Final = "Accept, Accept-Encoding, Accept-Language, Authorization"
+VARY: Final = "Accept, Accept-Encoding, Accept-Language, Authorization, Cookie"
 
 
 def localized(outcome: Outcome, language: Language) -> Outcome:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -18,7 +18,7 @@ from gateway.http.writing.outcome import Outcome
 from gateway.languages import Language, Text
 from gateway.observability.request_record import codes_of, record_of
 
-NEVER_STORED: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Accept-Encoding, Authorization"}
+NEVER_STORED: Final = {"Cache-Control": "private, no-store", "Vary": "Accept, Accept-Encoding, Authorization, Cookie"}
 
 ASKED_AGAIN: Final = "private, no-cache"
 """A client may keep the answer, and asks each time, by its tag, whether it is still the answer."""
@@ -47,13 +47,17 @@ async def guard(_request: web.BaseRequest, response: web.StreamResponse) -> None
             headers[name] = value
 
 
-def error_response(error: Exception, language: Language) -> web.Response:
-    """The documented form of an error that no GraphQL request was read for."""
+def error_response(error: Exception, language: Language, **more: Any) -> web.Response:
+    """The documented form of an error that no GraphQL request was read for; *more* stands beside the errors."""
     request_id = uuid.uuid4().hex
     outcome = localized(error_outcome(error, JSON, request_id), language)
     headers = {**GUARDS, "Cache-Control": "no-store", "X-Request-Id": request_id, **outcome.headers}
     response = web.Response(
-        status=outcome.status, body=encoded(outcome.answer), content_type=JSON, charset="utf-8", headers=headers
+        status=outcome.status,
+        body=encoded({**outcome.answer, **more}),
+        content_type=JSON,
+        charset="utf-8",
+        headers=headers,
     )
     if outcome.closes:
         response.force_close()

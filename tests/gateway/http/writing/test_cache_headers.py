@@ -59,7 +59,7 @@ VIEWERS: Final = [
 async def test_what_is_the_same_all_year_may_be_kept_by_who_asked_for_it(gateway: Served, ivan: str) -> None:
     for answer in (await get(gateway, ivan, {"query": SCHOOL}), await post(gateway, ivan, {"query": SCHOOL})):
         assert answer.headers["Cache-Control"] == "private, max-age=300"
-        assert answer.headers["Vary"] == "Accept, Accept-Encoding, Authorization"
+        assert answer.headers["Vary"] == "Accept, Accept-Encoding, Authorization, Cookie"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ async def test_a_small_answer_is_not_compressed(gateway: Served, ivan: str) -> N
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 async def test_caches_are_told_what_the_answer_depends_on(gateway: Served, ivan: str, coding: str) -> None:
     answer = await post(gateway, ivan, LONG, Accept_Encoding=coding)
-    assert answer.headers["Vary"] == "Accept, Accept-Encoding, Authorization"
+    assert answer.headers["Vary"] == "Accept, Accept-Encoding, Authorization, Cookie"
 
 
 async def test_an_answer_that_is_too_long_is_replaced_by_its_size(serve: Serve, ivan: str) -> None:

@@ -1,0 +1,49 @@
+"""The session of a browser: its cookie, and what a request has to say beside it (docs/decisions/0060)."""
+
+from hmac import compare_digest
+from typing import Final
+
+from aiohttp import web
+
+from auth.sign_in.sessions import Session
+from gateway.http.errors import Refused
+from gateway.languages import Text
+
+COOKIE: Final = "__Host-school"
+"""The prefix has browsers take it from this very host alone, over TLS, for all paths (RFC 6265bis, 4.1.3.2)."""
+CSRF: Final = "X-CSRF-Token"
+MAX_COOKIE: Final = 128
+"""Characters of the cookie, at most: ours has 43."""
+
+_FOREIGN: Final = Text(
+    "A page of another site sent this request; use the gateway's own pages, or a bearer token.",
+    "Запрос отправила страница другого сайта: пользуйтесь страницами шлюза или токеном.",
+)
+_NO_PROOF: Final = Text(
+    "Send the header X-CSRF-Token with the value of `csrf` from /auth/session.",
+    "Отправьте заголовок X-CSRF-Token со значением `csrf` из /auth/session.",
+)
+
+
+def session_cookie(request: web.BaseRequest) -> str | None:
+    """What the browser's cookie says; None without a cookie that could be ours."""
+    value = request.cookies.get(COOKIE)
+    return value if value and len(value) <= MAX_COOKIE and value.isascii() else None
+
+
+def credential(request: web.BaseRequest) -> str:
+    """What tells the requests of one client from those of others before anybody is recognised: token or cookie."""
+    return request.headers.get("Authorization") or session_cookie(request) or ""
+
+
+def refuse_foreign(request: web.BaseRequest, origin: str) -> None:
+    """Refuse a request that a page of another origin than *origin* has sent, as far as its browser says so."""
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in {"same-origin", "none"} or set(request.headers.getall("Origin", ())) - {origin}:
+        raise Refused(403, _FOREIGN, code="CSRF_PREVENTION_FAILED")
+
+
+def require_csrf(request: web.BaseRequest, session: Session) -> None:
+    """Refuse a request that does not say the secret of *session*, which only a page of the same origin can read."""
+    if not compare_digest(request.headers.get(CSRF, "").encode(), session.csrf.encode()):
+        raise Refused(403, _NO_PROOF, code="CSRF_PREVENTION_FAILED")

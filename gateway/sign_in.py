@@ -1,0 +1,70 @@
+"""Puts together what signs browsers in, by the settings."""
+
+from auth.scope import Viewers
+from auth.sign_in.browsers import BrowserSignIn
+from auth.sign_in.logins import Logins
+from auth.sign_in.providers import Provider, ProviderRules
+from auth.sign_in.sealing import Box
+from auth.sign_in.sessions import Sessions
+from connectors.redis import Redis
+from connectors.redis.best_effort import BestEffort
+from gateway.context import Clock
+from gateway.http.reading.body import Bodies
+from gateway.http.sign_in import SignInEndpoint
+from gateway.settings import Settings
+
+
+def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
+    """How browsers sign in; None where no provider is set.
+
+    Raises `ValueError` where Redis, the public URL or the key is missing.
+    """
+    rules = settings.sign_in
+    if not rules.providers:
+        return None
+    if redis is None or rules.public_url is None or rules.key is None:
+        raise ValueError(
+            "Signing in from browsers needs GATEWAY_REDIS__URI, GATEWAY_SIGN_IN__PUBLIC_URL and GATEWAY_SIGN_IN__KEY."
+        )
+    key = rules.key.get_secret_value()
+    providers = [
+        ProviderRules(
+            name=name,
+            title=one.title or name,
+            issuer=one.issuer,
+            client_id=one.client_id,
+            client_secret=one.client_secret.get_secret_value() if one.client_secret else None,
+            scope=one.scope,
+            parameters=one.parameters,
+            leeway_s=settings.auth.leeway_s,
+            timeout_s=rules.timeout_s,
+        )
+        for name, one in rules.providers.items()
+    ]
+    sessions = Sessions(
+        BestEffort(redis, timeout_s=rules.redis_timeout_s),
+        Box(key, "sessions"),
+        place=settings.mongo.prefix,
+        idle_s=rules.idle_minutes * 60,
+    )
+    return BrowserSignIn(
+        providers={one.name: Provider(one) for one in providers},
+        sessions=sessions,
+        logins=Logins(Box(key, "logins")),
+        public_url=rules.public_url,
+        lasts_s=rules.hours * 3600,
+        grace_s=rules.grace_s,
+    )
+
+
+def endpoint(settings: Settings, signed_in: BrowserSignIn, viewers: Viewers) -> SignInEndpoint:
+    """What answers at the addresses of signing in."""
+    http = settings.http
+    return SignInEndpoint(
+        browsers=signed_in,
+        viewers=viewers,
+        clock=Clock(settings.today),
+        bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
+        timeout_s=settings.mongo.timeout_s,
+        default_language=http.default_language,
+    )
