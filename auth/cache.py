@@ -75,6 +75,12 @@ class ViewerCache:
         text = orjson.dumps([key, read_at, days]) + b"\n" + viewer.to_json()
         await redis.call(lambda: redis.redis.set(key, text, px=int(self._ttl_s * 1000)), None)
 
+    async def forget(self, claims: Claims) -> None:
+        """Have the viewer for *claims* computed anew: their rights have just changed."""
+        redis = self._redis
+        if redis is not None:
+            await redis.call(lambda: redis.redis.delete(key_of(claims, self._place)), None)
+
     def _viewer(self, text: bytes, claims: Claims, today: Today) -> Viewer | None:
         header, _, body = text.partition(b"\n")
         try:

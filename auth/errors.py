@@ -17,16 +17,20 @@ from typing import ClassVar
 
 
 class AuthError(Exception):
-    """The viewer cannot be signed in. Clients read *message* in their language; *reason* goes to the log only."""
+    """The viewer cannot be signed in. Clients read *message* in their language; *reason* goes to the log only.
+
+    *registration_number* is what the person tells the class teacher, where their account has one.
+    """
 
     code: ClassVar[str]
     message: ClassVar[str]
     message_in_russian: ClassVar[str]
     status: ClassVar[int]
 
-    def __init__(self, reason: str | None = None) -> None:
+    def __init__(self, reason: str | None = None, *, registration_number: str | None = None) -> None:
         super().__init__(self.message)
         self.reason = reason
+        self.registration_number = registration_number
 
 
 class Unauthenticated(AuthError):

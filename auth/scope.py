@@ -58,6 +58,10 @@ class Viewers:
         """
         return await _ViewerBuilder(self._directory, today, deadline).of_person(person, role)
 
+    async def forget(self, claims: Claims) -> None:
+        """Compute the viewer for *claims* anew at their next request: their rights have just changed."""
+        await self._cache.forget(claims)
+
     async def roles(
         self, issuer: str, subject: str, *, today: Today, deadline: Deadline
     ) -> tuple[PersonId, str, list[Role]]:

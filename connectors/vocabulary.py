@@ -59,6 +59,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Guardianship": "gua",
     "Holiday": "hol",
     "Homework": "hw",
+    "Invitation": "inv",
     "Lesson": "les",
     "LoggedQuestion": "qst",
     "Mark": "mrk",

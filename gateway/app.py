@@ -280,6 +280,8 @@ def write_rules(settings: Settings) -> WriteRules:
         exports=rules.exports,
         export_characters=rules.export_characters,
         keep_exports=timedelta(hours=rules.keep_exports_hours),
+        codes_at_once=rules.codes_at_once,
+        attempts_a_day=rules.attempts_a_day,
         user_errors=rules.user_errors,
         key_characters=rules.key_characters,
         keep_keys=timedelta(days=rules.keep_keys_days),
@@ -396,6 +398,13 @@ async def cached_reads(
         await store.aclose()
 
 
+def sign_in_routes(settings: Settings, endpoint: GraphQLEndpoint, connectors: Connectors) -> list[web.RouteDef]:
+    """The addresses at which browsers sign in; none where no provider is set."""
+    if endpoint.browsers is None:
+        return []
+    return sign_in.endpoint(settings, endpoint.browsers, endpoint.viewers, connectors.directory).routes()
+
+
 def create_app(
     settings: Settings,
     *,
@@ -428,12 +437,10 @@ def create_app(
     best_effort = BestEffort(redis, timeout_s=settings.redis.timeout_s) if redis is not None else None
     service = operation_service(settings, connectors, best_effort, execute=execute, tracing=tracing)
     queries = saved_queries.load(settings.exports.queries)
-    browsers = sign_in.browsers(settings, redis)
-    viewers = Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s)
     endpoint = GraphQLEndpoint(
         verifier=TokenVerifier(token_rules(settings.auth)),
-        browsers=browsers,
-        viewers=viewers,
+        browsers=sign_in.browsers(settings, redis),
+        viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
         service=service,
         exports=Exports(service, settings.exports, saved_queries.printed(queries)),
         admission=admission,
@@ -453,9 +460,13 @@ def create_app(
             timeout_s=settings.mongo.timeout_s,
         ).routes()
     )
-    app.add_routes([*file_routes(queries, endpoint, connectors), *stored_files(settings, endpoint, connectors)])
-    if browsers is not None:
-        app.add_routes(sign_in.endpoint(settings, browsers, viewers).routes())
+    app.add_routes(
+        [
+            *file_routes(queries, endpoint, connectors),
+            *stored_files(settings, endpoint, connectors),
+            *sign_in_routes(settings, endpoint, connectors),
+        ]
+    )
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
     app.add_routes(health.routes(connectors.sources, readiness, life))
     if settings.observe.metrics:

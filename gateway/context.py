@@ -187,6 +187,10 @@ class WriteRules:
     """Characters of the operation of an export, and of its variables."""
     keep_exports: timedelta = timedelta(days=1)
     """How long an export can be fetched."""
+    codes_at_once: int = 100
+    """Students for whom one mutation issues invitation codes: more than a class has."""
+    attempts_a_day: int = 10
+    """Numbers and codes that do not exist which one person may try on one day."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255
@@ -210,6 +214,8 @@ class Writing:
     refused: list[tuple[str, str]] = field(default_factory=list)
     """The mutation and the code of each `userError`."""
     has_written: bool = False
+    has_changed_rights: bool = False
+    """Whether the viewer may read more or less from now on."""
     """Whether something was changed."""
     secrets: dict[str, str] = field(default_factory=dict)
     """The secret of each object that was made and is shown this once, by the object's id: no database has it."""

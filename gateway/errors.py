@@ -52,6 +52,9 @@ class ChildLinkMissing(PublicError):
     )
     instead = ()
 
+    def __init__(self, last_link_ended_on: str | None = None) -> None:
+        super().__init__(lastLinkEndedOn=last_link_ended_on)
+
 
 class NotOfAge(PublicError):
     """The student is not of age, or their birth date is not known: their guardians may read this."""

@@ -134,6 +134,10 @@ class ProviderSettings(Section):
     """What is asked for; `openid offline_access` where the provider gives refresh tokens for that alone."""
     parameters: dict[str, str] = Field(default_factory=dict)
     """Further parameters of the request, such as {"prompt": "consent"}."""
+    confirms: bool = False
+    """Whether its names, birth dates, e-mail addresses and СНИЛС are confirmed ones: people are recognised by them."""
+    confirmed_by: str | None = None
+    """The claim that says so of each account, such as `trusted`; without it all are."""
 
 
 class SignInSettings(Section):
@@ -364,6 +368,10 @@ class WritingSettings(Section):
     """Characters that the operation of an export may have, and its variables."""
     keep_exports_hours: Annotated[int, Field(gt=0, le=24 * 30)] = 24
     """Hours for which the file of an export can be fetched; it is deleted then."""
+    codes_at_once: Annotated[int, Field(gt=0, le=200)] = WriteRules.codes_at_once
+    """Students for whom one mutation issues invitation codes."""
+    attempts_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.attempts_a_day
+    """Registration numbers and invitation codes that do not exist which one person may try on one day."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

@@ -1,11 +1,13 @@
 """Puts together what signs browsers in, by the settings."""
 
 from auth.scope import Viewers
+from auth.sign_in.accounts import Accounts
 from auth.sign_in.browsers import BrowserSignIn
+from auth.sign_in.encryption import Encryption
 from auth.sign_in.logins import Logins
 from auth.sign_in.providers import Provider, ProviderRules
-from auth.sign_in.sealing import Box
 from auth.sign_in.sessions import Sessions
+from connectors.directory import Directory
 from connectors.redis import Redis
 from connectors.redis.best_effort import BestEffort
 from gateway.context import Clock
@@ -36,6 +38,8 @@ def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
             client_secret=one.client_secret.get_secret_value() if one.client_secret else None,
             scope=one.scope,
             parameters=one.parameters,
+            confirms=one.confirms,
+            confirmed_by=one.confirmed_by,
             leeway_s=settings.auth.leeway_s,
             timeout_s=rules.timeout_s,
         )
@@ -43,26 +47,27 @@ def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
     ]
     sessions = Sessions(
         BestEffort(redis, timeout_s=rules.redis_timeout_s),
-        Box(key, "sessions"),
+        Encryption(key, "sessions"),
         place=settings.mongo.prefix,
         idle_s=rules.idle_minutes * 60,
     )
     return BrowserSignIn(
         providers={one.name: Provider(one) for one in providers},
         sessions=sessions,
-        logins=Logins(Box(key, "logins")),
+        logins=Logins(Encryption(key, "logins")),
         public_url=rules.public_url,
         lasts_s=rules.hours * 3600,
         grace_s=rules.grace_s,
     )
 
 
-def endpoint(settings: Settings, signed_in: BrowserSignIn, viewers: Viewers) -> SignInEndpoint:
-    """What answers at the addresses of signing in."""
+def endpoint(settings: Settings, signed_in: BrowserSignIn, viewers: Viewers, directory: Directory) -> SignInEndpoint:
+    """The endpoint that answers at the addresses of signing in."""
     http = settings.http
     return SignInEndpoint(
         browsers=signed_in,
         viewers=viewers,
+        accounts=Accounts(directory),
         clock=Clock(settings.today),
         bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
         timeout_s=settings.mongo.timeout_s,

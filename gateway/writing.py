@@ -181,6 +181,12 @@ class Outcome:
     facts: Sequence[Fact] = ()
     is_new: bool = True
     """False where everything was as wanted before, and nothing was changed."""
+    once: Mapping[str, Any] = field(default_factory=dict)
+    """Parts of the payload that are shown now and never again, such as a code: no key remembers them."""
+    changes_rights: bool = False
+    """Whether the viewer may read more or less from now on."""
+    problems: Sequence[UserError] = ()
+    """Problems of an input for which something was written nevertheless, such as an attempt; no key remembers them."""
 
 
 class Action(Protocol):
@@ -272,13 +278,15 @@ class Mutation:
         outcome: Outcome = committed.result
         if outcome.is_new:
             writing.has_written = True
+            writing.has_changed_rights |= outcome.changes_rights
             outdated = committed.collections & collections_of(type(connector))
             if source.cache is not None and outdated:
                 await source.cache.outdate(f"{source.name}.{name}" for name in outdated)
         else:
             writing.replayed.append(invocation.key)
+        writing.refused += [(self.name, problem["code"]) for problem in outcome.problems]
         info.forget_reads(self._answer_by(info), changed=source)
-        return {**outcome.ids, "user_errors": []}
+        return {**outcome.ids, **outcome.once, "user_errors": list(outcome.problems)}
 
     def _body(self, value: Any, info: Info, key: idempotency.Key | None) -> Callable[[Transaction], Awaitable[Outcome]]:
         async def body(transaction: Transaction) -> Outcome:
@@ -290,7 +298,7 @@ class Mutation:
             outcome = await self.action(value, info, transaction)
             if outcome.facts:
                 await transaction.insert(facts.COLLECTION, outcome.facts)
-            if key is not None:
+            if key is not None and not outcome.problems:
                 await idempotency.remember(key, outcome.ids, transaction, now + info.writing.rules.keep_keys)
             return outcome
 

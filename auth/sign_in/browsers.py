@@ -1,4 +1,4 @@
-"""What browsers do to sign in and out: begin, come back from the provider, renew, switch the role, end."""
+"""Signs browsers in and out: begins, takes the answer of the provider, renews, switches the role, ends."""
 
 import logging
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter
 
-from auth.sign_in.sealing import Box
+from auth.sign_in.encryption import Encryption
 
 LIFETIME_S: Final = 600
 """How long somebody may take to sign in at the provider: a code by SMS may be late."""
@@ -42,13 +42,13 @@ _LOGINS: Final = TypeAdapter(list[Login])
 class Logins:
     """Reads and writes the cookie in which a browser keeps its sign-ins."""
 
-    def __init__(self, box: Box, *, clock: Callable[[], float] = time.time) -> None:
-        self._box = box
+    def __init__(self, encryption: Encryption, *, clock: Callable[[], float] = time.time) -> None:
+        self._encryption = encryption
         self.clock = clock
 
     def read(self, cookie: str | None) -> list[Login]:
         """The sign-ins of a cookie that are not too old; none where the cookie is not ours."""
-        text = self._box.open(cookie, _PLACE) if cookie else None
+        text = self._encryption.decrypt(cookie, _PLACE) if cookie else None
         if text is None:
             return []
         since = self.clock() - LIFETIME_S
@@ -56,4 +56,4 @@ class Logins:
 
     def write(self, logins: Sequence[Login]) -> str:
         """The cookie that holds the newest of *logins*."""
-        return self._box.seal(orjson.dumps([asdict(login) for login in logins[-MOST:]]), _PLACE)
+        return self._encryption.encrypt(orjson.dumps([asdict(login) for login in logins[-MOST:]]), _PLACE)

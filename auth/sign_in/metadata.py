@@ -1,4 +1,4 @@
-"""What a provider publishes of itself: its endpoints (OpenID Connect Discovery 1.0)."""
+"""Reads the endpoints that a provider publishes (OpenID Connect Discovery 1.0)."""
 
 from dataclasses import dataclass
 from typing import Any, Self

@@ -15,6 +15,7 @@ import orjson
 
 from auth.discovery import metadata_url_of
 from auth.keys import MAX_BYTES, KeySet
+from auth.sign_in.accounts import Attributes
 from auth.sign_in.id_tokens import IdTokens
 from auth.sign_in.metadata import Metadata
 from connectors.errors import SourceUnavailable
@@ -42,6 +43,10 @@ class ProviderRules:
     scope: str = "openid"
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Further parameters of the authorization request, such as `prompt`."""
+    confirms: bool = False
+    """Whether names, birth dates, e-mail addresses and СНИЛС of the provider are confirmed ones."""
+    confirmed_by: str | None = None
+    """The claim that says so of each account, such as `trusted`; None: all are."""
     leeway_s: int = 10
     timeout_s: float = 5.0
     refresh_s: float = 300.0
@@ -53,7 +58,7 @@ class ProviderRules:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the token endpoint gave."""
+    """The tokens that the token endpoint has given."""
 
     id_token: str | None
     refresh_token: str | None = field(repr=False)
@@ -78,6 +83,12 @@ class Provider:
         self._due_at = float("-inf")
         keys = KeySet(metadata_url_of(rules.issuer), issuer=rules.issuer, timeout_s=rules.timeout_s)
         self.id_tokens = IdTokens(keys, issuer=rules.issuer, client_id=rules.client_id, leeway_s=rules.leeway_s)
+
+    def attributes(self, claims: Mapping[str, Any]) -> Attributes:
+        """The attributes of a user in the claims of the provider's ID token."""
+        by = self.rules.confirmed_by
+        is_confirmed = by is None or claims.get(by) is True or claims.get(by) == "true"
+        return Attributes.of(claims, are_confirmed=self.rules.confirms and is_confirmed)
 
     async def metadata(self) -> Metadata:
         """The endpoints; the last ones that could be read."""

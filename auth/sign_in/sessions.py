@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import orjson
 from pydantic import TypeAdapter
 
-from auth.sign_in.sealing import Box
+from auth.sign_in.encryption import Encryption
 from auth.tokens import Claims
 from auth.viewer import Role
 from connectors.errors import SourceUnavailable
@@ -47,7 +47,7 @@ class Session:
     role: Role
     name: str | None
     csrf: str
-    """What requests have to say beside the cookie: only pages of this origin can read it."""
+    """A secret that requests repeat beside the cookie: only pages of this origin can read it."""
     ends_at: float
     """Seconds since 1970 after which the person has to sign in again, whatever they do."""
     fresh_until: float | None = None
@@ -58,7 +58,7 @@ class Session:
 
     @property
     def claims(self) -> Claims:
-        """What a token would say."""
+        """The claims that a token for the same person and role would have."""
         return Claims(self.issuer, self.subject, self.role, self.name, int(self.ends_at))
 
     def renewed(self, refresh_token: str | None, fresh_until: float) -> "Session":
@@ -89,14 +89,14 @@ class Sessions:
     def __init__(
         self,
         redis: BestEffort,
-        box: Box,
+        encryption: Encryption,
         *,
         place: str,
         idle_s: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._redis = redis
-        self._box = box
+        self._encryption = encryption
         self._prefix = f"school-gateway:session:1:{place}"
         self._idle_s = idle_s
         self.clock = clock
@@ -115,7 +115,7 @@ class Sessions:
         """The session of a cookie, which counts as used now; None where there is none."""
         key = self._key(cookie)
         text = await self._call(lambda: self._redis.redis.getex(key, px=int(self._idle_s * 1000)))
-        opened = self._box.open(text.decode(), key) if isinstance(text, bytes) else None
+        opened = self._encryption.decrypt(text.decode(), key) if isinstance(text, bytes) else None
         session = None if opened is None else _SESSION.validate_json(opened)
         return None if session is None or self.clock() >= session.ends_at else session
 
@@ -129,12 +129,18 @@ class Sessions:
         await self._call(lambda: self._redis.redis.delete(key))
 
     async def end_all(self, issuer: str, *, sid: str | None, subject: str | None) -> int:
-        """End all sessions of one session at the provider or, without a *sid*, of one person; return how many."""
-        index = self._index(issuer, "sid", sid) if sid is not None else self._index(issuer, "sub", subject or "")
-        keys = await self._call(lambda: self._redis.redis.smembers(index))
+        """End all sessions of one session at the provider or, without a *sid*, of one person; return how many.
+
+        With both, sessions of the person whose provider did not say to which of its own they belong end too.
+        """
+        kinds = [("sub", subject)] if sid is None else [("sid", sid), ("sub without sid", subject)]
+        indexes = [self._index(issuer, kind, value) for kind, value in kinds if value is not None]
+        keys = await self._call(lambda: self._redis.redis.sunion(indexes))
         if not keys:
             return 0
-        return int(await self._call(lambda: self._redis.redis.delete(index, *keys))) - 1
+        ended = await self._call(lambda: self._redis.redis.delete(*keys))
+        await self._call(lambda: self._redis.redis.delete(*indexes))
+        return int(ended)
 
     async def is_first(self, jti: str) -> bool:
         """Whether a token with this id comes for the first time."""
@@ -157,8 +163,8 @@ class Sessions:
             await self._redis.call(lambda: self._redis.redis.eval(_UNLOCK, 1, key, owner), None)
 
     async def _write(self, key: str, session: Session, *, only_existing: bool = False) -> None:
-        sealed = self._box.seal(orjson.dumps(asdict(session)), key)
-        await self._call(lambda: self._redis.redis.set(key, sealed, px=int(self._idle_s * 1000), xx=only_existing))
+        encrypted = self._encryption.encrypt(orjson.dumps(asdict(session)), key)
+        await self._call(lambda: self._redis.redis.set(key, encrypted, px=int(self._idle_s * 1000), xx=only_existing))
 
     def _key(self, cookie: str) -> str:
         return f"{self._prefix}:{_hash(cookie)}"
@@ -167,8 +173,8 @@ class Sessions:
         return f"{self._prefix}:{kind}:{_hash(f'{issuer} {value}')}"
 
     def _indexes(self, session: Session) -> list[str]:
-        indexes = [self._index(session.issuer, "sub", session.subject)]
-        return indexes if session.sid is None else [*indexes, self._index(session.issuer, "sid", session.sid)]
+        kind, value = ("sub without sid", session.subject) if session.sid is None else ("sid", session.sid)
+        return [self._index(session.issuer, "sub", session.subject), self._index(session.issuer, kind, value)]
 
     async def _call(self, command: Callable[[], Awaitable[T]]) -> T:
         answer: Any = await self._redis.call(command, _NO_ANSWER)

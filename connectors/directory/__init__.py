@@ -9,13 +9,16 @@ from connectors.directory.documents import (
     AverageKind,
     Class,
     Enrolment,
+    Evidence,
     ExternalId,
     FormerName,
     Group,
     Guardianship,
+    Invitation,
     Membership,
     Person,
     Post,
+    Registration,
     School,
     SchoolKind,
     StaffAssignment,
@@ -32,6 +35,7 @@ from connectors.directory.documents import (
 from connectors.directory.merges import survivors
 from connectors.directory.names import name_tokens, sort_name
 from connectors.directory.people_filter import MAX_WORD, PeopleFilter, search_conditions
+from connectors.directory.posts import held_posts
 from connectors.directory.reads import Directory
 from connectors.directory.years import SchoolYear, school_year_on
 
@@ -46,14 +50,17 @@ __all__ = [
     "Class",
     "Directory",
     "Enrolment",
+    "Evidence",
     "ExternalId",
     "FormerName",
     "Group",
     "Guardianship",
+    "Invitation",
     "Membership",
     "PeopleFilter",
     "Person",
     "Post",
+    "Registration",
     "School",
     "SchoolKind",
     "SchoolYear",
@@ -63,6 +70,7 @@ __all__ = [
     "asks_for_ticks",
     "audience_of",
     "class_on",
+    "held_posts",
     "in_force",
     "marks_within_days",
     "name_tokens",

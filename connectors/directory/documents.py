@@ -1,5 +1,6 @@
 """The documents of the directory, their collections, and what follows from one document."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
@@ -101,6 +102,7 @@ class Person(TypedDict):
     birth_date: NotRequired[str | None]
     email: NotRequired[str | None]
     phone: NotRequired[str | None]
+    snils: NotRequired[str | None]  # eleven digits; by it a provider's account is recognised, and nobody reads it
     roles: list[str]  # names of auth.viewer.Role; of those that `posts` names, the dates are there
     posts: NotRequired[list[Post]]  # absent: the roles hold undated, at all of `school_ids`
     school_ids: list[SchoolId]  # a parent's are those of their children
@@ -184,6 +186,45 @@ class ExternalId(TypedDict):
     issuer: str
     subject: str
     person_id: PersonId
+    linked_at: NotRequired[datetime]  # absent: an import wrote it
+    linked_by_id: NotRequired[PersonId]  # who entered a registration number; absent: nobody had to
+    evidence: NotRequired[str]  # a name of Evidence
+
+
+class Evidence(StrEnum):
+    """By what an account of an identity provider was linked to a person."""
+
+    SNILS = "SNILS"
+    """The provider confirms the СНИЛС, which one person alone has."""
+
+    NAME_BIRTH_DATE_EMAIL = "NAME_BIRTH_DATE_EMAIL"
+    """The provider confirms full name, birth date and e-mail address, which together one person alone has."""
+
+    REGISTRATION_NUMBER = "REGISTRATION_NUMBER"
+    """A class teacher entered the number that the screen had shown to the person."""
+
+
+class Registration(TypedDict):
+    """An account that the school does not know yet, under the number that its owner tells the class teacher (F14)."""
+
+    _id: str  # the registration number
+    issuer: str
+    subject: str
+    display_name: str | None  # as the provider says
+    birth_date: str | None  # likewise
+    expires_at: datetime
+
+
+class Invitation(TypedDict):
+    """The code by which one more adult becomes a parent of a student here (F16, F22). A used one is deleted."""
+
+    _id: str
+    code_hash: str  # see `invitation_codes.hash_of`
+    school_id: SchoolId
+    student_id: StudentId
+    relation: str | None
+    is_legal_representative: bool
+    expires_at: datetime
 
 
 _STUDENTS: Final = {"student_id": {"$exists": True}}
@@ -208,6 +249,7 @@ PEOPLE: Final = Collection(
         IndexModel([("memberships.group_id", ASCENDING), *_BY_NAME]),
         IndexModel([("school_ids", ASCENDING), *_BY_NAME]),
         IndexModel([("name_tokens", ASCENDING)]),
+        IndexModel([("snils", ASCENDING)], partialFilterExpression={"snils": {"$type": "string"}}),
         IndexModel(
             [("email", ASCENDING)], collation=IGNORES_CASE, partialFilterExpression={"email": {"$type": "string"}}
         ),
@@ -240,6 +282,23 @@ EXTERNAL_IDS: Final = Collection(
     "external_ids",
     ExternalId,
     indexes=[IndexModel([("issuer", ASCENDING), ("subject", ASCENDING)]), IndexModel([("person_id", ASCENDING)])],
+)
+REGISTRATIONS: Final = Collection(
+    "registrations",
+    Registration,
+    indexes=[
+        IndexModel([("issuer", ASCENDING), ("subject", ASCENDING)], unique=True),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ],
+)
+INVITATIONS: Final = Collection(
+    "invitations",
+    Invitation,
+    indexes=[
+        IndexModel([("code_hash", ASCENDING)], unique=True),
+        IndexModel([("student_id", ASCENDING)], unique=True),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ],
 )
 
 

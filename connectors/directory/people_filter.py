@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from connectors.directory.names import name_tokens
+from connectors.directory.posts import STAFF_ROLES
 from connectors.vocabulary import ClassId, GroupId, PersonId, SchoolId, StudentId
 
 
@@ -22,6 +23,8 @@ class PeopleFilter(NamedTuple):
     classes: tuple[ClassId, ...] | None = None
     groups: tuple[GroupId, ...] | None = None
     only_students: bool = False
+    only_staff: bool = False
+    """Only those who hold, held or will hold a role of `STAFF_ROLES`."""
     staff_of: tuple[tuple[SchoolId, str], ...] | None = None
     within: tuple[PersonId, ...] | None = None
     """Only these of the set."""
@@ -41,6 +44,8 @@ class PeopleFilter(NamedTuple):
             return {**where, "$or": [*known, {"student_id": {"$in": students}}, {"_id": {"$in": people}}]}
         if self.schools is not None:
             where["school_id" if self.only_students else "school_ids"] = {"$in": list(self.schools)}
+        if self.only_staff:
+            where["roles"] = {"$in": list(STAFF_ROLES)}
         if self.people is not None:
             where["_id"] = {"$in": list(self.people)}
         if self.students is not None:
@@ -52,10 +57,6 @@ class PeopleFilter(NamedTuple):
         if self.groups is not None:
             where["memberships"] = _there("group_id", self.groups, self.on)
         return where
-
-
-STAFF_ROLES: Final = ("TEACHER", "CLASS_TEACHER", "ADMINISTRATOR")
-"""The roles, as `auth.viewer.Role` names them, of those who work at a school."""
 
 
 def _staff(school: SchoolId, day: str) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from connectors.directory.documents import (
     EXTERNAL_IDS,
     GROUPS,
     GUARDIANSHIPS,
+    INVITATIONS,
     NAMES,
     PEOPLE,
+    REGISTRATIONS,
     SCHOOLS,
     STAFF_ASSIGNMENTS,
     SUBJECTS,
@@ -22,6 +24,7 @@ from connectors.directory.documents import (
     Group,
     Guardianship,
     Person,
+    Registration,
     School,
     StaffAssignment,
     Subject,
@@ -55,6 +58,8 @@ class Directory(Connector):
         SUBJECTS,
         STAFF_ASSIGNMENTS,
         EXTERNAL_IDS,
+        REGISTRATIONS,
+        INVITATIONS,
         FACTS,
         KEYS,
     )
@@ -214,6 +219,9 @@ class Directory(Connector):
         GUARDIANSHIPS, by="student_id", order=_REPRESENTATIVES_FIRST
     )
     """All guardianships over each student, past and future ones too: legal representatives first, then by relation."""
+
+    registrations_by_numbers: Read[str, Registration] = by_ids(REGISTRATIONS)
+    """The pending registration under each number."""
 
     assignments_of_classes: Read[ClassId, list[StaffAssignment]] = many(STAFF_ASSIGNMENTS, by="class_id", order=BY_ID)
     """Who teaches or leads each class as a whole."""

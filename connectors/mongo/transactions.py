@@ -110,6 +110,12 @@ class Transaction:
         result = await self._call(lambda: self._of(collection).delete_one(where, session=session))
         return bool(result.deleted_count)
 
+    async def delete_all(self, collection: str, where: Where) -> None:
+        """Delete every document that matches, in one command."""
+        self.written.add(collection)
+        session = self._session.session
+        await self._call(lambda: self._of(collection).delete_many(where, session=session))
+
     def unsent(self) -> list[Call]:
         """The inserts that were not sent yet; whoever asks sends them."""
         unsent, self._unsent = self._unsent, []

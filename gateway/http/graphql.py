@@ -143,6 +143,8 @@ class GraphQLEndpoint:
         if isinstance(sent, OperationRequest):
             result = await self.service.run(viewer, sent, deadline, fresh=fresh)
             record.add(result)
+            if result.has_changed_rights:
+                await self.viewers.forget(claims)
             return outcome_of(result, media)
         if any(one.idempotency_key is not None for one in sent):
             raise Refused(400, _ONE_KEY)

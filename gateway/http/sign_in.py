@@ -11,9 +11,10 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from auth.errors import RoleNotHeld, Unauthenticated
+from auth.errors import AuthError, RoleNotHeld, Unauthenticated, UserNotFound
 from auth.scope import Viewers
-from auth.sign_in.browsers import BrowserSignIn
+from auth.sign_in.accounts import Accounts
+from auth.sign_in.browsers import Arrival, BrowserSignIn
 from auth.sign_in.logins import LIFETIME_S
 from auth.sign_in.providers import Provider
 from auth.sign_in.sessions import Session
@@ -55,6 +56,7 @@ class SignInEndpoint:
 
     browsers: BrowserSignIn
     viewers: Viewers
+    accounts: Accounts
     clock: Clock
     bodies: Bodies
     timeout_s: float
@@ -92,7 +94,7 @@ class SignInEndpoint:
         provider = self._provider(request.match_info["provider"])
         logins = request.cookies.get(LOGIN_COOKIE)
         arrival = await self.browsers.arrive(provider, request.query, logins)
-        _, _, roles = await self._person(provider.rules.issuer, arrival.claims["sub"])
+        roles = await self._roles(provider, arrival)
         if not roles:
             raise RoleNotHeld("the person has no role in force")
         cookie = await self.browsers.start(arrival, roles[0], session_cookie(request))
@@ -161,6 +163,19 @@ class SignInEndpoint:
         require_csrf(request, session)
         return cookie, session
 
+    async def _roles(self, provider: Provider, arrival: Arrival) -> list[Role]:
+        """The roles of whoever came back from *provider*; an account that the school does not know is linked if it can.
+
+        Raises `UserNotFound` or `AmbiguousUser` where it cannot.
+        """
+        issuer, subject = provider.rules.issuer, arrival.claims["sub"]
+        try:
+            _, _, roles = await self._person(issuer, subject)
+        except UserNotFound:
+            await self.accounts.link(issuer, subject, provider.attributes(arrival.claims))
+            _, _, roles = await self._person(issuer, subject)
+        return roles
+
     async def _person(self, issuer: str, subject: str) -> tuple[str, str, list[Role]]:
         """The id, the name and the roles of today of whoever is known under *subject*."""
         deadline = asyncio.get_running_loop().time() + self.timeout_s
@@ -189,6 +204,8 @@ class SignInEndpoint:
         async def handled(request: web.Request) -> web.StreamResponse:
             try:
                 return await handler(request)
+            except web.HTTPException:  # such as a body that is too large
+                raise
             except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
                 language = language_of(request, self.default_language)
                 if isinstance(error, Unauthenticated) and request.path == "/auth/session":
@@ -208,7 +225,9 @@ class SignInEndpoint:
                 outcome = error_outcome(error, JSON, request_id)
                 [shown] = outcome.answer["errors"]
                 code, language = shown["extensions"]["code"], language_of(request, self.default_language)
-                return pages.failure(shown["message"], code, outcome.status, request_id, language)
+                number = error.registration_number if isinstance(error, AuthError) else None
+                support = pages.Support(code, request_id, number)
+                return pages.failure(shown["message"], outcome.status, support, language)
 
         return handled
 

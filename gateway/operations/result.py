@@ -43,6 +43,8 @@ class OperationResult:
     """The cost, if the request asked for it."""
     cache_policy: CacheControl | None = None
     """How long a client may keep the answer; None: not at all."""
+    has_changed_rights: bool = False
+    """Whether the viewer may read more or less than when the operation began."""
     operation: str = ""
     """The name of the operation as logs and metrics show it: `other` where it is used too seldom (`OperationNames`)."""
     kind: str = ""

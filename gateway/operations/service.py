@@ -230,6 +230,8 @@ class _Run:
         if result.data is not None or not result.errors or any(error.path for error in result.errors):
             answer["data"] = result.data
             is_bare = set(answer) == {"data"} and not request.tells_cost
-            return OperationResult(answer, cache_policy=prepared.cache_policy if is_bare else None)
+            policy = prepared.cache_policy if is_bare else None
+            has_changed = context.writing.has_changed_rights
+            return OperationResult(answer, cache_policy=policy, has_changed_rights=has_changed)
         # The variables could not be coerced: nothing was run.
         return OperationResult(answer, HTTPStatus.BAD_REQUEST)

@@ -292,6 +292,10 @@ class DirectoryOfQuery:
     classes: Connection[Class] | None = batch(directory.classes_of_school)
     """The classes of the viewer's schools, by grade level and letter."""
 
+    staff: Connection[Person] | None = batch(directory.staff, visible_to={Role.ADMINISTRATOR})
+    """Who holds, held or will hold a role of staff (сотрудники) at the viewer's schools, by name; `heldRoles` has their
+    dates."""
+
     people: Connection[Person] | None = batch(directory.people_of_viewer, visible_to=NOT_ANALYST)
     """The people whose names the viewer may read, by name."""
 
@@ -314,6 +318,104 @@ class UpdateMyProfilePayload:
     """What has to be mended; empty where the data were changed."""
 
 
+@view_of(documents.Registration)
+class RegisteredAccount:
+    """An account of an identity provider that the school does not know yet, behind a registration number."""
+
+    display_name: str | None
+    """The name of its owner, as the provider says; null where it says none."""
+
+    birth_date: Date | None
+    """The birth date of its owner, as the provider says; null where it says none."""
+
+
+class ManagedPerson(TypedDict):
+    """The document behind `ManagedPersonPayload`."""
+
+    person_id: PersonId
+    user_errors: list[writing.UserError]
+
+
+@view_of(ManagedPerson)
+class ManagedPersonPayload:
+    """What came of changing the roles or the records of a person."""
+
+    person: Person | None = one(directory.known_people, "person_id")
+    """The person, whose `heldRoles` are as they are now."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where it was done."""
+
+
+@view_of(directory.IssuedCode)
+class InvitationCode:
+    """A code by which one more adult adds a student as their child (код приглашения). It is shown once."""
+
+    student: Student | None = one(directory.students, "student_id")
+    """The student."""
+
+    code: str
+    """The code, such as 7K3QX-9TM2A: for one adult, once, within 60 days."""
+
+
+class IssuedCodes(TypedDict):
+    """The document behind `IssueInvitationCodesPayload`."""
+
+    codes: list[directory.IssuedCode] | None
+    user_errors: list[writing.UserError]
+
+
+@view_of(IssuedCodes)
+class IssueInvitationCodesPayload:
+    """What came of issuing invitation codes."""
+
+    codes: list[InvitationCode] | None = shown(list_size=30)
+    """The codes in the order of the students; null where the mutation was repeated with its idempotency key."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the codes were issued."""
+
+
+class AddedChildren(TypedDict):
+    """The document behind `AddChildByCodePayload`."""
+
+    child_ids: list[PersonId] | None
+    user_errors: list[writing.UserError]
+
+
+@view_of(AddedChildren)
+class AddChildByCodePayload:
+    """What came of adding children by their codes."""
+
+    children: list[Person] | None = batch(directory.children_of_codes, "child_ids", list_size=2)
+    """The names of the children who were added; `Viewer.children` has them from the next request on."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the children were added."""
+
+
+class EnteredNumber(TypedDict):
+    """The document behind `EnterRegistrationNumberPayload`."""
+
+    number: str | None
+    linked_person_id: PersonId | None
+    user_errors: list[writing.UserError]
+
+
+@view_of(EnteredNumber)
+class EnterRegistrationNumberPayload:
+    """What came of entering a registration number."""
+
+    account: RegisteredAccount | None = one(directory.registered_account, "number")
+    """Whose account it is, as long as it is not linked: compare it with the person before you confirm."""
+
+    linked_person: Person | None = one(directory.people, "linked_person_id")
+    """The person to whom the account is linked now, who can sign in; null while it is not confirmed."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the number was found."""
+
+
 @extends(RootDocument)
 class DirectoryOfMutation:
     """What the directory adds to the mutations."""
@@ -323,3 +425,40 @@ class DirectoryOfMutation:
     )
     """Changes the viewer's own names, e-mail address and telephone number; the names of a student are entered by the
     school. User errors: REQUIRED, INVALID_INPUT, TOO_LONG, NOT_FOUND, NOT_ALLOWED, CONFLICT."""
+
+    enter_registration_number: EnterRegistrationNumberPayload | None = mutation(
+        directory.enter_registration_number, subsystem="directory", visible_to={Role.CLASS_TEACHER}
+    )
+    """Links the account behind a registration number (регистрационный номер), which somebody was shown when signing in,
+    to a student of the viewer's class or to a parent of one. First without `confirmed`, to see whose account it is.
+    User errors: INVALID_INPUT, NOT_FOUND, TOO_MANY."""
+
+    grant_role: ManagedPersonPayload | None = mutation(
+        directory.grant_role, subsystem="directory", visible_to={Role.ADMINISTRATOR}
+    )
+    """Gives somebody of the viewer's schools a role of staff there (назначение роли). User errors: REQUIRED,
+    INVALID_INPUT, OUT_OF_RANGE, NOT_FOUND, NOT_ALLOWED, OVERLAPS."""
+
+    end_role: ManagedPersonPayload | None = mutation(
+        directory.end_role, subsystem="directory", visible_to={Role.ADMINISTRATOR}
+    )
+    """Ends a role of staff at a school of the viewer, at once or on a day to come; the last administrator of a school
+    keeps theirs. User errors: REQUIRED, OUT_OF_RANGE, NOT_FOUND, NOT_ALLOWED."""
+
+    issue_invitation_codes: IssueInvitationCodesPayload | None = mutation(
+        directory.issue_invitation_codes, subsystem="directory", visible_to={Role.ADMINISTRATOR}
+    )
+    """Issues codes (код приглашения) by which parents add students as their children, in the place of codes that were
+    not used. User errors: REQUIRED, INVALID_INPUT, TOO_LONG, TOO_MANY, NOT_FOUND."""
+
+    add_child_by_code: AddChildByCodePayload | None = mutation(
+        directory.add_child_by_code, subsystem="directory", visible_to={Role.PARENT}
+    )
+    """Makes the viewer a parent of the student of each code («Дети» → «Добавить»), of all or of none. User errors:
+    REQUIRED, INVALID_INPUT, TOO_MANY, NOT_FOUND, NOT_ALLOWED, TAKEN."""
+
+    merge_accounts: ManagedPersonPayload | None = mutation(
+        directory.merge_accounts, subsystem="directory", visible_to={Role.ADMINISTRATOR}
+    )
+    """Makes two records of one adult one person (объединение учётных записей), whose children, roles and accounts are
+    those of both. User errors: INVALID_INPUT, NOT_FOUND, NOT_ALLOWED."""

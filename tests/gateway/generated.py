@@ -177,6 +177,11 @@ async def _completed(
         {"person_id": parent.person_id}, {"$set": {"valid_from": "2020-01-01", "valid_to": "2030-01-01"}}
     )
     leader = next(person for person in summary.story if person.role == Role.CLASS_TEACHER)
+    [head_id] = {person.person_id for person in summary.story if person.role == Role.ADMINISTRATOR}
+    head = await people.find_one({"_id": head_id})
+    dates = {"starts_on": "2020-01-01", "ends_on": "2030-01-01"}
+    posts = [{"role": Role.ADMINISTRATOR.value, "school_id": own, **dates} for own in head["school_ids"]]
+    await people.update_one({"_id": head_id}, {"$set": {"posts": posts}})
     left = {"class_id": await _class_left(connectors, story.class_id), "starts_on": "2019-09-01"}
     ended = {**left, "ends_on": "2020-05-31", "is_primary": False}
     await people.update_one({"_id": story.person_id}, {"$push": {"enrolments": {"$each": [ended], "$position": 0}}})

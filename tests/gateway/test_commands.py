@@ -116,6 +116,7 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "PreparedAchievementConnection": (Role.TEACHER, "viewer { preparedAchievements { %s } }"),
     "CalendarFeed": (Role.PARENT, "viewer { calendarFeeds { %s } }"),
     "Export": (Role.PARENT, "viewer { exports { %s } }"),
+    "HeldRole": (Role.ADMINISTRATOR, "staff(first: 100) { nodes { heldRoles { %s } } }"),
     "AchievementConnection": under(CHILDREN, "portfolio { achievements { %s } }"),
 }
 """How each type is reached, many objects of it at once."""
@@ -147,6 +148,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Query", "students"): (Role.CLASS_TEACHER, "%s"),
     ("Query", "classes"): (Role.PARENT, "%s"),
     ("Query", "people"): (Role.PARENT, "%s"),
+    ("Query", "staff"): (Role.ADMINISTRATOR, "%s"),
     ("Query", "auditEvents"): (Role.ADMINISTRATOR, "%s"),
     ("Query", "refusedMutations"): (Role.ADMINISTRATOR, "%s"),
 }
@@ -162,7 +164,7 @@ BY_ID: Final = {
 }
 """One object by its id: there are no rows to count by."""
 
-COUNTED_ELSEWHERE: Final = {"AssignedHomework", "LessonJournal", "JournalRow", "MarkWarning"}
+COUNTED_ELSEWHERE: Final = {"AssignedHomework", "InvitationCode", "LessonJournal", "JournalRow", "MarkWarning"}
 """Types that are reached through an id or through a mutation; tests/gateway/writing counts their commands."""
 
 STATISTICS: Final = re.compile(r"Analytics|(Marks|Attendance|Points|Families)Aggregate")

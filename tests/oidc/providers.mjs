@@ -19,6 +19,7 @@ const listen = (options) => {
       },
     ],
     claims: {
+      sid: null,
       openid: ["sub"],
       profile: ["name", "family_name", "given_name", "middle_name", "birthdate"],
       email: ["email", "email_verified"],
@@ -35,6 +36,8 @@ const listen = (options) => {
       accountId: id,
       claims: () => ({ sub: id, ...(options.people?.[id] ?? { name: id }) }),
     }),
+    // Its own fetch refuses addresses of this machine, where the gateway of the tests is.
+    fetch: (url, { dispatcher, ...rest }) => fetch(url, rest),
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     pkce: { required: () => true },

@@ -662,7 +662,7 @@ _SEEN: Final[Mapping[str, Part]] = {
 """What is seen of the documents of each collection."""
 
 PLACES: Final = frozenset(_SEEN)
-_OWN_RECORDS: Final = frozenset({"attached_files", "facts", "idempotency", "leases"})
+_OWN_RECORDS: Final = frozenset({"attached_files", "facts", "idempotency", "invitations", "leases", "registrations"})
 """The collections of every subsystem that the gateway keeps for itself: nobody sees them."""
 
 _READERS: Final[Mapping[str, frozenset[str]]] = {

@@ -26,13 +26,13 @@ _NO_PROOF: Final = Text(
 
 
 def session_cookie(request: web.BaseRequest) -> str | None:
-    """What the browser's cookie says; None without a cookie that could be ours."""
+    """The value of the browser's cookie; None without a cookie that could be ours."""
     value = request.cookies.get(COOKIE)
     return value if value and len(value) <= MAX_COOKIE and value.isascii() else None
 
 
 def credential(request: web.BaseRequest) -> str:
-    """What tells the requests of one client from those of others before anybody is recognised: token or cookie."""
+    """The token or the cookie of a request: it tells clients apart before anybody is recognised."""
     return request.headers.get("Authorization") or session_cookie(request) or ""
 
 

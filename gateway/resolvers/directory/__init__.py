@@ -4,6 +4,7 @@ Which students a viewer may read is decided here and nowhere else: student docum
 `students`.
 """
 
+from gateway.resolvers.directory.accounts import enter_registration_number, registered_account
 from gateway.resolvers.directory.classes import (
     NamedEnrolment,
     class_by_id,
@@ -17,7 +18,14 @@ from gateway.resolvers.directory.classes import (
     known_subjects,
     subjects,
 )
+from gateway.resolvers.directory.invitations import (
+    IssuedCode,
+    add_child_by_code,
+    children_of_codes,
+    issue_invitation_codes,
+)
 from gateway.resolvers.directory.known_people import guardians_of, known_people, members, parents, people_of_viewer
+from gateway.resolvers.directory.merge_accounts import merge_accounts
 from gateway.resolvers.directory.people import email_of_people, people, people_of_students, phone_of_people
 from gateway.resolvers.directory.profile import update_my_profile
 from gateway.resolvers.directory.scope import (
@@ -30,6 +38,7 @@ from gateway.resolvers.directory.scope import (
     students_of_school,
     viewer_student,
 )
+from gateway.resolvers.directory.staff import HeldRole, end_role, grant_role, held_roles, staff
 from gateway.resolvers.directory.teachers import (
     TeacherOfSubject,
     class_teacher,
@@ -53,11 +62,15 @@ from gateway.resolvers.directory.viewer import (
 
 __all__ = [
     "MERGED",
+    "HeldRole",
+    "IssuedCode",
     "NamedEnrolment",
     "TeacherOfSubject",
     "ViewerDocument",
     "academic_years",
+    "add_child_by_code",
     "children",
+    "children_of_codes",
     "class_by_id",
     "class_of",
     "class_of_groups",
@@ -67,13 +80,19 @@ __all__ = [
     "current_year",
     "email",
     "email_of_people",
+    "end_role",
     "enrolments_of",
+    "enter_registration_number",
+    "grant_role",
     "groups",
     "groups_of",
     "guardians_of",
+    "held_roles",
+    "issue_invitation_codes",
     "known_people",
     "known_subjects",
     "members",
+    "merge_accounts",
     "parents",
     "people",
     "people_of_students",
@@ -81,10 +100,12 @@ __all__ = [
     "phone",
     "phone_of_people",
     "profile_version",
+    "registered_account",
     "roles",
     "school",
     "schools",
     "schools_of_viewer",
+    "staff",
     "student",
     "students",
     "students_of_classes",

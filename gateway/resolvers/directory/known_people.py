@@ -19,7 +19,7 @@ from gateway.resolvers.directory.scope import days_at
 from gateway.resolvers.directory.teachers import staff_of_classes
 
 FAMILY: Final = frozenset({Role.STUDENT, Role.PARENT})
-_RIGHT: Final = frozenset({"person_id", "valid_from", "valid_to", "data_access", "is_legal_representative"})
+RIGHT: Final = frozenset({"person_id", "valid_from", "valid_to", "data_access", "is_legal_representative"})
 
 
 async def members(owners: Sequence[Class], info: Info) -> list[Any]:
@@ -80,7 +80,7 @@ async def guardians_of(owners: Sequence[Person], info: Info) -> list[list[Any]]:
     """Who is responsible for the student today; to staff also who is barred, which the record then says."""
     read = info.connectors.directory.guardianships_of_students
     found = await info.read(
-        read, [own["student_id"] for own in owners], columns=info.columns_of("Guardianship") | _RIGHT
+        read, [own["student_id"] for own in owners], columns=info.columns_of("Guardianship") | RIGHT
     )
     days = [info.today_at(own["school_id"]) for own in owners]
     lists = [_held(own, day) for own, day in zip(found, days, strict=True)]
@@ -96,7 +96,7 @@ def _held(rights: Sequence[Any], day: Day) -> list[Any]:
 async def _adults(students: Sequence[tuple[StudentId, Day]], info: Info) -> list[list[PersonId]]:
     """The guardians of each student on a day, without those who are barred from the student's data."""
     read = info.connectors.directory.guardianships_of_students
-    found = await info.read(read, [student for student, _ in students], columns=_RIGHT)
+    found = await info.read(read, [student for student, _ in students], columns=RIGHT)
     return [
         [right["person_id"] for right in _held(own, day) if not is_barred(right)]
         for own, (_, day) in zip(found, students, strict=True)

@@ -48,10 +48,15 @@ async def phone_of_people(people_: Sequence[Person], info: Info) -> list[str | N
     return await _contacts(people_, info, "phone")
 
 
-async def _contacts(people_: Sequence[Person], info: Info, column: str) -> list[str | None]:
+async def for_administrators(people_: Sequence[Person], info: Info) -> list[Any]:
+    """The columns that administrators read of people beside their names, read once for all fields that show one."""
     read = info.connectors.directory.people_by_ids
-    columns = frozenset({"email", "phone", "student_id", "school_id", "school_ids"})
-    found = await info.read(read, [own["_id"] for own in people_], columns=columns)
+    columns = frozenset({"_id", "email", "phone", "student_id", "school_id", "school_ids", "roles", "posts"})
+    return await info.read(read, [own["_id"] for own in people_], columns=columns)
+
+
+async def _contacts(people_: Sequence[Person], info: Info, column: str) -> list[str | None]:
+    found = await for_administrators(people_, info)
     of_students = [person["student_id"] for person in found if person and "student_id" in person]
     info.disclose_kinds(frozenset({DisclosedKind.CONTACTS.value}), of_students)
     return [person.get(column) if person and _is_of_schools(person, info) else None for person in found]

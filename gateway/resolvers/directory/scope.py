@@ -156,4 +156,14 @@ async def children(viewers: Sequence[ViewerDocument], info: Info) -> list[Any]:
     found = await students(sorted(info.viewer.student_ids), info, "sort_name")
     own = [child for child in found if not isinstance(child, NotFound)]
     own.sort(key=lambda child: (child["sort_name"], child["student_id"]))
-    return [own or ChildLinkMissing()] * len(viewers)
+    return [own or ChildLinkMissing(await _last_link_ended_on(info))] * len(viewers)
+
+
+async def _last_link_ended_on(info: Info) -> Day | None:
+    """The day on which the viewer could last read a child; None where there was no such day."""
+    columns = frozenset({"data_access", "valid_to"})
+    [rights] = await info.read(
+        info.connectors.directory.guardianships_of_people, [info.viewer.person_id], columns=columns
+    )
+    ended = [right["valid_to"] for right in rights or () if right["data_access"] and right["valid_to"]]
+    return max((day for day in ended if day < info.today), default=None)

@@ -197,6 +197,7 @@ async def signing_in(
     *,
     people: Mapping[str, Mapping[str, Any]] | None = None,
     forms: bool = False,
+    confirmed_by: str | None = None,
     **settings: Any,
 ) -> AsyncIterator[SigningIn]:
     """Serve a new school at which browsers sign in by the providers `NAMES`; *people* are claims of their accounts."""
@@ -212,6 +213,8 @@ async def signing_in(
                 client_secret=SecretStr(CLIENT_SECRET),
                 title=name.upper(),
                 scope="openid profile email snils",
+                confirms=confirmed_by is not None,
+                confirmed_by=confirmed_by,
             )
             for name, issuer in issuers.items()
         },

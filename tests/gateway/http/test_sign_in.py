@@ -46,9 +46,9 @@ async def test_a_parent_signs_in_by_a_provider_and_asks_the_graph(doors: Signing
         "issuer": doors.issuers["epos"],
         "csrfHeader": "X-CSRF-Token",
     }
-    asked = await browser.ask("{ viewer { role children { displayName } } }")
-    assert (asked.status, asked.json["data"]["viewer"]["role"]) == (200, "PARENT")
-    assert len(asked.json["data"]["viewer"]["children"]) == 3
+    answer_of_graph = await browser.ask("{ viewer { role children { displayName } } }")
+    assert (answer_of_graph.status, answer_of_graph.json["data"]["viewer"]["role"]) == (200, "PARENT")
+    assert len(answer_of_graph.json["data"]["viewer"]["children"]) == 3
 
 
 async def test_each_provider_signs_in_its_own_people(doors: SigningIn) -> None:
@@ -145,12 +145,12 @@ async def test_a_person_switches_the_role_and_the_old_cookie_is_worth_nothing(do
     session = await browser.session()
     assert (session["role"], session["roles"]) == ("PARENT", ["PARENT", "TEACHER"])
     old, csrf = browser.cookies[COOKIE], session["csrf"]
-    kept = await refresh_token(doors, browser)
+    renewable = await refresh_token(doors, browser)
     answer = await browser.go("/auth/role", "POST", json={"role": "TEACHER"}, headers={"X-CSRF-Token": csrf})
     assert (answer.status, answer.json["role"]) == (200, "TEACHER")
     assert answer.json["csrf"] != csrf
     assert browser.cookies[COOKIE] != old
-    assert await refresh_token(doors, browser) == kept
+    assert await refresh_token(doors, browser) == renewable
     assert (await browser.ask()).json["data"]["viewer"]["role"] == "TEACHER"
     thief = doors.browser()
     thief.cookies[COOKIE] = old

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from auth.sign_in.encryption import Encryption
 from auth.sign_in.logins import LIFETIME_S, Logins
-from auth.sign_in.sealing import Box
 from connectors import redis as redis_
 from gateway import sign_in
 from gateway.http.reading.session import COOKIE
@@ -75,10 +75,10 @@ async def test_a_code_is_taken_once_and_a_sign_in_finished_once(doors: SigningIn
     await doors.becomes("olga")
     browser = doors.browser()
     link = await browser.to_callback("/auth/login?provider=epos")
-    kept = browser.cookies[LOGIN_COOKIE]
+    old_cookie = browser.cookies[LOGIN_COOKIE]
     assert (await browser.go(link)).status == 303
     replaying = doors.browser()
-    replaying.cookies[LOGIN_COOKIE] = kept  # somebody who read the browser's disk
+    replaying.cookies[LOGIN_COOKIE] = old_cookie  # somebody who read the browser's disk
     assert is_refused(await replaying.go(link), replaying)
 
 
@@ -86,7 +86,7 @@ async def test_a_sign_in_that_took_too_long_is_begun_anew(doors: SigningIn) -> N
     await doors.becomes("olga")
     browser = doors.browser()
     link = await browser.to_callback("/auth/login?provider=epos")
-    past = Logins(Box(KEY, "logins"), clock=lambda: doors.browsers.logins.clock() - LIFETIME_S - 1)
+    past = Logins(Encryption(KEY, "logins"), clock=lambda: doors.browsers.logins.clock() - LIFETIME_S - 1)
     [login] = past.read(browser.cookies[LOGIN_COOKIE])
     from dataclasses import replace  # noqa: PLC0415 - only here
 
@@ -99,7 +99,13 @@ async def test_a_forged_cookie_of_a_sign_in_is_none(doors: SigningIn) -> None:
     browser = doors.browser()
     link = await browser.to_callback("/auth/login?provider=epos")
     own = browser.cookies[LOGIN_COOKIE]
-    for forged in (own[:-2] + "AA", own[::-1], "x", "!" * 40, Logins(Box("another key " * 3, "logins")).write([])):
+    for forged in (
+        own[:-2] + "AA",
+        own[::-1],
+        "x",
+        "!" * 40,
+        Logins(Encryption("another key " * 3, "logins")).write([]),
+    ):
         browser.cookies[LOGIN_COOKIE] = forged
         assert is_refused(await browser.go(link), browser)
 

@@ -27,8 +27,9 @@ JOURNAL: Final = """{ lessonJournal(groupId: "%(group)s", days: { first: "2026-1
   rows { lessons { attendance { status } } } } }"""
 WITHOUT_KIND: Final = frozenset(
     {"AcademicYear", "AchievementType", "AttestationPeriod", "BellPeriod", "CalendarPeriod", "Class", "Curriculum"}
-    | {"CurriculumItem", "GradeScale", "GradeScaleValue", "Group", "Holiday", "MonthHours", "PageInfo", "Person"}
+    | {"CurriculumItem", "GradeScale", "GradeScaleValue", "Group", "HeldRole", "Holiday", "MonthHours", "PageInfo"}
     | {
+        "Person",
         "School",
         "SchoolEvent",
         "ScoringTable",

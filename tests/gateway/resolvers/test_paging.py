@@ -22,6 +22,7 @@ LISTS: Final = {
     "students of a class": (ADMIN, '{ class(id: "%(class)s") { %%s } }', "students", ""),
     "classes": (ADMIN, "{ %s }", "classes", ""),
     "people": (OLGA, "{ %s }", "people", ""),
+    "staff": (ADMIN, "{ %s }", "staff", ""),
     "people found": (ADMIN, "{ %s }", "people", 'search: "иван", '),
     "homework": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "homework", ""),
     "remarks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "remarks", ""),

@@ -23,6 +23,7 @@ ROOTS: Final = (
     "class",
     "classes",
     "people",
+    "staff",
     "students",
     "auditEvents",
     "refusedMutations",

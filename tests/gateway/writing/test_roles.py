@@ -10,6 +10,7 @@ from auth.viewer import Role
 from gateway.schema.query import graphql_schema
 from tests.gateway.building import Builder
 from tests.gateway.writing.acting import Acting, mutation
+from tests.gateway.writing.registrations import NUMBER, invitation, registration
 
 WHO: Final = {
     Role.STUDENT: "ivan",
@@ -34,6 +35,16 @@ DECIDED: Final = ("confirmAchievement", "rejectAchievement")
 COURSES: Final = ("chooseModuleCourse", "withdrawChoice")
 FEEDS: Final = ("createCalendarFeed", "revokeCalendarFeed")
 KEYS: Final = ("createQueryKey", "revokeQueryKey", "exportReport")
+ACCOUNTS: Final = (
+    "updateMyProfile",
+    "enterRegistrationNumber",
+    "grantRole",
+    "endRole",
+    "issueInvitationCodes",
+    "addChildByCode",
+    "mergeAccounts",
+)
+"""The mutations that change the directory."""
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -56,6 +67,9 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     **dict.fromkeys(KEYS, (Role.ADMINISTRATOR, *(role for role in Role if role is not Role.ADMINISTRATOR))),
     # files
     **dict.fromkeys(("requestUpload", "removeFile"), (Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER)),
+    "enterRegistrationNumber": (Role.CLASS_TEACHER,),
+    **dict.fromkeys(("grantRole", "endRole", "issueInvitationCodes", "mergeAccounts"), (Role.ADMINISTRATOR,)),
+    "addChildByCode": (Role.PARENT,),
     # marks
     **dict.fromkeys(MARKS, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setFinalGrade": (Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
@@ -76,12 +90,12 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
 
 CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("editLesson", "moveLesson", "cancelLesson", "substitute"), "schedule"),
-    "updateMyProfile": "directory",
     **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS), "grades"),
     **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
     **dict.fromkeys(COURSES, "curriculum"),
     **dict.fromkeys((*FEEDS, *KEYS), "downloads"),
     **dict.fromkeys(("requestUpload", "removeFile"), "files"),
+    **dict.fromkeys(ACCOUNTS, "directory"),
 }
 """The subsystem that a mutation changes, where that is not the diary."""
 
@@ -108,6 +122,10 @@ PAYLOAD: Final = {
     "exportReport": "export { id }",
     "requestUpload": "file { id }",
     "removeFile": "removedFileId",
+    "enterRegistrationNumber": "account { displayName birthDate } linkedPerson { id }",
+    **dict.fromkeys(("grantRole", "endRole", "mergeAccounts"), "person { id heldRoles { role } }"),
+    "issueInvitationCodes": "codes { student { id } code }",
+    "addChildByCode": "children { id }",
     # marks
     **dict.fromkeys(("giveMark", "changeMark", "removeMark", "setPoint"), "mark { id } lesson { id } student { id }"),
     "giveMarks": "marks { id } students { id } work { id } warnings { code }",
@@ -124,8 +142,8 @@ PAYLOAD: Final = {
     **dict.fromkeys(COURSES, "course { id freePlaces } student { id }"),
     **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
-OF_THE_VIEWER: Final = {"updateMyProfile", "createQueryKey", "exportReport", "requestUpload"}
-"""The mutations that are about the viewer: there is no other's, and no right that could have ended."""
+OF_THE_VIEWER: Final = {"updateMyProfile", "createQueryKey", "exportReport", "requestUpload", "addChildByCode"}
+"""The mutations that are about the viewer, or what a code gives: no other's, and no right that could have ended."""
 
 UNLIKE: Final = {"Date", "X-Request-ID"}
 """Headers that differ between any two answers."""
@@ -279,6 +297,42 @@ async def _file(acts: Acting, student: str) -> dict[str, Any]:
     }
     await acts.client[f"{acts.prefix}_files"].files.insert_one(file)
     return {"fileId": file["_id"]}
+
+
+async def _registration(acts: Acting, student: str) -> dict[str, Any]:
+    place = acts.client[f"{acts.prefix}_directory"].registrations
+    await place.insert_one(registration(NUMBER))
+    return {"number": NUMBER, "personId": acts.id("Person", student), "confirmed": True}
+
+
+async def _student_to_invite(acts: Acting, student: str) -> dict[str, Any]:
+    return {"studentIds": [acts.id("Student", student)]}
+
+
+async def _code(acts: Acting, student: str) -> dict[str, Any]:
+    """A code of Alyona, who is not yet the viewer's child; for anybody else one that does not exist."""
+    if student != "ivan":
+        return {"codes": ["00000-00001"]}
+    place = acts.client[f"{acts.prefix}_directory"].invitations
+    await place.insert_one(invitation(acts, "alyona", "7K3QX-9TM2A"))
+    return {"codes": ["7K3QX-9TM2A"]}
+
+
+COLLEAGUES: Final = {"ivan": "kuznetsova", "maria": "maria"}
+"""A colleague of the administrator, and somebody of another school."""
+
+
+async def _two_records(acts: Acting, student: str) -> dict[str, Any]:
+    surplus = "granny" if student == "ivan" else student
+    return {"keptPersonId": acts.id("Person", "igor"), "mergedPersonId": acts.id("Person", surplus)}
+
+
+async def _new_role(acts: Acting, student: str) -> dict[str, Any]:
+    return {"personId": acts.id("Person", COLLEAGUES[student]), "role": "TEACHER"}
+
+
+async def _held_role(acts: Acting, student: str) -> dict[str, Any]:
+    return {"personId": acts.id("Person", COLLEAGUES[student]), "role": "CLASS_TEACHER"}
 
 
 async def _mark(acts: Acting, student: str) -> dict[str, Any]:
@@ -449,6 +503,12 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "exportReport": _operation,
     "requestUpload": _new_file,
     "removeFile": _file,
+    "enterRegistrationNumber": _registration,
+    "issueInvitationCodes": _student_to_invite,
+    "addChildByCode": _code,
+    "mergeAccounts": _two_records,
+    "grantRole": _new_role,
+    "endRole": _held_role,
     # marks
     "giveMark": _mark,
     "giveMarks": _marks,
@@ -558,6 +618,10 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "keyId": "qky_nothing",
         "fileId": "fil_nothing",
         "submissionId": "sbm_nothing",
+        "personId": "per_nobody",
+        "mergedPersonId": "per_nobody",
+        "studentIds": ["stu_nobody"],
+        "codes": ["00000-00002"],
     }
     return {
         key: nobody[key]

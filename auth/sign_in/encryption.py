@@ -14,7 +14,7 @@ _NONCE_BYTES: Final = 12
 """The nonce of AES-GCM (NIST SP 800-38D, 8.2)."""
 
 
-class Box:
+class Encryption:
     """Encrypts and authenticates by AES-256-GCM, with a key of its own for each *purpose*.
 
     Raises `ValueError` for a key of fewer than `MIN_KEY_BYTES` bytes.
@@ -26,16 +26,16 @@ class Box:
         derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(key.encode())
         self._cipher = AESGCM(derived)
 
-    def seal(self, text: bytes, place: str) -> str:
+    def encrypt(self, text: bytes, place: str) -> str:
         """*text* encrypted, as URL-safe characters; it can be opened only as what lies at *place*."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, text, place.encode())
-        return urlsafe_b64encode(sealed).decode().rstrip("=")
+        encrypted = nonce + self._cipher.encrypt(nonce, text, place.encode())
+        return urlsafe_b64encode(encrypted).decode().rstrip("=")
 
-    def open(self, sealed: str, place: str) -> bytes | None:
-        """The text that `seal` encrypted; None where this is not what it returned for *place*."""
+    def decrypt(self, encrypted: str, place: str) -> bytes | None:
+        """The text that `encrypt` was given; None where this is not what it returned for *place*."""
         try:
-            raw = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+            raw = urlsafe_b64decode(encrypted + "=" * (-len(encrypted) % 4))
             return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place.encode())
         except (InvalidTag, ValueError):
             return None
