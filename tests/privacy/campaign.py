@@ -40,6 +40,8 @@ class Sizes:
     hypotheses: int = 12
     everything: float = 0.1
     """The share of requests that ask for everything there is."""
+    others: float = 0.12
+    """The share of sequences before which others have read and changed something in the second world."""
 
 
 @dataclass(slots=True)
@@ -235,7 +237,7 @@ class _Round:
             else:
                 some = questions[:4] if chance < 0.2 + self._campaign.sizes.everything else questions
                 requests += self._requests.of(random.choice(some))
-        return _Sequence(requests, self._of_others() if random.random() < 0.12 else [])
+        return _Sequence(requests, self._of_others() if random.random() < self._campaign.sizes.others else [])
 
     def _of_others(self) -> list[tuple[Person, Request]]:
         """What others do in the second world before: they read, and they send changes that the viewer cannot see."""

@@ -12,7 +12,7 @@ from tests.privacy.questions import schema_of
 
 BUDGET: Final = 1_500
 """Comparisons within which a leak is found."""
-SIZES: Final = Sizes(grown=4, hypotheses=0, everything=0.6)
+SIZES: Final = Sizes(grown=4, hypotheses=0, everything=0.6, others=0.3)
 """Few documents, so that most requests ask for everything there is."""
 _A_ROUND: Final = 40
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from auth.viewer import Role
+from gateway.resolvers.directory.known_people import is_barred
 from tests.gateway.asking import TinySchool
 from tests.gateway.school import DECOMPOSED
 
@@ -455,3 +456,32 @@ async def test_person_is_a_name_and_leads_to_nothing_else(tiny: TinySchool) -> N
     query = '{ __type(name: "Person") { fields { name } } }'
     fields = (await tiny.data(*STUDENT, query))["__type"]["fields"]
     assert {field["name"] for field in fields} == {"id", "displayName", "familyName", "givenName", "patronymic"}
+
+
+async def test_an_administrator_reads_the_members_of_every_class_of_the_school(tiny: TinySchool) -> None:
+    own = await of_class(tiny, ADMIN, "7a", "members { familyName } parents { id }")
+    assert len(own["members"]) == 6
+    assert own["parents"]
+
+
+async def test_an_administrator_does_not_read_a_student_of_another_school(tiny: TinySchool) -> None:
+    for key in ("maria", "nothing"):
+        [error] = await tiny.failing(*ADMIN, f'{{ student(id: "{tiny.id("Student", key)}") {{ id }} }}')
+        assert error["code"] == "NOT_FOUND"
+
+
+async def test_an_analyst_finds_themselves_and_nobody_else(tiny: TinySchool) -> None:
+    analyst = ("analyst", Role.ANALYST)
+    mine = f'{{ node(id: "{tiny.id("Person", "analyst")}") {{ ... on Person {{ familyName }} }} }}'
+    assert (await tiny.data(*analyst, mine))["node"] == {"familyName": "Аналитикова"}
+    for key in ("smirnov", "admin", "ivan", "nothing"):
+        [error] = await tiny.failing(*analyst, f'{{ node(id: "{tiny.id("Person", key)}") {{ id }} }}')
+        assert error["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("data_access", "represents", "is_it"),
+    [(True, True, False), (True, False, False), (False, True, False), (False, False, True)],
+)
+def test_who_neither_reads_nor_represents_is_barred(*, data_access: bool, represents: bool, is_it: bool) -> None:
+    assert is_barred({"data_access": data_access, "is_legal_representative": represents}) == is_it
