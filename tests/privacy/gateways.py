@@ -10,12 +10,14 @@ import logging
 import re
 import sys
 import uuid
+from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +37,7 @@ from prometheus_client import REGISTRY
 
 import gateway.app
 from auth.viewer import Role
+from connectors import downloads
 from connectors.assembly import SUBSYSTEMS, Clients
 from connectors.cache.cached_reads import CollectionVersions, collections_of
 from connectors.errors import SourceUnavailable
@@ -130,7 +133,6 @@ class Observed:
             if explained and self.after_others:
                 one["extensions"]["explain"] = None
             elif explained:
-                explained.pop("times", None)
                 del explained["times"]  # they differ from run to run
                 for command in explained["commands"]:
                     del command["indexes"]
@@ -207,6 +209,11 @@ _numbers: ContextVar[Iterator[int]] = ContextVar("numbers")
 def _same_uuid() -> uuid.UUID:
     """The next id of the request, the same in both worlds."""
     return uuid.UUID(int=next(_numbers.get(itertools.count(1))) + (4 << 76) + (8 << 62))
+
+
+def _same_secret(size: int) -> str:
+    """The next secret of the request, the same in both worlds."""
+    return urlsafe_b64encode(sha256(_same_uuid().bytes).digest()[:size]).rstrip(b"=").decode()
 
 
 class Gateway:
@@ -296,8 +303,9 @@ def _workbook(body: bytes) -> tuple[bytes, int]:
         return b"\n".join(texts), sum(one.compress_size for one in some)
 
 
-async def _convert(lines: Path, target: Path) -> None:
+async def _run_module(module: str, lines: Path, target: Path) -> None:
     """Make a workbook in this process: a process of its own for each would take longer than all the rest."""
+    assert module == xlsx_file.__name__
     xlsx_file.convert(lines, target)
 
 
@@ -387,7 +395,8 @@ def same_for_both(world: World) -> Iterator[list[Documents]]:
         patch(mock.patch.multiple(Refusals, count=DEFAULT, count_denied=DEFAULT))
         patch(mock.patch.multiple(Disclosures, count=DEFAULT))
         patch(mock.patch.object(graphql, "uuid", SimpleNamespace(uuid4=_same_uuid)))
-        patch(mock.patch.object(export, "_convert", _convert))
+        patch(mock.patch.object(export, "run_module", _run_module))
+        patch(mock.patch.object(downloads, "secrets", SimpleNamespace(token_urlsafe=_same_secret)))
         patch(mock.patch.object(errors, "_now", return_value=moment.isoformat(timespec="seconds")))
         # A busy machine is slow, not down: a charge that one of the two does without would be a difference.
         patch(mock.patch.object(BestEffort, "patience_s", 60.0))

@@ -3,17 +3,42 @@
 from collections.abc import Mapping
 from typing import Final
 
-_SAVES = "without the shortcut a read of no keys is made, which finds nothing"
+_SAVES: Final = "without the shortcut more is read, and the same is found"
+_TYPE: Final = "there is a value always: only the type says that there may be none"
+_DANGLING: Final = "needs a reference to a person who is missing, which doctor reports; the answer fails"
+_PEOPLE: Final = "gateway.resolvers.directory.known_people"
+_SCOPE: Final = "gateway.resolvers.directory.scope"
+_OWN: Final = "columns <= {'student_id', 'school_id'}"
 
 REASONS: Final[Mapping[tuple[str, str], str]] = {
     ("auth.identity", "if not ids → never"): _SAVES,
-    ("auth.identity", "person and (not person.get('merged_to')) → not person.get('merged_to')"): (
-        "somebody was found for each: only the type says that there may be nobody"
-    ),
+    ("auth.identity", "person and (not person.get('merged_to')) → not person.get('merged_to')"): _TYPE,
     ("auth.scope", "if not ids → never"): _SAVES,
     ("auth.scope", "if not students → never"): _SAVES,
     ("auth.scope", "for … if a['group_id'] is None → for …"): (
         "the students of a class are read in vain: an assignment that names a group takes those of the group"
+    ),
+    ("connectors.directory.people_filter", "self.students or () → self.students"): _TYPE,
+    ("connectors.directory.people_filter", "self.people or () → self.people"): _TYPE,
+    (_PEOPLE, "for … if person → for …"): _DANGLING,
+    (_PEOPLE, "for … if today == day → for …"): "a class is looked up by its own day: that of another is read in vain",
+    (_PEOPLE, "own or () → own"): _TYPE,
+    (_PEOPLE, "those or () → those"): _TYPE,
+    (_PEOPLE, "own or viewer.is_own_class(key) → own"): (
+        "an own class without students is not found instead of empty, which tells nothing more"
+    ),
+    (_PEOPLE, "sorted(named_ids - {viewer.person_id}) or [_NOBODY] → sorted(named_ids - {viewer.person_id})"): (
+        "no ids find nobody by as many commands"
+    ),
+    (_SCOPE, "viewer.role in ENUMERATED → False"): "the students are read and judged one by one, with the same outcome",
+    (_SCOPE, "if viewer.role in ENUMERATED → never"): "likewise",
+    (_SCOPE, f"{_OWN} → columns < {{'student_id', 'school_id'}}"): _SAVES,
+    (_SCOPE, f"if {_OWN} and len(viewer.school_ids) == 1 → never"): _SAVES,
+    (_SCOPE, "for … if student not in own → for …"): _SAVES,
+    (_SCOPE, "if not foreign → never"): _SAVES,
+    (_SCOPE, "if len(days) == 1 → never"): _SAVES,
+    (_SCOPE, "for … if not isinstance(child, NotFound) → for …"): (
+        "needs a child who goes between the reading of rights and that of children; the answer fails and tells nothing"
     ),
 }
 """The reason of each, by its module and what it changes."""

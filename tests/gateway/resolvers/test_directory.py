@@ -485,3 +485,9 @@ async def test_an_analyst_finds_themselves_and_nobody_else(tiny: TinySchool) -> 
 )
 def test_who_neither_reads_nor_represents_is_barred(*, data_access: bool, represents: bool, is_it: bool) -> None:
     assert is_barred({"data_access": data_access, "is_legal_representative": represents}) == is_it
+
+
+@pytest.mark.parametrize(("child", "school"), [("ivan", "perm"), ("maria", "moscow")])
+async def test_each_child_of_a_parent_of_two_schools_is_at_their_own(tiny: TinySchool, child: str, school: str) -> None:
+    found = await tiny.by_mother("school { id }", child)
+    assert found["school"]["id"] == tiny.id("School", school)
