@@ -310,7 +310,7 @@ def file_rules(settings: Settings) -> files.FileRules:
 
 
 def scanner_of(settings: Settings) -> Clamd | None:
-    """What looks through files for viruses; None where nothing does."""
+    """The scanner that looks through files for viruses; None where there is none."""
     if settings.files.clamd is None:
         return None
     host, _, port = settings.files.clamd.rpartition(":")

@@ -55,7 +55,7 @@ class Files(Connector):
     """The file of each id."""
 
     files_of: Read[PersonId, Page] = paged(
-        FILES, by="person_id", order=LATEST, where=lambda _, *, purpose, role: _kept(purpose, role)
+        FILES, by="person_id", order=LATEST, where=lambda _, *, purpose, role: _in_archive(purpose, role)
     )
     """The files that each person uploaded in a role and has not removed, the latest first."""
 
@@ -82,5 +82,5 @@ class Files(Connector):
         self._key = bytes(found["key"])
 
 
-def _kept(purpose: FilePurpose | None, role: str) -> dict[str, Any]:
+def _in_archive(purpose: FilePurpose | None, role: str) -> dict[str, Any]:
     return {"role": role, "removed_at": None, **without_none(purpose=purpose)}

@@ -40,4 +40,4 @@ class FileRules:
     url: timedelta = timedelta(minutes=10)
     """How long the address of a file is valid, at least; at most twice as long."""
     base_url: str = ""
-    """What addresses of files begin with; empty: they are relative to the gateway."""
+    """The beginning of addresses of files; empty: they are relative to the gateway."""

@@ -38,11 +38,11 @@ class Sweeper:
         released = await self._end_released(now)
         ended = await self._ended(now)
         attached = await self._attached(ended)
-        kept = [file for file in ended if file["_id"] in attached or _is_kept(file)]
-        for file in kept:
+        needed = [file for file in ended if file["_id"] in attached or _is_kept(file)]
+        for file in needed:
             await self._keep(file)
         for file in ended:
-            if file not in kept:
+            if file not in needed:
                 await self._delete(file)
         return AT_ONCE in {len(ended), released}
 
@@ -70,8 +70,8 @@ class Sweeper:
         for key in file["content_keys"]:
             if key != file["content"]:
                 await self._files.store.delete(key)
-        kept = {"expires_at": None, "content_keys": [file["content"]]}
-        await self._files.source.database[FILES.name].update_one({"_id": file["_id"]}, {"$set": kept})
+        change = {"expires_at": None, "content_keys": [file["content"]]}
+        await self._files.source.database[FILES.name].update_one({"_id": file["_id"]}, {"$set": change})
 
     async def _delete(self, file: Any) -> None:
         for key in file["content_keys"]:

@@ -149,13 +149,13 @@ class FileEndpoint:
         """Give a file, or a part of it, to the person for whom the address was made."""
         try:
             file = await self._file(request)
-            return await self._given(request, file)
+            return await self._file_response(request, file)
         except Exception as error:
             if BEGUN in request:
                 raise
             return self._refused(request, error)
 
-    async def _given(self, request: web.Request, file: StoredFile) -> web.StreamResponse:
+    async def _file_response(self, request: web.Request, file: StoredFile) -> web.StreamResponse:
         headers = file_headers(file["name"], file["media_type"], file["sha256"])
         if is_not_modified(joined(request, "If-None-Match"), headers["ETag"]):
             return web.Response(status=304, headers=headers)

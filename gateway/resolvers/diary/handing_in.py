@@ -35,7 +35,7 @@ _TASK: Final = frozenset({"kind", "due_on", "school_id", "subject_id", "class_id
 
 
 class SubmissionDecision(StrEnum):
-    """What a teacher decides about work that was handed in."""
+    """The decision of a teacher about work that was handed in."""
 
     CHECKED = "CHECKED"
     """The work is checked."""
@@ -52,7 +52,7 @@ class SubmitHomework:
     """The student's homework (`Homework.id`)."""
 
     text: str | None = None
-    """What the student writes."""
+    """The text of the work, in the student's words."""
 
     attachment_ids: tuple[PublicId, ...] = ()
     """All files of the work: those that it has (`Attachment.id`), and those that the student uploaded for it

@@ -88,8 +88,8 @@ async def test_what_a_killed_process_left_in_the_store_is_deleted(acts: Acting, 
     assert await acts.codes("ivan", Role.STUDENT, "submitHomework", values) == []
     await over(acts, file)
     assert await swept(acts, mongo_uri) == {file}
-    [kept] = await acts.found("files.files")
-    assert (kept["expires_at"], kept["content_keys"]) == (None, [kept["content"]])
+    [file_left] = await acts.found("files.files")
+    assert (file_left["expires_at"], file_left["content_keys"]) == (None, [file_left["content"]])
 
 
 async def test_what_a_document_lets_go_of_is_deleted_after_a_while(acts: Acting, mongo_uri: str) -> None:
