@@ -39,8 +39,8 @@ class Reads:
 
         Reads under way still answer their waiters.
         """
-        kept = () if keeps is None else self._reads.items()
-        self._reads = {name: keyed for name, keyed in kept if keeps and keeps(keyed.read) and not keyed.has_failed}
+        reads = () if keeps is None else self._reads.items()
+        self._reads = {name: keyed for name, keyed in reads if keeps and keeps(keyed.read) and not keyed.has_failed}
 
     async def read(
         self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Hashable

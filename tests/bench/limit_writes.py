@@ -185,10 +185,10 @@ async def give_mark(limit: "Limit", viewer: Viewer, variables: Mapping[str, Any]
         await transaction.insert("facts", [_fact(viewer, "giveMark", mark, after)])
         return mark
 
-    given = await _committed(limit, "grades", body)
+    new = await _committed(limit, "grades", body)
     shown = ("value", "weight", "version")
-    [mark] = await limit.find("grades", "marks", {"_id": given["_id"]}, " ".join(shown))
-    return {"giveMark": {"mark": {"id": given["_id"], **{name: mark[name] for name in shown}}, "userErrors": []}}
+    [mark] = await limit.find("grades", "marks", {"_id": new["_id"]}, " ".join(shown))
+    return {"giveMark": {"mark": {"id": new["_id"], **{name: mark[name] for name in shown}}, "userErrors": []}}
 
 
 async def acknowledge(limit: "Limit", viewer: Viewer, variables: Mapping[str, Any]) -> Row:

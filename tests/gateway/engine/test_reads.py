@@ -133,23 +133,23 @@ async def test_nothing_is_left_waiting_when_all_are_gone_before_it_is_sent(reads
 
 
 async def test_reads_that_are_kept_are_not_read_again_and_others_and_failed_ones_are() -> None:
-    kept, forgotten, reads = Source(), Source(), Reads(FAR)
+    stays, forgotten, reads = Source(), Source(), Reads(FAR)
 
     async def both(key: str) -> list[Any]:
         return [
-            await reads.read(kept.found, [key], columns=ID),
+            await reads.read(stays.found, [key], columns=ID),
             await reads.read(forgotten.found, [key], columns=ID),
         ]
 
     await both("a")
-    reads.forget(lambda read: getattr(read, "__self__", None) is kept)
+    reads.forget(lambda read: getattr(read, "__self__", None) is stays)
     assert await both("a") == [["A"], ["A"]]
-    assert (kept.requested_keys, forgotten.requested_keys) == ([["a"]], [["a"], ["a"]])
+    assert (stays.requested_keys, forgotten.requested_keys) == ([["a"]], [["a"], ["a"]])
     with pytest.raises(LookupError):
-        await reads.read(kept.found, ["bad"], columns=ID)
-    reads.forget(lambda read: getattr(read, "__self__", None) is kept)
-    await reads.read(kept.found, ["a"], columns=ID)
-    assert kept.requested_keys == [["a"], ["bad"], ["a"]]
+        await reads.read(stays.found, ["bad"], columns=ID)
+    reads.forget(lambda read: getattr(read, "__self__", None) is stays)
+    await reads.read(stays.found, ["a"], columns=ID)
+    assert stays.requested_keys == [["a"], ["bad"], ["a"]]
     reads.forget()
-    await reads.read(kept.found, ["a"], columns=ID)
-    assert kept.requested_keys == [["a"], ["bad"], ["a"], ["a"]]
+    await reads.read(stays.found, ["a"], columns=ID)
+    assert stays.requested_keys == [["a"], ["bad"], ["a"], ["a"]]
