@@ -78,8 +78,8 @@ class Export:
     """The bytes of the file; null until it is there."""
 
     path: str | None = batch(downloads.paths, "_id", "state", "secret")
-    """The path of the file at this gateway. It can be used for 15 minutes, and each look at the export gives a new one;
-    whoever knows it can fetch the file. Null until the file is there."""
+    """The path of the file at this gateway. It can be used for 15 to 30 minutes, and a later look at the export gives a
+    new one; whoever knows it can fetch the file. Null until the file is there."""
 
     queued_at: DateTime
     """When the export was sent."""

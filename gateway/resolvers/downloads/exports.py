@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 from uuid import uuid4
 
@@ -17,8 +17,9 @@ from gateway.context import Info
 from gateway.languages import Text
 from gateway.writing import Outcome, Problems, UserError, UserErrorCode, fact
 
-ADDRESS_LASTS: Final = timedelta(minutes=15)
-"""How long an address of a file can be used; the export gives a new one whenever it is looked at."""
+ADDRESS_LASTS_S: Final = 900
+"""How long an address of a file can be used at least. It ends on the grid of this length, so that an export gives one
+address to all who look at it within a quarter of an hour: equal requests have equal answers."""
 _EMPTY: Final = Text("Send the operation to run.", "Отправьте операцию, которую нужно выполнить.")
 _TOO_LONG: Final = Text("This has more than {limit} characters.", "Здесь больше символов, чем {limit}.")
 _NO_OBJECT: Final = Text("This is not a JSON object.", "Это не объект JSON.")
@@ -118,7 +119,7 @@ async def exports(ids: Sequence[str | None], info: Info) -> list[Any]:
 
 def paths(exports: Sequence[Mapping[str, Any]], info: Info) -> list[str | None]:
     """The address of each file, signed anew; None where there is none."""
-    until = int((datetime.now(UTC) + ADDRESS_LASTS).timestamp())
+    until = (int(datetime.now(UTC).timestamp()) // ADDRESS_LASTS_S + 2) * ADDRESS_LASTS_S
     return [
         f"/exports/{own['_id']}?until={until}&signature={signature(own['_id'], until, own['secret'])}"
         if own["state"] == ExportState.DONE
