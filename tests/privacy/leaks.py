@@ -173,8 +173,8 @@ class _Forbidden(PublicError):
 
 
 def _named_in_error(real: Any) -> Any:
-    async def readable(self: Info, documents: Sequence[Any]) -> list[Any]:
-        shown = await real(self, documents)
+    async def readable(self: Info, documents: Sequence[Any], type_name: str) -> list[Any]:
+        shown = await real(self, documents, type_name)
         return [
             _Forbidden(one["student_id"]) if one and isinstance(own, PublicError) else own
             for one, own in zip(documents, shown, strict=True)

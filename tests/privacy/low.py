@@ -496,6 +496,9 @@ class Low:
     def _refusals(self, one: Document) -> Any:
         return one if self.role == "ADMINISTRATOR" and not self.schools.isdisjoint(one["school_ids"]) else None
 
+    def _of_office(self, one: Document) -> Any:
+        return one if self.role in {"CLASS_TEACHER", "ADMINISTRATOR"} else None
+
     def _nothing(self, one: Document) -> Any:  # noqa: ARG002 - whatever it is
         return None
 
@@ -632,7 +635,9 @@ _SEEN: Final[Mapping[str, Part]] = {
     "directory.external_ids": Low._known_as,
     "directory.groups": Low._group,
     "directory.guardianships": Low._guardianship,
+    "directory.invitations": Low._of_office,
     "directory.people": Low._person,
+    "directory.registrations": Low._of_office,
     "directory.schools": Low._school,
     "directory.staff_assignments": Low._assignment,
     "directory.subjects": Low._of_school,
