@@ -77,6 +77,8 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Test": "tst",
     "TestAssignment": "tas",
     "TestAttempt": "tat",
+    "TestOption": "top",
+    "TestQuestion": "tqu",
     "Work": "wrk",
     "WorkKind": "wkd",
     "WorkProgramme": "prg",

@@ -65,6 +65,8 @@ _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "at": (datetime,),
     "chosen_at": (datetime,),
     "created_at": (datetime,),
+    "opens_at": (datetime,),
+    "started_at": (datetime,),
     "kind_id": (str, NoneType),
     "number": (int,),
     "position": (int,),
@@ -191,6 +193,18 @@ class WriteRules:
     """Students for whom one mutation issues invitation codes: more than a class has."""
     attempts_a_day: int = 10
     """Numbers and codes that do not exist which one person may try on one day."""
+    test_questions: int = 100
+    """Questions of one test."""
+    test_options: int = 20
+    """Options of one question, and answers that it accepts."""
+    question_characters: int = 2_000
+    """Characters of a question of a test, and of one of its options."""
+    answer_characters: int = 5_000
+    """Characters of the answer to a question of a test."""
+    test_attempts: int = 20
+    """Attempts that a test may allow."""
+    test_students: int = 300
+    """Students whom a test is assigned to at once."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

@@ -372,6 +372,18 @@ class WritingSettings(Section):
     """Students for whom one mutation issues invitation codes."""
     attempts_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.attempts_a_day
     """Registration numbers and invitation codes that do not exist which one person may try on one day."""
+    test_questions: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.test_questions
+    """Questions that one test may have."""
+    test_options: Annotated[int, Field(gt=0, le=100)] = WriteRules.test_options
+    """Options that one question may have, and answers that it may accept."""
+    question_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.question_characters
+    """Characters that a question of a test may have, and one of its options."""
+    answer_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.answer_characters
+    """Characters that the answer to a question of a test may have."""
+    test_attempts: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.test_attempts
+    """Attempts that a test may allow each student."""
+    test_students: Annotated[int, Field(gt=0, le=2_000)] = WriteRules.test_students
+    """Students whom one mutation may assign a test to."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

@@ -165,6 +165,7 @@ class Work(TypedDict):
     lesson_id: NotRequired[LessonId | None]  # the lesson that it was made at
     created_by_id: NotRequired[PersonId]  # absent: an import wrote it
     removed_marks: NotRequired[dict[StudentId, list[MarkChange]]]  # the histories of marks that were removed
+    test_id: NotRequired[str]  # the test whose results it has; no family finds a test by it
 
 
 class Mark(TypedDict):
@@ -265,6 +266,12 @@ WORKS: Final = Collection(
     indexes=[
         IndexModel([("class_ids", ASCENDING), ("planned_on", ASCENDING)]),
         IndexModel([("group_id", ASCENDING), ("planned_on", ASCENDING)]),
+        IndexModel(
+            [("test_id", ASCENDING)],
+            name="one_of_a_test",
+            unique=True,
+            partialFilterExpression={"test_id": {"$exists": True}},
+        ),
     ],
 )
 WORK_KINDS: Final = Collection("work_kinds", WorkKind, indexes=_IN_SCHOOL)

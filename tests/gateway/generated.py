@@ -334,6 +334,38 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
         "teacher_id": teacher,
         "rejection_reason": "Нет диплома",
     }
+    test = {
+        "title": "Функции",
+        "subject_id": subject,
+        "opens_at": NOW,
+        "closes_at": NOW,
+        "question_count": 1,
+        "max_score": 10,
+        "attempt_limit": 2,
+        "questions": [
+            {
+                "_id": mint("TestQuestion", "complete"),
+                "kind": "ONE",
+                "text": "2 + 2",
+                "points": 10,
+                "options": [{"_id": mint("TestOption", "complete"), "text": "4", "is_correct": True}],
+                "accepted": ["4"],
+                "number": 4,
+                "tolerance": 0,
+            }
+        ],
+    }
+    given = {"option_ids": [mint("TestOption", "complete")], "text": "4", "number": 4}
+    attempt = {
+        "student_id": key,
+        "number": 1,
+        "started_at": NOW,
+        "submitted_at": NOW,
+        "score": 9,
+        "state": "CHECKED",
+        "answers": [{"question_id": mint("TestQuestion", "complete"), **given}],
+        "awarded": [{"question_id": mint("TestQuestion", "complete"), "points": 9}],
+    }
     kind = {"name": "Контрольная", "abbreviation": "К", "weight": 3, "counts_towards_average": True}
     task = {
         "class_ids": [class_id],
@@ -560,32 +592,18 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
             "max_presence_points": 0,
             "max_defence_points": 0,
         },
-        "assessments.tests": {
-            "_id": mint("Test", "complete"),
-            "title": "Функции",
-            "subject_id": subject,
-            "author_id": teacher,
-            "opens_at": NOW,
-            "closes_at": NOW,
-            "question_count": 10,
-            "max_score": 10,
-            "attempt_limit": 2,
-        },
+        "assessments.tests": [
+            {"_id": mint("Test", "complete"), **test, "author_id": teacher},
+            {"_id": mint("Test", "led"), **test, "author_id": lesson["substitution"]["original_teacher_id"]},
+        ],
         "assessments.assignments": {
             "_id": mint("TestAssignment", "complete"),
             "test_id": mint("Test", "complete"),
             "student_id": key,
         },
-        "assessments.attempts": {
-            "_id": mint("TestAttempt", "complete"),
-            "test_id": mint("Test", "complete"),
-            "student_id": key,
-            "number": 1,
-            "started_at": NOW,
-            "submitted_at": NOW,
-            "score": 9,
-            "state": "CHECKED",
-        },
+        "assessments.attempts": [
+            {"_id": mint("TestAttempt", name), "test_id": mint("Test", name), **attempt} for name in ("complete", "led")
+        ],
         "audit.events": {
             "_id": mint("AuditEvent", "complete"),
             "number": 1,

@@ -38,6 +38,7 @@ def under(root: tuple[Role, str], path: str) -> tuple[Role, str]:
 
 
 OFFERED: Final = (Role.ADMINISTRATOR, "viewer { schools { moduleCourses { %s } } }")
+AUTHORED: Final = (Role.TEACHER, "viewer { authoredTests(first: 100) { nodes { %s } } }")
 LESSONS: Final = "diary { days { lessons { %s } } }"
 PLANNED: Final = "timetable { days { lessons { %s } } }"
 WAYS: Final[Mapping[str, tuple[Role, str]]] = {
@@ -90,6 +91,10 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "Achievement": under(CHILDREN, "portfolio { achievements { nodes { %s } } }"),
     "Test": under(HIMSELF, "tests { %s }"),
     "TestAttempt": under(HIMSELF, "tests { attempts { %s } }"),
+    "AuthoredTest": AUTHORED,
+    "AuthoredTestConnection": (Role.TEACHER, "viewer { authoredTests { %s } }"),
+    "AttemptToCheck": under(AUTHORED, "attempts { nodes { %s } }"),
+    "AttemptToCheckConnection": under(AUTHORED, "attempts { %s }"),
     "StudentConnection": under(CLASSES, "students { %s }"),
     "ClassConnection": (Role.CLASS_TEACHER, "classes { %s }"),
     "PersonConnection": (Role.PARENT, "people { %s }"),
@@ -128,6 +133,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Viewer", "substitutions"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "absenceNotices"): (Role.CLASS_TEACHER, "viewer { %s }"),
     ("Viewer", "gradeReviews"): (Role.TEACHER, "viewer { %s }"),
+    ("Viewer", "authoredTests"): (Role.TEACHER, "viewer { %s }"),
     ("Viewer", "achievementsToConfirm"): (Role.CLASS_TEACHER, "viewer { %s }"),
     ("Viewer", "preparedAchievements"): (Role.TEACHER, "viewer { %s }"),
     ("Student", "tests"): HIMSELF,
@@ -176,6 +182,7 @@ ONE_PARENT: Final = {
     "ClassConnection",
     "FileConnection",
     "SubmissionConnection",
+    "AuthoredTestConnection",
     "PersonConnection",
     "PreparedAchievementConnection",
     "AuditEventConnection",
@@ -527,7 +534,10 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     decided = {"confirmed_by_id": author, "added_by_id": author, "teacher_id": author}
     one.achievement(key, child, key, 5, attachments=[attachment(key)], class_id=one.id("Class", child), **decided)
     one.achievement(f"{key} 2", child, key, 5, status="UNCONFIRMED", added_by_id=author)
-    one.test(key, "2026-11-16", "2026-11-20", subject_id=one.id("Subject", key), author_id=author)
+    asked = {"kind": "TEXT", "text": "question", "points": 1, "options": [], "accepted": [], "tolerance": 0}
+    questions = [{"_id": one.id("TestQuestion", key), "number": None, **asked}]
+    of_test: dict[str, Any] = {"subject_id": one.id("Subject", key), "author_id": author, "questions": questions}
+    one.test(key, "2026-11-16", "2026-11-20", **of_test)
     one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})
     one.put(
         "audit.events",

@@ -519,7 +519,17 @@ class Low:
     def _choice(self, one: Document) -> Any:
         return one if self.role == "STUDENT" and one["student_id"] in self.students else None
 
+    def _is_author(self, one: Document | None) -> bool:
+        """Whether a test is one that the viewer made, at a school where they teach today."""
+        teaches = self.role in {"TEACHER", "CLASS_TEACHER"}
+        return teaches and one is not None and one["author_id"] == self.viewer.id and one["school_id"] in self.schools
+
+    def _attempt(self, one: Document) -> Any:
+        return one if self._is_author(self.world["assessments.tests"].get(one["test_id"])) else self._choice(one)
+
     def _test(self, one: Document) -> Any:
+        if self._is_author(one):
+            return one
         if self.role != "STUDENT":
             return None
         own_values = self.world["assessments.assignments"].values()
@@ -612,8 +622,8 @@ def _ids(value: Any) -> Iterable[str]:
 Part = Callable[[Low, Document], Any]
 _SEEN: Final[Mapping[str, Part]] = {
     "analytics.questions": Low._nothing,
-    "assessments.assignments": Low._choice,
-    "assessments.attempts": Low._choice,
+    "assessments.assignments": Low._attempt,
+    "assessments.attempts": Low._attempt,
     "assessments.tests": Low._test,
     "audit.disclosures": Low._disclosure,
     "audit.events": Low._event,
@@ -671,9 +681,9 @@ _OWN_RECORDS: Final = frozenset({"attached_files", "facts", "idempotency", "invi
 """The collections of every subsystem that the gateway keeps for itself: nobody sees them."""
 
 _READERS: Final[Mapping[str, frozenset[str]]] = {
-    "assessments.assignments": frozenset({"STUDENT"}),
-    "assessments.attempts": frozenset({"STUDENT"}),
-    "assessments.tests": frozenset({"STUDENT"}),
+    "assessments.assignments": frozenset({"STUDENT", "TEACHER", "CLASS_TEACHER"}),
+    "assessments.attempts": frozenset({"STUDENT", "TEACHER", "CLASS_TEACHER"}),
+    "assessments.tests": frozenset({"STUDENT", "TEACHER", "CLASS_TEACHER"}),
     "audit.disclosures": _FAMILY,
     "audit.events": frozenset({"ADMINISTRATOR"}),
     "audit.refusals": frozenset({"ADMINISTRATOR"}),

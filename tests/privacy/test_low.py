@@ -51,8 +51,8 @@ def test_every_collection_has_somebody_who_said_who_may_see_it() -> None:
         ("grades.marks", "Mark", "r1", {"ivan", "olga", "igor", "rusova", "kuznetsova", "admin"}),
         ("grades.attestation_debts", "AttestationDebt", "phys debt", {"olga", "igor", "kuznetsova", "admin"}),
         ("diary.absence_notices", "AbsenceNotice", "span", {"olga", "igor", "kuznetsova"}),
-        ("assessments.tests", "Test", "open", {"ivan", "petr"}),
-        ("assessments.tests", "Test", "not assigned", set()),
+        ("assessments.tests", "Test", "open", {"ivan", "petr", "smirnov"}),
+        ("assessments.tests", "Test", "not assigned", {"smirnov"}),
         ("portfolio.achievements", "Achievement", "circle", {"ivan", "olga", "igor", "kuznetsova", "admin"}),
         (
             "portfolio.achievements",

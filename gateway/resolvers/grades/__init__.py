@@ -33,6 +33,7 @@ from gateway.resolvers.grades.payloads import (
 from gateway.resolvers.grades.periods import periods, periods_by_ids, periods_of_schools
 from gateway.resolvers.grades.planning import create_work, plan_control_work
 from gateway.resolvers.grades.points import set_point
+from gateway.resolvers.grades.publishing import publish_test_to_journal
 from gateway.resolvers.grades.report_card import (
     WEIGHED,
     MarkTally,
@@ -100,6 +101,7 @@ __all__ = [
     "periods_of_schools",
     "plan_control_work",
     "planned_control_works",
+    "publish_test_to_journal",
     "remove_mark",
     "request_grade_review",
     "scales",

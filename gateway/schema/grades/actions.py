@@ -67,6 +67,14 @@ class MadeWork(TypedDict):
     user_errors: list[writing.UserError]
 
 
+class PublishedTest(TypedDict):
+    """The document behind `PublishTestToJournalPayload`: what its fields are found by, and the user's errors."""
+
+    work_id: WorkId
+    mark_ids: list[MarkId]
+    user_errors: list[writing.UserError]
+
+
 class WrittenReview(TypedDict):
     """The document behind `GradeReviewPayload`: what its fields are found by, and the user's errors."""
 
@@ -214,6 +222,20 @@ class SetFinalGradePayload:
     """What has to be mended; empty where the grade was set."""
 
 
+@view_of(PublishedTest)
+class PublishTestToJournalPayload:
+    """What came of entering the results of a test in the journal."""
+
+    work: Work | None = one(grades.written_works, "work_id")
+    """The control work with the results; beside the error TAKEN the one that is there."""
+
+    marks: list[Mark] | None = many(grades.written_marks, "mark_ids", list_size=30)
+    """The marks that were given."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the results were entered."""
+
+
 @view_of(WrittenReview)
 class GradeReviewPayload:
     """What came of asking for the review of a mark, or of answering."""
@@ -288,3 +310,10 @@ class GradesOfMutation:
     """Answers a request to review a mark, and changes the mark where a new value is sent: the teacher of the subject,
     or an administrator. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TOO_LONG, NOT_ALLOWED, CONFLICT,
     WINDOW_CLOSED."""
+
+    publish_test_to_journal: PublishTestToJournalPayload | None = mutation(
+        grades.publish_test_to_journal, subsystem="grades", visible_to=WRITES_MARKS
+    )
+    """Enters the results of a closed test in the journal: a control work (контрольная работа) with a mark for the best
+    attempt of each student, which the parents see; the test they do not. User errors: NOT_FOUND, REQUIRED,
+    INVALID_INPUT, OUT_OF_RANGE, TAKEN, TOO_LONG, TOO_MANY, NOT_ALLOWED, WINDOW_CLOSED."""

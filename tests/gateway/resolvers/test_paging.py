@@ -35,6 +35,13 @@ LISTS: Final = {
     "achievements to confirm": (LEADER, "{ viewer { %s } }", "achievementsToConfirm", ""),
     "prepared achievements": (("smirnov", Role.TEACHER), "{ viewer { %s } }", "preparedAchievements", ""),
     "choices of a course": (ADMIN, '{ school { moduleCourses(courseId: "%(robots)s") { %%s } } }', "choices", ""),
+    "tests of a teacher": (("smirnov", Role.TEACHER), "{ viewer { %s } }", "authoredTests", ""),
+    "attempts at a test": (
+        ("smirnov", Role.TEACHER),
+        "{ viewer { authoredTests(first: 100) { nodes { %s } } } }",
+        "attempts",
+        "",
+    ),
     "marks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", ""),
     "marks by kind": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", "orderBy: KIND, "),
     "curricula": (ADMIN, "{ school { %s } }", "curricula", ""),

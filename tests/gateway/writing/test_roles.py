@@ -45,6 +45,8 @@ ACCOUNTS: Final = (
     "mergeAccounts",
 )
 """The mutations that change the directory."""
+TAKEN: Final = ("startTest", "saveAnswers", "submitTest")
+MADE: Final = ("createTest", "assignTest", "gradeTest")
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -82,7 +84,8 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     **dict.fromkeys(KEPT, (Role.PARENT, Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER)),
     **dict.fromkeys(DECIDED, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setScoringTable": (Role.ADMINISTRATOR,),
-    **dict.fromkeys(COURSES, (Role.STUDENT,)),
+    **dict.fromkeys((*COURSES, *TAKEN), (Role.STUDENT,)),
+    **dict.fromkeys((*MADE, "publishTestToJournal"), (Role.TEACHER, Role.CLASS_TEACHER)),
     "requestGradeReview": (Role.PARENT, Role.STUDENT),
     "answerGradeReview": (Role.TEACHER, Role.ADMINISTRATOR),
 }
@@ -91,6 +94,9 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
 CHANGES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("editLesson", "moveLesson", "cancelLesson", "substitute"), "schedule"),
     **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS), "grades"),
+    "updateMyProfile": "directory",
+    **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS, "publishTestToJournal"), "grades"),
+    **dict.fromkeys((*TAKEN, *MADE), "assessments"),
     **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
     **dict.fromkeys(COURSES, "curriculum"),
     **dict.fromkeys((*FEEDS, *KEYS), "downloads"),
@@ -100,6 +106,8 @@ CHANGES: Final[Mapping[str, str]] = {
 """The subsystem that a mutation changes, where that is not the diary."""
 
 NOW: Final = datetime.now(UTC)
+FACTS: Final = {"publishTestToJournal": 2}
+"""The number of facts of a mutation that changes more than one object: here the work and a mark."""
 
 STRANGER: Final = {Role.CLASS_TEACHER: "anna", Role.TEACHER: "maria", Role.ADMINISTRATOR: "maria"}
 """A student of whom the person of that role may read nothing; for the others it is Petr."""
@@ -139,6 +147,10 @@ PAYLOAD: Final = {
     "addComment": "comment { id } student { id } lesson { id }",
     **dict.fromkeys((*KEPT, *DECIDED), "achievement { id } student { id }"),
     "setScoringTable": "type { id }",
+    **dict.fromkeys(TAKEN, "attempt { id } test { id }"),
+    **dict.fromkeys(("createTest", "assignTest"), "id doneAt"),
+    "gradeTest": "attempt { id }",
+    "publishTestToJournal": "work { id } marks { id }",
     **dict.fromkeys(COURSES, "course { id freePlaces } student { id }"),
     **dict.fromkeys(REVIEWS, "review { id } mark { id } student { id }"),
 }
@@ -480,6 +492,62 @@ def _course(key: str, **more: str) -> Callable[[Acting, str], Awaitable[dict[str
     return values
 
 
+ASKED: Final[dict[str, Any]] = {
+    "_id": "tqu_one",
+    "kind": "TEXT",
+    "text": "2 + 2",
+    "points": 1,
+    "options": [],
+    "accepted": ["4"],
+    "number": None,
+    "tolerance": 0,
+}
+
+
+async def _put_test(acts: Acting, student: str, *attempts: dict[str, Any], closes: str = "2026-11-20") -> str:
+    """The id of a test of Smirnov's for one student; of a student whom he does not teach, of another teacher's."""
+    built, is_own = Builder(acts.prefix), student in {"ivan", "petr"}
+    author = built.id("Person", "smirnov" if is_own else "rusova")
+    built.test(f"of {student}", "2026-11-16", closes, author_id=author, questions=[ASKED])
+    built.assign(f"of {student}", student, *attempts)
+    for (subsystem, collection), documents in built.documents.items():
+        await acts.client[f"{acts.prefix}_{subsystem}"][collection].insert_many(documents)
+    return built.id("Test", f"of {student}")
+
+
+async def _new_test(acts: Acting, student: str) -> dict[str, Any]:
+    return {
+        "subjectId": acts.id("Subject", "math" if student == "ivan" else "prog"),
+        "title": "Тест",
+        "opensAt": "2026-11-18T08:00:00+05:00",
+        "closesAt": "2026-11-20T08:00:00+05:00",
+        "questions": [{"kind": "TEXT", "text": "2 + 2", "points": "1"}],
+    }
+
+
+async def _test_to_assign(acts: Acting, student: str) -> dict[str, Any]:
+    students = [acts.id("Student", "alyona" if student == "ivan" else student)]
+    return {"testId": await _put_test(acts, student), "audience": {"studentIds": students}}
+
+
+async def _test_to_start(acts: Acting, student: str) -> dict[str, Any]:
+    return {"testId": f"{await _put_test(acts, student)}.{acts.id('Student', student)}"}
+
+
+def _attempt(**more: Any) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def values(acts: Acting, student: str) -> dict[str, Any]:
+        state = {"state": "SUBMITTED"} if "version" in more else {}
+        await _put_test(acts, student, state)
+        return {"attemptId": acts.id("TestAttempt", f"of {student}:{student}:1"), **more}
+
+    return values
+
+
+async def _test_to_publish(acts: Acting, student: str) -> dict[str, Any]:
+    test = await _put_test(acts, student, {"state": "CHECKED", "score": 1}, closes="2026-11-17")
+    return {"testId": test, "marks": [{"value": "5", "minScore": "1"}]}
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -530,6 +598,13 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "confirmAchievement": _achievement_there(),
     "rejectAchievement": _achievement_there(reason="Нет диплома"),
     "setScoringTable": _scoring_table,
+    "createTest": _new_test,
+    "assignTest": _test_to_assign,
+    "startTest": _test_to_start,
+    "saveAnswers": _attempt(answers=[{"questionId": "tqu_one", "text": "4"}]),
+    "submitTest": _attempt(),
+    "gradeTest": _attempt(version=0, points=[{"questionId": "tqu_one", "points": "1"}]),
+    "publishTestToJournal": _test_to_publish,
     "chooseModuleCourse": _course("drama", periodId="drama 1"),
     "withdrawChoice": _course("robots"),
     "requestGradeReview": _request_for_review,
@@ -561,7 +636,7 @@ async def test_a_mutation_is_carried_out_for_its_role_and_refused_whole_to_other
     if role in MAY[name]:
         if role is MAY[name][0]:
             assert answer["data"][name]["userErrors"] == []
-            assert [fact["action"] for fact in await facts_of(acts, name)] == [name]
+            assert [fact["action"] for fact in await facts_of(acts, name)] == [name] * FACTS.get(name, 1)
         assert name in names
     else:
         assert "data" not in answer
@@ -612,6 +687,9 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "reviewId": "grv_nothing",
         "achievementId": "ach_nothing",
         "typeId": "act_nothing",
+        "testId": "tst_nothing",
+        "attemptId": "tat_nothing",
+        **({"subjectId": "sub_nothing"} if "questions" in values else {}),
         "courseId": "crs_nothing.stu_nobody",
         "periodId": "cpd_nothing",
         "feedId": "fed_nothing",

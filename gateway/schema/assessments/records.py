@@ -5,17 +5,62 @@ import strawberry
 from auth.viewer import Role
 from connectors import assessments as documents
 from connectors import directory as people
-from connectors.assessments import AttemptState
 from gateway.resolvers import assessments, directory
 from gateway.resolvers.assessments import TestState
+from gateway.schema.assessments.enumerations import AttemptState, QuestionKind
 from gateway.schema.descriptions import described_enum
-from gateway.schema.fields import batch, extends, instant, one, view_of
+from gateway.schema.fields import batch, extends, instant, one, shown, view_of
 from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import DateTime, DecimalString
 
 described_enum(TestState)
-described_enum(AttemptState)
+
+
+@view_of(documents.Option, visible_to={Role.STUDENT})
+class TestOption:
+    """An option of a question (вариант ответа)."""
+
+    id: strawberry.ID
+    """Identifies the option; the answer to a question takes it."""
+
+    text: str
+    """The answer that is offered."""
+
+
+@view_of(assessments.AskedQuestion, visible_to={Role.STUDENT})
+class TestQuestion:
+    """A question of a test (вопрос) with the student's own answer in one attempt."""
+
+    id: strawberry.ID
+    """Identifies the question; the answer to it takes it."""
+
+    kind: QuestionKind
+    """How the question is answered."""
+
+    text: str
+    """The question."""
+
+    points: DecimalString
+    """The points for the right answer."""
+
+    options: list[TestOption] = shown(list_size=4)
+    """The options; empty for the kinds TEXT and NUMBER."""
+
+    option_ids: list[strawberry.ID] = shown(list_size=2)
+    """The options that are chosen in this attempt."""
+
+    answer_text: str | None
+    """The text of the answer; null for other kinds, and without an answer."""
+
+    answer_number: DecimalString | None
+    """The number of the answer; null for other kinds, and without an answer."""
+
+    awarded: DecimalString | None
+    """The points for the answer; null until the test is closed and they are given."""
+
+    correct_answers: list[str] | None = shown(list_size=2)
+    """The right answers in words; null until the test is closed. Empty where the teacher gives the points."""
 
 
 @view_of(documents.TestAttempt, visible_to={Role.STUDENT})
@@ -39,6 +84,11 @@ class TestAttempt:
 
     state: AttemptState
     """How far the attempt is."""
+
+    questions: list[TestQuestion] | None = batch(
+        assessments.questions_of_attempts, "test_id", "answers", "awarded", list_size=20
+    )
+    """The questions with the answers that are saved; empty for a test that is taken elsewhere."""
 
 
 @view_of(assessments.StudentTest, visible_to={Role.STUDENT}, found_by=assessments.tests_by_ids)
