@@ -148,12 +148,8 @@ async def publish_test_to_journal(input: PublishTestToJournal, info: Info, trans
     await transaction.insert("works", [work])
     if marks:
         await transaction.insert("marks", marks)
-    after = {
-        "test_id": test["_id"],
-        "class_ids": work["class_ids"],
-        "subject_id": work["subject_id"],
-        "planned_on": day,
-    }
+    # Without the test: administrators read the audit of works, and no test.
+    after = {"class_ids": work["class_ids"], "subject_id": work["subject_id"], "planned_on": day}
     done = fact(info, "publishTestToJournal", work["_id"], school, after=after)
     facts = [done, *(fact_of_new("publishTestToJournal", mark, info) for mark in marks)]
     return Outcome({"work_id": work["_id"], "mark_ids": [mark["_id"] for mark in marks]}, facts)

@@ -422,6 +422,7 @@ async def test_the_mark_is_seen_by_the_parent_and_the_test_by_no_way(acts: Actin
     payload = await acts.act("smirnov", TEACHER, "publishTestToJournal", sent, fields)
     assert codes_of(payload) == [("TAKEN", ["testId"])]
     assert len(await acts.found("grades.works", test_id=test)) == 1
+    assert test not in str(await acts.found("grades.facts"))  # administrators read the audit of works, and no test
 
 
 async def _of_parent(acts: Acting) -> dict[str, Any]:
