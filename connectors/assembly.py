@@ -22,6 +22,7 @@ from connectors import (
     grades,
     portfolio,
     schedule,
+    services,
 )
 from connectors.cache.cached_reads import CachedReads, collections_of
 from connectors.change_streams import Watched
@@ -53,6 +54,7 @@ class Connectors:
     schedule: schedule.Schedule
     portfolio: portfolio.Portfolios
     assessments: assessments.Assessments
+    services: services.Services
     audit: audit.Audit
     analytics: analytics.Analytics
     downloads: downloads.Downloads

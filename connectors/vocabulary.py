@@ -24,6 +24,7 @@ PeriodId = NewType("PeriodId", str)
 PersonId = NewType("PersonId", str)
 PublicId = NewType("PublicId", str)
 SchoolId = NewType("SchoolId", str)
+ServiceId = NewType("ServiceId", str)
 StudentId = NewType("StudentId", str)
 SubjectId = NewType("SubjectId", str)
 TestId = NewType("TestId", str)
@@ -35,6 +36,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "AbsenceNotice": "abn",
     "AcademicYear": "yr",
     "Achievement": "ach",
+    "Account": "acc",
     "AchievementType": "act",
     "Acknowledgement": "ack",
     "AttendanceRecord": "att",
@@ -69,6 +71,9 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Remark": "rem",
     "School": "sch",
     "SchoolEvent": "evt",
+    "Service": "srv",
+    "ServiceInvoice": "inv",
+    "ServiceSubscription": "ssb",
     "StaffAssignment": "stf",
     "Student": "stu",
     "Subject": "sub",

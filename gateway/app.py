@@ -288,6 +288,7 @@ def write_rules(settings: Settings) -> WriteRules:
         answer_characters=rules.answer_characters,
         test_attempts=rules.test_attempts,
         test_students=rules.test_students,
+        subscriptions_a_day=rules.subscriptions_a_day,
         user_errors=rules.user_errors,
         key_characters=rules.key_characters,
         keep_keys=timedelta(days=rules.keep_keys_days),

@@ -205,6 +205,8 @@ class WriteRules:
     """Attempts that a test may allow."""
     test_students: int = 300
     """Students whom a test is assigned to at once."""
+    subscriptions_a_day: int = 20
+    """Subscriptions to services that one parent may make and end for one student on one day of the school."""
     user_errors: int = 50
     """Problems of one input that its answer names."""
     key_characters: int = 255

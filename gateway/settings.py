@@ -384,6 +384,8 @@ class WritingSettings(Section):
     """Attempts that a test may allow each student."""
     test_students: Annotated[int, Field(gt=0, le=2_000)] = WriteRules.test_students
     """Students whom one mutation may assign a test to."""
+    subscriptions_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.subscriptions_a_day
+    """Subscriptions to services that one parent may make and end for one student on one day."""
     user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
     """Problems of one input that its answer names; the person sees the others when these are mended."""
     key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters

@@ -561,6 +561,37 @@ class Builder:
             },
         )
 
+    def service(self, key: str, student: str, by: str, *, number: int = 0) -> None:
+        """A service that the student is subscribed to, with an invoice and, as the first one, the account."""
+        who = {"school": self.home, "student_id": self.id("Student", student)}
+        offered: dict[str, Any] = {"class_ids": [], "description": None, "price": 1500.5, "per": "MONTH"}
+        days = {"starts_on": "2026-09-01", "ends_on": "2027-05-31"}
+        self.put("services.services", "Service", key, school=self.home, name=f"Услуга {key}", **offered, **days)
+        self.put(
+            "services.subscriptions",
+            "ServiceSubscription",
+            f"{key}:{student}",
+            **who,
+            service_id=self.id("Service", key),
+            subscribed_by_id=self.id("Person", by),
+            subscribed_at=at("2026-09-05", "12:00"),
+            is_running=True,
+        )
+        self.put(
+            "services.invoices",
+            "ServiceInvoice",
+            f"{key}:{student}",
+            **who,
+            title=f"Услуга {key}",
+            amount=1500.5,
+            paid=500,
+            issued_on=f"2026-11-0{number + 1}",
+            due_on=None,
+            state="OPEN",
+        )
+        if number == 0:
+            self.put("services.accounts", "Account", student, **who, balance=-1000.5, as_of=at("2026-11-18", "06:00"))
+
     def test(self, key: str, opens: str, closes: str, limit: int = 3, **changes: Any) -> None:
         self.put(
             "assessments.tests",

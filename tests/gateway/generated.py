@@ -125,6 +125,7 @@ class Generated:
             "ModuleCourse": of_student(mint("ModuleCourse", "complete"), key),
             "Achievement": mint("Achievement", "complete"),
             "GradeReview": mint("GradeReview", "complete"),
+            "Service": of_student(mint("Service", "complete"), key),
             "Test": of_student(mint("Test", "complete"), key),
         }
 
@@ -591,6 +592,34 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
             "points_for_participation": 1,
             "max_presence_points": 0,
             "max_defence_points": 0,
+        },
+        "services.services": {
+            "_id": mint("Service", "complete"),
+            "class_ids": [class_id],
+            "name": "Шахматы",
+            "description": "Два занятия в неделю",
+            "price": 2000,
+            "per": "MONTH",
+            "starts_on": DAY,
+            "ends_on": DAY,
+        },
+        "services.subscriptions": {
+            "_id": mint("ServiceSubscription", "complete"),
+            "service_id": mint("Service", "complete"),
+            "student_id": key,
+            "subscribed_by_id": parent,
+            "subscribed_at": NOW,
+            "is_running": True,
+        },
+        "services.invoices": {
+            "_id": mint("ServiceInvoice", "complete"),
+            "student_id": key,
+            "title": "Шахматы",
+            "amount": 2000,
+            "paid": 500,
+            "issued_on": DAY,
+            "due_on": DAY,
+            "state": "OPEN",
         },
         "assessments.tests": [
             {"_id": mint("Test", "complete"), **test, "author_id": teacher},

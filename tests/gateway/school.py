@@ -20,7 +20,7 @@ def build(space: str) -> Builder:
     one = Builder(space)
     for part in (_schools, _people, _staff, _timetable, _calendar, _homework, _diary, _scales, _marks, _sums):
         part(one)
-    for part in (_reviews, _portfolio, _assessments, _curriculum):
+    for part in (_services, _reviews, _portfolio, _assessments, _curriculum):
         part(one)
     return one
 
@@ -456,6 +456,28 @@ def _scoring(one: Builder, key: str, by_place: list[int], participation: float, 
         max_presence_points=presence,
         max_defence_points=defence,
     )
+
+
+def _services(one: Builder) -> None:
+    for number, key in enumerate(("chess club", "pool", "lunch")):
+        one.service(key, "ivan", "olga", number=number)
+    for key, changes in (
+        ("for 7b", {"class_ids": one.ids("Class", ["7b"]), "ends_on": None}),
+        ("over", {"class_ids": [], "ends_on": "2026-11-17"}),
+        ("new", {"class_ids": one.ids("Class", ["7a"]), "ends_on": "2026-11-18"}),
+    ):
+        one.put(
+            "services.services",
+            "Service",
+            key,
+            school="perm",
+            name=f"Услуга {key}",
+            description=None,
+            price=100,
+            per="LESSON",
+            starts_on=None,
+            **changes,
+        )
 
 
 def _assessments(one: Builder) -> None:

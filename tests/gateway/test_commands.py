@@ -87,6 +87,12 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "OfferedCourse": OFFERED,
     "ChoiceOfStudent": under(OFFERED, "choices { nodes { %s } }"),
     "ChoiceOfStudentConnection": under(OFFERED, "choices { %s }"),
+    "Service": under(CHILDREN, "services { %s }"),
+    "ServiceSubscription": under(CHILDREN, "services { subscription { %s } }"),
+    "Payments": under(CHILDREN, "payments { %s }"),
+    "Account": under(CHILDREN, "payments { account { %s } }"),
+    "Invoice": under(CHILDREN, "payments { invoices { nodes { %s } } }"),
+    "InvoiceConnection": under(CHILDREN, "payments { invoices { %s } }"),
     "Portfolio": under(CHILDREN, "portfolio { %s }"),
     "Achievement": under(CHILDREN, "portfolio { achievements { nodes { %s } } }"),
     "Test": under(HIMSELF, "tests { %s }"),
@@ -538,6 +544,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     questions = [{"_id": one.id("TestQuestion", key), "number": None, **asked}]
     of_test: dict[str, Any] = {"subject_id": one.id("Subject", key), "author_id": author, "questions": questions}
     one.test(key, "2026-11-16", "2026-11-20", **of_test)
+    one.service(key, child, f"{family} parent", number=DAYS.index(day))
     one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})
     one.put(
         "audit.events",

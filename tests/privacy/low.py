@@ -512,6 +512,9 @@ class Low:
             return one if one["school_id"] in self.schools else None
         return one if self.role == "STUDENT" and not self.classes_now.isdisjoint(one["class_ids"]) else None
 
+    def _service(self, one: Document) -> Any:
+        return one if self.role == "PARENT" and one["school_id"] in self.schools else None
+
     def _course_choice(self, one: Document) -> Any:
         if self.role == "ADMINISTRATOR":
             return one if one["school_id"] in self.schools else None
@@ -674,6 +677,10 @@ _SEEN: Final[Mapping[str, Part]] = {
     "schedule.events": Low._of_school,
     "schedule.holidays": Low._of_school,
     "schedule.lessons": Low._lesson,
+    "services.accounts": Low._remark,
+    "services.invoices": Low._remark,
+    "services.services": Low._service,
+    "services.subscriptions": Low._remark,
 }
 """What is seen of the documents of each collection."""
 
@@ -700,5 +707,6 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "files.usage": frozenset(),
     "grades.attestation_debts": _LED,
     "portfolio.scoring_tables": frozenset({"STUDENT", "PARENT", *_STAFF}),
+    **{f"services.{name}": frozenset({"PARENT"}) for name in ("accounts", "invoices", "services", "subscriptions")},
 }
 """The roles that see anything of a collection, where these are not all: for the others it may as well be dead."""

@@ -42,6 +42,7 @@ LISTS: Final = {
         "attempts",
         "",
     ),
+    "invoices": (OLGA, '{ student(id: "%(ivan)s") { payments { %%s } } }', "invoices", ""),
     "marks": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", ""),
     "marks by kind": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", "orderBy: KIND, "),
     "curricula": (ADMIN, "{ school { %s } }", "curricula", ""),

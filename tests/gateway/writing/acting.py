@@ -15,7 +15,7 @@ from tests.gateway.served import Served, served, token
 
 ERRORS: Final = "userErrors { code message field limit retryAt }"
 WRITTEN: Final = frozenset(
-    {"assessments", "curriculum", "diary", "directory", "downloads", "files", "grades", "portfolio", "schedule"}
+    {"assessments", "curriculum", "diary", "directory", "downloads", "files", "grades", "portfolio", "schedule", "services"}
 )
 """The subsystems that mutations change."""
 

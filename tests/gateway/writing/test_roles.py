@@ -47,6 +47,7 @@ ACCOUNTS: Final = (
 """The mutations that change the directory."""
 TAKEN: Final = ("startTest", "saveAnswers", "submitTest")
 MADE: Final = ("createTest", "assignTest", "gradeTest")
+SUBSCRIBED: Final = ("subscribeToService", "unsubscribe")
 MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     "acknowledgeDiary": (Role.PARENT,),
     "submitAbsenceNotice": (Role.PARENT,),
@@ -84,6 +85,7 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
     **dict.fromkeys(KEPT, (Role.PARENT, Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER)),
     **dict.fromkeys(DECIDED, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setScoringTable": (Role.ADMINISTRATOR,),
+    **dict.fromkeys(SUBSCRIBED, (Role.PARENT,)),
     **dict.fromkeys((*COURSES, *TAKEN), (Role.STUDENT,)),
     **dict.fromkeys((*MADE, "publishTestToJournal"), (Role.TEACHER, Role.CLASS_TEACHER)),
     "requestGradeReview": (Role.PARENT, Role.STUDENT),
@@ -97,6 +99,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "updateMyProfile": "directory",
     **dict.fromkeys((*MARKS, "setFinalGrade", *REVIEWS, "publishTestToJournal"), "grades"),
     **dict.fromkeys((*TAKEN, *MADE), "assessments"),
+    **dict.fromkeys(SUBSCRIBED, "services"),
     **dict.fromkeys((*KEPT, *DECIDED, "setScoringTable"), "portfolio"),
     **dict.fromkeys(COURSES, "curriculum"),
     **dict.fromkeys((*FEEDS, *KEYS), "downloads"),
@@ -147,6 +150,7 @@ PAYLOAD: Final = {
     "addComment": "comment { id } student { id } lesson { id }",
     **dict.fromkeys((*KEPT, *DECIDED), "achievement { id } student { id }"),
     "setScoringTable": "type { id }",
+    **dict.fromkeys(SUBSCRIBED, "service { id } student { id }"),
     **dict.fromkeys(TAKEN, "attempt { id } test { id }"),
     **dict.fromkeys(("createTest", "assignTest"), "id doneAt"),
     "gradeTest": "attempt { id }",
@@ -483,6 +487,13 @@ async def _scoring_table(acts: Acting, student: str) -> dict[str, Any]:
     }
 
 
+def _service(key: str) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
+    async def values(acts: Acting, student: str) -> dict[str, Any]:
+        return {"serviceId": acts.own("Service", key, student)}
+
+    return values
+
+
 def _course(key: str, **more: str) -> Callable[[Acting, str], Awaitable[dict[str, Any]]]:
     async def values(acts: Acting, student: str) -> dict[str, Any]:
         return {"courseId": acts.own("ModuleCourse", key, student)} | {
@@ -598,6 +609,8 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "confirmAchievement": _achievement_there(),
     "rejectAchievement": _achievement_there(reason="Нет диплома"),
     "setScoringTable": _scoring_table,
+    "subscribeToService": _service("new"),
+    "unsubscribe": _service("pool"),
     "createTest": _new_test,
     "assignTest": _test_to_assign,
     "startTest": _test_to_start,
@@ -689,6 +702,7 @@ def _of_nobody(values: dict[str, Any]) -> dict[str, Any]:
         "typeId": "act_nothing",
         "testId": "tst_nothing",
         "attemptId": "tat_nothing",
+        "serviceId": "srv_nothing.stu_nobody",
         **({"subjectId": "sub_nothing"} if "questions" in values else {}),
         "courseId": "crs_nothing.stu_nobody",
         "periodId": "cpd_nothing",
