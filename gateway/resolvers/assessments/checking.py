@@ -64,8 +64,9 @@ async def grade_test(input: GradeTest, info: Info, transaction: Transaction) -> 
     ids = {"attempt_id": attempt["_id"]}
     if input.version is not ABSENT:
         problems.is_stale(input.version, attempt)
-    if attempt["state"] == AttemptState.STARTED and info.now <= test["closes_at"]:
-        problems.add(UserErrorCode.NOT_ALLOWED, _STARTED, "attemptId", retry_at=test["closes_at"])
+    closes_at = test["closes_at"].astimezone(info.zone_of(test["school_id"]))
+    if attempt["state"] == AttemptState.STARTED and info.now <= closes_at:
+        problems.add(UserErrorCode.NOT_ALLOWED, _STARTED, "attemptId", retry_at=closes_at)
     questions: list[Question] = test.get("questions", [])
     before = attempt.get("awarded") or awarded_of(questions, attempt.get("answers", []))
     awarded = _awarded(input.points, questions, before, problems)

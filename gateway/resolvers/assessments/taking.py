@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -209,16 +208,13 @@ def _is_open(test: Test, info: Info, problems: Problems, name: str) -> bool:
     """Whether the test can be taken now; a problem is noted where it cannot."""
     now = info.now
     if now < test["opens_at"]:
-        problems.add(UserErrorCode.WINDOW_CLOSED, _NOT_YET, name, retry_at=_in_utc(test["opens_at"]))
+        opens_at = test["opens_at"].astimezone(info.zone_of(test["school_id"]))
+        problems.add(UserErrorCode.WINDOW_CLOSED, _NOT_YET, name, retry_at=opens_at)
     elif now > test["closes_at"]:
         problems.add(UserErrorCode.WINDOW_CLOSED, _OVER, name)
     else:
         return True
     return False
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
 
 
 def _merged(sent: Sequence[Answer], found: _Attempt, info: Info, problems: Problems) -> list[GivenAnswer]:

@@ -105,7 +105,9 @@ async def publish_test_to_journal(input: PublishTestToJournal, info: Info, trans
     if there is not None:
         problems.add(UserErrorCode.TAKEN, _TAKEN, "testId")
     elif info.now <= test["closes_at"]:
-        problems.add(UserErrorCode.WINDOW_CLOSED, _OPEN, "testId", retry_at=test["closes_at"])
+        problems.add(
+            UserErrorCode.WINDOW_CLOSED, _OPEN, "testId", retry_at=test["closes_at"].astimezone(info.zone_of(school))
+        )
     else:
         _check_attempts(attempts or (), best, problems)
     title = test["title"]

@@ -31,7 +31,7 @@ QUESTIONS: Final[list[dict[str, Any]]] = [
 OPEN_QUESTION: Final[dict[str, Any]] = {"kind": "TEXT", "text": "Докажите теорему", "points": "3"}
 
 
-def test_input(acts: Acting, **changes: Any) -> dict[str, Any]:
+def new_test(acts: Acting, **changes: Any) -> dict[str, Any]:
     return {
         "subjectId": acts.id("Subject", "math"),
         "title": "Контрольный тест",
@@ -45,7 +45,7 @@ def test_input(acts: Acting, **changes: Any) -> dict[str, Any]:
 
 async def made(acts: Acting, *, to: dict[str, Any] | None = None, **changes: Any) -> str:
     """The id of a test of Smirnov's, assigned to 7А where nothing else is said."""
-    sent = test_input(acts, **changes)
+    sent = new_test(acts, **changes)
     payload = await acts.act("smirnov", TEACHER, "createTest", sent, "id doneAt", Idempotency_Key=str(sent)[-200:])
     assert payload["userErrors"] == []
     audience = to or {"classId": acts.id("Class", "7a")}
@@ -297,16 +297,16 @@ def question(place: int, **changes: Any) -> list[dict[str, Any]]:
 async def test_problems_of_a_test_are_named_together(
     acts: Acting, changes: dict[str, Any], problems: list[Any]
 ) -> None:
-    payload = await acts.act("smirnov", TEACHER, "createTest", test_input(acts, **changes), Idempotency_Key="k")
+    payload = await acts.act("smirnov", TEACHER, "createTest", new_test(acts, **changes), Idempotency_Key="k")
     assert limits_of(payload) == problems
     assert await acts.found("assessments.facts") == []
 
 
 async def test_a_teacher_makes_tests_in_their_subjects(acts: Acting) -> None:
-    sent = test_input(acts, subjectId=acts.id("Subject", "rus"))
+    sent = new_test(acts, subjectId=acts.id("Subject", "rus"))
     payload = await acts.act("smirnov", TEACHER, "createTest", sent, Idempotency_Key="k")
     assert codes_of(payload) == [("NOT_FOUND", ["subjectId"])]
-    over = test_input(acts, opensAt="2026-11-02T08:00:00+05:00", closesAt="2026-11-03T08:00:00+05:00")
+    over = new_test(acts, opensAt="2026-11-02T08:00:00+05:00", closesAt="2026-11-03T08:00:00+05:00")
     payload = await acts.act("smirnov", TEACHER, "createTest", over, Idempotency_Key="k")
     assert codes_of(payload) == [("OUT_OF_RANGE", ["closesAt"])]
 
@@ -320,7 +320,7 @@ async def test_a_test_is_assigned_once_to_each_and_to_those_alone_who_are_taught
     assert len(await acts.found("assessments.facts", action="assignTest")) == 2
     refused: list[tuple[dict[str, Any], list[str]]] = [
         ({"classId": acts.id("Class", "9a")}, ["classId"]),
-        ({"groupId": acts.id("Group", "eng1")}, ["groupId"]),
+        ({"groupId": acts.id("Group", "unknown")}, ["groupId"]),
         ({"studentIds": [acts.id("Student", "ivan"), acts.id("Student", "maria")]}, ["studentIds", "1"]),
     ]
     for others, path in refused:
