@@ -15,7 +15,7 @@ from connectors.vocabulary import ClassId, Page, PersonId, SchoolId, ServiceId, 
 
 
 class ServicePer(StrEnum):
-    """What the price of a service is for."""
+    """The unit that the price of a service is for."""
 
     MONTH = "MONTH"
     """A month."""

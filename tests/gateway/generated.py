@@ -356,7 +356,7 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
             }
         ],
     }
-    given = {"option_ids": [mint("TestOption", "complete")], "text": "4", "number": 4}
+    answer = {"option_ids": [mint("TestOption", "complete")], "text": "4", "number": 4}
     attempt = {
         "student_id": key,
         "number": 1,
@@ -364,7 +364,7 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
         "submitted_at": NOW,
         "score": 9,
         "state": "CHECKED",
-        "answers": [{"question_id": mint("TestQuestion", "complete"), **given}],
+        "answers": [{"question_id": mint("TestQuestion", "complete"), **answer}],
         "awarded": [{"question_id": mint("TestQuestion", "complete"), "points": 9}],
     }
     kind = {"name": "Контрольная", "abbreviation": "К", "weight": 3, "counts_towards_average": True}

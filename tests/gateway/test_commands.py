@@ -540,8 +540,8 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     decided = {"confirmed_by_id": author, "added_by_id": author, "teacher_id": author}
     one.achievement(key, child, key, 5, attachments=[attachment(key)], class_id=one.id("Class", child), **decided)
     one.achievement(f"{key} 2", child, key, 5, status="UNCONFIRMED", added_by_id=author)
-    asked = {"kind": "TEXT", "text": "question", "points": 1, "options": [], "accepted": [], "tolerance": 0}
-    questions = [{"_id": one.id("TestQuestion", key), "number": None, **asked}]
+    text = {"kind": "TEXT", "text": "question", "points": 1, "options": [], "accepted": [], "tolerance": 0}
+    questions = [{"_id": one.id("TestQuestion", key), "number": None, **text}]
     of_test: dict[str, Any] = {"subject_id": one.id("Subject", key), "author_id": author, "questions": questions}
     one.test(key, "2026-11-16", "2026-11-20", **of_test)
     one.service(key, child, f"{family} parent", number=DAYS.index(day))

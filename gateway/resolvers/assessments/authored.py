@@ -86,12 +86,12 @@ async def answers_of_attempts(attempts: Sequence[TestAttempt], info: Info) -> li
         [
             CheckedAnswer(
                 question=question,
-                option_ids=given["option_ids"],
-                text=given["text"],
-                number=given["number"],
+                option_ids=answer["option_ids"],
+                text=answer["text"],
+                number=answer["number"],
                 points=points,
             )
-            for question, given, points in _with_answers(test, attempt)
+            for question, answer, points in _with_answers(test, attempt)
         ]
         for attempt, test in zip(attempts, tests, strict=True)
     ]
@@ -109,13 +109,13 @@ async def questions_of_attempts(attempts: Sequence[TestAttempt], info: Info) -> 
                 text=question["text"],
                 points=question["points"],
                 options=[{"_id": one["_id"], "text": one["text"]} for one in question["options"]],
-                option_ids=given["option_ids"],
-                answer_text=given["text"],
-                answer_number=given["number"],
+                option_ids=answer["option_ids"],
+                answer_text=answer["text"],
+                answer_number=answer["number"],
                 awarded=points if now > test["closes_at"] else None,
                 correct_answers=correct_answers(question) if now > test["closes_at"] else None,
             )
-            for question, given, points in _with_answers(test, attempt)
+            for question, answer, points in _with_answers(test, attempt)
         ]
         for attempt, test in zip(attempts, tests, strict=True)
     ]
@@ -128,10 +128,10 @@ async def _tests_of(attempts: Sequence[TestAttempt], info: Info) -> list[Any]:
 
 
 def _with_answers(test: Mapping[str, Any] | None, attempt: TestAttempt) -> list[tuple[Question, GivenAnswer, Any]]:
-    given = {answer["question_id"]: answer for answer in attempt.get("answers") or ()}
+    answers = {answer["question_id"]: answer for answer in attempt.get("answers") or ()}
     points = {one["question_id"]: one["points"] for one in attempt.get("awarded") or ()}
     return [
-        (question, given.get(question["_id"], _NOTHING), points.get(question["_id"]))
+        (question, answers.get(question["_id"], _NOTHING), points.get(question["_id"]))
         for question in (test or {}).get("questions") or ()
     ]
 

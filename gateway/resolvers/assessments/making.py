@@ -52,7 +52,7 @@ class NewOption:
     """The answer that is offered."""
 
     is_correct: bool = False
-    """Whether it is right."""
+    """Whether this answer is the right one, or one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

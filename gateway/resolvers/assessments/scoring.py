@@ -9,8 +9,8 @@ from connectors.assessments import Awarded, GivenAnswer, Question, QuestionKind
 
 def awarded_of(questions: Sequence[Question], answers: Sequence[GivenAnswer]) -> list[Awarded]:
     """The points for each question; None where the teacher has to give them."""
-    given = {answer["question_id"]: answer for answer in answers}
-    return [Awarded(question_id=one["_id"], points=_points(one, given.get(one["_id"]))) for one in questions]
+    by_question = {answer["question_id"]: answer for answer in answers}
+    return [Awarded(question_id=one["_id"], points=_points(one, by_question.get(one["_id"]))) for one in questions]
 
 
 def _points(question: Question, answer: GivenAnswer | None) -> int | float | None:

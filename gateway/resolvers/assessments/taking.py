@@ -102,22 +102,22 @@ async def start_test(input: StartTest, info: Info, transaction: Transaction) -> 
     pair = {"test_id": named, "student_id": mine}
     test: Any = await transaction.find_one("tests", {"_id": named}, columns=frozenset())
     assigned = await transaction.find_one("assignments", pair, columns=frozenset({"_id"}))
-    made: Any = await transaction.find("attempts", pair, columns=_ATTEMPT)
+    earlier: Any = await transaction.find("attempts", pair, columns=_ATTEMPT)
     if test is None or assigned is None or student != mine:
         problems.add(UserErrorCode.NOT_FOUND, _NO_TEST, "testId")
         problems.check()
     ids = {"student_test_id": of_student(named, mine)}
-    started = next((one for one in made if one["state"] == AttemptState.STARTED), None)
+    started = next((one for one in earlier if one["state"] == AttemptState.STARTED), None)
     if _is_open(test, info, problems, "testId"):
         if started is not None:
             return Outcome({**ids, "attempt_id": started["_id"]}, is_new=False)
         if not test.get("questions"):
             problems.add(UserErrorCode.NOT_ALLOWED, _ELSEWHERE, "testId")
-        elif len(made) >= test["attempt_limit"]:
+        elif len(earlier) >= test["attempt_limit"]:
             limit = test["attempt_limit"]
             problems.add(UserErrorCode.ATTEMPTS_EXHAUSTED, _NO_ATTEMPTS.format(limit=limit), "testId", limit=limit)
     problems.check(**ids)
-    number = max((one["number"] for one in made), default=0) + 1
+    number = max((one["number"] for one in earlier), default=0) + 1
     attempt = TestAttempt(
         _id=mint("TestAttempt", named, mine, number),
         school_id=test["school_id"],

@@ -35,8 +35,8 @@ class WrittenAttempt(TypedDict):
     user_errors: list[writing.UserError]
 
 
-def _done_at(made: Mapping[str, Any]) -> datetime | None:
-    done_at = made.get("done_at")
+def _done_at(payload: Mapping[str, Any]) -> datetime | None:
+    done_at = payload.get("done_at")
     return datetime.fromisoformat(done_at) if done_at else None
 
 

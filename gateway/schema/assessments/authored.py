@@ -12,7 +12,6 @@ from gateway.schema.assessments.enumerations import AttemptState, QuestionKind
 from gateway.schema.connections import Connection
 from gateway.schema.fields import batch, column, extends, instant, one, shown, value, view_of
 from gateway.schema.people import Person, Subject
-from gateway.schema.references import Student
 from gateway.schema.scalars import DateTime, DecimalString
 
 TEACHING: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
@@ -91,9 +90,6 @@ class AttemptToCheck:
 
     person: Person | None = one(assessments.students_by_name, "student_id")
     """The student by name."""
-
-    student: Student | None = one(directory.students, "student_id")
-    """The student; null, with an error, where the teacher no longer teaches them."""
 
     number: int
     """The number of the attempt, from 1."""

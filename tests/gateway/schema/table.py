@@ -66,7 +66,7 @@ TABLE: Final = (
             "AuthoredTestEdge": EDGE,
             "AuthoredQuestion": "id kind text points options acceptedAnswers number tolerance",
             "AuthoredOption": "id text isCorrect",
-            "AttemptToCheck": "id person student number startedAt submittedAt state score answers version",
+            "AttemptToCheck": "id person number startedAt submittedAt state score answers version",
             "AttemptToCheckConnection": LIST,
             "AttemptToCheckEdge": EDGE,
             "CheckedAnswer": "question optionIds text number points",

@@ -43,7 +43,7 @@ def new_test(acts: Acting, **changes: Any) -> dict[str, Any]:
     }
 
 
-async def made(acts: Acting, *, to: dict[str, Any] | None = None, **changes: Any) -> str:
+async def a_test(acts: Acting, *, to: dict[str, Any] | None = None, **changes: Any) -> str:
     """The id of a test of Smirnov's, assigned to 7А where nothing else is said."""
     sent = new_test(acts, **changes)
     payload = await acts.act("smirnov", TEACHER, "createTest", sent, "id doneAt", Idempotency_Key=str(sent)[-200:])
@@ -93,7 +93,7 @@ async def submit(acts: Acting, attempt: dict[str, Any], answers: Any = (), who: 
 
 
 async def test_a_test_with_closed_answers_has_its_points_at_once(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     assert (attempt["number"], attempt["state"], attempt["score"]) == (1, "STARTED", None)
     assert [question["text"] for question in attempt["questions"]] == ["2 + 2", "Чётные", "Пи", "Ёлка по-русски"]
@@ -109,7 +109,7 @@ async def test_a_test_with_closed_answers_has_its_points_at_once(acts: Acting) -
 
 
 async def test_what_is_saved_stays_over_a_reload_and_later_answers_take_its_place(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     answers = right(attempt)
     for part in (answers[:2], [{**answers[0], "optionIds": [attempt["questions"][0]["options"][1]["id"]]}]):
@@ -127,7 +127,7 @@ async def test_what_is_saved_stays_over_a_reload_and_later_answers_take_its_plac
 
 
 async def test_answers_that_are_saved_at_once_all_stay(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     await asyncio.gather(
         *(
@@ -139,7 +139,7 @@ async def test_answers_that_are_saved_at_once_all_stay(acts: Acting) -> None:
 
 
 async def test_a_repeated_submission_is_one(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     sent = {"attemptId": attempt["id"], "answers": right(attempt)}
     payloads = await asyncio.gather(
@@ -152,7 +152,7 @@ async def test_a_repeated_submission_is_one(acts: Acting) -> None:
 
 
 async def test_attempts_are_exactly_as_many_as_the_limit_however_many_start_at_once(acts: Acting) -> None:
-    test = await made(acts, attemptLimit=3)
+    test = await a_test(acts, attemptLimit=3)
 
     async def take() -> list[Any]:
         payload = await acts.act("ivan", STUDENT, "startTest", {"testId": own(acts, test)}, "attempt { id }")
@@ -169,7 +169,7 @@ async def test_attempts_are_exactly_as_many_as_the_limit_however_many_start_at_o
 
 
 async def test_one_attempt_is_started_of_ten_at_once(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     found = await asyncio.gather(*(started(acts, test) for _ in range(10)))
     assert len({attempt["id"] for attempt in found}) == 1
     assert len(await acts.found("assessments.facts", action="startTest")) == 1
@@ -180,7 +180,7 @@ async def test_one_attempt_is_started_of_ten_at_once(acts: Acting) -> None:
     [(("2026-11-19", "2026-11-20"), "2026-11-19T08:00:00+05:00"), (("2026-11-16", "2026-11-17"), None)],
 )
 async def test_a_test_is_taken_within_its_window(acts: Acting, window: tuple[str, str], retry_at: str | None) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     opens, closes = at(window[0], "08:00"), at(window[1], "20:00")
     await acts.change("assessments.tests", {"_id": test}, {"$set": {"opens_at": opens, "closes_at": closes}})
@@ -195,7 +195,7 @@ async def test_a_test_is_taken_within_its_window(acts: Acting, window: tuple[str
 
 
 async def test_right_answers_and_points_of_questions_come_when_the_test_is_closed(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     shown = await submit(acts, attempt, right(attempt))
     assert {(one["awarded"], str(one["correctAnswers"])) for one in shown["questions"]} == {(None, "None")}
@@ -212,7 +212,7 @@ async def test_right_answers_and_points_of_questions_come_when_the_test_is_close
 
 
 async def test_problems_of_answers_are_named_together_and_nothing_is_saved(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     one, several, number, text = attempt["questions"]
     answers = [
@@ -238,7 +238,7 @@ async def test_problems_of_answers_are_named_together_and_nothing_is_saved(acts:
 
 
 async def test_an_attempt_that_was_handed_in_takes_no_answers(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     await submit(acts, attempt)
     sent = {"attemptId": attempt["id"], "answers": right(attempt)}
@@ -246,7 +246,7 @@ async def test_an_attempt_that_was_handed_in_takes_no_answers(acts: Acting) -> N
 
 
 async def test_another_students_attempt_and_a_test_that_is_not_assigned_are_not_found(acts: Acting) -> None:
-    test = await made(acts, to={"studentIds": [acts.id("Student", "petr")]})
+    test = await a_test(acts, to={"studentIds": [acts.id("Student", "petr")]})
     assert await acts.codes("ivan", STUDENT, "startTest", {"testId": own(acts, test)}) == [("NOT_FOUND", ["testId"])]
     others = {"testId": own(acts, test, "petr")}
     assert await acts.codes("ivan", STUDENT, "startTest", others) == [("NOT_FOUND", ["testId"])]
@@ -312,7 +312,7 @@ async def test_a_teacher_makes_tests_in_their_subjects(acts: Acting) -> None:
 
 
 async def test_a_test_is_assigned_once_to_each_and_to_those_alone_who_are_taught(acts: Acting) -> None:
-    test = await made(acts, to={"studentIds": [acts.id("Student", "ivan")]})
+    test = await a_test(acts, to={"studentIds": [acts.id("Student", "ivan")]})
     for _ in range(2):
         audience = {"classId": acts.id("Class", "7a")}
         assert await acts.codes("smirnov", TEACHER, "assignTest", {"testId": test, "audience": audience}) == []
@@ -336,7 +336,7 @@ async def test_a_test_is_assigned_once_to_each_and_to_those_alone_who_are_taught
 
 
 async def test_a_teacher_checks_open_answers(acts: Acting) -> None:
-    test = await made(acts, questions=[QUESTIONS[0], OPEN_QUESTION])
+    test = await a_test(acts, questions=[QUESTIONS[0], OPEN_QUESTION])
     attempt = await started(acts, test)
     one, text = attempt["questions"]
     answers = [
@@ -370,7 +370,7 @@ async def test_a_teacher_checks_open_answers(acts: Acting) -> None:
 
 
 async def test_an_attempt_that_was_left_open_is_checked_when_the_test_is_closed(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     saved = {"attemptId": attempt["id"], "answers": right(attempt)[:2]}
     assert await acts.codes("ivan", STUDENT, "saveAnswers", saved) == []
@@ -387,7 +387,7 @@ MARKS: Final = [{"value": "5", "minScore": "6"}, {"value": "4", "minScore": "3.5
 
 
 async def test_the_mark_is_seen_by_the_parent_and_the_test_by_no_way(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     before = await _of_parent(acts)
     first = await started(acts, test)
     await submit(acts, first, right(first)[:1])  # 1 point
@@ -435,7 +435,7 @@ async def _of_parent(acts: Acting) -> dict[str, Any]:
 
 
 async def test_of_ten_publications_at_once_one_is_made(acts: Acting) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     await submit(acts, attempt, right(attempt))
     await close(acts, test)
@@ -462,7 +462,7 @@ async def test_of_ten_publications_at_once_one_is_made(acts: Acting) -> None:
     ],
 )
 async def test_problems_of_a_publication_are_named(acts: Acting, changes: dict[str, Any], problems: list[Any]) -> None:
-    test = await made(acts)
+    test = await a_test(acts)
     attempt = await started(acts, test)
     await submit(acts, attempt, right(attempt))
     await close(acts, test)
@@ -472,7 +472,7 @@ async def test_problems_of_a_publication_are_named(acts: Acting, changes: dict[s
 
 
 async def test_attempts_are_checked_before_they_are_published(acts: Acting) -> None:
-    test = await made(acts, questions=[OPEN_QUESTION])
+    test = await a_test(acts, questions=[OPEN_QUESTION])
     sent = {"testId": test, "marks": [{"value": "5", "minScore": "3"}]}
     attempt = await started(acts, test)
     await submit(acts, attempt, [{"questionId": attempt["questions"][0]["id"], "text": "Пусть…"}])
@@ -482,7 +482,7 @@ async def test_attempts_are_checked_before_they_are_published(acts: Acting) -> N
 
 
 async def test_facts_hold_no_question_and_no_answer(acts: Acting) -> None:
-    test = await made(acts, questions=[OPEN_QUESTION])
+    test = await a_test(acts, questions=[OPEN_QUESTION])
     attempt = await started(acts, test)
     await submit(acts, attempt, [{"questionId": attempt["questions"][0]["id"], "text": "Пусть дан треугольник"}])
     facts = str(await acts.found("assessments.facts"))
