@@ -55,7 +55,10 @@ async def assigned_to(tests: Sequence[Test], info: Info) -> list[int]:
 async def attempts_at(
     tests: Sequence[Test], info: Info, state: AttemptState | None = None, *, page: Paging
 ) -> list[Connection]:
-    """For each test a page of the attempts at it, the earliest first."""
+    """For each test a page of the attempts at it, the earliest first.
+
+    Nothing of it is disclosed to families: parents read whom of the staff saw what, and they find no test.
+    """
     read = info.connectors.assessments.attempts_at
     return await info.page(read, [test["_id"] for test in tests], page, order=("started_at", "_id"), state=state)
 
