@@ -285,7 +285,7 @@ def write_rules(settings: Settings) -> WriteRules:
         test_questions=rules.test_questions,
         test_options=rules.test_options,
         question_characters=rules.question_characters,
-        answer_characters=rules.answer_characters,
+        test_answer_characters=rules.test_answer_characters,
         test_attempts=rules.test_attempts,
         test_students=rules.test_students,
         subscriptions_a_day=rules.subscriptions_a_day,

@@ -199,7 +199,7 @@ class WriteRules:
     """Options of one question, and answers that it accepts."""
     question_characters: int = 2_000
     """Characters of a question of a test, and of one of its options."""
-    answer_characters: int = 5_000
+    test_answer_characters: int = 5_000
     """Characters of the answer to a question of a test."""
     test_attempts: int = 20
     """Attempts that a test may allow."""

@@ -378,7 +378,7 @@ class WritingSettings(Section):
     """Options that one question may have, and answers that it may accept."""
     question_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.question_characters
     """Characters that a question of a test may have, and one of its options."""
-    answer_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.answer_characters
+    test_answer_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.test_answer_characters
     """Characters that the answer to a question of a test may have."""
     test_attempts: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.test_attempts
     """Attempts that a test may allow each student."""

@@ -255,7 +255,7 @@ def _answer(sent: Answer, question: Question, place: int, info: Info, problems: 
         problems.add(UserErrorCode.INVALID_INPUT, _ONE_OPTION, *at, "optionIds")
     text = None
     if sent.text is not None and sent.text.strip():
-        text = checked_text(sent.text, problems, *at, "text", most=info.writing.rules.answer_characters)
+        text = checked_text(sent.text, problems, *at, "text", most=info.writing.rules.test_answer_characters)
     return GivenAnswer(
         question_id=question["_id"],
         option_ids=[str(one) for one in options],

@@ -15,7 +15,18 @@ from tests.gateway.served import Served, served, token
 
 ERRORS: Final = "userErrors { code message field limit retryAt }"
 WRITTEN: Final = frozenset(
-    {"assessments", "curriculum", "diary", "directory", "downloads", "files", "grades", "portfolio", "schedule", "services"}
+    {
+        "assessments",
+        "curriculum",
+        "diary",
+        "directory",
+        "downloads",
+        "files",
+        "grades",
+        "portfolio",
+        "schedule",
+        "services",
+    }
 )
 """The subsystems that mutations change."""
 
