@@ -60,7 +60,7 @@ async def subscriptions(services: Sequence[StudentService], info: Info) -> list[
     return [next((one for one in own or () if one["is_running"]), None) for own in found]
 
 
-def payments_of(owners: Sequence[Person]) -> list[PaymentsDocument]:
+def payments_of(owners: Sequence[Person], info: Info) -> list[PaymentsDocument]:
     """For each student the payments, whose fields are read by themselves."""
     return [PaymentsDocument(student_id=own["student_id"], school_id=own["school_id"]) for own in owners]
 
