@@ -41,6 +41,7 @@ from connectors import downloads
 from connectors.assembly import SUBSYSTEMS, Clients
 from connectors.cache.cached_reads import CollectionVersions, collections_of
 from connectors.errors import SourceUnavailable
+from connectors.files import reads as files
 from connectors.mongo import Source
 from connectors.redis import rate_limiter
 from connectors.redis.best_effort import BestEffort
@@ -396,6 +397,7 @@ def same_for_both(world: World) -> Iterator[list[Documents]]:
         patch(mock.patch.multiple(Disclosures, count=DEFAULT))
         patch(mock.patch.object(graphql, "uuid", SimpleNamespace(uuid4=_same_uuid)))
         patch(mock.patch.object(export, "run_module", _run_module))
+        patch(mock.patch.object(files, "secrets", SimpleNamespace(token_bytes=bytes)))
         patch(mock.patch.object(downloads, "secrets", SimpleNamespace(token_urlsafe=_same_secret)))
         patch(mock.patch.object(errors, "_now", return_value=moment.isoformat(timespec="seconds")))
         # A busy machine is slow, not down: a charge that one of the two does without would be a difference.

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from connectors.diary import Submission, ToCheck
 from connectors.diary import SubmissionState as StoredState
-from connectors.vocabulary import ClassId, GroupId, Paging, SubjectId, of_student
+from connectors.vocabulary import ClassId, GroupId, HomeworkId, Paging, SubjectId, of_student
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.resolvers.diary.lessons import StudentHomework, homework_by_ids
@@ -58,11 +58,16 @@ async def submissions_to_check(
     )
 
 
+_NO_HOMEWORK: Final = HomeworkId("hw_")
+"""An id that no homework has."""
+
+
 async def submissions_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the work, where the viewer may read its student in its subject; else `NotFound`."""
     columns = info.columns_of("Submission") | _OWN
     found = await info.read(info.connectors.diary.submissions_by_ids, ids, columns=columns)
-    read, tasks = info.connectors.diary.homework_by_ids, [one and one["homework_id"] for one in found]
+    # Homework is looked up even without work, so that the number of commands does not tell whether there is any.
+    read, tasks = info.connectors.diary.homework_by_ids, [one["homework_id"] if one else _NO_HOMEWORK for one in found]
     homework = await info.read(read, tasks, columns=frozenset({"subject_id"}))
     readable = await info.readable(
         [
