@@ -178,7 +178,7 @@ async def _completed(
         {"person_id": parent.person_id}, {"$set": {"valid_from": "2020-01-01", "valid_to": "2030-01-01"}}
     )
     leader = next(person for person in summary.story if person.role == Role.CLASS_TEACHER)
-    [head_id] = {person.person_id for person in summary.story if person.role == Role.ADMINISTRATOR}
+    head_id = next(person.person_id for person in summary.story if person.role == Role.ADMINISTRATOR)
     head = await people.find_one({"_id": head_id})
     dates = {"starts_on": "2020-01-01", "ends_on": "2030-01-01"}
     posts = [{"role": Role.ADMINISTRATOR.value, "school_id": own, **dates} for own in head["school_ids"]]
