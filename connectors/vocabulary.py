@@ -72,7 +72,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "School": "sch",
     "SchoolEvent": "evt",
     "Service": "srv",
-    "ServiceInvoice": "inv",
+    "ServiceInvoice": "bil",
     "ServiceSubscription": "ssb",
     "StaffAssignment": "stf",
     "Student": "stu",

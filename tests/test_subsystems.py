@@ -31,9 +31,11 @@ SHARED: Final = frozenset(
         "fields",
         "node",
         "people",
+        "printed",
         "query",
         "references",
         "scalars",
+        "terms",
         "visibility",
     }
 )

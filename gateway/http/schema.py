@@ -69,5 +69,5 @@ class SchemaEndpoint:
         )
         record_of(request).role = viewer.role.value
         if not self.service.documents.views[viewer.role].introspects:
-            raise Refused(403, _NO_INTROSPECTION, code="FORBIDDEN")
+            raise Refused(403, _NO_INTROSPECTION, code="UNAUTHORIZED_FIELD_OR_TYPE")
         return viewer.role
