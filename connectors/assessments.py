@@ -164,7 +164,13 @@ class Assessments(Connector):
     """Each student's attempts at each test, the first first."""
 
     tests_by_authors: Read[PersonId, Page] = paged(
-        TESTS, by="author_id", order=_LATEST_OPENING, where=lambda _, *, schools: {"school_id": {"$in": list(schools)}}
+        TESTS,
+        by="author_id",
+        order=_LATEST_OPENING,
+        where=lambda _, *, schools, test_id: {
+            "school_id": {"$in": list(schools)},
+            **without_none(_id=test_id),
+        },
     )
     """The tests that each teacher made, the one that opens last first."""
 

@@ -72,7 +72,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "School": "sch",
     "SchoolEvent": "evt",
     "Service": "srv",
-    "ServiceInvoice": "bil",
+    "ServiceInvoice": "sin",
     "ServiceSubscription": "ssb",
     "StaffAssignment": "stf",
     "Student": "stu",

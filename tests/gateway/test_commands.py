@@ -38,7 +38,7 @@ def under(root: tuple[Role, str], path: str) -> tuple[Role, str]:
 
 
 OFFERED: Final = (Role.ADMINISTRATOR, "viewer { schools { moduleCourses { %s } } }")
-AUTHORED: Final = (Role.TEACHER, "viewer { authoredTests(first: 100) { nodes { %s } } }")
+AUTHORED: Final = (Role.TEACHER, "viewer { authoredTests(first: 40) { nodes { %s } } }")
 LESSONS: Final = "diary { days { lessons { %s } } }"
 PLANNED: Final = "timetable { days { lessons { %s } } }"
 WAYS: Final[Mapping[str, tuple[Role, str]]] = {
@@ -99,7 +99,7 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "TestAttempt": under(HIMSELF, "tests { attempts { %s } }"),
     "AuthoredTest": AUTHORED,
     "AuthoredTestConnection": (Role.TEACHER, "viewer { authoredTests { %s } }"),
-    "AttemptToCheck": under(AUTHORED, "attempts { nodes { %s } }"),
+    "AttemptToCheck": under(AUTHORED, "attempts(first: 5) { nodes { %s } }"),
     "AttemptToCheckConnection": under(AUTHORED, "attempts { %s }"),
     "StudentConnection": under(CLASSES, "students { %s }"),
     "ClassConnection": (Role.CLASS_TEACHER, "classes { %s }"),

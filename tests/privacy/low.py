@@ -512,6 +512,9 @@ class Low:
             return one if one["school_id"] in self.schools else None
         return one if self.role == "STUDENT" and not self.classes_now.isdisjoint(one["class_ids"]) else None
 
+    def _of_children(self, one: Document) -> Any:
+        return one if self.role == "PARENT" and one["student_id"] in self.students else None
+
     def _service(self, one: Document) -> Any:
         return one if self.role == "PARENT" and one["school_id"] in self.schools else None
 
@@ -677,10 +680,10 @@ _SEEN: Final[Mapping[str, Part]] = {
     "schedule.events": Low._of_school,
     "schedule.holidays": Low._of_school,
     "schedule.lessons": Low._lesson,
-    "services.accounts": Low._remark,
-    "services.invoices": Low._remark,
+    "services.accounts": Low._of_children,
+    "services.invoices": Low._of_children,
     "services.services": Low._service,
-    "services.subscriptions": Low._remark,
+    "services.subscriptions": Low._of_children,
 }
 """What is seen of the documents of each collection."""
 

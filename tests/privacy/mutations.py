@@ -147,7 +147,7 @@ class Mutations:
         if place == "directory.people" and "student_id" in new:
             new["student_id"] = new_id("Student", self._number)
         for key in ("work_id", "test_id", "homework_id"):
-            if any(key in keys for keys in _UNIQUE.get(place, ())):
+            if key in new and any(key in keys for keys in _UNIQUE.get(place, ())):
                 new[key] = self._id(new[key])
         if place == "directory.external_ids":
             new["subject"] = f"{new['subject']}:{self._number}"

@@ -5,7 +5,7 @@ from typing import Any, Final, TypedDict
 
 from connectors.assessments import AttemptState, GivenAnswer, Question, Test, TestAttempt
 from connectors.directory import Person
-from connectors.vocabulary import Paging, StudentId
+from connectors.vocabulary import Paging, PublicId, StudentId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.resolvers.assessments.scoring import correct_answers
@@ -38,11 +38,15 @@ class AskedQuestion(TypedDict):
     correct_answers: list[str] | None
 
 
-async def authored_tests(viewers: Sequence[object], info: Info, *, page: Paging) -> list[Connection]:
+async def authored_tests(
+    viewers: Sequence[object], info: Info, test_id: PublicId | None = None, *, page: Paging
+) -> list[Connection]:
     """The tests that the viewer made at schools where they work today, the one that opens last first."""
     read, viewer = info.connectors.assessments.tests_by_authors, info.viewer
     keys = [viewer.person_id] * len(viewers)
-    return await info.page(read, keys, page, order=("opens_at", "_id"), schools=tuple(viewer.school_ids))
+    return await info.page(
+        read, keys, page, order=("opens_at", "_id"), schools=tuple(viewer.school_ids), test_id=test_id
+    )
 
 
 async def assigned_to(tests: Sequence[Test], info: Info) -> list[int]:

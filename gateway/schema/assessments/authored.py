@@ -154,5 +154,7 @@ class AuthoredTest:
 class AssessmentsOfViewer:
     """What the assessments add to the viewer."""
 
-    authored_tests: Connection[AuthoredTest] | None = batch(assessments.authored_tests, visible_to=TEACHING)
+    authored_tests: Connection[AuthoredTest] | None = batch(
+        assessments.authored_tests, arguments={"test_id": "Only this test."}, visible_to=TEACHING
+    )
     """The tests that the teacher made (тесты учителя), the one that opens last first."""

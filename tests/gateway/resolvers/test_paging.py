@@ -38,7 +38,7 @@ LISTS: Final = {
     "tests of a teacher": (("smirnov", Role.TEACHER), "{ viewer { %s } }", "authoredTests", ""),
     "attempts at a test": (
         ("smirnov", Role.TEACHER),
-        "{ viewer { authoredTests(first: 100) { nodes { %s } } } }",
+        '{ viewer { authoredTests(testId: "%(open)s") { nodes { %%s } } } }',
         "attempts",
         "",
     ),
@@ -59,6 +59,7 @@ async def answer(tiny: TinySchool, name: str, arguments: str, page: str = PAGE) 
         "class": tiny.id("Class", "7a"),
         "ivan": tiny.id("Student", "ivan"),
         "robots": tiny.id("ModuleCourse", "robots"),
+        "open": tiny.id("Test", "open"),
     }
     return await tiny.answer(
         *who, (around % ids if "%(" in around else around) % f"{field}({more}{arguments}) {{ {page} }}"
