@@ -460,6 +460,7 @@ def create_app(
     app.add_routes(
         SchemaEndpoint(
             verifier=endpoint.verifier,
+            browsers=endpoint.browsers,
             viewers=endpoint.viewers,
             service=service,
             responses=endpoint.options.responses,

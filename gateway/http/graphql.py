@@ -25,7 +25,7 @@ from gateway.http.reading.body import Bodies
 from gateway.http.reading.cross_site import refuse_cross_site
 from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, file_format, joined, wants_html
 from gateway.http.reading.request import bearer, graphql_requests
-from gateway.http.reading.session import CSRF, credential, refuse_foreign, require_csrf, session_cookie
+from gateway.http.reading.session import CSRF, credential, session_claims
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
 from gateway.http.writing.response import Responses
@@ -155,17 +155,13 @@ class GraphQLEndpoint:
 
     async def _claims(self, request: web.Request) -> Claims:
         """Who asks: by a bearer token or, without one, by the session of a browser, which must prove its origin."""
-        headers = request.headers
-        cookie = session_cookie(request) if self.browsers is not None and "Authorization" not in headers else None
-        if self.browsers is None or cookie is None:
+        claims = await session_claims(request, self.browsers)
+        if claims is None:
             token = bearer(request)
-            refuse_cross_site(request.method, headers, self.options.csrf_headers)
+            refuse_cross_site(request.method, request.headers, self.options.csrf_headers)
             return await self.verifier.claims(token)
-        refuse_foreign(request, self.browsers.public_url)
-        session = await self.browsers.session(cookie)
-        require_csrf(request, session)
-        refuse_cross_site(request.method, headers, [CSRF])
-        return session.claims
+        refuse_cross_site(request.method, request.headers, [CSRF])
+        return claims
 
     async def _file(
         self, request: web.Request, viewer: Viewer, sent: OperationRequest | list[OperationRequest], kind: Format

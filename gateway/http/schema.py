@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from auth.scope import Viewers
+from auth.sign_in.browsers import BrowserSignIn
 from auth.tokens import TokenVerifier
 from auth.viewer import Role
 from connectors.mongo.read_log import LoggedDeadline
@@ -15,6 +16,7 @@ from gateway.context import Clock, zone
 from gateway.http.errors import Refused
 from gateway.http.reading.negotiation import JSON
 from gateway.http.reading.request import bearer
+from gateway.http.reading.session import session_claims
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.response import Responses
 from gateway.languages import Text
@@ -31,6 +33,7 @@ class SchemaEndpoint:
     """Shows a role its schema: what introspection shows it, and to the same roles."""
 
     verifier: TokenVerifier
+    browsers: BrowserSignIn | None = None
     viewers: Viewers
     service: OperationService
     responses: Responses
@@ -53,7 +56,7 @@ class SchemaEndpoint:
             return await self.responses.response(request, error_outcome(error, JSON, request_id), JSON, request_id)
         headers = {
             "Cache-Control": "private, no-store",
-            "Vary": "Authorization",
+            "Vary": "Authorization, Cookie",
             "Content-Disposition": f'inline; filename="schema.{role.value.lower()}.graphql"',
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
@@ -62,7 +65,7 @@ class SchemaEndpoint:
 
     async def _role(self, request: web.Request) -> Role:
         """The role of the caller, who must be signed in; raises `Refused` where it may not see its schema."""
-        claims = await self.verifier.claims(bearer(request))
+        claims = await session_claims(request, self.browsers) or await self.verifier.claims(bearer(request))
         deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record_of(request).tally)
         viewer = await self.viewers.viewer(
             claims, today=lambda name: self.clock.day(zone(name)), deadline=deadline, is_fresh=False

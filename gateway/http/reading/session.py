@@ -5,7 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
+from auth.sign_in.browsers import BrowserSignIn
 from auth.sign_in.sessions import Session
+from auth.tokens import Claims
 from gateway.http.errors import Refused
 from gateway.languages import Text
 
@@ -47,3 +49,14 @@ def require_csrf(request: web.BaseRequest, session: Session) -> None:
     """Refuse a request that does not say the secret of *session*, which only a page of the same origin can read."""
     if not compare_digest(request.headers.get(CSRF, "").encode(), session.csrf.encode()):
         raise Refused(403, _NO_PROOF, code="CSRF_PREVENTION_FAILED")
+
+
+async def session_claims(request: web.BaseRequest, browsers: BrowserSignIn | None) -> Claims | None:
+    """Who asks by the session of a browser, which must prove its origin; None without one, or beside a token."""
+    cookie = session_cookie(request) if browsers is not None and "Authorization" not in request.headers else None
+    if browsers is None or cookie is None:
+        return None
+    refuse_foreign(request, browsers.public_url)
+    session = await browsers.session(cookie)
+    require_csrf(request, session)
+    return session.claims

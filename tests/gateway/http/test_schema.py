@@ -17,7 +17,7 @@ async def test_a_caller_gets_the_schema_of_their_role(gateway: Served, ivan: str
         async with gateway.client.get("/schema.graphql", headers={"Authorization": f"Bearer {token}"}) as response:
             assert response.status == 200
             assert response.headers["Cache-Control"] == "private, no-store"
-            assert response.headers["Vary"] == "Authorization"
+            assert response.headers["Vary"] == "Authorization, Cookie"
             assert role.value.lower() in response.headers["Content-Disposition"]
             text = await response.text()
         assert text == printed(role)

@@ -51,6 +51,19 @@ async def test_a_parent_signs_in_by_a_provider_and_asks_the_graph(doors: Signing
     assert len(answer_of_graph.json["data"]["viewer"]["children"]) == 3
 
 
+async def test_a_session_reads_the_schema_of_its_role(doors: SigningIn) -> None:
+    await doors.known_as("ivan", "ivan")
+    await doors.becomes("ivan")
+    browser = doors.browser()
+    await browser.sign_in()
+    assert (await browser.go("/schema.graphql")).status == 403  # any page could send it: there is no proof of the origin
+    csrf = (await browser.session())["csrf"]
+    answer = await browser.go("/schema.graphql", headers={"X-CSRF-Token": csrf})
+    assert answer.status == 200
+    assert "type Test " in answer.text
+    assert "emark" not in answer.text
+
+
 async def test_each_provider_signs_in_its_own_people(doors: SigningIn) -> None:
     await doors.known_as("1", "olga", "epos")
     await doors.known_as("1", "ivan", "rsaag")
