@@ -3,13 +3,10 @@
 import asyncio
 import os
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 import pytest
 from pymongo import AsyncMongoClient
 
@@ -42,7 +39,10 @@ async def crowded(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
         assert own is not None
         for first in range(0, ROWS, 10_000):
             await marks.insert_many(
-                [{**own, "_id": f"mrk_{number:08}", "comment": "=1+1"} for number in range(first, first + 10_000)]
+                [
+                    {**own, "_id": f"mrk_{number:08}", "work_id": f"wrk_{number:08}", "comment": "=1+1"}
+                    for number in range(first, first + 10_000)
+                ]
             )
     rules: dict[str, Any] = {"rows": 200_000, "timeout_s": 600}
     off: dict[str, Any] = {"enabled": False}
@@ -109,18 +109,3 @@ async def test_a_hundred_thousand_rows_take_bounded_memory(crowded: TinySchool, 
     done.set()
     assert size > (ROWS * 50 if kind is Format.CSV else ROWS * 5)
     assert await watching < MOST_MB
-
-
-def test_a_workbook_is_written_in_bounded_memory(tmp_path: Path) -> None:
-    lines = tmp_path / "rows.jsonl"
-    head = [[f"column {number}" for number in range(10)], ["text", "number"] * 5]
-    with lines.open("wb") as file:
-        file.write(orjson.dumps(head) + b"\n")
-        file.writelines(orjson.dumps([f"text {row}", row] * 5) + b"\n" for row in range(ROWS))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway.exports.xlsx_file", str(lines), str(tmp_path / "a.xlsx")]
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    assert usage.ru_maxrss / 1024 < MOST_MB
