@@ -150,7 +150,7 @@ async def test_serve_seals_facts_itself_unless_it_is_not_to(sealing: Sealing, mo
             await sealed(sealing, 1)
     assert len(await sealing.events()) == (1 if in_serve == "true" else 0)
     leases = await sealing.connectors.audit.source.database["leases"].count_documents({})
-    assert leases == (3 if in_serve == "true" else 0)  # sealing, checkpoints, exports
+    assert leases == (4 if in_serve == "true" else 0)  # sealing, checkpoints, files, exports
 
 
 async def test_work_says_which_setting_is_wrong(sealing: Sealing, mongo_uri: str, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ async def test_work_says_which_setting_is_wrong(sealing: Sealing, mongo_uri: str
 
 
 async def test_every_subsystem_that_has_facts_is_sealed(sealing: Sealing) -> None:
-    [seal, _] = jobs_of(Settings(), sealing.connectors)
+    [seal, *_] = jobs_of(Settings(), sealing.connectors)
     named = {source.name for source in seal.run.__self__._sources}  # type: ignore[attr-defined] # the sealer's method
     assert named == {name for name, own in SUBSYSTEMS.items() if facts.FACTS in own.collections}
     assert {"audit", "diary"} <= named
