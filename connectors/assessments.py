@@ -142,9 +142,9 @@ ATTEMPTS: Final = Collection(
 )
 
 
-def _started(_: Sequence[TestId], *, state: AttemptState | None) -> Document:
-    """The condition that an attempt is in a state."""
-    return without_none(state=state)
+def _started(_: Sequence[TestId], *, state: AttemptState | None, students: Sequence[StudentId]) -> Document:
+    """The condition that an attempt is one of these students, and in a state."""
+    return {"student_id": {"$in": list(students)}, **without_none(state=state)}
 
 
 class Assessments(Connector):

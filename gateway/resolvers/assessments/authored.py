@@ -59,18 +59,19 @@ async def assigned_to(tests: Sequence[Test], info: Info) -> list[int]:
 async def attempts_at(
     tests: Sequence[Test], info: Info, state: AttemptState | None = None, *, page: Paging
 ) -> list[Connection]:
-    """For each test a page of the attempts at it, the earliest first.
+    """For each test a page of the attempts at it of students whom the viewer may read, the earliest first.
 
     Nothing of it is disclosed to families: parents read whom of the staff saw what, and they find no test.
     """
     read = info.connectors.assessments.attempts_at
-    return await info.page(read, [test["_id"] for test in tests], page, order=("started_at", "_id"), state=state)
+    students, order = tuple(sorted(info.viewer.student_ids)), ("started_at", "_id")
+    return await info.page(read, [test["_id"] for test in tests], page, order=order, state=state, students=students)
 
 
 async def checked_attempts(ids: Sequence[Any], info: Info) -> list[Any]:
-    """For each id the attempt at a test that the viewer made; else `NotFound`."""
+    """For each id the attempt at a test that the viewer made, of a student whom they may read; else `NotFound`."""
     connector = info.connectors.assessments
-    columns = info.columns_of("AttemptToCheck") | {"test_id"}
+    columns = info.columns_of("AttemptToCheck") | {"test_id", "student_id", "school_id"}
     found = await info.read(connector.attempts_by_ids, ids, columns=columns)
     tests = await info.read(
         connector.tests_by_ids,
@@ -80,7 +81,11 @@ async def checked_attempts(ids: Sequence[Any], info: Info) -> list[Any]:
     viewer = info.viewer
     return [
         own
-        if own and test and test["author_id"] == viewer.person_id and test["school_id"] in viewer.school_ids
+        if own
+        and test
+        and test["author_id"] == viewer.person_id
+        and test["school_id"] in viewer.school_ids
+        and viewer.may_read_student(own["student_id"], own["school_id"])
         else NotFound()
         for own, test in zip(found, tests, strict=True)
     ]

@@ -55,7 +55,11 @@ async def grade_test(input: GradeTest, info: Info, transaction: Transaction) -> 
     attempt: Any = await transaction.find_one("attempts", {"_id": input.attempt_id}, columns=frozenset())
     test: Any = await transaction.find_one("tests", {"_id": attempt and attempt["test_id"]}, columns=frozenset())
     own = await teaching(info)
-    is_found = attempt is not None and is_own(test, own, info)
+    is_found = (
+        attempt is not None
+        and is_own(test, own, info)
+        and info.viewer.may_read_student(attempt["student_id"], attempt["school_id"])
+    )
     if not is_found:
         problems.add(UserErrorCode.NOT_FOUND, _NO_ATTEMPT, "attemptId")
     problems.require_version(input.version)

@@ -56,7 +56,7 @@ async def test_a_session_reads_the_schema_of_its_role(doors: SigningIn) -> None:
     await doors.becomes("ivan")
     browser = doors.browser()
     await browser.sign_in()
-    assert (await browser.go("/schema.graphql")).status == 403  # any page could send it: there is no proof of the origin
+    assert (await browser.go("/schema.graphql")).status == 403  # any page could have sent it
     csrf = (await browser.session())["csrf"]
     answer = await browser.go("/schema.graphql", headers={"X-CSRF-Token": csrf})
     assert answer.status == 200
