@@ -275,7 +275,8 @@ async def test_nothing_about_students_is_shared(alone: Process) -> None:
         "schedule": {"lessons", "bell_schedules", "holidays", "events"},
         "curriculum": {"curricula", "work_programmes", "calendar_periods", "module_courses"},
         "grades": {"attestation_periods", "work_kinds", "grade_scales"},
-        "portfolio": {"achievement_types"},
+        "portfolio": {"achievement_types", "scoring_tables"},
+        "services": {"services"},
     }
     assert not about_students & {own for *_, collections in alone.clients.watched.values() for own in collections}
 

@@ -122,6 +122,7 @@ async def test_the_dictionary_asks_nothing_without_a_viewer(page: Page, demo_url
     assert [url for url in urls if url.endswith("/graphql")] == []
 
 
+@pytest.mark.usefixtures("graphiql_page")
 async def test_the_dictionary_has_the_headers_of_the_page(demo_url: str) -> None:
     async with aiohttp.ClientSession() as client:
         async with client.get(f"{demo_url}/graphql", headers={"Accept": "text/html"}) as page:

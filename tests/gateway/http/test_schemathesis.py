@@ -44,6 +44,7 @@ IDS: Final = {
 
 days = st.one_of(st.sampled_from([DAY, "2026-09-01", "2026-12-31"]), st.dates().map(str))
 schemathesis.graphql.scalar("Date", days.map(nodes.String))
+schemathesis.graphql.scalar("Decimal", st.decimals(0, 1_000, places=2).map(lambda number: nodes.String(str(number))))
 
 
 @pytest.fixture(scope="module")

@@ -34,15 +34,18 @@ CASES: Final[dict[str, tuple[str, str, list[Who], list[Who]]]] = {
     "AbsenceNotice": ("lessons", "reason", [OLGA, LEADER], [PAVEL]),
     "Mark": ("m1", "value", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [PAVEL, PETR, ANGLIN]),
     "Work": ("next", "title", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [MARIA, ("vera", Role.STUDENT)]),
+    "GradeReview": ("r1", "reason", [IVAN, OLGA, LEADER], [PAVEL, PETR, ANGLIN]),
+    "Submission": ("late:petr", "submittedAt", [PETR, SMIRNOV], [IVAN, ANGLIN, PAVEL]),
     "FinalGrade": ("math q1", "value", [IVAN, OLGA, SMIRNOV, ADMIN], [PAVEL, PETR, ANGLIN]),
     "AttestationPeriod": ("q1", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
     "Curriculum": ("2026/27", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
     "WorkProgramme": ("math", "name", [IVAN, PAVEL, ADMIN], [MARIA]),
     "ModuleCourse": ("robots", "title", [IVAN], [PETR]),
     "Achievement": ("race", "title", [IVAN, OLGA, SMIRNOV, LEADER, ADMIN], [PAVEL, PETR]),
+    "Service": ("pool", "name", [OLGA], [PAVEL]),
     "Test": ("open", "title", [IVAN], [PETR]),
 }
-OF_ONE_STUDENT: Final = {"Lesson", "Homework", "ModuleCourse", "Test"}
+OF_ONE_STUDENT: Final = {"Lesson", "Homework", "ModuleCourse", "Service", "Test"}
 
 
 def public_id(tiny: TinySchool, kind: str) -> str:
