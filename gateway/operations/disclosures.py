@@ -4,9 +4,8 @@ Readings are gathered in the process and written every second in one bulk, so th
 few entries in a dictionary, and never delay or fail an answer.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,6 +18,7 @@ from connectors.audit.disclosures import DisclosureKey, Reading, add
 from connectors.mongo import Database
 from connectors.vocabulary import Day, StudentId
 from gateway.disclosures import NOT_OF_STUDENTS
+from gateway.operations.repeating import repeated
 
 FLUSH_S: Final = 1.0
 """The pause between two writings."""
@@ -73,20 +73,9 @@ class Disclosures:
                     self._waiting[key] = reading if later is None else reading.joined(later)
                 return
 
-    @asynccontextmanager
-    async def flushing(self) -> AsyncIterator[None]:
+    def flushing(self) -> AbstractAsyncContextManager[None]:
         """Write the readings again and again within the block, and at its end."""
-        task = asyncio.create_task(self._flush_for_ever())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await self.flush()
-
-    async def _flush_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            await self.flush()
+        return repeated(self.flush, FLUSH_S)
 
 
 def _each(read: Mapping[frozenset[str], Iterable[StudentId]]) -> dict[StudentId, Reading]:

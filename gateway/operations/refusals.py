@@ -4,10 +4,9 @@ Counts are gathered in the process and written every few seconds, so that a refu
 attacker no more than one update for each code.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,6 +19,7 @@ from auth.viewer import Viewer
 from connectors.audit.refusals import RefusalKey, add
 from connectors.mongo import Database
 from gateway.engine.errors import OperationRefused
+from gateway.operations.repeating import repeated
 
 FLUSH_S: Final = 2.0
 """The pause between two writings."""
@@ -70,17 +70,6 @@ class Refusals:
             counts.update(self._counts)
             self._counts = counts
 
-    @asynccontextmanager
-    async def flushing(self) -> AsyncIterator[None]:
+    def flushing(self) -> AbstractAsyncContextManager[None]:
         """Write the counts again and again within the block, and at its end."""
-        task = asyncio.create_task(self._flush_for_ever())
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await self.flush()
-
-    async def _flush_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            await self.flush()
+        return repeated(self.flush, FLUSH_S)
