@@ -71,6 +71,7 @@ KINDS: Final[Mapping[str, str]] = {
 IDS: Final[Mapping[str, str]] = {
     "student.id": "Student",
     "class.id": "Class",
+    "assignedHomework.id": "Homework",
     "subjectId": "Subject",
     "periodId": "AttestationPeriod",
     "kindId": "WorkKind",
@@ -197,6 +198,7 @@ class Seeded:
             name: _strings([*ids[kind], "unknown", ids["Person"][0]]) for name, kind in IDS.items()
         }
         values["student.id"] = _strings([*ids["Student"] * 2, "stu_unknown"])
+        values["file.id"] = _strings(["fil_unknown"])
         values["node.id"] = _strings(one for ids_of_kind in ids.values() for one in ids_of_kind[:2])
         days = ('{first: "2026-09-01", last: "2026-11-18"}', '{first: "2026-11-16", last: "2026-11-16"}')
         said: dict[str, Sequence[str]] = {
