@@ -29,7 +29,7 @@ class AuthoredOption:
     """The answer that is offered."""
 
     is_correct: bool
-    """Whether it is right."""
+    """Whether the option is a right answer."""
 
 
 @view_of(documents.Question, visible_to=TEACHING)

@@ -78,7 +78,7 @@ class Invoice:
     """The amount in roubles."""
 
     paid: DecimalString
-    """The part of it that is paid."""
+    """The part of the sum that is paid."""
 
     issued_on: Date
     """The day of the invoice."""
@@ -87,7 +87,7 @@ class Invoice:
     """The day until which it is to be paid; null where there is none."""
 
     state: InvoiceState
-    """Whether it is paid."""
+    """Whether the invoice is paid."""
 
 
 @view_of(documents.Account, visible_to=PARENTS)

@@ -38,6 +38,6 @@ async def _with_queries(
 
 @pytest.fixture
 async def queries(_with_queries: Acting) -> Acting:
-    """As `acts`, with saved queries of a school's own."""
+    """The gateway and school of `acts`, and a directory with saved queries that the school has written."""
     await _with_queries.restore()
     return _with_queries
