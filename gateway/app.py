@@ -27,7 +27,7 @@ from connectors.mongo.resilience import GuardRules
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
 from gateway import memory, sign_in
-from gateway.context import Clock, WriteRules, zone
+from gateway.context import Clock, WriteRules
 from gateway.engine.documents import Documents
 from gateway.exports import saved_queries
 from gateway.exports.export import Exports
@@ -355,7 +355,7 @@ def reports_of(settings: Settings, connectors: Connectors, service: OperationSer
         Exports(service, in_background, saved_queries.printed(saved_queries.load(rules.queries))),
         Viewers(connectors.directory, None),
         connectors.downloads,
-        lambda name: service.clock.day(zone(name)),
+        service.clock.day_in,
     )
 
 

@@ -50,6 +50,10 @@ class Clock:
         """Today's date in a time zone."""
         return Day(self.now(zone).date().isoformat())
 
+    def day_in(self, zone_name: str) -> Day:
+        """Today's date in the time zone with an IANA name."""
+        return self.day(zone(zone_name))
+
 
 class Connection(TypedDict):
     """A page of a list; *counted* is the read, key and arguments that count the whole list."""

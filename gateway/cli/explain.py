@@ -18,7 +18,6 @@ from auth.viewer import Role
 from connectors.errors import SourceUnavailable
 from gateway.app import open_clients, operation_service
 from gateway.cli.terminal import fail, out, run, settings_of_environment
-from gateway.context import zone
 from gateway.engine.prepare.operation import OperationRefused
 from gateway.engine.prepare.visibility import View
 from gateway.operations import explain as explanation
@@ -68,9 +67,7 @@ async def run_and_print(
             persisted=PersistedDocuments(TrustedDocuments({}, frozenset()), None, Step.OPEN, {}),
             explains_to_all=True,
         )
-        viewer = await Viewers(connectors.directory, None).viewer(
-            claims, today=lambda name: service.clock.day(zone(name)), deadline=deadline
-        )
+        viewer = await Viewers(connectors.directory, None).viewer(claims, today=service.clock.day_in, deadline=deadline)
         request = OperationRequest(query=source, operation_name=name, variables=variables, explains=True)
         answer = (await service.run(viewer, request, deadline)).answer
     for error in answer.get("errors", ()):

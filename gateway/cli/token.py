@@ -14,7 +14,7 @@ from auth.viewer import Role
 from connectors.errors import SourceUnavailable
 from gateway.app import open_clients
 from gateway.cli.terminal import console, fail, out, run, settings_of_environment
-from gateway.context import Clock, zone
+from gateway.context import Clock
 from gateway.settings import Settings
 
 
@@ -55,7 +55,7 @@ async def _sign_in_problem(settings: Settings, subject: str, role: Role) -> str 
         deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
         viewers = Viewers(clients.connectors.directory, None)
         try:
-            await viewers.viewer(claims, today=lambda name: clock.day(zone(name)), deadline=deadline)
+            await viewers.viewer(claims, today=clock.day_in, deadline=deadline)
         except AuthError as error:
             return f"it will be refused with {error.code}: {error.reason or error.message}."
         except SourceUnavailable:

@@ -58,7 +58,7 @@ class CalendarEndpoint:
         if feed["student_id"] not in viewer.student_ids:
             raise gone()
         graph = requests.graph
-        today = date.fromisoformat(graph.today(viewer.zones.get(feed["school_id"], DEFAULT_ZONE)))
+        today = date.fromisoformat(graph.clock.day_in(viewer.zones.get(feed["school_id"], DEFAULT_ZONE)))
         operation = OperationRequest(
             query=calendar.DOCUMENT,
             variables=calendar.variables(feed["student_id"], today),

@@ -77,7 +77,7 @@ class FileRequests:
         graph = self.graph
         claims = await graph.verifier.claims(bearer(request))
         request[SLOT] = await graph.admitted(request, claims)
-        viewer = await graph.viewers.viewer(claims, today=graph.today, deadline=self.deadline(request))
+        viewer = await graph.viewers.viewer(claims, today=graph.clock.day_in, deadline=self.deadline(request))
         record_of(request).role = viewer.role.value
         return viewer
 
@@ -106,7 +106,7 @@ class FileRequests:
         graph = self.graph
         deadline = self.deadline(request)
         try:
-            viewer = await graph.viewers.of_person(person, Role(role), today=graph.today, deadline=deadline)
+            viewer = await graph.viewers.of_person(person, Role(role), today=graph.clock.day_in, deadline=deadline)
         except AuthError as error:
             raise gone() from error
         record_of(request).role = viewer.role.value

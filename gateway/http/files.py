@@ -21,8 +21,8 @@ from connectors.files.links import PATH, Link
 from connectors.files.receiving import AlreadyStored, WrongHash, WrongSize, receive
 from connectors.files.scanning import ScannerFailed, scan
 from connectors.files.store import PIECE_BYTES
-from connectors.vocabulary import Day, kind_of, shared_and_student
-from gateway.context import Clock, zone
+from connectors.vocabulary import kind_of, shared_and_student
+from gateway.context import Clock
 from gateway.http.errors import Refused
 from gateway.http.reading.file_body import pieces_of
 from gateway.http.reading.negotiation import answer_language, joined
@@ -208,7 +208,9 @@ class FileEndpoint:
             raise _not_found()
         if link.until < time.time():
             raise Refused(410, _ENDED, code="LINK_EXPIRED", closes=True)
-        viewer = await self.viewers.of_person(link.person_id, Role(link.role), today=self._today, deadline=deadline)
+        viewer = await self.viewers.of_person(
+            link.person_id, Role(link.role), today=self.clock.day_in, deadline=deadline
+        )
         found: Any = {}
         if await self._may_use(link, viewer, deadline):
             found = await self.files.files_by_ids([link.file_id], columns=frozenset(), deadline=deadline)
@@ -234,9 +236,6 @@ class FileEndpoint:
         ):
             raise SourceUnavailable(self.files.source.name)
         return seen.get("id") == link.file_id or any(one["id"] == link.file_id for one in seen.get("attachments") or ())
-
-    def _today(self, zone_name: str) -> Day:
-        return self.clock.day(zone(zone_name))
 
     def _refused(self, request: web.Request, error: Exception, *, closes: bool = False) -> web.StreamResponse:
         """The answer to a request that failed; the rest of a body is not read."""

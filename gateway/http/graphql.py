@@ -14,8 +14,7 @@ from auth.sign_in.browsers import BrowserSignIn
 from auth.tokens import Claims, TokenVerifier
 from auth.viewer import Viewer
 from connectors.mongo.read_log import LoggedDeadline
-from connectors.vocabulary import Day
-from gateway.context import Clock, zone
+from gateway.context import Clock
 from gateway.exports.export import ExportedFile, Exports
 from gateway.exports.formats import Format
 from gateway.http import graphiql
@@ -130,13 +129,13 @@ class GraphQLEndpoint:
         deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record.tally)
         # What looks like a mutation is run with rights read afresh; read at once, they are not looked up twice.
         is_fresh = isinstance(sent, OperationRequest) and is_likely_mutation(sent.query)
-        viewer = await self.viewers.viewer(claims, today=self.today, deadline=deadline, is_fresh=is_fresh)
+        viewer = await self.viewers.viewer(claims, today=self.clock.day_in, deadline=deadline, is_fresh=is_fresh)
         record.role = viewer.role.value
 
         async def fresh() -> Viewer:
             if is_fresh:
                 return viewer
-            return await self.viewers.viewer(claims, today=self.today, deadline=deadline, is_fresh=True)
+            return await self.viewers.viewer(claims, today=self.clock.day_in, deadline=deadline, is_fresh=True)
 
         if kind is not None:
             return await self._file(request, viewer, sent, kind)
@@ -190,7 +189,3 @@ class GraphQLEndpoint:
         except errors.Refused:
             self.admission.slow_down(request.transport)
             raise
-
-    def today(self, zone_name: str) -> Day:
-        """Today's date in a time zone."""
-        return self.clock.day(zone(zone_name))

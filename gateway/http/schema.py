@@ -12,7 +12,7 @@ from auth.sign_in.browsers import BrowserSignIn
 from auth.tokens import TokenVerifier
 from auth.viewer import Role
 from connectors.mongo.read_log import LoggedDeadline
-from gateway.context import Clock, zone
+from gateway.context import Clock
 from gateway.http.errors import Refused
 from gateway.http.reading.negotiation import JSON
 from gateway.http.reading.request import bearer
@@ -67,9 +67,7 @@ class SchemaEndpoint:
         """The role of the caller, who must be signed in; raises `Refused` where it may not see its schema."""
         claims = await session_claims(request, self.browsers) or await self.verifier.claims(bearer(request))
         deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record_of(request).tally)
-        viewer = await self.viewers.viewer(
-            claims, today=lambda name: self.clock.day(zone(name)), deadline=deadline, is_fresh=False
-        )
+        viewer = await self.viewers.viewer(claims, today=self.clock.day_in, deadline=deadline, is_fresh=False)
         record_of(request).role = viewer.role.value
         if not self.service.documents.views[viewer.role].introspects:
             raise Refused(403, _NO_INTROSPECTION, code="UNAUTHORIZED_FIELD_OR_TYPE")

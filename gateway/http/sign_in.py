@@ -19,8 +19,7 @@ from auth.sign_in.logins import LIFETIME_S
 from auth.sign_in.providers import Provider
 from auth.sign_in.sessions import Session
 from auth.viewer import Role
-from connectors.vocabulary import Day
-from gateway.context import Clock, zone
+from gateway.context import Clock
 from gateway.engine.encoding import encoded
 from gateway.http.errors import Refused
 from gateway.http.pages import sign_in as pages
@@ -179,7 +178,7 @@ class SignInEndpoint:
     async def _person(self, issuer: str, subject: str) -> tuple[str, str, list[Role]]:
         """The id, the name and the roles of today of whoever is known under *subject*."""
         deadline = asyncio.get_running_loop().time() + self.timeout_s
-        return await self.viewers.roles(issuer, subject, today=self._today, deadline=deadline)
+        return await self.viewers.roles(issuer, subject, today=self.clock.day_in, deadline=deadline)
 
     async def _shown(self, session: Session) -> dict[str, Any]:
         person, name, roles = await self._person(session.issuer, session.subject)
@@ -194,9 +193,6 @@ class SignInEndpoint:
             "csrf": session.csrf,
             "csrfHeader": CSRF,
         }
-
-    def _today(self, zone_name: str) -> Day:
-        return self.clock.day(zone(zone_name))
 
     def _json(self, handler: Handler) -> Handler:
         """*handler* with errors as JSON; whoever is not signed in reads how to begin."""

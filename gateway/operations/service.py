@@ -17,7 +17,7 @@ from connectors.assembly import Connectors
 from connectors.errors import Overloaded
 from connectors.mongo.read_log import LoggedDeadline, ReadLog
 from connectors.vocabulary import Day, StudentId
-from gateway.context import DEFAULT_ZONE, Clock, RequestContext, WriteRules, Writing, zone
+from gateway.context import DEFAULT_ZONE, Clock, RequestContext, WriteRules, Writing
 from gateway.disclosures import JOURNALED
 from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.errors import OperationRefused
@@ -129,7 +129,7 @@ class OperationService:
 
     def day_of(self, viewer: Viewer) -> Day:
         """Today's date at the first school of the viewer."""
-        return self.clock.day(zone(next(iter(viewer.zones.values()), DEFAULT_ZONE)))
+        return self.clock.day_in(next(iter(viewer.zones.values()), DEFAULT_ZONE))
 
 
 @dataclass(slots=True)
