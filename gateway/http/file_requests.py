@@ -1,6 +1,5 @@
 """Requests for files: who asks, by a token or a secret address, and how they are answered."""
 
-import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,14 +19,13 @@ from connectors.mongo.read_log import LoggedDeadline
 from connectors.vocabulary import PersonId
 from gateway.exports.export import ExportedFile
 from gateway.http.errors import Refused
-from gateway.http.graphql import SLOT, GraphQLEndpoint
+from gateway.http.graphql import GraphQLEndpoint
 from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, JSON
 from gateway.http.reading.request import bearer
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome
 from gateway.languages import Text
 from gateway.observability.request_record import record_of
-from gateway.operations import errors
 
 Answer = Callable[[web.Request, str], Awaitable[ExportedFile | Outcome | web.StreamResponse]]
 """Answers a request, which has this id."""
@@ -69,26 +67,20 @@ class FileRequests:
             status = response.status
             return response
         finally:
-            if (slot := request.get(SLOT)) is not None:
-                slot.release(record_of(request).tally.queued_s if status == HTTPStatus.OK else 0)
+            self.graph.leave(request, status)
 
     async def viewer_of_token(self, request: web.Request) -> Viewer:
         """The viewer whose token the request has."""
         graph = self.graph
         claims = await graph.verifier.claims(bearer(request))
-        request[SLOT] = await graph.admitted(request, claims)
+        await graph.enter(request, claims)
         viewer = await graph.viewers.viewer(claims, today=graph.clock.day_in, deadline=self.deadline(request))
         record_of(request).role = viewer.role.value
         return viewer
 
     async def admit(self, request: web.Request, address: str) -> None:
         """Wait for a place among the requests that run, before a secret *address* is looked up."""
-        admission, remote = self.graph.admission, request.remote or ""
-        try:
-            request[SLOT] = await admission.enter(f"address {remote}", remote, address)
-        except errors.Refused:
-            admission.slow_down(request.transport)
-            raise
+        await self.graph.enter_as(request, f"address {request.remote or ''}", address)
 
     async def viewer_of_address(
         self, request: web.Request, address: CalendarFeed | QueryKey, collection: Collection[Any]
@@ -114,4 +106,4 @@ class FileRequests:
 
     def deadline(self, request: web.Request) -> LoggedDeadline:
         """When the reads that begin now have to end."""
-        return LoggedDeadline(asyncio.get_running_loop().time() + self.graph.timeout_s, record_of(request).tally)
+        return self.graph.deadline(request)

@@ -28,7 +28,7 @@ from gateway.http.reading.session import CSRF, credential, session_claims
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
 from gateway.http.writing.response import Responses
-from gateway.languages import Text
+from gateway.languages import Language, Text
 from gateway.observability.middleware import PATH
 from gateway.observability.request_record import record_of
 from gateway.operations import errors
@@ -90,8 +90,7 @@ class GraphQLEndpoint:
             status = response.status
             return response
         finally:
-            if (slot := request.get(SLOT)) is not None:
-                slot.release(record_of(request).tally.queued_s if status == HTTPStatus.OK else 0)
+            self.leave(request, status)
 
     async def _response(self, request: web.Request) -> web.StreamResponse:
         request_id = uuid.uuid4().hex
@@ -124,9 +123,9 @@ class GraphQLEndpoint:
             client_header=options.client_header,
             request_id=request_id,
         )
-        request[SLOT] = await self.admitted(request, claims)
+        await self.enter(request, claims)
         record = record_of(request)
-        deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record.tally)
+        deadline = self.deadline(request)
         # What looks like a mutation is run with rights read afresh; read at once, they are not looked up twice.
         is_fresh = isinstance(sent, OperationRequest) and is_likely_mutation(sent.query)
         viewer = await self.viewers.viewer(claims, today=self.clock.day_in, deadline=deadline, is_fresh=is_fresh)
@@ -168,24 +167,34 @@ class GraphQLEndpoint:
         """The list of an operation as a file."""
         if not isinstance(sent, OperationRequest):
             raise Refused(400, _ONE_FILE)
-        loop, record = asyncio.get_running_loop(), record_of(request)
-        language = self.options.responses.language(request)
-        exported = await self.exports.export(
-            viewer,
-            sent,
-            kind,
-            language,
-            lambda: LoggedDeadline(loop.time() + self.timeout_s, record.tally),
-        )
-        for result in exported.results if isinstance(exported, ExportedFile) else [exported]:
-            record.add(result)
-        return exported if isinstance(exported, ExportedFile) else outcome_of(exported, GRAPHQL_RESPONSE)
+        return await self.exported(request, viewer, sent, kind, self.options.responses.language(request))
 
-    async def admitted(self, request: web.Request, claims: Claims) -> Slot:
-        """Return a place for a request whose body has arrived; raises `Refused` where there is too much to do."""
+    async def exported(
+        self, request: web.Request, viewer: Viewer, operation: OperationRequest, kind: Format, language: Language
+    ) -> Outcome | ExportedFile:
+        """The list of an operation as a file; what its pages did cost is noted in the record of *request*."""
+        found = await self.exports.export(viewer, operation, kind, language, lambda: self.deadline(request))
+        for result in found.results if isinstance(found, ExportedFile) else [found]:
+            record_of(request).add(result)
+        return found if isinstance(found, ExportedFile) else outcome_of(found, GRAPHQL_RESPONSE)
+
+    def deadline(self, request: web.Request) -> LoggedDeadline:
+        """When the reads of *request* that begin now have to end."""
+        return LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record_of(request).tally)
+
+    async def enter(self, request: web.Request, claims: Claims) -> None:
+        """Wait for a place for a request whose body has arrived; raises `Refused` where there is too much to do."""
+        await self.enter_as(request, f"{claims.issuer} {claims.subject}", credential(request))
+
+    async def enter_as(self, request: web.Request, person: str, secret: str) -> None:
+        """Wait for a place for a request of *person*, which is known by *secret*, until `leave` gives it back."""
         try:
-            person = f"{claims.issuer} {claims.subject}"
-            return await self.admission.enter(person, request.remote or "", credential(request))
+            request[SLOT] = await self.admission.enter(person, request.remote or "", secret)
         except errors.Refused:
             self.admission.slow_down(request.transport)
             raise
+
+    def leave(self, request: web.Request, status: int) -> None:
+        """Give back the place of a request that is answered with *status*, if it has one."""
+        if (slot := request.get(SLOT)) is not None:
+            slot.release(record_of(request).tally.queued_s if status == HTTPStatus.OK else 0)

@@ -15,10 +15,8 @@ from gateway.exports.formats import Format
 from gateway.exports.saved_queries import RESERVED, SavedQuery, prepared_whole
 from gateway.http.errors import Refused
 from gateway.http.file_requests import FileRequests, gone
-from gateway.http.reading.negotiation import GRAPHQL_RESPONSE
-from gateway.http.writing.outcome import Outcome, outcome_of
+from gateway.http.writing.outcome import Outcome
 from gateway.languages import Language, Text, in_language
-from gateway.observability.request_record import record_of
 from gateway.operations.request import OperationRequest
 
 LIST: Final = "/q"
@@ -68,8 +66,8 @@ class SavedQueryEndpoint:
         viewer = await self._viewer(request, query)
         if prepared_whole(query, self.requests.graph.service.documents, viewer.role) is None:
             raise Refused(HTTPStatus.FORBIDDEN, _OTHER_ROLES, code="UNAUTHORIZED_FIELD_OR_TYPE")
-        record = record_of(request)
-        exported = await self.requests.graph.exports.export(
+        exported = await self.requests.graph.exported(
+            request,
             viewer,
             OperationRequest(
                 query=query.document,
@@ -80,14 +78,8 @@ class SavedQueryEndpoint:
             ),
             Format(kind),
             language,
-            lambda: self.requests.deadline(request),
         )
-        if isinstance(exported, ExportedFile):
-            for result in exported.results:
-                record.add(result)
-            return replace(exported, name=f"{name}.{kind}")
-        record.add(exported)
-        return outcome_of(exported, GRAPHQL_RESPONSE)
+        return replace(exported, name=f"{name}.{kind}") if isinstance(exported, ExportedFile) else exported
 
     async def _viewer(self, request: web.Request, query: SavedQuery) -> Viewer:
         """Whose token the request has, or who made the key of its address."""
