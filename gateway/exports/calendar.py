@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
-from connectors.vocabulary import Days
+from gateway.context import DEFAULT_ZONE, zone
 
 WEEKS_BEFORE: Final = 1
 WEEKS_AHEAD: Final = 6
 """The weeks beside the current one that a calendar shows."""
+_WEEKS: Final = WEEKS_BEFORE + 1 + WEEKS_AHEAD
 _REFRESH: Final = timedelta(hours=4)
 _NOT_HELD: Final = frozenset({"CANCELLED", "MOVED"})
 
@@ -35,10 +36,9 @@ _WEEK: Final = """fragment Week on DiaryWeek {
 }"""
 
 
-def document(weeks: int = WEEKS_BEFORE + 1 + WEEKS_AHEAD) -> str:
-    """The operation whose answer a calendar is made of; its variables are made by `variables`."""
-    variables = ", ".join(f"$week{place}: Date!" for place in range(weeks))
-    diaries = "\n    ".join(f"week{place}: diary(week: $week{place}) {{ ...Week }}" for place in range(weeks))
+def _document() -> str:
+    variables = ", ".join(f"$week{place}: Date!" for place in range(_WEEKS))
+    diaries = "\n    ".join(f"week{place}: diary(week: $week{place}) {{ ...Week }}" for place in range(_WEEKS))
     return f"""query CalendarFeed($student: ID!, $days: Days!, {variables}) {{
   student(id: $student) {{
     displayName
@@ -51,13 +51,14 @@ def document(weeks: int = WEEKS_BEFORE + 1 + WEEKS_AHEAD) -> str:
 {_WEEK}"""
 
 
-DOCUMENT: Final = document()
+DOCUMENT: Final = _document()
+"""The operation whose answer a calendar is made of; its variables are made by `variables`."""
 
 
 def variables(student: str, today: date) -> dict[str, Any]:
     """The variables of `DOCUMENT` for the weeks around *today*."""
     monday = today - timedelta(days=today.weekday(), weeks=WEEKS_BEFORE)
-    mondays = [monday + timedelta(weeks=place) for place in range(WEEKS_BEFORE + 1 + WEEKS_AHEAD)]
+    mondays = [monday + timedelta(weeks=place) for place in range(_WEEKS)]
     last = mondays[-1] + timedelta(days=6)
     return {
         "student": student,
@@ -91,18 +92,16 @@ def _calendar(student: Mapping[str, Any], events: Sequence[Event]) -> bytes:
     calendar.add("x-wr-timezone", _zone(student).key)
     calendar.add("refresh-interval", _REFRESH)
     calendar.add("x-published-ttl", "PT4H")
-    days = _days(student)
     for event in events:
         calendar.add_component(event)
-    if days:
-        first, last = date.fromisoformat(days.first), date.fromisoformat(days.last)
-        calendar.add_missing_timezones(first_date=first, last_date=last)
+    if days := [date.fromisoformat(day["date"]) for day in _diary(student)]:
+        calendar.add_missing_timezones(first_date=min(days), last_date=max(days))
     text: bytes = calendar.to_ical()
     return text
 
 
 def _zone(student: Mapping[str, Any]) -> ZoneInfo:
-    return ZoneInfo((student.get("school") or {}).get("timeZone") or "Europe/Moscow")
+    return zone((student.get("school") or {}).get("timeZone") or DEFAULT_ZONE)
 
 
 def _diary(student: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -110,11 +109,6 @@ def _diary(student: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     weeks = sorted(key for key in student if key.startswith("week"))
     for week in weeks:
         yield from (student[week] or {}).get("days") or ()
-
-
-def _days(student: Mapping[str, Any]) -> Days | None:
-    days = [day["date"] for day in _diary(student)]
-    return Days(min(days), max(days)) if days else None
 
 
 def _events(student: Mapping[str, Any]) -> Iterator[Event]:

@@ -79,6 +79,10 @@ class _Writer(Protocol):
     def write(self, rows: Iterator[list[Cell]], data: Mapping[str, Any]) -> None: ...
 
 
+_FILES: Final[Mapping[Format, type[IcsFile | JsonFile]]] = {Format.ICS: IcsFile, Format.JSON: JsonFile}
+"""The writers of files that have an end to be written."""
+
+
 @dataclass(slots=True)
 class Exports:
     """Runs operations and writes the list that each returns into a file."""
@@ -170,17 +174,11 @@ class _Export:
             with path.open("w", encoding="utf-8", newline="") as text:
                 dialect = RUSSIAN if spoken is Language.RUSSIAN else PLAIN
                 return await self._write_pages(CsvFile(text, table.columns, dialect), table, document)
-        if format_ is Format.ICS:
+        if format_ in _FILES:
             with path.open("wb") as file:
-                events = IcsFile(file, table.columns)
-                failed = await self._write_pages(events, table, document)
-                events.close()
-                return failed
-        if format_ is Format.JSON:
-            with path.open("wb") as file:
-                listed = JsonFile(file, table.columns)
-                failed = await self._write_pages(listed, table, document)
-                listed.close()
+                writer = _FILES[format_](file, table.columns)
+                failed = await self._write_pages(writer, table, document)
+                writer.close()
                 return failed
         lines = path.with_suffix(".jsonl")
         with lines.open("wb") as rows:

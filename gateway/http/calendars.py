@@ -15,6 +15,7 @@ from connectors.downloads import FEEDS, CalendarFeed, hash_of
 from gateway.context import DEFAULT_ZONE
 from gateway.engine.encoding import encoded
 from gateway.exports import calendar
+from gateway.exports.export import PRUNED
 from gateway.http.errors import Refused
 from gateway.http.file_requests import FileRequests, gone
 from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, joined
@@ -26,7 +27,6 @@ from gateway.observability.request_record import record_of
 from gateway.operations.request import OperationRequest
 
 MEDIA_TYPE: Final = "text/calendar"
-_PRUNED: Final = "UNAUTHORIZED_FIELD_OR_TYPE"
 _NOT_FOUND: Final = Text("There is no such calendar.", "Такого календаря нет.")
 
 
@@ -70,9 +70,9 @@ class CalendarEndpoint:
         result = await graph.service.run(viewer, operation, requests.deadline(request))
         record_of(request).add(result)
         answer = orjson.loads(encoded(result.answer))
-        codes = {error["extensions"]["code"] for error in answer.get("errors", ())} - {_PRUNED}
+        codes = {error["extensions"]["code"] for error in answer.get("errors", ())} - {PRUNED}
         if codes or not answer["data"]["student"]:
-            errors = [error for error in result.answer["errors"] if error["extensions"]["code"] != _PRUNED]
+            errors = [error for error in result.answer["errors"] if error["extensions"]["code"] != PRUNED]
             result.answer = {"errors": errors}  # half a calendar would delete the other half in the reader's program
             if result.status == HTTPStatus.OK:
                 result.status = HTTPStatus.SERVICE_UNAVAILABLE
