@@ -347,12 +347,14 @@ def sealer_of(settings: Settings, connectors: Connectors) -> Sealer:
     return Sealer(connectors.audit.source, connectors.fact_sources, signer, keep_facts=keep_facts)
 
 
-def reports_of(settings: Settings, connectors: Connectors, service: OperationService) -> Reports:
-    """The maker of the files of exports."""
+def reports_of(
+    settings: Settings, connectors: Connectors, service: OperationService, queries: Mapping[str, SavedQuery]
+) -> Reports:
+    """The maker of the files of exports; *queries* are the saved ones, which may have templates for print."""
     rules = settings.exports
     in_background = rules.model_copy(update={"timeout_s": rules.job_timeout_s})
     return Reports(
-        Exports(service, in_background, saved_queries.printed(saved_queries.load(rules.queries))),
+        Exports(service, in_background, saved_queries.printed(queries)),
         Viewers(connectors.directory, None),
         connectors.downloads,
         service.clock.day_in,
@@ -489,7 +491,7 @@ def create_app(
     else:
         app.add_routes(start.routes(graphiql=settings.http.graphiql, default=language))
 
-    reports = reports_of(settings, connectors, service)
+    reports = reports_of(settings, connectors, service, queries)
     jobs = jobs_of(settings, connectors, reports) if settings.jobs.in_serve else []
 
     async def parts(_app: web.Application) -> AsyncIterator[None]:

@@ -13,6 +13,7 @@ from gateway.app import (
     reports_of,
     stopping,
 )
+from gateway.exports import saved_queries
 from gateway.http import health, metrics
 from gateway.http.lifecycle import Life, bound, serve, wait_for_stop_signal
 from gateway.jobs import JobRunner
@@ -54,7 +55,8 @@ def create_work_app(settings: Settings, life: Life) -> web.Application:
     connectors = clients.connectors
     connectors.analytics.store = open_statistics(settings)
     service = operation_service(settings, connectors, None)
-    jobs = jobs_of(settings, connectors, reports_of(settings, connectors, service))
+    queries = saved_queries.load(settings.exports.queries)
+    jobs = jobs_of(settings, connectors, reports_of(settings, connectors, service, queries))
     app = web.Application()
     readiness = health.Readiness(connectors.sources, None, cache_s=settings.http.readiness_s)
     app.add_routes([*metrics.routes(), *health.routes(connectors.sources, readiness, life)])

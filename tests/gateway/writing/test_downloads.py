@@ -14,6 +14,7 @@ from auth.viewer import Role
 from connectors.downloads import hash_of
 from gateway.app import open_clients, operation_service, reports_of
 from gateway.context import WriteRules
+from gateway.exports.saved_queries import load
 from gateway.jobs.exports import Reports
 from gateway.resolvers.downloads import signature
 from tests.gateway.writing.acting import Acting, codes_of, limits_of
@@ -226,7 +227,8 @@ async def background(acts: Acting) -> AsyncIterator[Reports]:
     settings = acts.served.settings
     async with open_clients(settings) as clients:
         connectors = clients.connectors
-        yield reports_of(settings, connectors, operation_service(settings, connectors, None))
+        service = operation_service(settings, connectors, None)
+        yield reports_of(settings, connectors, service, load(settings.exports.queries))
 
 
 async def sent(acts: Acting, key: str = "k", who: str = "olga", **values: Any) -> dict[str, Any]:
