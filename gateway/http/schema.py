@@ -11,7 +11,6 @@ from auth.scope import Viewers
 from auth.sign_in.browsers import BrowserSignIn
 from auth.tokens import TokenVerifier
 from auth.viewer import Role
-from connectors.mongo.read_log import LoggedDeadline
 from gateway.context import Clock
 from gateway.http.errors import Refused
 from gateway.http.reading.negotiation import JSON
@@ -20,7 +19,6 @@ from gateway.http.reading.session import session_claims
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.response import Responses
 from gateway.languages import Text
-from gateway.observability.request_record import record_of
 from gateway.operations.service import OperationService
 from gateway.schema.printed import printed
 
@@ -46,13 +44,12 @@ class SchemaEndpoint:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; who is not signed in gets the error that /graphql gives."""
-        request_id = uuid.uuid4().hex
-        record_of(request).request_id = request_id
         try:
             role = await self._role(request)
             # Printing takes about a second, once for each role: requests go on meanwhile.
             text = await asyncio.to_thread(printed, role)
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
+            request_id = uuid.uuid4().hex
             return await self.responses.response(request, error_outcome(error, JSON, request_id), JSON, request_id)
         headers = {
             "Cache-Control": "private, no-store",
@@ -66,9 +63,8 @@ class SchemaEndpoint:
     async def _role(self, request: web.Request) -> Role:
         """The role of the caller, who must be signed in; raises `Refused` where it may not see its schema."""
         claims = await session_claims(request, self.browsers) or await self.verifier.claims(bearer(request))
-        deadline = LoggedDeadline(asyncio.get_running_loop().time() + self.timeout_s, record_of(request).tally)
+        deadline = asyncio.get_running_loop().time() + self.timeout_s
         viewer = await self.viewers.viewer(claims, today=self.clock.day_in, deadline=deadline, is_fresh=False)
-        record_of(request).role = viewer.role.value
         if not self.service.documents.views[viewer.role].introspects:
             raise Refused(403, _NO_INTROSPECTION, code="UNAUTHORIZED_FIELD_OR_TYPE")
         return viewer.role

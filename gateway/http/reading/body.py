@@ -22,7 +22,7 @@ _TOO_LARGE: Final = Text(
     "The request is larger than {maximum} bytes; send a smaller one.",
     "Запрос слишком велик, допустимо байт: {maximum}. Отправьте меньший.",
 )
-_BROKEN_OFF: Final = Text(
+BROKEN_OFF: Final = Text(
     "The body is malformed, or was broken off.", "Тело запроса повреждено или передано не полностью."
 )
 _NOT_JSON: Final = Text(
@@ -51,7 +51,7 @@ class Bodies:
             message = _TOO_SLOW.format(seconds=f"{self.timeout_s:g}")
             raise Refused(408, message, code="REQUEST_TIMEOUT", closes=True) from error
         except (web.RequestPayloadError, ConnectionError) as error:
-            raise Refused(400, _BROKEN_OFF, closes=True) from error
+            raise Refused(400, BROKEN_OFF, closes=True) from error
         return parsed(raw, _NOT_JSON)
 
     async def _raw(self, request: web.Request) -> bytes:

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from gateway.http.errors import Refused
+from gateway.http.reading.body import BROKEN_OFF
 from gateway.languages import Text
 
 _TOO_SLOW = Text(
     "Nothing arrived for {seconds} s; send the file again.", "Данные не приходили {seconds} с; отправьте файл ещё раз."
 )
-_BROKEN_OFF = Text("The body is malformed, or was broken off.", "Тело запроса повреждено или передано не полностью.")
 
 
 async def pieces_of(request: web.Request, piece_bytes: int, idle_s: float) -> AsyncIterator[bytes]:
@@ -32,4 +32,4 @@ async def pieces_of(request: web.Request, piece_bytes: int, idle_s: float) -> As
         message = _TOO_SLOW.format(seconds=f"{idle_s:g}")
         raise Refused(408, message, code="REQUEST_TIMEOUT", closes=True) from error
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise Refused(400, _BROKEN_OFF, closes=True) from error
+        raise Refused(400, BROKEN_OFF, closes=True) from error
