@@ -17,11 +17,14 @@ from jose.exceptions import JOSEError
 from auth.discovery import jwks_uri_of
 from connectors.errors import SourceUnavailable
 
+IDENTITY: Final = "identity"
+"""The name of the source that `SourceUnavailable` says: the same for tokens and for signing in."""
+
 ALGORITHMS: Final = ("RS256", "ES256")
 """The algorithms a key of a JWKS may be used with. Each has one key type, so keys cannot be confused."""
 
 MAX_BYTES: Final = 256 * 1024
-"""The largest accepted size of a JWKS, and of the issuer's metadata."""
+"""The largest accepted size of a JWKS, and of any other answer of an identity provider."""
 
 _MIN_BITS: Final = {"RS256": 2048, "ES256": 256}
 _PUBLIC_MEMBERS: Final = {"RS256": ("kty", "n", "e"), "ES256": ("kty", "crv", "x", "y")}
@@ -119,7 +122,7 @@ class KeySet:
         if self._refresh_task or self._clock() >= self._due_at:
             await asyncio.shield(self._refresh())
         if self._keys is None:
-            raise SourceUnavailable("identity")
+            raise SourceUnavailable(IDENTITY)
 
     async def _refresh_for_unknown_kid(self) -> bool:
         """Refresh because of an unknown `kid`, or join a running refresh. False where the last one was too recent."""
@@ -162,9 +165,9 @@ class KeySet:
             asyncio.timeout(self._timeout_s),
             aiohttp.ClientSession(headers=headers, raise_for_status=True, auto_decompress=False) as session,
         ):
-            text = await _fetch(session, self._source)
+            text = await fetch(session, self._source)
             if self._issuer is not None:
-                text = await _fetch(session, jwks_uri_of(text, self._issuer))
+                text = await fetch(session, jwks_uri_of(text, self._issuer))
         self._replace(text)
 
     async def _read_file(self) -> None:
@@ -175,11 +178,17 @@ class KeySet:
             self._file_state = state  # last, so that a file read half-written is read again
 
 
-async def _fetch(session: aiohttp.ClientSession, url: str) -> bytes:
-    text = b""
+async def fetch(session: aiohttp.ClientSession, url: str) -> bytes:
+    """The text at *url* itself, without redirects. Raises `ValueError` where it is larger than `MAX_BYTES`."""
     async with session.get(url, allow_redirects=False) as answer:
-        async for chunk in answer.content.iter_chunked(16 * 1024):
-            text = _check_size(text + chunk)
+        return await read_bounded(answer)
+
+
+async def read_bounded(answer: aiohttp.ClientResponse) -> bytes:
+    """The text of *answer*. Raises `ValueError` where it is larger than `MAX_BYTES`."""
+    text = b""
+    async for chunk in answer.content.iter_chunked(16 * 1024):
+        text = _check_size(text + chunk)
     return text
 
 
@@ -192,7 +201,7 @@ def _read_if_changed(path: Path, seen: _FileState | None) -> tuple[_FileState, b
 
 def _check_size(text: bytes) -> bytes:
     if len(text) > MAX_BYTES:
-        raise ValueError("the JWKS, or the metadata, are too large")
+        raise ValueError("the answer of the identity provider is too large")
     return text
 
 

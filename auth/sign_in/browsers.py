@@ -7,8 +7,9 @@ from hmac import compare_digest
 from typing import Any, Final
 
 from auth.errors import SignInDeclined, SignInFailed, TokenExpired, Unauthenticated
+from auth.keys import IDENTITY
 from auth.sign_in.logins import Login, Logins
-from auth.sign_in.providers import IDENTITY, Grant, GrantRefused, Provider
+from auth.sign_in.providers import Grant, GrantRefused, Provider
 from auth.sign_in.sessions import Session, Sessions, secret
 from auth.viewer import Role
 from connectors.errors import SourceUnavailable

@@ -14,14 +14,12 @@ import aiohttp
 import orjson
 
 from auth.discovery import metadata_url_of
-from auth.keys import MAX_BYTES, KeySet
+from auth.keys import IDENTITY, KeySet, fetch, read_bounded
 from auth.sign_in.accounts import Attributes
 from auth.sign_in.id_tokens import IdTokens
 from auth.sign_in.metadata import Metadata
 from connectors.errors import SourceUnavailable
 
-IDENTITY: Final = "identity"
-"""The name of the source that `SourceUnavailable` says: the same for tokens and for signing in."""
 _RETRY_S: Final = 10
 """The pause before metadata that could not be read are read again."""
 
@@ -96,9 +94,9 @@ class Provider:
         if now < self._due_at and self._metadata is not None:
             return self._metadata
         try:
-            async with self._client() as client, client.get(metadata_url_of(self.rules.issuer)) as answer:
-                answer.raise_for_status()
-                self._metadata = Metadata.read(await _bounded(answer), self.rules.issuer)
+            async with self._client(raise_for_status=True) as client:
+                text = await fetch(client, metadata_url_of(self.rules.issuer))
+            self._metadata = Metadata.read(text, self.rules.issuer)
             self._due_at = now + self.rules.refresh_s
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             _log.warning("The metadata of the provider %s could not be read", self.rules.name, exc_info=True)
@@ -186,28 +184,20 @@ class Provider:
                 self._client() as client,
                 client.post(url, data=fields, headers=headers, allow_redirects=False) as answer,
             ):
-                text = await _bounded(answer)
+                text = await read_bounded(answer)
                 return answer.status, orjson.loads(text) if text else None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             _log.warning("The provider %s gave no answer: %s", rules.name, type(error).__name__)
             raise SourceUnavailable(IDENTITY) from error
 
-    def _client(self) -> aiohttp.ClientSession:
+    def _client(self, *, raise_for_status: bool = False) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
+            raise_for_status=raise_for_status,
             timeout=aiohttp.ClientTimeout(total=self.rules.timeout_s),
             headers={"Accept-Encoding": "identity"},
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-
-
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    text = await answer.content.read(MAX_BYTES + 1)
-    while not answer.content.at_eof() and len(text) <= MAX_BYTES:
-        text += await answer.content.read(MAX_BYTES + 1)
-    if len(text) > MAX_BYTES:
-        raise ValueError("the answer of the provider is too large")
-    return text
 
 
 def _grant(answer: Mapping[str, Any]) -> Grant:
