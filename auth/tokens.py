@@ -146,14 +146,13 @@ class TokenVerifier:
 
     def _checked_claims(self, payload: Mapping[str, Any], issuer: str) -> Claims:
         subject, expires_at, name = payload["sub"], payload["exp"], payload.get("name")
-        if not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not is_text(subject):
-            raise Unauthenticated("the subject is empty, too long, or no text")
+        check_subject(subject)
         if type(expires_at) not in (int, float):
             raise Unauthenticated("the time of expiry is no number")
         role = _ROLES.get(str(payload.get(self._rules.role_claim)))
         if role is None:
             raise RoleNotHeld("the token names no known role")
-        display_name = name if isinstance(name, str) and is_text(name) else None
+        display_name = name if isinstance(name, str) and _is_text(name) else None
         return Claims(issuer, subject, role, display_name, int(expires_at))
 
     def _cached_claims(self, digest: bytes) -> Claims | None:
@@ -177,7 +176,13 @@ class TokenVerifier:
         return 0 if self._keys is None else self._keys.generation()
 
 
-def is_text(value: str) -> bool:
+def check_subject(subject: object) -> None:
+    """Raises `Unauthenticated` for the subject of a token that is no text, empty or too long."""
+    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not _is_text(subject):
+        raise Unauthenticated("the subject is empty, too long, or no text")
+
+
+def _is_text(value: str) -> bool:
     """Whether *value* can be encoded as UTF-8: a JSON string may hold an unpaired surrogate."""
     try:
         value.encode()

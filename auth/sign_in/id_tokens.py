@@ -8,7 +8,7 @@ from jose import jwt
 
 from auth.errors import Unauthenticated
 from auth.keys import ALGORITHMS, KeySet
-from auth.tokens import MALFORMED, MAX_SUBJECT_LENGTH, header_of, is_text
+from auth.tokens import MALFORMED, check_subject, header_of
 
 LOGOUT: Final = "http://schemas.openid.net/event/backchannel-logout"
 """The event of a logout token (OpenID Connect Back-Channel Logout 1.0, 2.4)."""
@@ -76,7 +76,6 @@ class IdTokens:
             )
         except MALFORMED as error:
             raise Unauthenticated("the signature or a claim is not as it must be") from error
-        subject = claims.get("sub", "-")
-        if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not is_text(subject):
-            raise Unauthenticated("the subject is empty, too long, or no text")
+        if "sub" in claims:
+            check_subject(claims["sub"])
         return claims
