@@ -1,6 +1,5 @@
 """Sign-ins that are under way: kept in the browser that began them, encrypted."""
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from auth.sign_in.encryption import Encryption
+from auth.sign_in.sessions import secret
 
 LIFETIME_S: Final = 600
 """How long somebody may take to sign in at the provider: a code by SMS may be late."""
@@ -32,7 +32,7 @@ class Login:
     @classmethod
     def begin(cls, provider: str, return_to: str, now: float) -> "Login":
         """A sign-in by *provider* that leads back to the path *return_to*, with 256 random bits for each secret."""
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        state, nonce, verifier = (secret() for _ in range(3))
         return cls(provider=provider, state=state, nonce=nonce, verifier=verifier, return_to=return_to, started_at=now)
 
 
