@@ -15,7 +15,7 @@ from auth.errors import RoleNotHeld, UserNotFound
 from auth.identity import COLUMNS, person_known_as, person_of, person_with_id, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
-from connectors.directory import AssignmentKind, Directory, Person, StaffAssignment, in_force, posts_of
+from connectors.directory import AssignmentKind, Directory, Person, Post, StaffAssignment, in_force, posts_of
 from connectors.mongo import Deadline
 from connectors.redis.best_effort import BestEffort
 from connectors.vocabulary import ClassId, Day, GroupId, PersonId, SchoolId, StudentId, SubjectId
@@ -123,7 +123,7 @@ class _ViewerBuilder:
         if role is Role.STUDENT:
             return "student_id" in person
         posts = posts_of(person, role)
-        return not posts or any(self._is_in_force(p["starts_on"], p["ends_on"], p["school_id"], zones) for p in posts)
+        return not posts or bool(self._schools_held(posts, zones))
 
     async def _student(self, person: Person) -> Viewer:
         student_id = person.get("student_id")
@@ -232,10 +232,14 @@ class _ViewerBuilder:
         zones = await self._zones([*person["school_ids"], *more, *(post["school_id"] for post in posts)])
         if not posts:
             return zones
-        held = {p["school_id"] for p in posts if self._is_in_force(p["starts_on"], p["ends_on"], p["school_id"], zones)}
+        held = self._schools_held(posts, zones)
         if not held:
             raise RoleNotHeld("no post of the role is in force")
         return {school: zone for school, zone in zones.items() if school in held}
+
+    def _schools_held(self, posts: Iterable[Post], zones: Zones) -> set[SchoolId]:
+        """The schools of those *posts* that are in force today."""
+        return {p["school_id"] for p in posts if self._is_in_force(p["starts_on"], p["ends_on"], p["school_id"], zones)}
 
     async def _students(
         self, assignments: Sequence[StaffAssignment], zones: Zones
