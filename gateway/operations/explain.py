@@ -135,11 +135,11 @@ def times(issued: Iterable[Command], began_s: float, ended_s: float) -> dict[str
     All of it in milliseconds, from the beginning of the run. Reads overlap; completion is the time in which none was
     under way.
     """
-    reads = sorted(((one.began_s, one.ended_s, one) for one in issued), key=lambda read: read[:2])
+    reads = sorted(issued, key=lambda one: (one.began_s, one.ended_s))
     reading_s, until_s = 0.0, began_s
-    for start_s, end_s, _ in reads:
-        reading_s += max(0.0, end_s - max(start_s, until_s))
-        until_s = max(until_s, end_s)
+    for one in reads:
+        reading_s += max(0.0, one.ended_s - max(one.began_s, until_s))
+        until_s = max(until_s, one.ended_s)
     return {
         "runMs": _ms(ended_s - began_s),
         "completionMs": _ms(ended_s - began_s - reading_s),
@@ -147,10 +147,10 @@ def times(issued: Iterable[Command], began_s: float, ended_s: float) -> dict[str
             {
                 "connector": one.source,
                 "collection": one.collection,
-                "beganMs": _ms(start_s - began_s),
-                "ms": _ms(end_s - start_s),
+                "beganMs": _ms(one.began_s - began_s),
+                "ms": _ms(one.ended_s - one.began_s),
             }
-            for start_s, end_s, one in reads
+            for one in reads
         ],
     }
 
