@@ -39,8 +39,11 @@ class Reads:
 
         Reads under way still answer their waiters.
         """
-        reads = () if keeps is None else self._reads.items()
-        self._reads = {name: keyed for name, keyed in reads if keeps and keeps(keyed.read) and not keyed.has_failed}
+        if keeps is None:
+            self._reads = {}
+        else:
+            every = self._reads.items()
+            self._reads = {name: keyed for name, keyed in every if keeps(keyed.read) and not keyed.has_failed}
 
     async def read(
         self, read: Read, keys: Iterable[Any], *, columns: frozenset[str], **arguments: Hashable
