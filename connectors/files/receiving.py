@@ -17,15 +17,11 @@ from connectors.files.reads import Files
 PENDING: Final = {"state": FileState.PENDING}
 
 
-class NotAsAnnounced(Exception):
-    """The content is not the one that was announced."""
-
-
-class WrongSize(NotAsAnnounced):
+class WrongSize(Exception):
     """The content is longer or shorter than was announced."""
 
 
-class WrongHash(NotAsAnnounced):
+class WrongHash(Exception):
     """The content has another SHA-256 than was announced."""
 
 
@@ -33,19 +29,19 @@ class AlreadyStored(Exception):
     """The content of the file has arrived before."""
 
 
-async def receive(files: Files, file: StoredFile, pieces: AsyncIterator[bytes]) -> FileState:
-    """Store the content of *file* and return the state that the file has then.
+async def receive(files: Files, file: StoredFile, pieces: AsyncIterator[bytes]) -> None:
+    """Store the content of *file*, whose state is then `STORED`.
 
     Raises `WrongSize`, `WrongHash`, `AlreadyStored`, `SourceUnavailable`, and whatever *pieces* raises; then the file
     is as it was before.
     """
     try:
-        return await _received(files, file, pieces)
+        await _receive(files, file, pieces)
     except (PyMongoError, OSError) as error:
         raise SourceUnavailable(files.source.name) from error
 
 
-async def _received(files: Files, file: StoredFile, pieces: AsyncIterator[bytes]) -> FileState:
+async def _receive(files: Files, file: StoredFile, pieces: AsyncIterator[bytes]) -> None:
     collection = files.source.database[FILES.name]
     waiting = {"_id": file["_id"], **PENDING}
     key = f"{file['_id']}.{uuid4().hex}"
@@ -68,7 +64,6 @@ async def _received(files: Files, file: StoredFile, pieces: AsyncIterator[bytes]
         await files.store.delete(key)
         await collection.update_one({"_id": file["_id"]}, {"$pull": {"content_keys": key}})
         raise AlreadyStored
-    return FileState.STORED
 
 
 class Content:

@@ -115,15 +115,14 @@ class FileEndpoint:
         if file["state"] != FileState.PENDING:
             return self._stored(file)
         try:
-            state = await receive(self.files, file, pieces_of(request, PIECE_BYTES, self.rules.idle_s))
+            await receive(self.files, file, pieces_of(request, PIECE_BYTES, self.rules.idle_s))
         except WrongSize as error:
             raise wrong_size from error
         except WrongHash as error:
             raise Refused(422, _HASH, code="FILE_HASH_MISMATCH") from error
         except AlreadyStored:
             return self._stored(await self._file(request))
-        if self.files.scanner is not None:
-            state = await self._scanned(file)
+        state = FileState.STORED if self.files.scanner is None else await self._scanned(file)
         _log.info("file uploaded", size_bytes=file["size_bytes"], purpose=file["purpose"])
         return state
 
