@@ -38,11 +38,10 @@ class Sweeper:
         released = await self._end_released(now)
         ended = await self._ended(now)
         attached = await self._attached(ended)
-        needed = [file for file in ended if file["_id"] in attached or _is_kept(file)]
-        for file in needed:
-            await self._keep(file)
         for file in ended:
-            if file not in needed:
+            if file["_id"] in attached or _is_kept(file):
+                await self._keep(file)
+            else:
                 await self._delete(file)
         return AT_ONCE in {len(ended), released}
 
