@@ -7,6 +7,7 @@ few entries in a dictionary, and never delay or fail an answer.
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final
 
 import pymongo
@@ -60,7 +61,7 @@ class Disclosures:
             _log.error("disclosures lost", readings=self._lost)
             self._lost = 0
         while self._waiting:
-            some = dict(list(self._waiting.items())[:AT_ONCE])
+            some = dict(islice(self._waiting.items(), AT_ONCE))
             for key in some:
                 del self._waiting[key]
             try:
