@@ -33,7 +33,7 @@ from connectors.grades.documents import (
 )
 from connectors.grades.pages import MarkFilter, Ranked, ranked_pages
 from connectors.idempotency import KEYS
-from connectors.mongo import Deadline, Order, in_days, with_columns, without_none
+from connectors.mongo import Deadline, Document, Order, in_days, with_columns, without_none
 from connectors.vocabulary import (
     ClassId,
     Columns,
@@ -85,6 +85,13 @@ class ClassMarks(TypedDict):
     total: Number
     weighted_total: Number
     weights: int
+
+
+def _review_condition(
+    students: Sequence[StudentId], *, state: GradeReviewState | None, only: SubjectsOf | None
+) -> Document:
+    """The condition that a request for a review is in a state, and of a subject that may be read of its student."""
+    return {**without_none(state=state), **of_subjects(only, students)}
 
 
 class Grades(Connector):
@@ -205,7 +212,7 @@ class Grades(Connector):
         GRADE_REVIEWS,
         by="student_id",
         order=LATEST_REQUESTED,
-        where=lambda students, *, state, only: {**without_none(state=state), **of_subjects(only, students)},
+        where=_review_condition,
     )
     """The requests to review marks of each student, the latest first."""
 
@@ -229,11 +236,7 @@ class Grades(Connector):
         return await self.source.pages_of(
             GRADE_REVIEWS.name,
             {
-                students: {
-                    "student_id": {"$in": list(students)},
-                    **without_none(state=state),
-                    **of_subjects(only, students),
-                }
+                students: {"student_id": {"$in": list(students)}, **_review_condition(students, state=state, only=only)}
                 for students in taught
             },
             order=LATEST_REQUESTED,
