@@ -1,13 +1,7 @@
 import type { Example } from './examples';
+import { later } from '../days';
 import type { Role } from '../roles';
 import { newKey } from '../written';
-
-/** The day that is *days* later than *day*, both as 2026-09-01. */
-const later = (day: string, days: number): string => {
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() + days);
-  return date.toISOString().slice(0, 10);
-};
 
 /** The end of a mutation's payload: its problems. */
 const USER_ERRORS = `    userErrors {

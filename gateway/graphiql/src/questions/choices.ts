@@ -1,3 +1,4 @@
+import { later } from '../days';
 import { ask } from '../gateway';
 import { dayOf, STRINGS } from '../words/words';
 import type { Viewer } from '../viewers';
@@ -16,9 +17,6 @@ interface Named {
   displayName: string;
   class?: { name: string } | null;
 }
-
-const later = (day: string, days: number): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
 /** Monday of the week of *day*. */
 const monday = (day: string): string => later(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
