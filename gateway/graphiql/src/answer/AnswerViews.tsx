@@ -1,12 +1,11 @@
 import { useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Answered } from '../answerMeta';
 import type { Credentials } from '../gateway';
-import { STRINGS } from '../words/words';
+import { figure, STRINGS } from '../words/words';
 import { isQuery } from '../written';
 import { ChartPane } from './ChartPane';
 import type { ChartSpec } from './chart';
 import { download, FILES, type FileKind } from './download';
-import { figure } from './labels';
 import { deepest, keyOfPath, listsIn, rowsOf, shown, type Rows } from './rows';
 import { TablePane } from './TablePane';
 

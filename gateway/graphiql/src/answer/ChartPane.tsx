@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { STRINGS, useLanguage } from '../words/words';
-import { fitting, placeOf, type ChartKind, type ChartSpec } from './chart';
+import { fitting, type ChartKind, type ChartSpec } from './chart';
 import { titlesOf } from './labels';
-import { keyOfPath, type Rows } from './rows';
+import { keyOfPath, placeOf, type Rows } from './rows';
 
 const KINDS: readonly ChartKind[] = ['bar', 'line', 'distribution', 'heat'];
 

@@ -1,13 +1,10 @@
 import { useMemo, useState } from 'react';
-import { STRINGS } from '../words/words';
-import { figure, textOf, titlesOf } from './labels';
-import { asTsv, isConstant, keyOfPath, sorted, totalOf, type Cell, type Column, type Rows } from './rows';
+import { figure, STRINGS } from '../words/words';
+import { textOf, titlesOf } from './labels';
+import { asTsv, isConstant, isId, keyOfPath, placeOf, sorted, totalOf, type Cell, type Column, type Rows } from './rows';
 
 /** How many rows are put on the page at once: a browser draws more of them slowly. */
 const MOST_ROWS = 500;
-
-/** Columns that say nothing to people, hidden until they are asked for. */
-const isId = ({ path }: Column): boolean => /^id$|Id$/.test(path.at(-1) ?? '');
 
 interface Sorting {
   column: string;
@@ -31,10 +28,11 @@ export function TablePane({ rows: { columns, rows }, sort, copy }: Props) {
     () => columns.map(({ kind }, index) => (kind === 'text' || kind === 'day') && isConstant(rows, index)),
     [columns, rows],
   );
+  // Ids are hidden until they are asked for.
   const isShown = (index: number): boolean =>
     shownByHand[keys[index]!] ?? !(isId(columns[index]!) || (constant[index] && !constant.every(Boolean)));
   const indices = columns.map((_, index) => index).filter(isShown);
-  const by = sorting ? keys.findIndex((key) => key === sorting.column || key.endsWith(`.${sorting.column}`)) : -1;
+  const by = placeOf(columns, sorting?.column);
   const ordered = useMemo(
     () => (by < 0 ? rows : sorted(rows, by, columns[by]!.kind, sorting?.isDescending ?? false)),
     [rows, columns, by, sorting],

@@ -1,5 +1,4 @@
-import type { Cell, Column, Rows } from './rows';
-import { keyOfPath } from './rows';
+import { isId, keyOfPath, type Cell, type Column, type Rows } from './rows';
 
 export type ChartKind = 'bar' | 'line' | 'distribution' | 'heat';
 
@@ -12,15 +11,9 @@ export interface ChartSpec {
   by?: string | undefined;
 }
 
-/** The place of the column that *name* means, or -1. */
-export const placeOf = (columns: readonly Column[], name: string | undefined): number =>
-  name === undefined
-    ? -1
-    : columns.findIndex(({ path }) => keyOfPath(path) === name || keyOfPath(path).endsWith(`.${name}`));
-
 const isNumber = ({ kind }: Column): boolean => kind === 'number';
 const isTime = ({ kind }: Column): boolean => kind === 'day' || kind === 'moment';
-const isName = ({ kind, path }: Column): boolean => kind === 'text' && !/^id$|Id$/.test(path.at(-1) ?? '');
+const isName = (column: Column): boolean => column.kind === 'text' && !isId(column);
 
 /** How many different values stand in a column. */
 const variety = (rows: Cell[][], index: number): number => new Set(rows.map((row) => row[index])).size;

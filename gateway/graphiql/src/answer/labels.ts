@@ -1,4 +1,4 @@
-import { language, STRINGS, dayOf, figure, say, type Text } from '../words/words';
+import { language, STRINGS, dayOf, say, type Text } from '../words/words';
 import { shown, type Cell, type Column } from './rows';
 
 /** What columns are called, by the last response keys of their paths; a column without an entry keeps its keys. */
@@ -110,5 +110,3 @@ export function textOf(cell: Cell, kind: Column['kind']): string {
 
 /** The moment in the offset it was written with, which is the school's and not the browser's. */
 const momentOf = (moment: string): string => `${dayOf(moment)}, ${moment.slice(11, 16)}`;
-
-export { figure };

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { dayOf, figure, language, STRINGS } from '../words/words';
-import { placeOf, type ChartSpec } from './chart';
+import type { ChartSpec } from './chart';
 import { textOf, titlesOf } from './labels';
-import type { Rows } from './rows';
+import { placeOf, type Rows } from './rows';
 
 interface Datum {
   across: string;

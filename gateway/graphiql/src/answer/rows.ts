@@ -24,6 +24,15 @@ const isListOfObjects = (value: Json | undefined): value is Json[] =>
   Array.isArray(value) && (value.length === 0 || value.some(isObject));
 
 export const keyOfPath = (path: readonly string[]): string => path.join('.');
+/** The place of the column that *name* means, which is the key of its path or the end of that, or -1. */
+export const placeOf = (columns: readonly Column[], name: string | undefined): number =>
+  name === undefined
+    ? -1
+    : columns.findIndex(({ path }) => keyOfPath(path) === name || keyOfPath(path).endsWith(`.${name}`));
+
+/** Whether a column holds ids, which say nothing to people. */
+export const isId = ({ path }: Column): boolean => /^id$|Id$/.test(path.at(-1) ?? '');
+
 export const shown = (path: readonly string[]): string[] => path.filter((key) => !PLUMBING.has(key));
 
 /** The lists of objects in *data*, each by the response keys that lead to it, outer lists before the inner ones. */
