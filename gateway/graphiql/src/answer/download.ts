@@ -26,9 +26,14 @@ export async function download(credentials: Credentials, { query, variables }: W
     throw new Error(STRINGS.unreachable);
   });
   if (!response.ok) throw new Error(await messageOf(response));
+  saveAs(nameOf(response.headers.get('content-disposition')) ?? `export.${kind}`, await response.blob());
+}
+
+/** Has the browser save *content* as a file. */
+export function saveAs(name: string, content: Blob): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = nameOf(response.headers.get('content-disposition')) ?? `export.${kind}`;
+  link.href = URL.createObjectURL(content);
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it after the click
 }

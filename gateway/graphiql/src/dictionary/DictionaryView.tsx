@@ -11,6 +11,7 @@ import {
   type IntrospectionQuery,
 } from 'graphql';
 import { memo, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { saveAs } from '../answer/download';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
 import { ask, Refused, type Credentials } from '../gateway';
 import type { SessionControl } from '../session';
@@ -57,7 +58,7 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
 
   const saveSdl = () =>
     sdlOf(viewer.credentials)
-      .then((text) => saved(text, `schema.${viewer.role.toLowerCase()}.graphql`))
+      .then((text) => saveAs(`schema.${viewer.role.toLowerCase()}.graphql`, new Blob([text], { type: 'text/plain' })))
       .catch((reason: Error) => say(reason.message));
 
   return (
@@ -100,14 +101,6 @@ async function sdlOf(credentials: Credentials): Promise<string> {
   const response = await fetch('/schema.graphql', { headers: credentials });
   if (!response.ok) throw new Error(STRINGS.unreachable);
   return response.text();
-}
-
-function saved(text: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it after the click
 }
 
 interface EntriesProps {
