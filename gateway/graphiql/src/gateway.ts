@@ -14,6 +14,12 @@ export interface Watch {
   unreachable(): void;
 }
 
+/** Tells *watch* why `ask` threw. */
+export function tell(watch: Watch, reason: unknown): void {
+  if (reason instanceof Refused) watch.refused(reason.message);
+  else watch.unreachable();
+}
+
 /** The headers by which the gateway knows who asks: a token, or what goes along with the cookie of a session. */
 export type Credentials = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { readFragment, rememberViewer } from './fragment';
-import { Refused, type Watch } from './gateway';
+import { tell, type Watch } from './gateway';
 import type { Role } from './roles';
 import { inRole, leave, sessionOf, type Provider, type SignedIn } from './signedIn';
 import { STRINGS } from './words/words';
@@ -89,7 +89,7 @@ export function useSession(): SessionControl {
       setSession({ state: 'token', viewer, providers: [] });
       setTrouble(null);
     } catch (reason) {
-      setTrouble(reason instanceof Refused ? reason.message : STRINGS.unreachable);
+      tell(watch, reason);
     }
   };
 

@@ -4,7 +4,7 @@ import type { Answered } from '../answerMeta';
 import { ViewerOptions } from '../Bar';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
 import { linkTo, readFragment } from '../fragment';
-import { ask, Refused } from '../gateway';
+import { ask, tell } from '../gateway';
 import type { Role } from '../roles';
 import type { SessionControl } from '../session';
 import { SignIn } from '../SignIn';
@@ -67,8 +67,7 @@ export default function CompareView({ control, viewer }: { control: SessionContr
       setCompared({ left: viewer, right: other, answers });
       control.watch.answered();
     } catch (reason) {
-      if (reason instanceof Refused) control.watch.refused(reason.message);
-      else control.watch.unreachable();
+      tell(control.watch, reason);
     } finally {
       setBusy(false);
     }

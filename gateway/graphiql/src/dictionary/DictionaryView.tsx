@@ -13,7 +13,7 @@ import {
 import { memo, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { saveAs } from '../answer/download';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
-import { ask, Refused, type Credentials } from '../gateway';
+import { ask, tell, type Credentials } from '../gateway';
 import type { SessionControl } from '../session';
 import type { Viewer } from '../viewers';
 import { STRINGS } from '../words/words';
@@ -47,9 +47,7 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
         else say(answer.errors?.[0]?.message ?? STRINGS.unreachable);
       })
       .catch((reason: unknown) => {
-        if (!isCurrent) return;
-        if (reason instanceof Refused) watch.refused(reason.message);
-        else watch.unreachable();
+        if (isCurrent) tell(watch, reason);
       });
     return () => {
       isCurrent = false;

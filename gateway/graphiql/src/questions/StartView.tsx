@@ -3,7 +3,7 @@ import { AnswerViews, type View } from '../answer/AnswerViews';
 import type { Answered } from '../answerMeta';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
 import { linkTo, readFragment } from '../fragment';
-import { ask, Refused } from '../gateway';
+import { ask, tell } from '../gateway';
 import type { SessionControl } from '../session';
 import { keyOf, type Viewer } from '../viewers';
 import { dayOf, say, STRINGS } from '../words/words';
@@ -52,9 +52,7 @@ export function StartView({ control, viewer, openEditor }: Props) {
       await work(isCurrent);
       if (isCurrent()) control.watch.answered();
     } catch (reason) {
-      if (!isCurrent()) return;
-      if (reason instanceof Refused) control.watch.refused(reason.message);
-      else control.watch.unreachable();
+      if (isCurrent()) tell(control.watch, reason);
     } finally {
       if (isCurrent()) setBusy(false);
     }
