@@ -1,4 +1,4 @@
-import { language, STRINGS, dayOf, say, type Text } from '../words/words';
+import { STRINGS, dayOf, figure, say, type Text } from '../words/words';
 import { shown, type Cell, type Column } from './rows';
 
 /** What columns are called, by the last response keys of their paths; a column without an entry keeps its keys. */
@@ -100,9 +100,7 @@ export function textOf(cell: Cell, kind: Column['kind']): string {
   // A decimal keeps the places that it came with: 4.30 is not 4.3 on a report card.
   if (kind === 'number') {
     const places = /\.(\d+)$/.exec(String(cell))?.[1]?.length ?? 0;
-    return new Intl.NumberFormat(language(), { minimumFractionDigits: places, maximumFractionDigits: places }).format(
-      Number(cell),
-    );
+    return figure(Number(cell), places, places);
   }
   const value = VALUES[String(cell)];
   return value ? say(value) : String(cell);

@@ -46,12 +46,26 @@ export const useLanguage = (): Language =>
 
 export const say = (text: Text): string => text[current];
 
-/** A number as the language writes it. */
-export const figure = (number: number, digits = 3): string =>
-  new Intl.NumberFormat(current, { maximumFractionDigits: digits }).format(number);
+/** Makes formats of the current language, each once: making one takes far longer than writing by it. */
+function formats<Options, Format>(make: (language: Language, options: Options) => Format): (options: Options) => Format {
+  const made = new Map<string, Format>();
+  return (options) => {
+    const key = `${current}${JSON.stringify(options)}`;
+    const format = made.get(key) ?? make(current, options);
+    made.set(key, format);
+    return format;
+  };
+}
+
+const ofNumbers = formats((spoken, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(spoken, options));
+const ofDays = formats((spoken, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(spoken, options));
+
+/** A number as the language writes it, with at most and at least so many decimal places. */
+export const figure = (number: number, most = 3, least = 0): string =>
+  ofNumbers({ minimumFractionDigits: least, maximumFractionDigits: most }).format(number);
 
 /** A day such as 2026-09-01 as the language writes it. */
 export const dayOf = (day: string, options: Intl.DateTimeFormatOptions = {}): string =>
-  new Intl.DateTimeFormat(current, { day: 'numeric', month: 'short', timeZone: 'UTC', ...options }).format(
+  ofDays({ day: 'numeric', month: 'short', timeZone: 'UTC', ...options }).format(
     new Date(`${day.slice(0, 10)}T00:00:00Z`),
   );
