@@ -22,8 +22,9 @@ import {
 
 const SCALARS: Record<string, string> = { Int: 'number', Float: 'number', Boolean: 'boolean' };
 
-/** Everything else, such as a decimal or a day, is text in JSON. */
-const scalar = (name: string): string => SCALARS[name] ?? 'string';
+/** Enums as their values; every other scalar than these, such as a decimal or a day, is text in JSON. */
+const leafOf = (type: GraphQLNamedType): string =>
+  isEnumType(type) ? type.getValues().map(({ name }) => `'${name}'`).join(' | ') : (SCALARS[type.name] ?? 'string');
 
 /** The first operation of *source* as a TypeScript module: its text with the types of its variables and its data. */
 export function asTypeScript(schema: GraphQLSchema, source: string): string {
@@ -64,8 +65,7 @@ function inputOf(type: GraphQLInputType, inputs: Map<string, string>): string {
 
 function bare(type: GraphQLInputType, inputs: Map<string, string>): string {
   if (isListType(type)) return `Array<${inputOf(type.ofType, inputs)}>`;
-  if (isEnumType(type)) return type.getValues().map(({ name }) => `'${name}'`).join(' | ');
-  if (!isInputObjectType(type)) return scalar(getNamedType(type).name);
+  if (!isInputObjectType(type)) return leafOf(getNamedType(type));
   if (!inputs.has(type.name)) {
     inputs.set(type.name, ''); // an input may contain itself
     const lines = Object.values(type.getFields()).map(
@@ -151,6 +151,5 @@ function present(
 ): string {
   if (isListType(type)) return `Array<${outputOf(schema, document, type.ofType, below, depth)}>`;
   const named = getNamedType(type);
-  if (isEnumType(named)) return named.getValues().map(({ name }) => `'${name}'`).join(' | ');
-  return below.length ? objectOf(schema, document, named, below, depth) : scalar(named.name);
+  return below.length ? objectOf(schema, document, named, below, depth) : leafOf(named);
 }
