@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser, async_playwright
 
@@ -32,6 +33,30 @@ async def browser(graphiql_page: None) -> AsyncIterator[Browser]:  # noqa: ARG00
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(OFFLINE))
         yield browser
         await browser.close()
+
+
+class DemoViewer(TypedDict):
+    role: str
+    name: str
+    personId: str
+    token: str
+    graphiql: str
+    studentIds: list[str]
+    """The students whom a student or a parent may read."""
+
+
+@pytest.fixture(scope="module")
+async def people(demo_url: str) -> Sequence[DemoViewer]:
+    """The viewers of the demo."""
+    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
+        named: list[DemoViewer] = await response.json()
+        return named
+
+
+@pytest.fixture(scope="module")
+def viewers(people: Sequence[DemoViewer]) -> Mapping[str, DemoViewer]:
+    """One viewer of each role, the first that the demo names."""
+    return {viewer["role"]: viewer for viewer in reversed(people)}
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 from urllib.parse import quote
 
 import aiohttp
@@ -26,6 +26,7 @@ from playwright.async_api import (
 from auth.viewer import Role
 from gateway.http import graphiql
 from tests.gateway.generated import Generated
+from tests.gateway.http.conftest import DemoViewer
 
 LABELS: Final = {
     "STUDENT": "Student",
@@ -57,14 +58,6 @@ PRUNED: Final = """query Pruned {
 TOO_MUCH: Final = "query TooMuch { viewer { children { %s } } }" % " ".join(  # noqa: UP031 - braces are GraphQL's
     f"a{number}: marks(first: 100) {{ nodes {{ work {{ kind {{ name }} }} }} }}" for number in range(25)
 )
-
-
-class DemoViewer(TypedDict):
-    role: str
-    name: str
-    personId: str
-    token: str
-    graphiql: str
 
 
 class Tab:
@@ -165,14 +158,6 @@ async def direct_answer(base: str, viewer: DemoViewer, body: str) -> dict[str, A
     ):
         answer: dict[str, Any] = await response.json(content_type=None)
         return answer
-
-
-@pytest.fixture(scope="module")
-async def viewers(demo_url: str) -> Mapping[str, DemoViewer]:
-    """One viewer of each role, the first that the demo names."""
-    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
-        named: list[DemoViewer] = await response.json()
-    return {viewer["role"]: viewer for viewer in reversed(named)}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from playwright.async_api import Browser, expect
 
 from connectors.demo.school import TODAY
 from connectors.vocabulary import StudentId, of_student
-from tests.gateway.http.test_graphiql import DemoViewer, Tab
+from tests.gateway.http.conftest import DemoViewer
+from tests.gateway.http.test_graphiql import Tab
 
 WHOSE_CHILDREN: Final = "{ viewer { children { id class { id } } } }"
 REASON: Final = "Приём у врача"
@@ -60,13 +61,6 @@ async def tab(browser: Browser, demo_url: str) -> AsyncIterator[Acting]:
     context = await browser.new_context(viewport={"width": 1400, "height": 1200})
     yield Acting(await context.new_page(), demo_url)
     await context.close()
-
-
-@pytest.fixture
-async def people(demo_url: str) -> Sequence[DemoViewer]:
-    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
-        named: list[DemoViewer] = await response.json()
-        return named
 
 
 async def data_of(base: str, viewer: DemoViewer, query: str, variables: Mapping[str, Any] | None = None) -> Any:

@@ -1,12 +1,12 @@
 """The page is fit for everybody: axe-core finds nothing serious in any part of it, light or dark."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Final, Literal
 
-import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.gateway.http.conftest import DemoViewer
 from tests.requiring import ROOT, built
 
 AXE: Final = "tests/axe/node_modules/axe-core/axe.min.js"
@@ -35,14 +35,6 @@ async def page(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterato
     )
     yield await context.new_page()
     await context.close()
-
-
-@pytest.fixture(scope="module")
-async def parent(demo_url: str) -> str:
-    """The link of a parent of the demo."""
-    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
-        people: list[dict[str, Any]] = await response.json()
-    return str(next(one["graphiql"] for one in people if one["role"] == "PARENT"))
 
 
 async def questions(page: Page) -> None:
@@ -74,9 +66,9 @@ async def dictionary(page: Page) -> None:
 
 @pytest.mark.parametrize("part", [questions, table, editor, compare, dictionary])
 async def test_axe_finds_nothing_serious(
-    part: Callable[[Page], Awaitable[None]], page: Page, parent: str, axe: str
+    part: Callable[[Page], Awaitable[None]], page: Page, viewers: Mapping[str, DemoViewer], axe: str
 ) -> None:
-    await page.goto(parent)
+    await page.goto(viewers["PARENT"]["graphiql"])
     await expect(page.locator(".answer-status")).to_contain_text("ms")
     await part(page)
     await page.evaluate(axe)

@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 import pytest
 from playwright.async_api import Browser, Locator, Response, expect
 
-from tests.gateway.http.test_graphiql import PHONE, DemoViewer, Tab, is_answer, overlapping
+from tests.gateway.http.conftest import DemoViewer
+from tests.gateway.http.test_graphiql import PHONE, Tab, is_answer, overlapping
 
 FIRST_QUESTIONS: Final = {
     "STUDENT": "How am I doing?",
@@ -71,14 +72,6 @@ class Asking(Tab):
 def is_asked(response: Response) -> bool:
     """Whether the answer is one of a named operation: the choices of a form are read without a name."""
     return is_answer(response) and "operationName" in json.loads(response.request.post_data or "{}")
-
-
-@pytest.fixture(scope="module")
-async def viewers(demo_url: str) -> Mapping[str, DemoViewer]:
-    """One viewer of each role, the first that the demo names."""
-    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
-        named: list[DemoViewer] = await response.json()
-    return {viewer["role"]: viewer for viewer in reversed(named)}
 
 
 @pytest.fixture
@@ -176,9 +169,7 @@ async def test_the_question_is_asked_again_when_another_viewer_is_chosen(
     await tab.is_answered()
 
 
-async def test_a_choice_in_the_form_asks_anew(tab: Asking) -> None:
-    async with aiohttp.ClientSession() as client, client.get(f"{tab.base}/demo/viewers") as response:
-        people: list[dict[str, Any]] = await response.json()
+async def test_a_choice_in_the_form_asks_anew(people: Sequence[DemoViewer], tab: Asking) -> None:
     parent = next(one for one in people if one["role"] == "PARENT" and len(one["studentIds"]) > 1)
     await tab.open(parent["graphiql"])
     student = tab.page.get_by_label("Student")

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urljoin
 
 import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.gateway.http.test_graphiql import PHONE, DemoViewer, Tab, overlapping
+from tests.gateway.http.conftest import DemoViewer
+from tests.gateway.http.test_graphiql import PHONE, Tab, overlapping
 
 RULES: Final = {"student.remarks": "Taken out: only Parent", "student.tests": "Taken out: only Student"}
 
@@ -20,18 +21,6 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield await context.new_page()
     await context.close()
-
-
-@pytest.fixture(scope="module")
-async def people(demo_url: str) -> list[dict[str, Any]]:
-    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
-        named: list[dict[str, Any]] = await response.json()
-        return named
-
-
-@pytest.fixture
-def viewers(people: list[DemoViewer]) -> Mapping[str, DemoViewer]:
-    return {viewer["role"]: viewer for viewer in reversed(people)}
 
 
 async def test_a_student_and_a_parent_differ_in_remarks_and_tests_alone(page: Page, demo_url: str) -> None:
@@ -83,7 +72,7 @@ async def test_a_developer_finds_a_field_by_its_russian_name_and_copies_its_oper
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {viewers['PARENT']['token']}"}) as client,
         client.post(
             f"{demo_url}/graphql",
-            json={"query": operation, "variables": {"id": viewers["PARENT"]["studentIds"][0]}},  # type: ignore[typeddict-item]
+            json={"query": operation, "variables": {"id": viewers["PARENT"]["studentIds"][0]}},
         ) as response,
     ):
         answer = await response.json()

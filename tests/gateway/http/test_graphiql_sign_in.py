@@ -4,9 +4,10 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
+
+from tests.gateway.http.conftest import DemoViewer
 
 PROVIDER: Final = {"name": "epos", "title": "ЭПОС", "login": "/auth/login?provider=epos"}
 
@@ -14,14 +15,14 @@ PROVIDER: Final = {"name": "epos", "title": "ЭПОС", "login": "/auth/login?pr
 class Gateway:
     """Stands between the browser and the gateway of a demo, and signs in by a cookie as that gateway does not."""
 
-    def __init__(self, page: Page, people: Mapping[str, dict[str, Any]], role: str | None) -> None:
+    def __init__(self, page: Page, people: Mapping[str, DemoViewer], role: str | None) -> None:
         self.page = page
         self.people = people
         self.role = role
         self.posted: list[tuple[str, Any, str | None]] = []
 
     @classmethod
-    async def before(cls, page: Page, people: Mapping[str, dict[str, Any]], role: str | None) -> "Gateway":
+    async def before(cls, page: Page, people: Mapping[str, DemoViewer], role: str | None) -> "Gateway":
         gateway = cls(page, people, role)
         await page.route("**/demo/viewers", lambda route: route.fulfill(status=404))
         await page.route("**/auth/**", gateway._auth)
@@ -58,13 +59,6 @@ class Gateway:
 
 
 @pytest.fixture
-async def viewers(demo_url: str) -> Mapping[str, dict[str, Any]]:
-    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
-        named: list[dict[str, Any]] = await response.json()
-    return {one["role"]: one for one in reversed(named)}
-
-
-@pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(locale="en-US")
     yield await context.new_page()
@@ -72,7 +66,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 
 async def test_a_link_leads_to_each_provider_and_back(
-    page: Page, viewers: Mapping[str, dict[str, Any]], demo_url: str
+    page: Page, viewers: Mapping[str, DemoViewer], demo_url: str
 ) -> None:
     await Gateway.before(page, viewers, None)
     await page.goto(f"{demo_url}/graphql")
@@ -82,7 +76,7 @@ async def test_a_link_leads_to_each_provider_and_back(
 
 
 async def test_whoever_is_signed_in_asks_without_a_token_turns_to_another_role_and_leaves(
-    page: Page, viewers: Mapping[str, dict[str, Any]], demo_url: str
+    page: Page, viewers: Mapping[str, DemoViewer], demo_url: str
 ) -> None:
     gateway = await Gateway.before(page, viewers, "PARENT")
     await page.goto(f"{demo_url}/graphql")

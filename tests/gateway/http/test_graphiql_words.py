@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.gateway.http.conftest import DemoViewer
 from tests.requiring import built, node_for
 
 PAGE: Final = Path(__file__).parents[3] / "gateway" / "graphiql"
@@ -120,11 +120,9 @@ async def foreign_words(page: Page) -> set[str]:
     return {word for text in texts for word in FOREIGN.findall(text)} - NAMES
 
 
-async def test_the_gallery_is_russian_where_the_browser_is(russian: Page, demo_url: str) -> None:
-    async with aiohttp.ClientSession() as client, client.get(f"{demo_url}/demo/viewers") as response:
-        people = await response.json()
+async def test_the_gallery_is_russian_where_the_browser_is(russian: Page, viewers: Mapping[str, DemoViewer]) -> None:
     for role in ("PARENT", "CLASS_TEACHER", "ANALYST"):
-        await russian.goto(next(one["graphiql"] for one in people if one["role"] == role))
+        await russian.goto(viewers[role]["graphiql"])
         await russian.reload()
         await expect(russian.locator(".answer-status")).to_contain_text("мс")
         await expect(russian.locator("html")).to_have_attribute("lang", "ru")
