@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from connectors.vocabulary import mint
 from gateway import sign_in
 from gateway.http.reading.session import COOKIE
 from gateway.settings import ProviderSettings, SignInSettings
+from tests.gateway.cli.running import free_port
 from tests.gateway.writing.acting import Acting, acting
 from tests.requiring import ROOT, node_for
 
@@ -27,13 +27,6 @@ CLIENT: Final = "school"
 CLIENT_SECRET: Final = "the secret of a client, with % and :"
 NAMES: Final = ("epos", "rsaag")
 OIDC: Final = ROOT / "tests" / "oidc"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @dataclass(slots=True)
