@@ -122,6 +122,15 @@ def open_statistics(settings: Settings) -> analytics.Store | None:
     return analytics.Store(rules.directory, memory_mb=rules.memory_mb, timeout_s=rules.timeout_s)
 
 
+def connectors_of(settings: Settings, clients: Clients) -> Connectors:
+    """The connectors over *clients*, with the statistics and the rules on files that the settings name."""
+    connectors = clients.connectors
+    connectors.analytics.store = open_statistics(settings)
+    connectors.files.rules = file_rules(settings)
+    connectors.files.scanner = scanner_of(settings)
+    return connectors
+
+
 async def build_statistics(settings: Settings, connectors: Connectors) -> analytics.Build:
     """Build the statistics anew. Raises `ValueError` where a setting is missing."""
     rules = settings.analytics
@@ -325,9 +334,7 @@ def scanner_of(settings: Settings) -> Clamd | None:
 
 
 def stored_files(settings: Settings, graphql: GraphQLEndpoint, connectors: Connectors) -> list[web.RouteDef]:
-    """The routes of the files that people upload, whose rules are those of the settings from now on."""
-    connectors.files.rules = file_rules(settings)
-    connectors.files.scanner = scanner_of(settings)
+    """The routes of the files that people upload."""
     return FileEndpoint(
         files=connectors.files,
         viewers=graphql.viewers,
@@ -374,7 +381,6 @@ def jobs_of(settings: Settings, connectors: Connectors, reports: Reports | None 
         checkpoint_s=rules.checkpoint_s,
         file=rules.checkpoint_file,
     )
-    connectors.files.scanner = scanner_of(settings)
     jobs += file_jobs(Sweeper(connectors.files, connectors.sources), connectors.files)
     folder = settings.analytics.directory
     if folder is not None and settings.analytics.daily:
@@ -428,9 +434,8 @@ def create_app(
     life = life or Life()
     tracing = tracing or trace(settings)
     clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
-    connectors = clients.connectors
-    statistics = open_statistics(settings)
-    connectors.analytics.store = statistics
+    connectors = connectors_of(settings, clients)
+    statistics = connectors.analytics.store
     admission = Admission(admission_rules(settings), queued_s=connectors.queued_s, on_calm=memory.release)
     app = web.Application(
         client_max_size=settings.http.max_body_bytes,

@@ -6,9 +6,9 @@ from aiohttp import web
 
 from gateway.app import (
     connection_rules,
+    connectors_of,
     jobs_of,
     open_clients,
-    open_statistics,
     operation_service,
     reports_of,
     stopping,
@@ -52,8 +52,7 @@ async def work_until_stopped(settings: Settings, *, on_ready: Callable[[], None]
 def create_work_app(settings: Settings, life: Life) -> web.Application:
     """An application that runs all jobs, and answers what operators ask of a process."""
     clients = open_clients(settings)
-    connectors = clients.connectors
-    connectors.analytics.store = open_statistics(settings)
+    connectors = connectors_of(settings, clients)
     service = operation_service(settings, connectors, None)
     queries = saved_queries.load(settings.exports.queries)
     jobs = jobs_of(settings, connectors, reports_of(settings, connectors, service, queries))

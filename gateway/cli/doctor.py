@@ -12,7 +12,7 @@ from connectors import redis
 from connectors.assembly import SUBSYSTEMS, Connectors
 from connectors.errors import SourceUnavailable
 from connectors.references import Reference, references
-from gateway.app import open_clients, token_rules
+from gateway.app import connectors_of, open_clients, token_rules
 from gateway.cli.audit_state import check_audit, check_jobs
 from gateway.cli.load import print_counts
 from gateway.cli.terminal import console, run, settings_of_environment
@@ -160,7 +160,7 @@ async def _check_issuer(settings: Settings) -> bool:
 
 async def _check_databases(settings: Settings) -> bool:
     async with open_clients(settings) as clients:
-        connectors = clients.connectors
+        connectors = connectors_of(settings, clients)
         answers = await connections(connectors)
         for name, answer in answers.items():
             console.print(f"{name}: {'answers' if answer else '[red]does not answer[/]'}")

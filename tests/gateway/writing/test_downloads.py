@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from auth.viewer import Role
 from connectors.downloads import hash_of
-from gateway.app import open_clients, operation_service, reports_of
+from gateway.app import connectors_of, open_clients, operation_service, reports_of
 from gateway.context import WriteRules
 from gateway.exports.saved_queries import load
 from gateway.jobs.exports import Reports
@@ -226,7 +226,7 @@ async def background(acts: Acting) -> AsyncIterator[Reports]:
     """What the job of a process runs that works on the databases of *acts*."""
     settings = acts.served.settings
     async with open_clients(settings) as clients:
-        connectors = clients.connectors
+        connectors = connectors_of(settings, clients)
         service = operation_service(settings, connectors, None)
         yield reports_of(settings, connectors, service, load(settings.exports.queries))
 
