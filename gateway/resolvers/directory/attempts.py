@@ -1,6 +1,5 @@
 """Bounds how often a person may try numbers and codes that do not exist on one day."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from connectors.mongo.transactions import Transaction
@@ -19,7 +18,7 @@ async def check_attempts(info: Info, transaction: Transaction, problems: Problem
     most, today = info.writing.rules.attempts_a_day, info.today
     counted = await transaction.find_one("attempts", _counter(info), columns=frozenset({"day", "count"}))
     if counted is not None and counted["day"] == today and counted["count"] >= most:
-        tomorrow = datetime.combine(date.fromisoformat(today) + timedelta(days=1), time(), info.zone)
+        tomorrow = info.start_of(today, None, days_later=1)
         problems.add(UserErrorCode.TOO_MANY, _TOO_MANY.format(limit=most), limit=most, retry_at=tomorrow)
 
 
