@@ -234,9 +234,9 @@ class Writing:
     refused: list[tuple[str, str]] = field(default_factory=list)
     """The mutation and the code of each `userError`."""
     has_written: bool = False
+    """Whether something was changed."""
     has_changed_rights: bool = False
     """Whether the viewer may read more or less from now on."""
-    """Whether something was changed."""
     secrets: dict[str, str] = field(default_factory=dict)
     """The secret of each object that was made and is shown this once, by the object's id: no database has it."""
 
