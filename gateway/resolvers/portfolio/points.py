@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from connectors.portfolio import AchievementKind, AchievementRound, AchievementType, ScoringTable
+from connectors.portfolio import AchievementKind, AchievementRound, ScoringTable
 from gateway.context import WriteRules
 from gateway.free_text import checked_text
 from gateway.languages import Text
@@ -151,8 +151,3 @@ def rescored(kind: AchievementKind, table: ScoringTable) -> list[dict[str, Any]]
         for key in ("presence_points", "defence_points")
     ]
     return [{"$set": {"points": {"$round": [{"$add": parts}, 2]}}}]
-
-
-def is_of(type_: AchievementType | None, school_id: str) -> bool:
-    """Whether there is such a type at the school."""
-    return type_ is not None and type_["school_id"] == school_id
