@@ -38,13 +38,14 @@ async def services_of(owners: Sequence[Person], info: Info) -> list[list[Student
     columns = info.columns_of("Service") | OFFERED
     read = info.connectors.services.services_of
     found = await info.read(read, [own["school_id"] for own in owners], columns=columns)
+    classes = [_class_of(own, info) for own in owners]
     return [
         [
             as_of_student(service, own["student_id"], "service_id")
             for service in services or ()
-            if is_offered(service, _class_of(own, info), info.today_at(own["school_id"]))
+            if is_offered(service, class_id, info.today_at(own["school_id"]))
         ]
-        for own, services in zip(owners, found, strict=True)
+        for own, class_id, services in zip(owners, classes, found, strict=True)
     ]
 
 
