@@ -80,9 +80,14 @@ async def claim_attachments(
 async def release_attachments(attached: Sequence[Attachment], owner_id: str, transaction: Transaction) -> None:
     """Let go of files of the document *owner_id*: nobody reads them there any longer, and they are swept later."""
     released = {"released_at": datetime.now(UTC)}
-    for file_id in [one["file_id"] for one in attached if "file_id" in one]:
+    for file_id in file_ids(attached):
         where = {"file_id": file_id, "owner_id": owner_id, "released_at": None}
         await transaction.update(COLLECTION, where, {"$set": released})
+
+
+def file_ids(attached: Sequence[Attachment]) -> list[FileId]:
+    """The files that are attached, in their order, without those that lie elsewhere."""
+    return [one["file_id"] for one in attached if "file_id" in one]
 
 
 def _problem(file: Any, purpose: FilePurpose, info: Info) -> tuple[UserErrorCode, Text] | None:

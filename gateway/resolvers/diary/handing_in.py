@@ -10,7 +10,7 @@ from connectors.attachments import FilePurpose
 from connectors.diary import HomeworkKind, Submission, SubmissionState
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import HomeworkId, LessonId, PublicId, StudentId, mint, shared_and_student, version_of
-from gateway.attachments import Owner, claim_attachments, release_attachments
+from gateway.attachments import Owner, claim_attachments, file_ids, release_attachments
 from gateway.context import NOBODY, Info
 from gateway.daily_limits import count_change
 from gateway.errors import NotFound
@@ -251,11 +251,10 @@ def _fact(action: str, new: Any, before: Any, info: Info) -> Any:
 
 def _values(submission: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a submission that facts record."""
-    files = [one["file_id"] for one in submission["attachments"] if "file_id" in one]
     return {
         "state": submission["state"],
         "is_late": submission["is_late"],
-        "files": files,
+        "files": file_ids(submission["attachments"]),
         "text": submission["text"],
         "answer": submission["answer"],
     }

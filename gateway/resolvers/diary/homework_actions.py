@@ -20,7 +20,7 @@ from connectors.vocabulary import (
     mint,
     shared_and_student,
 )
-from gateway.attachments import Owner, claim_attachments
+from gateway.attachments import Owner, claim_attachments, file_ids
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.free_text import checked_text
@@ -273,7 +273,7 @@ _RECORDED: Final = ("kind", "lesson_id", "due_on", "student_ids", "estimated_min
 
 def _values(homework: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a task that facts record."""
-    files = [one["file_id"] for one in homework["attachments"] if "file_id" in one]
+    files = file_ids(homework["attachments"])
     return {**{key: homework[key] for key in _RECORDED}, **({"files": files} if files else {})}
 
 

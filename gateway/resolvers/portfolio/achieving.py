@@ -12,7 +12,7 @@ from connectors.directory import Person, class_on
 from connectors.mongo.transactions import Transaction
 from connectors.portfolio import Achievement, AchievementStatus, AchievementType, ScoringTable
 from connectors.vocabulary import AchievementId, AchievementTypeId, Day, PersonId, PublicId, SchoolId, StudentId, mint
-from gateway.attachments import Owner, claim_attachments, release_attachments
+from gateway.attachments import Owner, claim_attachments, file_ids, release_attachments
 from gateway.context import NOBODY, Info
 from gateway.daily_limits import count_change
 from gateway.eligible_teachers import NO_TEACHER, teachers_at
@@ -321,7 +321,7 @@ def shows(achievement: Mapping[str, Any], info: Info) -> bool:
 
 def recorded(achievement: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an achievement that stand in a fact."""
-    files = [one["file_id"] for one in achievement["attachments"] if "file_id" in one]
+    files = file_ids(achievement["attachments"])
     known = {name: achievement.get(name) for name in (*_RECORDED, *_ALSO_RECORDED)}
     return {**known, **({"files": files} if files else {})}
 
