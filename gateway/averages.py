@@ -59,6 +59,11 @@ def exact(number: float) -> Decimal | int:
     return number if type(number) is int else Decimal(str(number))
 
 
+def stored(number: Decimal) -> int | float:
+    """The number as documents hold it: whole numbers as ints."""
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
 def ratio(total: Decimal | float, count: Decimal | float) -> str | None:
     """*total* divided by *count*, rounded half up to two places; None where *count* is zero (traps T3, T4)."""
     if not count:

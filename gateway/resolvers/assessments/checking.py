@@ -8,10 +8,11 @@ from typing import Any, Final
 from connectors.assessments import AttemptState, Awarded, Question
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import PublicId
+from gateway.averages import stored
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.assessments.making import is_own
-from gateway.resolvers.assessments.scoring import awarded_of, score_of, stored
+from gateway.resolvers.assessments.scoring import awarded_of, score_of
 from gateway.teaching import teaching
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 

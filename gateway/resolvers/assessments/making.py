@@ -11,10 +11,11 @@ from connectors.assessments import Option, Question, QuestionKind, Test, TestAss
 from connectors.directory import Person, audience_of
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import ClassId, GroupId, PublicId, SchoolId, StudentId, SubjectId, TestId, mint
+from gateway.averages import stored
 from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
-from gateway.resolvers.assessments.scoring import folded, stored
+from gateway.resolvers.assessments.scoring import folded
 from gateway.teaching import Teaching, teaching
 from gateway.writing import Outcome, Problems, UserErrorCode, fact
 

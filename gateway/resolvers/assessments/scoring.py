@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.assessments import Awarded, GivenAnswer, Question, QuestionKind
+from gateway.averages import stored
 
 
 def awarded_of(questions: Sequence[Question], answers: Sequence[GivenAnswer]) -> list[Awarded]:
@@ -49,11 +50,6 @@ def score_of(awarded: Sequence[Awarded]) -> int | float | None:
     points = [one["points"] for one in awarded]
     known = [Decimal(str(one)) for one in points if one is not None]
     return stored(sum(known, Decimal(0))) if len(known) == len(points) else None
-
-
-def stored(number: Decimal) -> int | float:
-    """The number as documents hold it: whole numbers as ints."""
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def correct_answers(question: Question) -> list[str]:

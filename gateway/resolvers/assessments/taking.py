@@ -8,10 +8,11 @@ from typing import Any, Final, NamedTuple
 from connectors.assessments import AttemptState, GivenAnswer, Question, QuestionKind, Test, TestAttempt
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import PublicId, StudentId, TestId, mint, of_student, shared_and_student
+from gateway.averages import stored
 from gateway.context import NOBODY, Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
-from gateway.resolvers.assessments.scoring import awarded_of, score_of, stored
+from gateway.resolvers.assessments.scoring import awarded_of, score_of
 from gateway.writing import Outcome, Problems, UserErrorCode, fact
 
 _NO_TEST: Final = Text("There is no such test.", "Нет такого теста.")

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from connectors.grades import GradeScale, Number, Work
 from connectors.vocabulary import GradeScaleId
+from gateway.averages import stored
 from gateway.languages import Text
 from gateway.writing import Problems, UserErrorCode
 
@@ -77,7 +78,9 @@ def checked_value(
     if len(problems.found) > before:
         return None
     listed = [own["numeric_value"] for own in scale["values"] if own["value"] == text]
-    return Value(text, listed[0] if listed else _stored(number), scale["_id"])
+    if listed:
+        return Value(text, listed[0], scale["_id"])
+    return Value(text, None if number is None else stored(number), scale["_id"])
 
 
 def checked_weight(sent: int | None, problems: Problems, *path: str | int) -> None:
@@ -95,9 +98,3 @@ def _listed(text: str, scale: GradeScale) -> bool:
 def _number(text: str) -> Decimal | None:
     """The number that *text* writes in plain digits, with a point or a comma; None for every other text."""
     return Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
-
-
-def _stored(number: Decimal | None) -> Number | None:
-    if number is None:
-        return None
-    return int(number) if number == number.to_integral_value() else float(number)

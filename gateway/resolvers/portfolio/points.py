@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from connectors.portfolio import AchievementKind, AchievementRound, ScoringTable
+from gateway.averages import stored
 from gateway.context import WriteRules
 from gateway.free_text import checked_text
 from gateway.languages import Text
@@ -127,11 +128,6 @@ def checked_points(sent: Decimal, most: float, problems: Problems, *path: str | 
 def total(points: Sequence[float]) -> int | float:
     """The exact sum of points, as it is stored."""
     return stored(sum((Decimal(str(one)) for one in points), Decimal(0)))
-
-
-def stored(number: Decimal) -> int | float:
-    """The number as documents hold it: whole numbers as ints."""
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def rescored(kind: AchievementKind, table: ScoringTable) -> list[dict[str, Any]]:
