@@ -9,14 +9,14 @@ from uuid import uuid4
 
 from connectors.assessments import AttemptState
 from connectors.directory import Person, audience_of, class_on
-from connectors.grades import Journal, Mark, Work
+from connectors.grades import Work
 from connectors.mongo.transactions import Transaction
-from connectors.vocabulary import Day, GradeScaleId, MarkId, PublicId, StudentId, WorkId, WorkKindId, mint
+from connectors.vocabulary import Day, GradeScaleId, PublicId, StudentId, WorkId, WorkKindId, mint
 from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
-from gateway.resolvers.grades.marking import STUDENT, Pupil
-from gateway.resolvers.grades.stored_marks import counts, fact_of_new, weight_of
+from gateway.resolvers.grades.marking import STUDENT, Occasion, Pupil
+from gateway.resolvers.grades.stored_marks import Content, fact_of_new, new_mark
 from gateway.resolvers.grades.values import SCALE, Value, checked_value, possible_scales
 from gateway.resolvers.grades.windows import some_school, windows_of
 from gateway.teaching import Teaching, teaching
@@ -142,8 +142,9 @@ async def publish_test_to_journal(input: PublishTestToJournal, info: Info, trans
         created_by_id=info.viewer.person_id,
         test_id=test["_id"],
     )
+    occasion = Occasion(work, None, day, windows, pupils, own, is_substituted=False)
     marks = [
-        _mark(work, pupil, value, kind, day, info)
+        new_mark(occasion, pupil, Content(value, None, None), kind, info)
         for pupil in pupils
         if (value := _value_for(best[pupil.student_id], values)) is not None
     ]
@@ -211,30 +212,3 @@ def _values(sent: Sequence[MarkFrom], scale: Any, most: float, problems: Problem
 
 def _value_for(score: Decimal, values: Sequence[tuple[Decimal, Value]]) -> Value | None:
     return next((value for least, value in values if score >= least), None)
-
-
-def _mark(work: Work, pupil: Pupil, value: Value, kind: Mapping[str, Any] | None, day: Day, info: Info) -> Mark:
-    return Mark(
-        _id=MarkId(mint("Mark", uuid4().hex)),
-        school_id=work["school_id"],
-        student_id=pupil.student_id,
-        class_id=class_on(pupil.person, day),
-        subject_id=work["subject_id"],
-        work_id=work["_id"],
-        kind_id=work["kind_id"],
-        lesson_id=None,
-        value=value.value,
-        numeric_value=value.numeric_value,
-        scale_id=value.scale_id,
-        weight=weight_of(kind),
-        is_point=False,
-        point_valid_until=None,
-        counts_towards_average=counts(kind),
-        is_exam=False,
-        comment=None,
-        given_on=day,
-        given_by_id=info.viewer.person_id,
-        history=[],
-        journal=Journal.MAIN,
-        version=1,
-    )
