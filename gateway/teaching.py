@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from auth.viewer import Role
 from connectors.audience import Audience
-from connectors.directory import AssignmentKind, StaffAssignment, in_force
+from connectors.directory import AssignmentKind, Person, StaffAssignment, audience_of, in_force
 from connectors.schedule import Lesson
 from connectors.vocabulary import (
     ClassId,
@@ -116,6 +116,24 @@ async def teaching(info: Info) -> Teaching:
             and in_force(own["starts_on"], own["ends_on"], info.today_at(own["school_id"]))
         ],
     )
+
+
+def made_test(test: Mapping[str, Any] | None, own: Teaching, info: Info) -> bool:
+    """Whether there is such a test, the viewer made it, and teaches at its school today, in its subject."""
+    return (
+        test is not None
+        and test["author_id"] == info.viewer.person_id
+        and test["school_id"] in info.viewer.school_ids
+        and any(one["subject_id"] == test["subject_id"] for one in own.assignments)
+    )
+
+
+def teaches(person: Person | None, subject: SubjectId | None, own: Teaching, day: str, info: Info) -> bool:
+    """Whether there is such a student, whom the viewer may read and whom they teach the subject on *day*."""
+    if person is None or person.get("merged_to"):
+        return False
+    is_known = info.viewer.may_read_student(person["student_id"], person.get("school_id"))
+    return is_known and own.of_student(audience_of(person), subject, day)
 
 
 async def taught_lessons(ids: Sequence[str | None], own: Teaching, info: Info, *more: str) -> list[Lesson | None]:

@@ -11,9 +11,8 @@ from connectors.vocabulary import PublicId
 from gateway.averages import stored
 from gateway.context import Info
 from gateway.languages import Text
-from gateway.resolvers.assessments.making import is_own
 from gateway.resolvers.assessments.scoring import awarded_of, score_of
-from gateway.teaching import teaching
+from gateway.teaching import made_test, teaching
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 _NO_ATTEMPT: Final = Text("There is no such attempt at a test of yours.", "Нет такой попытки вашего теста.")
@@ -58,7 +57,7 @@ async def grade_test(input: GradeTest, info: Info, transaction: Transaction) -> 
     own = await teaching(info)
     is_found = (
         attempt is not None
-        and is_own(test, own, info)
+        and made_test(test, own, info)
         and info.viewer.may_read_student(attempt["student_id"], attempt["school_id"])
     )
     if not is_found:

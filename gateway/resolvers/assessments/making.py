@@ -8,7 +8,6 @@ from typing import Any, Final
 from uuid import uuid4
 
 from connectors.assessments import Option, Question, QuestionKind, Test, TestAssignment
-from connectors.directory import Person, audience_of
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import ClassId, GroupId, PublicId, SchoolId, StudentId, SubjectId, TestId, mint
 from gateway.averages import stored
@@ -16,7 +15,7 @@ from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
 from gateway.resolvers.assessments.scoring import folded
-from gateway.teaching import Teaching, teaching
+from gateway.teaching import Teaching, made_test, teaches, teaching
 from gateway.writing import Outcome, Problems, UserErrorCode, fact
 
 NO_TEST: Final = Text("There is no such test of yours.", "У вас нет такого теста.")
@@ -265,7 +264,7 @@ async def assign_test(input: AssignTest, info: Info, transaction: Transaction) -
     problems = Problems()
     found: Any = await transaction.find_one("tests", {"_id": input.test_id}, columns=frozenset())
     own = await teaching(info)
-    test = found if is_own(found, own, info) else None
+    test = found if made_test(found, own, info) else None
     school = test["school_id"] if test else next(iter(info.viewer.school_ids), SchoolId("sch_"))
     students = await _students(input.audience, test, own, school, info, problems)
     if test is None:
@@ -295,16 +294,6 @@ async def assign_test(input: AssignTest, info: Info, transaction: Transaction) -
     return Outcome(ids, [done])
 
 
-def is_own(test: Any, own: Teaching, info: Info) -> bool:
-    """Whether the viewer made the test and teaches at its school today, in its subject."""
-    return (
-        test is not None
-        and test["author_id"] == info.viewer.person_id
-        and test["school_id"] in info.viewer.school_ids
-        and any(one["subject_id"] == test["subject_id"] for one in own.assignments)
-    )
-
-
 async def _students(
     audience: TestAudience, test: Any, own: Teaching, school: SchoolId, info: Info, problems: Problems
 ) -> list[StudentId]:
@@ -321,7 +310,7 @@ async def _students(
             return []
         people = await info.read(directory.students_by_ids, ids, columns=_STUDENT)
         for place, person in enumerate(people):
-            if not _is_taught(person, subject, own, today, info):
+            if not teaches(person, subject, own, today, info):
                 problems.add(UserErrorCode.NOT_FOUND, _NO_STUDENT, "audience", "studentIds", place)
         return list(ids)
     is_group = audience.group_id is not None
@@ -339,10 +328,3 @@ async def _students(
         problems.add(UserErrorCode.NOT_FOUND, text, "audience", name)
         return []
     return [person["student_id"] for person in members or () if not person.get("merged_to")]
-
-
-def _is_taught(person: Person | None, subject: SubjectId | None, own: Teaching, day: str, info: Info) -> bool:
-    if person is None or person.get("merged_to"):
-        return False
-    is_readable = info.viewer.may_read_student(person["student_id"], person.get("school_id"))
-    return is_readable and own.of_student(audience_of(person), subject, day)

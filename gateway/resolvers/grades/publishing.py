@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from connectors.assessments import AttemptState
-from connectors.directory import Person, audience_of, class_on
+from connectors.directory import audience_of, class_on
 from connectors.grades import Work
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import Day, GradeScaleId, PublicId, StudentId, WorkId, WorkKindId, mint
@@ -19,7 +19,7 @@ from gateway.resolvers.grades.marking import STUDENT, Occasion, Pupil
 from gateway.resolvers.grades.stored_marks import Content, fact_of_new, new_mark
 from gateway.resolvers.grades.values import SCALE, Value, checked_value, possible_scales
 from gateway.resolvers.grades.windows import some_school, windows_of
-from gateway.teaching import Teaching, teaching
+from gateway.teaching import made_test, teaches, teaching
 from gateway.writing import Outcome, Problems, UserErrorCode, fact
 
 _NO_TEST: Final = Text("There is no such test of yours.", "У вас нет такого теста.")
@@ -82,13 +82,7 @@ async def publish_test_to_journal(input: PublishTestToJournal, info: Info, trans
         info.check(assessments.tests_by_ids, [input.test_id], columns=_TEST),
         info.check(assessments.all_attempts_at, [input.test_id], columns=_ATTEMPT),
     )
-    is_mine = (
-        found is not None
-        and found["author_id"] == info.viewer.person_id
-        and found["school_id"] in info.viewer.school_ids
-        and any(one["subject_id"] == found["subject_id"] for one in own.assignments)
-    )
-    test: Any = found if is_mine else None
+    test: Any = found if made_test(found, own, info) else None
     school = test["school_id"] if test else some_school(info)
     best = _best(attempts or ()) if test else {}
     [kind], [scales], windows, people = await asyncio.gather(
@@ -117,7 +111,7 @@ async def publish_test_to_journal(input: PublishTestToJournal, info: Info, trans
     pupils = [
         Pupil(person, audience_of(person))
         for person in people
-        if _is_taught(person, test, own, str(windows.today), info)
+        if teaches(person, test["subject_id"], own, str(windows.today), info)
     ]
     windows.check_day(day, [pupil.place(test["subject_id"], day) for pupil in pupils], problems, "givenOn")
     if input.kind_id is not None and (kind is None or kind["school_id"] != school):
@@ -176,13 +170,6 @@ def _check_attempts(
         problems.add(UserErrorCode.NOT_ALLOWED, _UNCHECKED.format(limit=waiting), "testId", limit=waiting)
     elif not best:
         problems.add(UserErrorCode.NOT_ALLOWED, _NOBODY, "testId")
-
-
-def _is_taught(person: Person | None, test: Any, own: Teaching, day: str, info: Info) -> bool:
-    if person is None or person.get("merged_to"):
-        return False
-    is_readable = info.viewer.may_read_student(person["student_id"], person.get("school_id"))
-    return is_readable and own.of_student(audience_of(person), test["subject_id"], day)
 
 
 def _values(sent: Sequence[MarkFrom], scale: Any, most: float, problems: Problems) -> list[tuple[Decimal, Value]]:
