@@ -10,7 +10,6 @@ from gateway.resolvers.assessments.authored import (
     checked_attempts,
     questions_of,
     questions_of_attempts,
-    students_by_name,
 )
 from gateway.resolvers.assessments.checking import grade_test
 from gateway.resolvers.assessments.making import assign_test, create_test
@@ -47,7 +46,6 @@ __all__ = [
     "save_answers",
     "start_test",
     "states",
-    "students_by_name",
     "submit_test",
     "tests_by_ids",
     "tests_of",

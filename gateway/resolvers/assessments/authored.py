@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypedDict
 
 from connectors.assessments import AttemptState, GivenAnswer, Question, Test, TestAttempt
-from connectors.directory import Person
-from connectors.vocabulary import Paging, PublicId, StudentId
+from connectors.vocabulary import Paging, PublicId
 from gateway.context import Connection, Info
 from gateway.errors import NotFound
 from gateway.resolvers.assessments.scoring import correct_answers
@@ -146,11 +145,6 @@ def _with_answers(test: Mapping[str, Any] | None, attempt: TestAttempt) -> list[
         (question, answers.get(question["_id"], _NOTHING), points.get(question["_id"]))
         for question in (test or {}).get("questions") or ()
     ]
-
-
-async def students_by_name(ids: Sequence[StudentId], info: Info) -> list[Person | None]:
-    """For each id of a student the person, of whom no more than the name is shown."""
-    return await info.read(info.connectors.directory.students_by_ids, ids, columns=info.columns_of("Person") | {"_id"})
 
 
 def questions_of(test: Mapping[str, Any]) -> list[Question]:

@@ -13,7 +13,6 @@ from gateway.resolvers.curriculum.courses import (
     free_places_of_periods,
     module_courses_of,
     periods_of_choices,
-    students_by_name,
     taken_places,
 )
 from gateway.resolvers.curriculum.reading import (
@@ -43,7 +42,6 @@ __all__ = [
     "free_places_of_periods",
     "module_courses_of",
     "periods_of_choices",
-    "students_by_name",
     "taken_places",
     "withdraw_choice",
     "work_programmes_by_ids",

@@ -118,11 +118,6 @@ async def periods_of_choices(choices: Sequence[CourseChoice], info: Info) -> lis
     ]
 
 
-async def students_by_name(ids: Sequence[StudentId], info: Info) -> list[Person | None]:
-    """For each id of a student the person, of whom no more than the name is shown."""
-    return await info.read(info.connectors.directory.students_by_ids, ids, columns=info.columns_of("Person") | {"_id"})
-
-
 async def courses_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the module course offered to one of the viewer's students; else `NotFound`."""
     parts = [shared_and_student(own) for own in ids]

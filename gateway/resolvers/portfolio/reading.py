@@ -206,11 +206,6 @@ async def prepared_achievements(viewers: Sequence[object], info: Info, *, page: 
     return await info.page(read, keys, page, order=order, discloses="Achievement", schools=schools)
 
 
-async def students_by_name(ids: Sequence[StudentId], info: Info) -> list[Person | None]:
-    """For each id of a student the person, of whom no more than the name is shown."""
-    return await info.read(info.connectors.directory.students_by_ids, ids, columns=info.columns_of("Person") | {"_id"})
-
-
 async def types_of_schools(owners: Sequence[School], info: Info) -> list[list[AchievementType]]:
     """For each school the sections of its portfolios, by name."""
     read, columns = info.connectors.portfolio.types_of, info.columns | {"_id", "name"}

@@ -88,7 +88,7 @@ class AttemptToCheck:
     id: strawberry.ID
     """Identifies the attempt; `gradeTest` takes it."""
 
-    person: Person | None = one(assessments.students_by_name, "student_id")
+    person: Person | None = one(directory.people_of_students, "student_id")
     """The student by name."""
 
     number: int

@@ -209,7 +209,7 @@ class ChoiceOfStudent:
     id: strawberry.ID
     """Identifies the choice."""
 
-    person: Person | None = one(resolvers.students_by_name, "student_id")
+    person: Person | None = one(directory.people_of_students, "student_id")
     """The student by name."""
 
     student: Student | None = one(directory.students, "student_id")

@@ -149,7 +149,7 @@ class PreparedAchievement:
     id: strawberry.ID
     """Identifies the achievement in this list."""
 
-    person: Person | None = one(portfolio.students_by_name, "student_id")
+    person: Person | None = one(directory.people_of_students, "student_id")
     """The student by name."""
 
     type: AchievementType = one(portfolio.types, "type_id")
