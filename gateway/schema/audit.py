@@ -21,9 +21,9 @@ from gateway.schema.node import RootDocument
 from gateway.schema.people import Person
 from gateway.schema.references import Student
 from gateway.schema.scalars import Date, DateTime
+from gateway.schema.visibility import FAMILY
 
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
-FAMILY = frozenset({Role.PARENT, Role.STUDENT})
 described_enum(DisclosedKind)
 
 

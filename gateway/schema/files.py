@@ -4,7 +4,6 @@ from typing import Any, Final, TypedDict
 
 import strawberry
 
-from auth.viewer import Role
 from connectors import files as documents
 from connectors.attachments import FilePurpose
 from connectors.files import FileState
@@ -16,11 +15,12 @@ from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, column, extends, instant, one, shown, value, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.scalars import DateTime
+from gateway.schema.visibility import FAMILY, TEACHING
 
 described_enum(FilePurpose)
 described_enum(FileState)
 
-UPLOADING: Final = frozenset({Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER})
+UPLOADING: Final = FAMILY | TEACHING
 
 
 class RequestedUpload(TypedDict):

@@ -13,6 +13,7 @@ described_enum(Role)
 
 EVERYONE: Final[frozenset[Role]] = frozenset(Role)
 STAFF: Final[frozenset[Role]] = frozenset({Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
+TEACHING: Final[frozenset[Role]] = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
 FAMILY: Final[frozenset[Role]] = frozenset({Role.STUDENT, Role.PARENT})
 NOT_ANALYST: Final[frozenset[Role]] = FAMILY | STAFF
 """The roles that read data of persons; analysts read aggregates only."""

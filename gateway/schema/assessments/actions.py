@@ -10,11 +10,12 @@ from auth.viewer import Role
 from gateway import writing
 from gateway.resolvers import assessments
 from gateway.schema.actions import UserError, mutation
-from gateway.schema.assessments.authored import TEACHING, AttemptToCheck
+from gateway.schema.assessments.authored import AttemptToCheck
 from gateway.schema.assessments.records import Test, TestAttempt
 from gateway.schema.fields import column, extends, one, shown, value, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.scalars import DateTime
+from gateway.schema.visibility import TEACHING
 
 TAKES: Final = frozenset({Role.STUDENT})
 

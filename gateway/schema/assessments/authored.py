@@ -1,10 +1,7 @@
 """The teaching side of tests, for the teachers who made them."""
 
-from typing import Final
-
 import strawberry
 
-from auth.viewer import Role
 from connectors import assessments as documents
 from connectors.vocabulary import version_of
 from gateway.resolvers import assessments, directory
@@ -13,9 +10,7 @@ from gateway.schema.connections import Connection
 from gateway.schema.fields import batch, column, extends, instant, one, shown, value, view_of
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import DateTime, DecimalString
-
-TEACHING: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
-"""The roles that make tests and check them."""
+from gateway.schema.visibility import TEACHING
 
 
 @view_of(documents.Option, visible_to=TEACHING)

@@ -11,10 +11,11 @@ from gateway.resolvers import directory, portfolio
 from gateway.schema.actions import UserError, mutation
 from gateway.schema.fields import column, extends, one, shown, view_of
 from gateway.schema.node import RootDocument
-from gateway.schema.portfolio.records import TEACHING, Achievement, AchievementType
+from gateway.schema.portfolio.records import Achievement, AchievementType
 from gateway.schema.references import Student
+from gateway.schema.visibility import FAMILY, TEACHING
 
-KEEPERS: Final = frozenset({Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER})
+KEEPERS: Final = FAMILY | TEACHING
 """The roles that add achievements and change them."""
 
 

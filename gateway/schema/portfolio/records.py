@@ -21,13 +21,10 @@ from gateway.schema.node import Node
 from gateway.schema.people import Person
 from gateway.schema.references import Student
 from gateway.schema.scalars import Date, DecimalString
-from gateway.schema.visibility import NOT_ANALYST
+from gateway.schema.visibility import NOT_ANALYST, TEACHING
 
 described_enum(AchievementKind)
 described_enum(AchievementStatus)
-
-TEACHING = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
-"""The roles that confirm achievements, and have a portfolio of their own."""
 
 RATING_READERS = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 """The roles that may read ratings; teachers read only achievements to be confirmed."""
