@@ -60,7 +60,7 @@ from gateway.observability.middleware import RequestObserver
 from gateway.observability.operation_names import OperationNames
 from gateway.operations.apq import AutomaticQueries, AutomaticQueryRules
 from gateway.operations.demand import Demand
-from gateway.operations.disclosures import Disclosures
+from gateway.operations.disclosures import DisclosureBuffer
 from gateway.operations.manifests import TrustedDocuments
 from gateway.operations.persisted import PersistedDocuments
 from gateway.operations.rate_limits import RateLimits
@@ -239,7 +239,9 @@ def operation_service(
             schema.mutation_type.fields if schema.mutation_type else (),
             keep=timedelta(days=settings.audit.keep_refusals_days),
         ),
-        disclosures=Disclosures(connectors.audit.source.database, keep=timedelta(days=settings.disclosures.keep_days))
+        disclosures=DisclosureBuffer(
+            connectors.audit.source.database, keep=timedelta(days=settings.disclosures.keep_days)
+        )
         if settings.disclosures.enabled
         else None,
     )

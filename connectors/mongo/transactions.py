@@ -56,7 +56,7 @@ class Transaction:
         self, collection: str, where: Where, *, columns: Columns, collation: Collation | None = None
     ) -> list[Document]:
         """The documents that match, as they are at the beginning of the transaction."""
-        options = {"session": self._session.session, "collation": collation}
+        options = {"session": self._session.driver_session, "collation": collation}
         found: list[Document] = await self._call(
             lambda: self._of(collection).find(where, _projected(columns), **options).to_list()
         )
@@ -64,7 +64,7 @@ class Transaction:
 
     async def find_one(self, collection: str, where: Where, *, columns: Columns, order: Order = ()) -> Document | None:
         """One document that matches, the first one in *order*; None where there is none."""
-        options = {"session": self._session.session, "sort": list(order) or None}
+        options = {"session": self._session.driver_session, "sort": list(order) or None}
         found: Document | None = await self._call(
             lambda: self._of(collection).find_one(where, _projected(columns), **options)
         )
@@ -72,25 +72,25 @@ class Transaction:
 
     async def count(self, collection: str, where: Where, *, most: int) -> int:
         """The number of documents that match; *most* where there are more."""
-        session = self._session.session
+        session = self._session.driver_session
         return int(await self._call(lambda: self._of(collection).count_documents(where, limit=most, session=session)))
 
     async def insert(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
         """Insert *documents*; one whose unique key exists makes the whole transaction run again."""
         self.written.add(collection)
-        self._unsent.append(self._session.insertion(collection, documents))
+        self._unsent.append(self._session.insert_call(collection, documents))
 
     async def put(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
         """Insert *documents*, each in the place of the one with its `_id` if there is one; in one command."""
         self.written.add(collection)
-        session = self._session.session
+        session = self._session.driver_session
         replacements = [ReplaceOne({"_id": document["_id"]}, dict(document), upsert=True) for document in documents]
         await self._call(lambda: self._of(collection).bulk_write(replacements, session=session))
 
     async def update(self, collection: str, where: Where, change: Where, *, upsert: bool = False) -> bool:
         """Change one document that matches; return whether there was one."""
         self.written.add(collection)
-        session = self._session.session
+        session = self._session.driver_session
         result = await self._call(
             lambda: self._of(collection).update_one(where, change, upsert=upsert, session=session)
         )
@@ -100,20 +100,20 @@ class Transaction:
         """Change every document that matches, in one command; *change* may be a pipeline."""
         self.written.add(collection)
         changes = list(change) if isinstance(change, Sequence) else change
-        session = self._session.session
+        session = self._session.driver_session
         await self._call(lambda: self._of(collection).update_many(where, changes, session=session))
 
     async def delete(self, collection: str, where: Where) -> bool:
         """Delete one document that matches; return whether there was one."""
         self.written.add(collection)
-        session = self._session.session
+        session = self._session.driver_session
         result = await self._call(lambda: self._of(collection).delete_one(where, session=session))
         return bool(result.deleted_count)
 
     async def delete_all(self, collection: str, where: Where) -> None:
         """Delete every document that matches, in one command."""
         self.written.add(collection)
-        session = self._session.session
+        session = self._session.driver_session
         await self._call(lambda: self._of(collection).delete_many(where, session=session))
 
     def unsent(self) -> list[Call]:
@@ -125,7 +125,7 @@ class Transaction:
         return await self._session.run([*self.unsent(), call])
 
     def _of(self, collection: str) -> Any:
-        return self._session.database[collection]
+        return self._session.driver_database[collection]
 
 
 class Committed(NamedTuple):
@@ -216,7 +216,7 @@ async def _commit(source: Source, session: Session, unsent: Sequence[Call], dead
     attempt = 0
     while True:
         try:
-            await session.run([*unsent, session.session.commit_transaction])
+            await session.run([*unsent, session.driver_session.commit_transaction])
         except (PyMongoError, OSError) as error:
             if session.in_transaction:  # it was not the commit that failed
                 raise

@@ -1,7 +1,7 @@
 """Gathers who of the staff read which data of students, for the journal that families read.
 
-Readings are gathered in the process and written every second in one bulk, so that they cost a request nothing but a
-few entries in a dictionary, and never delay or fail an answer.
+Readings are gathered in the process and written in bulks a second apart, so that they cost a request nothing but a few
+entries in a dictionary, and never delay or fail an answer.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,30 +21,30 @@ from connectors.vocabulary import Day, StudentId
 from gateway.disclosures import NOT_OF_STUDENTS
 from gateway.operations.repeating import repeated
 
-FLUSH_S: Final = 1.0
-"""The pause between two writings."""
-WRITE_S: Final = 5.0
-"""How long one writing may take."""
-MOST: Final = 100_000
-"""Rows that wait at most, while the database is away; what further rows would hold is lost, and the log says so."""
-AT_ONCE: Final = 1_000
-"""Rows of one writing: the list of a whole school is written in several turns."""
+FLUSH_PAUSE_S: Final = 1.0
+"""The pause between two flushes."""
+BULK_TIMEOUT_S: Final = 5.0
+"""How long one bulk of a flush may take."""
+MAX_WAITING_ROWS: Final = 100_000
+"""Rows that wait while the database is away; further rows are lost, and the log says so. A bulk that failed waits, too."""
+BULK_ROWS: Final = 1_000
+"""Rows of one bulk; a flush sends as many bulks as it needs."""
 
 _log = structlog.get_logger(__name__)
 
 
-class Disclosures:
-    """The readings of a process that are not written yet; rows are kept for *keep*."""
+class DisclosureBuffer:
+    """The readings of a process that are not written yet; once written, a row expires after *keep*."""
 
-    def __init__(self, database: Database, *, keep: timedelta, most: int = MOST) -> None:
+    def __init__(self, database: Database, *, keep: timedelta, most: int = MAX_WAITING_ROWS) -> None:
         self._database = database
         self._keep = keep
         self._most = most
         self._waiting: dict[DisclosureKey, Reading] = {}
         self._lost = 0
 
-    def count(self, viewer: Viewer, day: Day, read: Mapping[frozenset[str], Iterable[StudentId]]) -> None:
-        """Count a request that read of the students under each set of kinds data of these kinds."""
+    def record(self, viewer: Viewer, day: Day, read: Mapping[frozenset[str], Iterable[StudentId]]) -> None:
+        """Add one request: *read* names the students of whom it read data, by the kinds of data."""
         for student, reading in _each(read).items():
             key = DisclosureKey(day, student, viewer.person_id, viewer.role)
             before = self._waiting.get(key)
@@ -56,16 +56,16 @@ class Disclosures:
                 self._lost += 1
 
     async def flush(self) -> None:
-        """Write what waits; it waits on where the database does not take it."""
+        """Write the waiting rows; where a bulk fails, its rows and the rest wait for the next flush."""
         if self._lost:
             _log.error("disclosures lost", readings=self._lost)
             self._lost = 0
         while self._waiting:
-            some = dict(islice(self._waiting.items(), AT_ONCE))
+            some = dict(islice(self._waiting.items(), BULK_ROWS))
             for key in some:
                 del self._waiting[key]
             try:
-                with pymongo.timeout(WRITE_S):
+                with pymongo.timeout(BULK_TIMEOUT_S):
                     await add(self._database, some.items(), datetime.now(UTC) + self._keep)
             except (PyMongoError, OSError) as error:
                 _log.warning("disclosures not written yet", code=type(error).__name__, rows=len(some))
@@ -76,7 +76,7 @@ class Disclosures:
 
     def flushing(self) -> AbstractAsyncContextManager[None]:
         """Write the readings again and again within the block, and at its end."""
-        return repeated(self.flush, FLUSH_S)
+        return repeated(self.flush, FLUSH_PAUSE_S)
 
 
 def _each(read: Mapping[frozenset[str], Iterable[StudentId]]) -> dict[StudentId, Reading]:

@@ -27,7 +27,7 @@ from gateway.languages import Text
 from gateway.observability.metrics import PHASE, USER_ERRORS
 from gateway.observability.operation_names import OperationNames
 from gateway.operations.demand import Demand
-from gateway.operations.disclosures import Disclosures
+from gateway.operations.disclosures import DisclosureBuffer
 from gateway.operations.errors import Refused, error_result, public_errors
 from gateway.operations.explain import run_explained
 from gateway.operations.persisted import PersistedDocuments
@@ -87,7 +87,7 @@ class OperationService:
     write_rules: WriteRules = field(default_factory=WriteRules)
     refusals: Refusals | None = None
     """Counts refused mutations; without it nobody does."""
-    disclosures: Disclosures | None = None
+    disclosures: DisclosureBuffer | None = None
     """Counts who of the staff read data of which student; without it nobody does."""
 
     async def prepare(self, viewer: Viewer, request: OperationRequest) -> PreparedOperation:
@@ -125,7 +125,7 @@ class OperationService:
     def count_disclosed(self, viewer: Viewer, disclosed: Mapping[frozenset[str], set[StudentId]] | None) -> None:
         """Have the journal record that the viewer read of these students data of these kinds."""
         if self.disclosures is not None and disclosed:
-            self.disclosures.count(viewer, self.day_of(viewer), disclosed)
+            self.disclosures.record(viewer, self.day_of(viewer), disclosed)
 
     def day_of(self, viewer: Viewer) -> Day:
         """Today's date at the first school of the viewer."""

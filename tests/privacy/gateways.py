@@ -52,7 +52,7 @@ from gateway.engine.errors import OperationRefused
 from gateway.exports import export, xlsx_file
 from gateway.http import graphql
 from gateway.operations import errors
-from gateway.operations.disclosures import Disclosures
+from gateway.operations.disclosures import DisclosureBuffer
 from gateway.operations.refusals import Refusals
 from tests.gateway.served import Recorder, settings_of, token
 from tests.privacy.worlds import Mutation, Person, World, load, write
@@ -394,7 +394,7 @@ def same_for_both(world: World) -> Iterator[list[Documents]]:
         patch(mock.patch.object(gateway.app, "ChangeStreams", Unwatched))
         # These are written to the audit a moment later, and the moment may differ.
         patch(mock.patch.multiple(Refusals, count=DEFAULT, count_denied=DEFAULT))
-        patch(mock.patch.multiple(Disclosures, count=DEFAULT))
+        patch(mock.patch.multiple(DisclosureBuffer, record=DEFAULT))
         patch(mock.patch.object(graphql, "uuid", SimpleNamespace(uuid4=_same_uuid)))
         patch(mock.patch.object(export, "run_module", _run_module))
         patch(mock.patch.object(files, "secrets", SimpleNamespace(token_bytes=bytes)))

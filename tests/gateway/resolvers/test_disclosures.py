@@ -17,7 +17,7 @@ from connectors.vocabulary import Day
 from gateway.disclosures import KIND_OF, DisclosedKind
 from gateway.engine.prepare.visibility import View
 from gateway.operations import disclosures
-from gateway.operations.disclosures import FLUSH_S
+from gateway.operations.disclosures import FLUSH_PAUSE_S
 from gateway.resolvers.audit import is_of_age
 from gateway.schema.query import graphql_schema
 from tests.gateway.asking import TinySchool
@@ -63,7 +63,7 @@ class Journal:
         for _ in range(200):
             if await self.rows.count_documents({}) >= count:
                 break
-            await asyncio.sleep(FLUSH_S / 20)
+            await asyncio.sleep(FLUSH_PAUSE_S / 20)
         found: list[dict[str, Any]] = await self.rows.find({}).sort("_id").to_list(length=None)
         assert len(found) == count
         return found
@@ -90,7 +90,7 @@ async def journal(tiny: TinySchool) -> AsyncIterator[Journal]:
     assert uri is not None
     async with Clients(uri.get_secret_value(), prefix=settings.mongo.prefix, timeout_s=30) as clients:
         rows = clients.connectors.databases["audit"][DISCLOSURES.name]
-        await asyncio.sleep(FLUSH_S + 0.2)  # what other tests read is written by then
+        await asyncio.sleep(FLUSH_PAUSE_S + 0.2)  # what other tests read is written by then
         await rows.delete_many({})
         yield Journal(tiny, rows)
         await rows.delete_many({})
@@ -120,13 +120,13 @@ async def test_a_reading_is_recorded_with_its_kinds(
     for _ in range(100):
         if (row := await journal.rows.find_one({}))["count"] == 2:
             break
-        await asyncio.sleep(FLUSH_S / 10)
+        await asyncio.sleep(FLUSH_PAUSE_S / 10)
     assert row["count"] == 2
 
 
 async def test_names_alone_are_no_reading_of_data(journal: Journal) -> None:
     await journal.tiny.data("smirnov", Role.TEACHER, "{ students(first: 50) { nodes { displayName class { name } } } }")
-    await asyncio.sleep(1.5 * FLUSH_S)
+    await asyncio.sleep(1.5 * FLUSH_PAUSE_S)
     assert await journal.written(0) == []
 
 
@@ -134,7 +134,7 @@ async def test_students_and_guardians_leave_no_trace(journal: Journal) -> None:
     everything = "marks { totalCount } diary { days { lessons { id } } } attendance { totalCount } birthDate"
     await journal.tiny.of_student("ivan", Role.STUDENT, "ivan", everything)
     await journal.tiny.of_student("olga", Role.PARENT, "ivan", f"{everything} remarks {{ nodes {{ text }} }}")
-    await asyncio.sleep(1.5 * FLUSH_S)
+    await asyncio.sleep(1.5 * FLUSH_PAUSE_S)
     assert await journal.written(0) == []
 
 
@@ -176,7 +176,7 @@ async def test_other_ways_to_data_are_recorded_too(
     for _ in range(100):
         if await journal.rows.count_documents({}):
             break
-        await asyncio.sleep(FLUSH_S / 10)
+        await asyncio.sleep(FLUSH_PAUSE_S / 10)
     row = await journal.rows.find_one({"student_id": tiny.id("Student", "ivan")})
     assert set(row["kinds"]) == kinds
 
@@ -186,7 +186,7 @@ async def test_what_is_not_found_is_no_reading(journal: Journal) -> None:
     for key in ("ivan", "maria"):
         query = f'{{ student(id: "{tiny.id("Student", key)}") {{ marks {{ totalCount }} }} }}'
         await tiny.answer("zamenin" if key == "ivan" else "kuznetsova", Role.TEACHER, query)
-    await asyncio.sleep(1.5 * FLUSH_S)
+    await asyncio.sleep(1.5 * FLUSH_PAUSE_S)
     assert await journal.written(0) == []
 
 
@@ -285,7 +285,7 @@ async def test_a_database_that_is_away_delays_no_answer_and_loses_nothing(
 
     monkeypatch.setattr(disclosures, "add", add)
     await journal.tiny.of_student("smirnov", Role.TEACHER, "ivan", "marks { totalCount }")
-    await asyncio.sleep(1.5 * FLUSH_S)
+    await asyncio.sleep(1.5 * FLUSH_PAUSE_S)
     await journal.tiny.of_student("smirnov", Role.TEACHER, "ivan", "attendance { totalCount }")
     assert await journal.written(0) == []
     is_away = False
