@@ -15,7 +15,9 @@ from gateway.writing import Problems, UserErrorCode
 _NO_FILE: Final = Text("There is no such file.", "Нет такого файла.")
 _NOT_READY: Final = Text("The file is not uploaded yet.", "Файл ещё не загружен.")
 _REJECTED: Final = Text("A virus was found in the file.", "В файле найден вирус.")
-_TAKEN: Final = Text("The file is attached to something else.", "Файл уже прикреплён к другой записи.")
+_TAKEN: Final = Text(
+    "The file was attached already: upload it again.", "Файл уже был прикреплён: загрузите его ещё раз."
+)
 _TWICE: Final = Text("The file is named twice.", "Файл назван дважды.")
 _TOO_MANY: Final = Text("These are too many files: at most {limit}.", "Слишком много файлов: не более {limit}.")
 _RECORD: Final = frozenset({"_id", "file_id", "released_at"})
@@ -24,7 +26,7 @@ _COLUMNS: Final = frozenset(
 )
 
 
-class Owner(NamedTuple):
+class AttachingDocument(NamedTuple):
     """A document that files are attached to."""
 
     id: str
@@ -35,7 +37,7 @@ class Owner(NamedTuple):
 async def claim_attachments(
     ids: Sequence[PublicId],
     purpose: FilePurpose,
-    owner: Owner,
+    owner: AttachingDocument,
     info: Info,
     transaction: Transaction,
     problems: Problems,
@@ -43,11 +45,11 @@ async def claim_attachments(
     path: tuple[str, ...] = ("attachmentIds",),
     attached: Sequence[Attachment] = (),
 ) -> list[Attachment]:
-    """Return the attachments that the document *owner* has from now on: the files *ids*, which the viewer uploaded.
+    """Have the document *owner* keep the files *ids* from now on; return its new list of attachments.
 
-    *attached* are those that the document has: of these, files that are not among *ids* are released, and files that
-    lie elsewhere stay. Problems are noted at *path*, each with the place in the list; call `problems.check()` after
-    this, so that nothing of it takes effect where there are any.
+    *attached* is the list so far. Files that are new in it must be the viewer's own uploads; files that are no longer
+    in it are released; files that lie in another system stay. It writes in any case and notes problems at *path*, each
+    with the index in the list: call `problems.check()` afterwards, which ends the transaction where there are any.
     """
     rules = info.connectors.files.rules
     elsewhere = [one for one in attached if "file_id" not in one]
@@ -61,13 +63,13 @@ async def claim_attachments(
     held = await _held(list(records.values()), transaction) if wanted else {}
     claimed: dict[FileId, Attachment] = {}
     new: list[AttachedFile] = []
-    for place, (file_id, file) in enumerate(zip(wanted, found, strict=True)):
+    for index, (file_id, file) in enumerate(zip(wanted, found, strict=True)):
         if file_id in claimed:
-            problems.add(UserErrorCode.INVALID_INPUT, _TWICE, *path, place)
+            problems.add(UserErrorCode.INVALID_INPUT, _TWICE, *path, index)
         elif file_id in before:
             claimed[file_id] = before[file_id]
         elif problem := _problem(file, purpose, info) or _taken(held.get(records[file_id])):
-            problems.add(*problem, *path, place)
+            problems.add(*problem, *path, index)
         else:
             claimed[file_id] = _attachment(file)
             new.append(_record(records[file_id], file_id, owner, info))
@@ -78,7 +80,10 @@ async def claim_attachments(
 
 
 async def release_attachments(attached: Sequence[Attachment], owner_id: str, transaction: Transaction) -> None:
-    """Let go of files of the document *owner_id*: nobody reads them there any longer, and they are swept later."""
+    """Release files of the document *owner_id*: nobody reads them there any longer.
+
+    A sweeper deletes them later, but for files that may be attached to several documents.
+    """
     released = {"released_at": datetime.now(UTC)}
     for file_id in file_ids(attached):
         where = {"file_id": file_id, "owner_id": owner_id, "released_at": None}
@@ -129,7 +134,7 @@ def _attachment(file: Any) -> Attachment:
     )
 
 
-def _record(record: str, file_id: FileId, owner: Owner, info: Info) -> AttachedFile:
+def _record(record: str, file_id: FileId, owner: AttachingDocument, info: Info) -> AttachedFile:
     return AttachedFile(
         _id=record,
         file_id=file_id,

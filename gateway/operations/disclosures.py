@@ -26,7 +26,7 @@ FLUSH_PAUSE_S: Final = 1.0
 BULK_TIMEOUT_S: Final = 5.0
 """How long one bulk of a flush may take."""
 MAX_WAITING_ROWS: Final = 100_000
-"""Rows that wait while the database is away; further rows are lost, and the log says so. A bulk that failed waits, too."""
+"""Rows that wait while the database is away, with those of a bulk that failed; further ones are lost, and logged."""
 BULK_ROWS: Final = 1_000
 """Rows of one bulk; a flush sends as many bulks as it needs."""
 

@@ -10,7 +10,7 @@ from connectors.attachments import FilePurpose
 from connectors.diary import HomeworkKind, Submission, SubmissionState
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import HomeworkId, LessonId, PublicId, StudentId, mint, shared_and_student, version_of
-from gateway.attachments import Owner, claim_attachments, file_ids, release_attachments
+from gateway.attachments import AttachingDocument, claim_attachments, file_ids, release_attachments
 from gateway.context import NOBODY, Info
 from gateway.daily_limits import count_change
 from gateway.errors import NotFound
@@ -101,7 +101,7 @@ async def submit_homework(input: SubmitHomework, info: Info, transaction: Transa
     if homework is None:
         problems.check()
         raise TypeError(input)  # pragma: no cover - refused by now
-    owner = Owner(before["_id"] if before else mint("Submission", shared, student), homework["school_id"])
+    owner = AttachingDocument(before["_id"] if before else mint("Submission", shared, student), homework["school_id"])
     attached = before["attachments"] if before else []
     files = await claim_attachments(
         input.attachment_ids, FilePurpose.SUBMISSION, owner, info, transaction, problems, attached=attached
@@ -207,7 +207,7 @@ def _text(sent: str | None, field: str, most: int, problems: Problems) -> str | 
 
 
 def _submission(
-    owner: Owner, homework_id: str, student: StudentId, homework: Mapping[str, Any], before: Any, info: Info
+    owner: AttachingDocument, homework_id: str, student: StudentId, homework: Mapping[str, Any], before: Any, info: Info
 ) -> dict[str, Any]:
     """The work as it is handed in now; once it was returned, it is as late as it was at first."""
     now = info.now_at(owner.school_id)

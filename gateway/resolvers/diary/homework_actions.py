@@ -20,7 +20,7 @@ from connectors.vocabulary import (
     mint,
     shared_and_student,
 )
-from gateway.attachments import Owner, claim_attachments, file_ids
+from gateway.attachments import AttachingDocument, claim_attachments, file_ids
 from gateway.context import Info
 from gateway.errors import NotFound
 from gateway.free_text import checked_text
@@ -113,7 +113,7 @@ async def assign_homework(input: AssignHomework, info: Info, transaction: Transa
     text = _checked_text(input.text, info, problems)
     students = await _checked_students(input.student_ids, lesson, own, info, problems)
     _check_minutes(input.estimated_minutes, info, problems)
-    owner = Owner(mint("Homework", uuid4().hex), lesson["school_id"] if lesson else SchoolId(""))
+    owner = AttachingDocument(mint("Homework", uuid4().hex), lesson["school_id"] if lesson else SchoolId(""))
     files = await claim_attachments(input.attachment_ids, FilePurpose.MATERIAL, owner, info, transaction, problems)
     problems.check()
     if lesson is None:  # pragma: no cover - a problem by now
@@ -178,7 +178,7 @@ async def update_homework(input: UpdateHomework, info: Info, transaction: Transa
         changed["attachments"] = await claim_attachments(
             input.attachment_ids or (),
             FilePurpose.MATERIAL,
-            Owner(homework["_id"], homework["school_id"]),
+            AttachingDocument(homework["_id"], homework["school_id"]),
             info,
             transaction,
             problems,

@@ -12,13 +12,13 @@ from connectors.directory import Person, class_on
 from connectors.mongo.transactions import Transaction
 from connectors.portfolio import Achievement, AchievementStatus, AchievementType, ScoringTable
 from connectors.vocabulary import AchievementId, AchievementTypeId, Day, PersonId, PublicId, SchoolId, StudentId, mint
-from gateway.attachments import Owner, claim_attachments, file_ids, release_attachments
+from gateway.attachments import AttachingDocument, claim_attachments, file_ids, release_attachments
 from gateway.context import NOBODY, Info
 from gateway.daily_limits import count_change
 from gateway.eligible_teachers import NO_TEACHER, teachers_at
 from gateway.free_text import checked_text
 from gateway.languages import Text
-from gateway.resolvers.portfolio.points import Round, Sent, scored
+from gateway.resolvers.portfolio.points import Round, ScoreInput, scored_columns
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 NO_ACHIEVEMENT: Final = Text("There is no such achievement.", "Нет такого достижения.")
@@ -142,10 +142,10 @@ async def add_achievement(input: AddAchievement, info: Info, transaction: Transa
     _check_day(input.achieved_on, student, info, problems)
     columns: dict[str, Any] = {}
     if section is not None:
-        sent = Sent(input.rounds, input.presence_points, input.defence_points)
-        columns = scored(sent, section.type["kind"], section.table, rules, problems)
+        sent = ScoreInput(input.rounds, input.presence_points, input.defence_points)
+        columns = scored_columns(sent, section.type["kind"], section.table, rules, problems)
     teacher = await _checked_teacher(input.teacher_id, student, section, info, problems)
-    owner = Owner(mint("Achievement", uuid4().hex), student["school_id"] if student else SchoolId(""))
+    owner = AttachingDocument(mint("Achievement", uuid4().hex), student["school_id"] if student else SchoolId(""))
     purpose = FilePurpose.ACHIEVEMENT
     files = await claim_attachments(input.attachment_ids, purpose, owner, info, transaction, problems)
     problems.check()
@@ -199,7 +199,7 @@ async def edit_achievement(input: EditAchievement, info: Info, transaction: Tran
         problems.is_stale(input.version, achievement)
     changed = await _changed(input, achievement, student, section, info, problems)
     if not isinstance(input.attachment_ids, Absent) and achievement is not None:
-        owner, attached = Owner(achievement["_id"], achievement["school_id"]), achievement["attachments"]
+        owner, attached = AttachingDocument(achievement["_id"], achievement["school_id"]), achievement["attachments"]
         changed["attachments"] = await claim_attachments(
             input.attachment_ids or (), FilePurpose.ACHIEVEMENT, owner, info, transaction, problems, attached=attached
         )
@@ -252,7 +252,9 @@ async def _changed(
             changed |= {"sort_on": input.achieved_on, "class_id": class_on(student, input.achieved_on)}
     is_scored = any(not isinstance(one, Absent) for one in (input.rounds, input.presence_points, input.defence_points))
     if is_scored and achievement is not None and section is not None:
-        changed |= scored(_sent(input, achievement), section.type["kind"], section.table, info.writing.rules, problems)
+        changed |= scored_columns(
+            _sent(input, achievement), section.type["kind"], section.table, info.writing.rules, problems
+        )
     if not isinstance(input.teacher_id, Absent):
         changed["teacher_id"] = await _checked_teacher(input.teacher_id, student, section, info, problems)
     return changed
@@ -326,11 +328,11 @@ def recorded(achievement: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, **({"files": files} if files else {})}
 
 
-def _sent(input: EditAchievement, stored: Achievement) -> Sent:
+def _sent(input: EditAchievement, stored: Achievement) -> ScoreInput:
     """The rounds and points that an edit leaves, those that it does not name among them."""
     rounds = [Round(name=one["name"], place=one["place"]) for one in stored["rounds"]]
     presence, defence = stored["presence_points"], stored["defence_points"]
-    return Sent(
+    return ScoreInput(
         rounds if isinstance(input.rounds, Absent) else input.rounds,
         _decimal(presence) if isinstance(input.presence_points, Absent) else input.presence_points,
         _decimal(defence) if isinstance(input.defence_points, Absent) else input.defence_points,

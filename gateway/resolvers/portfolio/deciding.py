@@ -12,7 +12,7 @@ from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
 from gateway.resolvers.portfolio.achieving import NO_ACHIEVEMENT, found_achievement
-from gateway.resolvers.portfolio.points import LAST_PLACE, checked_points, rescored
+from gateway.resolvers.portfolio.points import PRIZE_PLACES, checked_points, rescoring_pipeline
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
 _NO_TYPE: Final = Text("The portfolio has no such section.", "В портфолио нет такого раздела.")
@@ -157,7 +157,7 @@ async def set_scoring_table(input: SetScoringTable, info: Info, transaction: Tra
         **columns,  # type: ignore[typeddict-item] # made for it
     )
     await transaction.put("scoring_tables", [table])
-    await transaction.update_all("achievements", {"type_id": type_["_id"]}, rescored(type_["kind"], table))
+    await transaction.update_all("achievements", {"type_id": type_["_id"]}, rescoring_pipeline(type_["kind"], table))
     done = fact(info, "setScoringTable", type_["_id"], type_["school_id"], before=_only(stored), after=_only(table))
     return Outcome(ids, [done])
 
@@ -195,8 +195,8 @@ def _places(sent: Sequence[Decimal] | None, most: int, problems: Problems, *, is
         if sent is not None:
             problems.add(UserErrorCode.INVALID_INPUT, _NOT_OF_KIND, "pointsByPlace")
         return []
-    if sent is None or len(sent) != LAST_PLACE:
+    if sent is None or len(sent) != PRIZE_PLACES:
         code = UserErrorCode.REQUIRED if not sent else UserErrorCode.INVALID_INPUT
-        problems.add(code, _PLACES.format(limit=LAST_PLACE), "pointsByPlace", limit=LAST_PLACE)
+        problems.add(code, _PLACES.format(limit=PRIZE_PLACES), "pointsByPlace", limit=PRIZE_PLACES)
         return []
     return [checked_points(one, most, problems, "pointsByPlace", place) for place, one in enumerate(sent)]

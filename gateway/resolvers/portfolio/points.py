@@ -1,4 +1,4 @@
-"""Computes the points of achievements by the scoring table of their type (F110 to F113)."""
+"""Computes the points of achievements by the scoring table of their type, which is a section of the portfolio."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from gateway.free_text import checked_text
 from gateway.languages import Text
 from gateway.writing import Problems, UserErrorCode
 
-LAST_PLACE: Final = 3
+PRIZE_PLACES: Final = 3
+"""The places of a round that a school gives points of their own."""
 
 _NO_ROUNDS: Final = Text("Name at least one round.", "Назовите хотя бы один тур.")
 _NO_POINTS: Final = Text("Say how many points there are for presence.", "Укажите баллы за наличие.")
@@ -39,16 +40,18 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """The rounds or the points of an achievement, as an input has them."""
+class ScoreInput:
+    """The rounds or the points of an achievement; where an edit leaves them out, those that are stored."""
 
     rounds: Sequence[Round] | None
     presence: Decimal | None
+    """Points for having the achievement («за наличие»)."""
     defence: Decimal | None
+    """Points for defending it («за защиту»)."""
 
 
-def scored(
-    sent: Sent, kind: AchievementKind, table: ScoringTable | None, rules: WriteRules, problems: Problems
+def scored_columns(
+    sent: ScoreInput, kind: AchievementKind, table: ScoringTable | None, rules: WriteRules, problems: Problems
 ) -> dict[str, Any]:
     """The columns of an achievement that hold its rounds and points; notes the problems of what was *sent*."""
     if kind == AchievementKind.ROUNDS:
@@ -88,13 +91,13 @@ def _rounds(
         problems.add(UserErrorCode.TOO_MANY, _TOO_MANY.format(limit=most), "rounds", limit=most)
         return []
     rounds: list[AchievementRound] = []
-    for place, one in enumerate(sent):
-        name = checked_text(one.name, problems, "rounds", place, "name", most=rules.round_characters)
+    for index, one in enumerate(sent):
+        name = checked_text(one.name, problems, "rounds", index, "name", most=rules.round_characters)
         if name and any(own["name"] == name for own in rounds):
-            problems.add(UserErrorCode.TAKEN, _TWICE, "rounds", place, "name")
-        if one.place is not None and not 1 <= one.place <= LAST_PLACE:
-            limit = 1 if one.place < 1 else LAST_PLACE
-            problems.add(UserErrorCode.OUT_OF_RANGE, _PLACE, "rounds", place, "place", limit=limit)
+            problems.add(UserErrorCode.TAKEN, _TWICE, "rounds", index, "name")
+        if one.place is not None and not 1 <= one.place <= PRIZE_PLACES:
+            limit = 1 if one.place < 1 else PRIZE_PLACES
+            problems.add(UserErrorCode.OUT_OF_RANGE, _PLACE, "rounds", index, "place", limit=limit)
             continue
         rounds.append(
             AchievementRound(name=name, place=one.place, participated=True, points=_points_for(one.place, table))
@@ -115,7 +118,7 @@ def _most(table: ScoringTable | None, key: str) -> int | float:
 
 
 def checked_points(sent: Decimal, most: float, problems: Problems, *path: str | int) -> int | float:
-    """The points as they are stored; notes a problem of points below 0, above *most*, or of parts of hundredths."""
+    """The points as they are stored; notes a problem of points below 0, above *most*, or with more decimals."""
     if sent < 0:
         problems.add(UserErrorCode.OUT_OF_RANGE, _NEGATIVE, *path, limit=0)
     elif sent > Decimal(str(most)):
@@ -130,8 +133,8 @@ def total(points: Sequence[float]) -> int | float:
     return stored(sum((Decimal(str(one)) for one in points), Decimal(0)))
 
 
-def rescored(kind: AchievementKind, table: ScoringTable) -> list[dict[str, Any]]:
-    """The stages that give every achievement of a type the points of a new *table*."""
+def rescoring_pipeline(kind: AchievementKind, table: ScoringTable) -> list[dict[str, Any]]:
+    """The update that computes the points of each achievement of a type by *table*; points sent stay as they are."""
     if kind == AchievementKind.ROUNDS:
         prices = [{"case": {"$eq": ["$$one.place", n]}, "then": p} for n, p in enumerate(table["points_by_place"], 1)]
         price: Any = table["points_for_participation"]
