@@ -1,7 +1,6 @@
 """Draws docs/graphiql.png, the picture at the top of the README: `make picture`. All people in it are generated."""
 
 import asyncio
-import shutil
 import socket
 import sys
 import tempfile
@@ -12,6 +11,8 @@ from typing import Any, Final
 import aiohttp
 from playwright.async_api import async_playwright, expect
 
+from tests.gateway.http.chromium import CHROMIUM
+
 PICTURE: Final = Path(__file__).parents[1] / "docs" / "graphiql.png"
 MOST_BYTES: Final = 300_000
 SIZE: Final = (1280, 800)
@@ -21,8 +22,7 @@ QUESTION: Final = "class-averages"
 
 async def draw() -> None:
     """Start a demo on a free port, ask one question in Chromium, and keep what it looks like."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
+    if CHROMIUM is None:
         raise SystemExit("There is no Chromium here: apt-get install chromium")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -35,7 +35,7 @@ async def draw() -> None:
         )
         try:
             await _started(process)
-            await _picture(chromium, f"http://127.0.0.1:{port}")
+            await _picture(CHROMIUM, f"http://127.0.0.1:{port}")
         finally:
             process.terminate()
             await process.wait()

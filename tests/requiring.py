@@ -20,6 +20,8 @@ CONTRACT: Final = Path(os.environ.get("GRAPH_CONTRACT", _BESIDE / "contract.grap
 """The names and types that clients were promised, beside the checkout too, or where GRAPH_CONTRACT says."""
 NEEDS_CONTRACT: Final = pytest.mark.skipif(not CONTRACT.is_file(), reason=f"no contract at {CONTRACT} (GRAPH_CONTRACT)")
 
+NEEDS_HISTORY: Final = pytest.mark.skipif(not Path(ROOT, ".git").exists(), reason="an export without its history")
+
 
 def built(target: str) -> Path:
     """Return a file that `make` builds, up to date where `make` runs the tests; without it the test is skipped."""
