@@ -38,6 +38,7 @@ class Collection(Generic[D]):
     name: str
     document: type[D]
     indexes: Sequence[IndexModel] = ()
+    """A partial index by `$type` serves only conditions that name the type too: `{"$eq": value, "$type": "string"}`."""
     alternate_key: str | None = None
     """A key beside `_id` by which documents elsewhere name one of these."""
 
@@ -49,7 +50,7 @@ class Collection(Generic[D]):
 
 
 class Read(Protocol[K, V_co]):
-    """A read: the value of each key that has any."""
+    """A batched read: from keys to their values; a key without a value is left out."""
 
     def __call__(
         self, keys: Sequence[K], /, *, columns: Columns, deadline: Deadline, **arguments: Any
@@ -127,7 +128,7 @@ def counted(collection: Collection[Any], *, by: str) -> Read[Any, int]:
     return _declared(collection, read, keys=(by,))
 
 
-def equal(*names: str) -> Condition:
+def equal_to_arguments(*names: str) -> Condition:
     """The condition that documents hold the arguments *names* under the same keys; an argument None asks nothing."""
 
     def condition(_: Sequence[Any], /, **values: Any) -> Document:
@@ -143,7 +144,7 @@ def _is_list(collection: Collection[Any], key: str) -> bool:
     return getattr(collection.document.__annotations__[key], "__origin__", None) is list
 
 
-def _everything(_: Sequence[Any]) -> Document:
+def _match_all(_: Sequence[Any]) -> Document:
     return {}
 
 
@@ -158,7 +159,7 @@ def _declared(
     cached: bool | Columns = False,
 ) -> Read[Any, Any]:
     collection.check(*keys)
-    declared = _Declared(collection, read, where or _everything, tuple(needs), tuple(passed), cached)
+    declared = _Declared(collection, read, where or _match_all, tuple(needs), tuple(passed), cached)
     return cast("Read[Any, Any]", declared)
 
 

@@ -57,13 +57,25 @@ class Fact(TypedDict):
     request_id: str
     client: str  # the name that the client program gives itself; may be empty
     expires_at: NotRequired[datetime]  # when the fact is deleted here; absent until the audit holds it
+    awaits_notifications: NotRequired[bool]  # True until those whom it concerns are notified; then it is absent
+    notification_attempts: NotRequired[int]  # to notify people of it, that MongoDB refused
+    notifications_failed: NotRequired[str]  # the class of the error for which nobody was notified of it
 
 
 FACTS: Final = Collection(
     COLLECTION,
     Fact,
-    # It also finds the facts without an end, which the audit does not hold yet, in the order in which they were stored.
-    indexes=[IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
+    indexes=[
+        # It also finds the facts without an end, which the audit does not hold yet, in the order they were stored in.
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+        IndexModel(
+            [("awaits_notifications", ASCENDING), ("at", ASCENDING)],
+            partialFilterExpression={"awaits_notifications": True},
+        ),
+        IndexModel(
+            [("notifications_failed", ASCENDING)], partialFilterExpression={"notifications_failed": {"$exists": True}}
+        ),
+    ],
 )
 
 

@@ -48,7 +48,7 @@ def key_of(person: PersonId, role: str, key: str, change: bytes) -> Key:
 
 
 async def outcome_of(key: Key, transaction: Transaction, now: datetime) -> Mapping[str, Any] | None:
-    """The ids of what the change made when it was sent before; None where it was not, or too long ago.
+    """The ids recorded when this change was first sent with this idempotency key; None where it was not, or long ago.
 
     Raises KeyReused where the key was sent with another change.
     """

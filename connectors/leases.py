@@ -4,15 +4,31 @@ A lease is a document with its holder and its end. Whoever holds it renews it in
 may take it. The clocks of servers may differ by less than a lease lasts.
 """
 
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypedDict
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from connectors.declarations import Collection
 from connectors.mongo import Database
 
 COLLECTION: Final = "leases"
+
+LASTS: Final = timedelta(minutes=2)
+"""How long a lease of a command lasts: one whose process died blocks the next one no longer than that."""
+_RENEWALS: Final = 4
+"""A lease is renewed well before it ends."""
+
+
+class Unavailable(Exception):
+    """Another process holds the lease."""
+
+
+class Lost(Unavailable):
+    """Another process may hold the lease now: it was taken over, or the database did not answer."""
 
 
 class Lease(TypedDict):
@@ -49,6 +65,53 @@ async def note_run(database: Database, name: str, holder: str, now: datetime, fa
 async def release(database: Database, name: str, holder: str, now: datetime) -> None:
     """End the lease, if *holder* still has it, so that another process need not wait."""
     await database[COLLECTION].update_one({"_id": name, "holder": holder}, {"$set": {"ends_at": now}})
+
+
+async def remove(database: Database, name: str, holder: str) -> None:
+    """Remove the lease, if *holder* still has it: of a job that may never run again nothing is to stay."""
+    await database[COLLECTION].delete_one({"_id": name, "holder": holder})
+
+
+@asynccontextmanager
+async def held(database: Database, name: str, holder: str, *, lasts: timedelta = LASTS) -> AsyncIterator[None]:
+    """Hold a lease, and renew it until the block ends; nothing of it stays then.
+
+    Work that loses the lease is cancelled at its next step: another process may have begun.
+
+    Raises:
+        Unavailable: another process holds the lease.
+        Lost: the lease was lost meanwhile.
+    """
+    if not await take(database, name, holder, datetime.now(UTC), lasts):
+        raise Unavailable(name)
+    work = asyncio.current_task()
+    if work is None:  # pragma: no cover - a coroutine always runs in a task
+        raise TypeError(work)
+    renewal = asyncio.create_task(_renew(database, name, holder, lasts))
+    renewal.add_done_callback(lambda done: None if done.cancelled() else work.cancel())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not renewal.done() or work.uncancel():  # somebody else ended the work
+            raise
+        raise Lost(name) from None
+    finally:
+        renewal.cancel()
+        with suppress(asyncio.CancelledError):
+            await renewal
+        await remove(database, name, holder)
+
+
+async def _renew(database: Database, name: str, holder: str, lasts: timedelta) -> None:
+    """Renew the lease until it is lost: taken by another process, or over because the database did not answer."""
+    ends_at = datetime.now(UTC) + lasts
+    while datetime.now(UTC) < ends_at:
+        await asyncio.sleep(lasts.total_seconds() / _RENEWALS)
+        now = datetime.now(UTC)
+        with suppress(PyMongoError):
+            if not await take(database, name, holder, now, lasts):
+                return
+            ends_at = now + lasts
 
 
 async def every(database: Database) -> list[Lease]:

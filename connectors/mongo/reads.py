@@ -127,10 +127,18 @@ class ReadShapes(ABC):
         paging: Paging,
         columns: Columns,
         deadline: Deadline,
+        stages: Mapping[T, Sequence[Document]] | None = None,
     ) -> dict[T, Page]:
-        """A `Page` for each condition: as `page_by`, where the keys differ in more than one value."""
+        """A `Page` for each condition: as `page_by`, where the keys differ in more than one value.
+
+        *stages* are further stages for each key that drop documents, by what other collections have of them.
+        """
+        dropping = [(stages or {}).get(key, ()) for key in wheres]
         if paging == COUNT:
-            branches: list[list[Where]] = [[{"$match": where}, {"$count": "count"}] for where in wheres.values()]
+            branches: list[list[Where]] = [
+                [{"$match": where}, *drop, {"$count": "count"}]
+                for where, drop in zip(wheres.values(), dropping, strict=True)
+            ]
             counted = await self._united(collection, branches, deadline)
             totals = [found[0]["count"] if found else 0 for found in counted]
             return {k: Page([], has_next=t > 0, total=t) for k, t in zip(wheres, totals, strict=True)}
@@ -141,12 +149,15 @@ class ReadShapes(ABC):
         matches = [{"$and": [w, *limits]} if limits else w for w in wheres.values()]
         wanted = with_columns(columns, *(name for name, _ in order))
         limit = paging.limit
-        if len(matches) == 1:
+        if len(matches) == 1 and not any(dropping):
             [match] = matches
             lists = [await self.find(collection, match, columns=wanted, deadline=deadline, order=order, limit=limit)]
         else:
             shown = [{"$project": projection(wanted)}] if wanted else []
-            branches = [[{"$match": m}, {"$sort": dict(order)}, {"$limit": limit}, *shown] for m in matches]
+            branches = [
+                [{"$match": match}, {"$sort": dict(order)}, *drop, {"$limit": limit}, *shown]
+                for match, drop in zip(matches, dropping, strict=True)
+            ]
             lists = await self._united(collection, branches, deadline)
         return {k: _page(found, first) for k, found in zip(wheres, lists, strict=True)}
 

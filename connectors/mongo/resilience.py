@@ -57,9 +57,10 @@ class GuardRules:
 
 
 class Guard:
-    """The guard of one source: whatever goes wrong in the source is `SourceUnavailable`.
+    """The guard of one source: it raises `SourceUnavailable` for whatever goes wrong in the source.
 
-    A source whose breaker is open gets a *ping* in the background first, so that no reader waits for one that hangs.
+    While its breaker is open, only a *ping* in the background asks the source; requests are let through again once the
+    ping is answered, so that no reader waits for a source that hangs.
     """
 
     def __init__(

@@ -11,6 +11,7 @@ from connectors.mongo.reads import Deadline, ReadShapes
 from connectors.mongo.resilience import Guard, GuardRules
 from connectors.mongo.run_command import ping, read_all
 from connectors.mongo.thread_pool import ThreadPool
+from connectors.mongo.turns import Turns
 from connectors.time_limits import TimeLimits
 from connectors.vocabulary import Columns
 
@@ -19,7 +20,7 @@ BATCH_SIZE: Final = 1_000_000
 
 
 _FEW_THREADS: Final = 2
-"""Threads of a source that reads through motor; more only while these hang or are slow."""
+"""Threads of a source that reads through motor and shares none; more only while these hang or are slow."""
 
 
 _THREADS_PER_PLACE: Final = 3
@@ -42,15 +43,23 @@ class Source(ReadShapes):
     """One subsystem's database, read under a deadline; whatever goes wrong in it is `SourceUnavailable`."""
 
     def __init__(
-        self, name: str, database: Database, guard: GuardRules | None = None, time_limits: TimeLimits | None = None
+        self,
+        name: str,
+        database: Database,
+        guard: GuardRules | None = None,
+        time_limits: TimeLimits | None = None,
+        threads: ThreadPool | None = None,
     ) -> None:
         self.name = name
         self.database = database
         rules = guard or GuardRules()
         most = rules.concurrency * _THREADS_PER_PLACE
-        self._threads = ThreadPool(f"mongodb-{name}", few=min(_FEW_THREADS, rules.concurrency), most=most)
-        self.write_threads = ThreadPool(f"mongodb-writes-{name}", few=min(_FEW_THREADS, rules.concurrency), most=most)
+        few = min(_FEW_THREADS, rules.concurrency)
+        self._threads = ThreadPool(f"mongodb-{name}", few=0 if threads else few, most=most, shared=threads)
+        self.write_threads = ThreadPool(f"mongodb-writes-{name}", few=few, most=most)
         """Where motor's transactions are run; see `connectors.mongo.sessions`."""
+        self.turns = Turns()
+        """Where transactions that lost a conflict wait for each other."""
         self._pings = ThreadPool(f"mongodb-ping-{name}", few=1, most=2)
         self.guard = Guard(name, lambda left_s: ping(database, left_s, self._pings), rules, time_limits)
         self.cache: ReadCache | None = None

@@ -25,12 +25,18 @@ class ThreadPool:
 
     A pool begins with a *few* threads, because threads compete for the interpreter. It starts more, up to *most*, while
     calls wait longer than `PATIENCE_S`; these end as soon as there is nothing to do.
+
+    A pool with a *shared* one begins without threads of its own: one thread of the shared pool at a time makes its
+    calls, while none of them waits longer than `PATIENCE_S`.
     """
 
-    def __init__(self, name: str, *, few: int, most: int) -> None:
+    def __init__(self, name: str, *, few: int, most: int, shared: "ThreadPool | None" = None) -> None:
         self._name: Final = name
         self._few: Final = few
         self._most: Final = most
+        self._shared: Final = shared
+        self._is_served = False
+        """Whether a thread of the shared pool makes the calls now."""
         self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._count = 0
         self._counting = threading.Lock()
@@ -59,13 +65,16 @@ class ThreadPool:
             with suppress(RuntimeError):  # the loop is closed: nobody awaits the result
                 loop.call_soon_threadsafe(_settle, future, result, error)
 
-        self._submit(work, loop)
+        self.submit(work, loop)
         return future
 
-    def _submit(self, work: Callable[[], object], loop: asyncio.AbstractEventLoop) -> None:
+    def submit(self, work: Callable[[], object], loop: asyncio.AbstractEventLoop) -> None:
+        """Have *work*, which raises nothing, done in a thread; *loop* is the event loop that runs."""
         self._calls.put(work)
         self._submitted += 1
-        if self._count < self._few:
+        if self._shared is not None and not self._count and self._begins_to_be_served():
+            self._shared.submit(self._serve_shared, loop)
+        elif self._shared is None and self._count < self._few:
             self._start()
         elif self._watching is not loop:  # nobody watches, or a loop that ended before it looked
             self._watch(loop)
@@ -101,6 +110,21 @@ class ThreadPool:
             del call  # it holds documents, which would stay as long as the thread has nothing to do
             if self._count > self._few and self._leaves(self._few):
                 return
+
+    def _begins_to_be_served(self) -> bool:
+        with self._counting:
+            begins, self._is_served = not self._is_served, True
+        return begins
+
+    def _serve_shared(self) -> None:
+        """Make the calls that wait, in a thread of the shared pool."""
+        while True:
+            with self._counting:
+                if self._calls.empty():
+                    self._is_served = False
+                    return
+            with suppress(Empty):  # a thread of its own was quicker
+                self._calls.get_nowait()()
 
     def _leaves(self, least: int) -> bool:
         """Return whether this thread may end: there is no work and more than *least* threads."""

@@ -1,13 +1,15 @@
-"""Changes of one subsystem's database: a transaction with a deadline of its own.
+"""Writes to one subsystem's database in a transaction that is given up at a deadline.
 
-The loop is our own because the drivers' `with_transaction` goes on for two minutes, whatever its caller can wait. Both
-drivers run here through their core API: https://github.com/mongodb/specifications (transactions).
+The loop of repetitions is our own because the drivers' `with_transaction` repeats for two minutes, however short a time
+its caller can wait. Motor and PyMongo both run here through their core API:
+https://github.com/mongodb/specifications (transactions).
 """
 
 import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, Final, NamedTuple, TypeVar
 
 import pymongo
@@ -34,6 +36,7 @@ MOST_DUPLICATES: Final = 5
 ABORT_S: Final = 1.0
 _NOT_A_REPLICA_SET: Final = 20
 _DUPLICATE: Final = 11000
+_CONFLICT: Final = 112
 _TRANSIENT: Final = "TransientTransactionError"
 _UNKNOWN: Final = "UnknownTransactionCommitResult"
 
@@ -47,16 +50,18 @@ class Transaction:
     """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self._unsent: list[Call] = []
         self.written: set[str] = set()
         """The collections that the attempt has written to."""
+        self.lost: str | None = None
+        """The documents that another transaction wrote at the same time, which ended this one."""
 
     async def find(
         self, collection: str, where: Where, *, columns: Columns, collation: Collation | None = None
     ) -> list[Document]:
         """The documents that match, as they are at the beginning of the transaction."""
-        options = {"session": self._session.driver_session, "collation": collation}
+        options = {"session": self.session.driver_session, "collation": collation}
         found: list[Document] = await self._call(
             lambda: self._of(collection).find(where, _projected(columns), **options).to_list()
         )
@@ -64,7 +69,7 @@ class Transaction:
 
     async def find_one(self, collection: str, where: Where, *, columns: Columns, order: Order = ()) -> Document | None:
         """One document that matches, the first one in *order*; None where there is none."""
-        options = {"session": self._session.driver_session, "sort": list(order) or None}
+        options = {"session": self.session.driver_session, "sort": list(order) or None}
         found: Document | None = await self._call(
             lambda: self._of(collection).find_one(where, _projected(columns), **options)
         )
@@ -72,60 +77,65 @@ class Transaction:
 
     async def count(self, collection: str, where: Where, *, most: int) -> int:
         """The number of documents that match; *most* where there are more."""
-        session = self._session.driver_session
+        session = self.session.driver_session
         return int(await self._call(lambda: self._of(collection).count_documents(where, limit=most, session=session)))
 
     async def insert(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
         """Insert *documents*; one whose unique key exists makes the whole transaction run again."""
         self.written.add(collection)
-        self._unsent.append(self._session.insert_call(collection, documents))
+        self._unsent.append(self.session.insert_call(collection, documents))
 
     async def put(self, collection: str, documents: Sequence[Mapping[str, Any]]) -> None:
         """Insert *documents*, each in the place of the one with its `_id` if there is one; in one command."""
-        self.written.add(collection)
-        session = self._session.driver_session
+        session = self.session.driver_session
         replacements = [ReplaceOne({"_id": document["_id"]}, dict(document), upsert=True) for document in documents]
-        await self._call(lambda: self._of(collection).bulk_write(replacements, session=session))
+        ids = [document["_id"] for document in documents]
+        await self._write(collection, ids, lambda: self._of(collection).bulk_write(replacements, session=session))
 
     async def update(self, collection: str, where: Where, change: Where, *, upsert: bool = False) -> bool:
         """Change one document that matches; return whether there was one."""
-        self.written.add(collection)
-        session = self._session.driver_session
-        result = await self._call(
-            lambda: self._of(collection).update_one(where, change, upsert=upsert, session=session)
+        session = self.session.driver_session
+        result = await self._write(
+            collection, where, lambda: self._of(collection).update_one(where, change, upsert=upsert, session=session)
         )
         return bool(result.matched_count)
 
     async def update_all(self, collection: str, where: Where, change: Where | Sequence[Where]) -> None:
         """Change every document that matches, in one command; *change* may be a pipeline."""
-        self.written.add(collection)
         changes = list(change) if isinstance(change, Sequence) else change
-        session = self._session.driver_session
-        await self._call(lambda: self._of(collection).update_many(where, changes, session=session))
+        session = self.session.driver_session
+        await self._write(collection, where, lambda: self._of(collection).update_many(where, changes, session=session))
 
     async def delete(self, collection: str, where: Where) -> bool:
         """Delete one document that matches; return whether there was one."""
-        self.written.add(collection)
-        session = self._session.driver_session
-        result = await self._call(lambda: self._of(collection).delete_one(where, session=session))
+        session = self.session.driver_session
+        result = await self._write(collection, where, lambda: self._of(collection).delete_one(where, session=session))
         return bool(result.deleted_count)
 
     async def delete_all(self, collection: str, where: Where) -> None:
         """Delete every document that matches, in one command."""
-        self.written.add(collection)
-        session = self._session.driver_session
-        await self._call(lambda: self._of(collection).delete_many(where, session=session))
+        session = self.session.driver_session
+        await self._write(collection, where, lambda: self._of(collection).delete_many(where, session=session))
 
     def unsent(self) -> list[Call]:
         """The inserts that were not sent yet; whoever asks sends them."""
         unsent, self._unsent = self._unsent, []
         return unsent
 
+    async def _write(self, collection: str, documents: object, call: Call) -> Any:
+        self.written.add(collection)
+        try:
+            return await self._call(call)
+        except OperationFailure as error:
+            if error.code == _CONFLICT:
+                self.lost = f"{collection} {documents}"
+            raise
+
     async def _call(self, call: Call) -> Any:
-        return await self._session.run([*self.unsent(), call])
+        return await self.session.run([*self.unsent(), call])
 
     def _of(self, collection: str) -> Any:
-        return self._session.driver_database[collection]
+        return self.session.driver_database[collection]
 
 
 class Committed(NamedTuple):
@@ -178,31 +188,42 @@ async def _counted(source: Source, body: Body, within_s: float) -> Committed:
 
 
 async def _attempts(source: Source, body: Body, deadline: float) -> Committed:
-    """Run attempts until one is committed; raise the last one's error once the time is over."""
+    """Run attempts until one is committed; raise the last one's error once the time is over.
+
+    One that lost a conflict waits for its turn, and keeps it until the end.
+    """
     loop = asyncio.get_running_loop()
     duplicates = 0
     attempt = 0
-    while True:
-        try:
-            return await _attempt(source, body, deadline)
-        except PyMongoError as error:
-            duplicates += _is_duplicate(error)
-            is_repeatable = error.has_error_label(_TRANSIENT) or (_is_duplicate(error) and duplicates < MOST_DUPLICATES)
-            if error.timeout or not is_repeatable:
-                raise
-            if loop.time() + _pause_s(attempt) >= deadline:
-                raise
-        await asyncio.sleep(random.uniform(0, _pause_s(attempt)))  # noqa: S311 - spreads the attempts, hides nothing
-        attempt += 1
+    contended: str | None = None
+    async with AsyncExitStack() as turn:
+        while True:
+            transaction = Transaction(Session(source))
+            try:
+                return await _attempt(source, transaction, body, deadline)
+            except PyMongoError as error:
+                is_duplicate = _is_duplicate(error)
+                duplicates += is_duplicate
+                is_repeatable = error.has_error_label(_TRANSIENT) or (is_duplicate and duplicates < MOST_DUPLICATES)
+                if error.timeout or not is_repeatable:
+                    raise
+                if loop.time() + _pause_s(attempt) >= deadline:
+                    raise
+            if transaction.lost not in {None, contended}:
+                await turn.aclose()
+                contended = transaction.lost
+                await turn.enter_async_context(source.turns.of(contended, deadline))
+                attempt = 0
+            await asyncio.sleep(random.uniform(0, _pause_s(attempt)))  # noqa: S311 - spreads attempts, hides nothing
+            attempt += 1
 
 
-async def _attempt(source: Source, body: Body, deadline: float) -> Committed:
+async def _attempt(source: Source, transaction: Transaction, body: Body, deadline: float) -> Committed:
     loop = asyncio.get_running_loop()
-    session = Session(source)
+    session = transaction.session
     try:
         with pymongo.timeout(max(0.0, deadline - loop.time())):
             await session.begin()
-            transaction = Transaction(session)
             result = await body(transaction)
             await _commit(source, session, transaction.unsent(), deadline)
             return Committed(result, frozenset(transaction.written))

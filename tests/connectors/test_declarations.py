@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import pytest
 from pymongo import ASCENDING, IndexModel
 
-from connectors.declarations import Collection, Connector, Read, by_ids, counted, equal, many, paged, pairs
+from connectors.declarations import Collection, Connector, Read, by_ids, counted, equal_to_arguments, many, paged, pairs
 from connectors.mongo import ALL, Source, connect
 from connectors.vocabulary import Page, Paging
 
@@ -30,7 +30,9 @@ class Kitchens(Connector):
     collections = (DISHES,)
 
     dishes_by_ids: Read[str, Dish] = by_ids(DISHES)
-    dishes_of: Read[str, list[Dish]] = many(DISHES, by="kitchen", order=BY_ID, where=equal("season"), needs=("season",))
+    dishes_of: Read[str, list[Dish]] = many(
+        DISHES, by="kitchen", order=BY_ID, where=equal_to_arguments("season"), needs=("season",)
+    )
     tagged: Read[str, list[Dish]] = many(DISHES, by="tags", order=BY_ID)
     menu: Read[str, Page] = paged(DISHES, by="kitchen", order=BY_ID)
     at: Read[tuple[str, str], list[Dish]] = pairs(DISHES, by=("kitchen", "season"))

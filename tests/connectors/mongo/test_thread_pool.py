@@ -4,6 +4,7 @@ import asyncio
 import threading
 import weakref
 from contextvars import ContextVar
+from functools import partial
 
 import pytest
 
@@ -115,3 +116,43 @@ def test_threads_that_hang_are_relieved_when_an_earlier_loop_ended_before_it_loo
     asyncio.run(leave())
     assert asyncio.run(ask()) == "through"
     hang.set()
+
+
+def sharing(name: str) -> tuple[ThreadPool, ThreadPool]:
+    """Two pools that share one."""
+    shared = ThreadPool(name, few=2, most=6)
+    one, other = (ThreadPool(f"{own} {name}", few=0, most=4, shared=shared) for own in ("one", "other"))
+    return one, other
+
+
+async def test_pools_that_share_threads_start_none_of_their_own_while_each_call_is_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(thread_pool, "PATIENCE_S", 60)  # on a busy machine a quick call may wait for its thread as well
+    one, other = sharing("sharing")
+    for number in range(50):
+        calls = [pool.run(partial(pow, number, power)) for power in range(3) for pool in (one, other)]
+        assert await asyncio.gather(*calls) == [1, 1, number, number, number**2, number**2]
+    assert not names("one sharing") | names("other sharing")
+
+
+async def test_a_pool_that_hangs_holds_one_shared_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thread_pool, "PATIENCE_S", 60)  # so that nobody is relieved meanwhile
+    hanging, other = sharing("lent")
+    hang = threading.Event()
+    stuck = [hanging.run(hang.wait) for _ in range(50)]
+    async with asyncio.timeout(30):
+        assert [await other.run(partial(pow, number, 1)) for number in range(20)] == list(range(20))
+    hang.set()
+    await asyncio.gather(*stuck)
+
+
+async def test_a_pool_whose_shared_thread_hangs_gets_threads_of_its_own() -> None:
+    hanging, _ = sharing("relieved")
+    hang = threading.Event()
+    stuck = [hanging.run(hang.wait) for _ in range(3)]
+    async with asyncio.timeout(30):
+        assert await hanging.run(lambda: "through") == "through"
+    assert len(names("one relieved")) >= 2
+    hang.set()
+    await asyncio.gather(*stuck)

@@ -1,5 +1,6 @@
 """Transactions by both drivers: what is inserted is seen, sent and committed once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from inspect import isawaitable
 from typing import Any
@@ -111,6 +112,37 @@ async def test_the_body_runs_again_after_a_duplicate_and_sees_what_was_first(wri
     await writes.run(body)
     assert seen == [None, {"_id": 1, "value": "4"}]
     assert await writes.source.database["facts"].find().to_list(None) == []
+
+
+async def test_those_who_lost_a_conflict_try_again_one_after_the_other(writes: Writes) -> None:
+    """An attempt fails once because it comes first, and once for each that comes first and wins: 60 at most."""
+    many, attempts = 20, 0
+
+    async def body(transaction: Transaction) -> None:
+        nonlocal attempts
+        attempts += 1
+        await transaction.update_all("marks", {"_id": 1}, {"$inc": {"value": 1}})
+        [mark] = await transaction.find("marks", {"_id": 1}, columns=ALL)
+        await transaction.insert("facts", [{"_id": mark["value"]}])
+
+    await writes.source.database["marks"].insert_one({"_id": 1, "value": 0})
+    await asyncio.gather(*(writes.run(body) for _ in range(many)))
+    assert [mark["value"] for mark in await writes.marks()] == [many]
+    assert attempts <= 3 * many
+
+
+async def test_whose_turn_does_not_come_in_time_changes_nothing(writes: Writes) -> None:
+    await writes.source.database["marks"].insert_one({"_id": 1, "value": 0})
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.find("marks", {}, columns=ALL)
+        await writes.source.database["marks"].update_one({"_id": 1}, {"$inc": {"value": 1}})
+        await transaction.update("marks", {"_id": 1}, {"$set": {"value": -1}})
+
+    async with writes.source.turns.of("marks {'_id': 1}", asyncio.get_running_loop().time() + 5):
+        with pytest.raises(SourceUnavailable):
+            await transact(writes.source, body, within_s=0.5)
+    assert [mark["value"] > 0 for mark in await writes.marks()] == [True]
 
 
 async def test_nothing_is_committed_where_the_duplicate_stays(writes: Writes) -> None:
