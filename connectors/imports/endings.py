@@ -87,7 +87,7 @@ def joined(
     for span in standing:
         if span.get("source") != source:
             stay.append(span)
-        elif not any(_corrects(other, span, place) for other in named):
+        elif not any(corrects(other, span, place) for other in named):
             if is_covered(span) and is_in_force(span, day):
                 ended.append({**span, "ends_on": last_day_before(day)})
             else:
@@ -95,7 +95,8 @@ def joined(
     return sorted([*named, *stay, *ended], key=lambda span: _order(span, place)), ended
 
 
-def _corrects(named: Span, standing: Span, place: Sequence[str]) -> bool:
+def corrects(named: Span, standing: Span, place: Sequence[str]) -> bool:
+    """Whether a span that is named stands for one that is there: both begin on one day, or overlap."""
     if any(named[key] != standing[key] for key in place):
         return False
     if named["starts_on"] == standing["starts_on"]:

@@ -1,7 +1,6 @@
 """How far an import is."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -17,12 +16,16 @@ OnProgress = Callable[[Progress], None]
 
 
 class ProgressReport:
-    """Adds up what was read of *files* in *passes* passes, and reports it."""
+    """Adds up how many bytes were read of those to read, and reports it."""
 
-    def __init__(self, files: Sequence[Path], on_progress: OnProgress | None, *, passes: int) -> None:
+    def __init__(self, on_progress: OnProgress | None) -> None:
         self._on_progress = on_progress
         self._done = 0
-        self._total = passes * sum(file.stat().st_size for file in files)
+        self._total = 0
+
+    def expect(self, size: int) -> None:
+        """Count *size* more bytes among those to read."""
+        self._total += size
 
     def advance(self, file: str, by: int) -> None:
         """Report *by* more bytes read of *file*."""

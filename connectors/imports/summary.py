@@ -2,12 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from connectors.vocabulary import StudentId
 
 EXAMPLES: Final = 5
 """How many skipped records the summary names for each reason."""
+
+NAMED_CONFLICTS: Final = 1_000
+"""How many fields the summary names that differ from the source: each is for a person to look at."""
+
+CONFLICTS: Final = "fields that were changed here and in the source"
 
 NAMED_ENDINGS: Final = 20
 """How many ended links of each kind the summary names: as many as may end without confirmation by default."""
@@ -32,6 +37,16 @@ class Skipped:
     """The first of them: name, file and line."""
 
 
+class DocumentConflict(NamedTuple):
+    """A field that was changed both here and in the source: what is stored here stays."""
+
+    collection: str
+    document_id: str
+    field: str
+    here: Any
+    source: Any
+
+
 @dataclass(slots=True)
 class Ended:
     """Links of one kind that gave access, and that the source no longer names."""
@@ -40,7 +55,7 @@ class Ended:
     in_force: int = 0
     """How many links of this kind were in force before the import."""
     examples: list[str] = field(default_factory=list)
-    """The first of them, in names: who was linked to whom."""
+    """The first of these links, as names: who was linked to whom."""
 
 
 @dataclass(slots=True)
@@ -61,6 +76,8 @@ class Summary:
     """By entity and reason, the records that left nothing."""
     ended: dict[str, Ended] = field(default_factory=dict)
     """By kind, the links that the source no longer names, and that are therefore over."""
+    differing: list[DocumentConflict] = field(default_factory=list)
+    """The first fields that were changed both here and in the source; *findings* counts all."""
     formats: dict[str, list[str]] = field(default_factory=dict)
     """The standards and versions that were found, each with its files."""
     findings: Counter[str] = field(default_factory=Counter)
@@ -91,6 +108,14 @@ class Summary:
         skipped.count += 1
         if len(skipped.examples) < EXAMPLES:
             skipped.examples.append(example)
+
+    def add_conflict(self, conflict: DocumentConflict) -> None:
+        """Note a field that was changed both here and in the source."""
+        if any(one[:3] == conflict[:3] and one.source == conflict.source for one in self.differing):
+            return  # it was merged once more, because somebody changed the document meanwhile
+        self.findings[CONFLICTS] += 1
+        if len(self.differing) < NAMED_CONFLICTS:
+            self.differing.append(conflict)
 
     def skipped_of(self, entity: str) -> int:
         """How many records of *entity* were skipped, for whatever reason."""

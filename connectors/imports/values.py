@@ -8,8 +8,9 @@ import re
 from datetime import date, time
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.imports.errors import Unusable
+from connectors.imports.errors import ImportFailed, Unusable
 from connectors.vocabulary import Day
 
 FIRST_YEAR: Final = 1900
@@ -87,3 +88,36 @@ def number(text: str, name: str) -> int | float:
     if abs(found) >= LARGEST_NUMBER:
         raise Unusable(f"{name} is too large a number")
     return int(found) if found == found.to_integral_value() else float(found)
+
+
+def snils(text: str, name: str) -> str:
+    """The eleven digits of a СНИЛС, written with or without hyphens and spaces.
+
+    The last two check the others: the sum of the first nine, times nine down to one, modulo 101, where 100 is written
+    00. Numbers up to 001-001-998 have no such check.
+
+    Raises:
+        Unusable: it has another number of digits, or the last two do not fit; the reason calls the value *name*.
+    """
+    digits = re.sub(r"[\s-]", "", text)
+    if not re.fullmatch(r"[0-9]{11}", digits):
+        raise Unusable(f"{name} is no СНИЛС of eleven digits")
+    total = sum(int(digit) * (9 - place) for place, digit in enumerate(digits[:9]))
+    if digits[:9] > _UNCHECKED_SNILS and total % 101 % 100 != int(digits[9:]):
+        raise Unusable(f"{name} is no СНИЛС: its last two digits do not fit the others")
+    return digits
+
+
+_UNCHECKED_SNILS: Final = "001001998"
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name.
+
+    Raises:
+        ImportFailed: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImportFailed(f"{name!r} is no IANA time zone, such as America/Chicago") from error

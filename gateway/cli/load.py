@@ -4,12 +4,14 @@ import csv
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from auth.viewer import Role
 from connectors import demo
@@ -17,6 +19,7 @@ from connectors.assembly import Connectors
 from connectors.demo import ownership
 from connectors.demo.files import ELSEWHERE
 from connectors.imports import edfi
+from connectors.imports.progress import OnProgress
 from connectors.mongo.bulk_write import Sink
 from connectors.vocabulary import StudentId
 from gateway.cli.demo_viewers import people_to_show
@@ -25,7 +28,7 @@ from gateway.cli.terminal import console
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The day and the students that a data set suggests to look at."""
+    """The day on which a loaded data set is best looked at, and students with much to see."""
 
     today: date | None
     students: Sequence[StudentId]
@@ -34,7 +37,7 @@ class Loaded:
 def bar() -> AbstractContextManager[Progress]:
     """A progress bar on the terminal's error stream."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
@@ -54,36 +57,37 @@ def listed_in(path: Path | None) -> Iterator[edfi.OnSkip | None]:
         yield lambda entity, place, reason: rows.writerow([*place, entity, reason])
 
 
+@contextmanager
+def progress_of_import() -> Iterator[OnProgress]:
+    """A function that shows on a bar how far an import is."""
+    with bar() as progress:
+        task = progress.add_task("Reading", total=None)
+        yield lambda step: progress.update(
+            task, description=step.file, completed=step.bytes_done, total=step.bytes_total
+        )
+
+
 async def load_edfi(
     connectors: Connectors,
     directory: Path,
     *,
     issuer: str,
-    time_zone: str = "America/Chicago",
-    today: date | None = None,
-    endings: edfi.EndingRules | None = None,
-    on_skip: edfi.OnSkip | None = None,
 ) -> tuple[edfi.Summary, Loaded]:
     """Import the Ed-Fi interchange files of *directory*; a second time changes nothing."""
     await connectors.create_indexes()
-    with bar() as progress:
-        task = progress.add_task("Reading", total=None)
-
-        def tell(step: edfi.Progress) -> None:
-            progress.update(task, description=step.file, completed=step.bytes_done, total=step.bytes_total)
-
+    with progress_of_import() as tell:
         summary = await edfi.import_directory(
             directory,
             connectors.databases,
-            issuer=issuer,
-            time_zone=time_zone,
-            today=today,
-            endings=endings,
-            on_skip=on_skip,
-            on_progress=tell,
+            replace(edfi.SAMPLE_OPTIONS, issuer=issuer, on_progress=tell),
         )
+    return summary, suggested_by(summary)
+
+
+def suggested_by(summary: edfi.Summary) -> Loaded:
+    """The day and the students that an import suggests to look at."""
     suggested = date.fromisoformat(summary.suggested_today) if summary.suggested_today else None
-    return summary, Loaded(suggested, summary.suggested_students)
+    return Loaded(suggested, summary.suggested_students)
 
 
 async def load_demo(
@@ -145,24 +149,40 @@ def print_import(summary: edfi.Summary) -> None:
         table = Table("entity", "reason", "records", "such as", title="Skipped")
         for entity, reasons in sorted(summary.skipped.items()):
             for reason, skipped in reasons.items():
-                table.add_row(entity, reason, f"{skipped.count:,}", ", ".join(skipped.examples[:3]))
+                table.add_row(entity, Text(reason), f"{skipped.count:,}", Text(", ".join(skipped.examples[:3])))
         console.print(table)
     print_counts("Documents", inserted=summary.inserted, changed=summary.changed, unchanged=summary.unchanged)
     if summary.ended:
         table = Table("links", "ended", "of", "such as", title="No longer in the files, and therefore ended")
         for kind, ended in sorted(summary.ended.items()):
-            table.add_row(kind, f"{ended.count:,}", f"{ended.in_force:,}", "\n".join(ended.examples))
+            table.add_row(kind, f"{ended.count:,}", f"{ended.in_force:,}", Text("\n".join(ended.examples)))
         console.print(table)
     for version, files in sorted(summary.formats.items()):
-        console.print(f"Found {version}: {', '.join(files)}", highlight=False)
+        console.print(f"Found {version}: {', '.join(files)}", markup=False, highlight=False)
     for name in summary.missing_files:
-        console.print(f"Missing: {name}, or any file with its records")
+        console.print(f"Missing: {name}, or any file with its records", markup=False)
+    for differs in summary.differing[:NAMED]:
+        console.print(
+            f"Changed here and in the source, and left as it is here: {differs.document_id}.{differs.field}",
+            markup=False,
+            highlight=False,
+        )
     for note in summary.notes:
-        console.print(f"Note: {note}")
+        console.print(f"Note: {note}", markup=False, highlight=False)
     console.print(
         f"{_total(summary.inserted):,} inserted, {_total(summary.changed):,} changed, "
         f"{_total(summary.unchanged):,} unchanged."
     )
+
+
+def print_dry_run(summary: edfi.Summary) -> None:
+    """Print what an import would do, and that nothing was written."""
+    print_import(summary)
+    console.print("Nothing was written: this was a dry run. / Ничего не записано: это была проверка.")
+
+
+NAMED: Final = 20
+"""How many fields that differ from the source are printed; `import runs RUN` lists more of them."""
 
 
 def _total(counts: Counter[str]) -> int:

@@ -33,11 +33,10 @@ What the source leaves open is decided as follows:
 - **Links that are no longer named** end, where they were delivered: see `deliveries`.
 """
 
+import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.imports.edfi import planned
 from connectors.imports.edfi.conclusion import UNDERSTOOD, conclude
@@ -49,8 +48,9 @@ from connectors.imports.edfi.survey_pass import survey_record
 from connectors.imports.edfi.write_pass import contributions_of
 from connectors.imports.endings import EndingRefused, EndingRules
 from connectors.imports.errors import ImportFailed, MalformedFile, NothingImported
-from connectors.imports.links import StandingLinks
-from connectors.imports.progress import OnProgress, Progress, ProgressReport
+from connectors.imports.links import DirectoryLinks
+from connectors.imports.options import RunOptions
+from connectors.imports.progress import Progress, ProgressReport
 from connectors.imports.runs import ImportRun, OnSkip
 from connectors.imports.summary import Skipped, Summary
 from connectors.mongo import Database
@@ -58,6 +58,7 @@ from connectors.vocabulary import Day
 
 __all__ = [
     "FILES",
+    "SAMPLE_OPTIONS",
     "EndingRefused",
     "EndingRules",
     "ImportFailed",
@@ -65,6 +66,7 @@ __all__ = [
     "NothingImported",
     "OnSkip",
     "Progress",
+    "RunOptions",
     "Skipped",
     "Summary",
     "import_directory",
@@ -83,6 +85,12 @@ FILES: Final[Mapping[str, tuple[str, ...]]] = {
     "StudentSectionAttendance-Tardy.xml": ("StudentSectionAttendanceEvent",),
 }
 """The usual file of each kind of record; it is reported as missing where no file has any of these records."""
+
+SAMPLE_OPTIONS: Final = RunOptions(issuer="urn:ed-fi:grand-bend", time_zone="America/Chicago")
+"""The options for the sample district of the Ed-Fi Alliance, Grand Bend."""
+
+_PASSES: Final = 2
+"""How often each file is read."""
 
 LESSONS: Final = "lessons"
 """The name that progress shows in place of a file while lessons are written."""
@@ -103,33 +111,29 @@ _PART_OF: Final = frozenset(
 async def import_directory(
     directory: Path,
     databases: Mapping[str, Database],
-    *,
-    time_zone: str = "America/Chicago",
-    issuer: str = "urn:ed-fi:grand-bend",
-    today: date | None = None,
-    endings: EndingRules | None = None,
-    on_progress: OnProgress | None = None,
-    on_skip: OnSkip | None = None,
+    options: RunOptions = SAMPLE_OPTIONS,
 ) -> Summary:
     """Read the interchange files of *directory* into the *databases* of the subsystems.
 
-    *issuer* names the district: who signs in, and whose ids these are, so that two districts do not mix. *today* is the
-    day of the import, by default the day it is in *time_zone*. *endings* says how many links may end.
+    The issuer names the district: who signs in, and whose ids these are, so that two districts do not mix.
 
     Raises:
         ImportFailed: there is nothing to read, a file is malformed, no record can be used (`NothingImported`), or too
             many links would end (`EndingRefused`). Nothing was written; the text is for the user.
     """
-    paths = _files_of(directory)
-    zone = _zone(time_zone)
-    day = Day((today or datetime.now(zone).date()).isoformat())
-    summary, progress = Summary(), ProgressReport(paths, on_progress, passes=2)
-    context = Context(_survey(paths, progress, summary, day), summary, Options(issuer, time_zone, day))
-    links = StandingLinks(databases["directory"], EdFiLinks(context), summary)
-    await links.end(endings or EndingRules())
+    paths, day, issuer = _files_of(directory), options.day, options.issuer
+    summary, progress = Summary(), ProgressReport(options.on_progress)
+    progress.expect(_PASSES * sum(path.stat().st_size for path in paths))
+    survey = await asyncio.to_thread(_survey, paths, progress, summary, day)  # the lease is renewed meanwhile
+    context = Context(survey, summary, Options(issuer, options.time_zone, day))
+    links = DirectoryLinks(databases["directory"], EdFiLinks(context), summary)
+    await links.end(options.endings)
     merges = {"directory.people": links.merge_person}
     await _write(
-        paths, progress, context, ImportRun(databases, summary, part_of=_PART_OF, merges=merges, on_skip=on_skip)
+        paths,
+        progress,
+        context,
+        ImportRun(databases, summary, source=issuer, part_of=_PART_OF, merges=merges, on_skip=options.on_skip),
     )
     conclude(context)
     if not summary.used:
@@ -145,13 +149,6 @@ def _files_of(directory: Path) -> list[Path]:
     if not files:
         raise ImportFailed(f"{directory}: no interchange files (*.xml)")
     return files
-
-
-def _zone(time_zone: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ImportFailed(f"{time_zone!r} is no IANA time zone, such as America/Chicago") from error
 
 
 def _survey(paths: list[Path], progress: ProgressReport, summary: Summary, today: Day) -> Survey:

@@ -81,7 +81,7 @@ class Context:
         return schools
 
     @cached_property
-    def _of_district(self) -> Mapping[str, list[str]]:
+    def _schools_by_district(self) -> Mapping[str, list[str]]:
         schools: dict[str, list[str]] = defaultdict(list)
         for uid, school in sorted(self.survey.schools.items()):
             schools[self.survey.district_of(school) or ""].append(uid)
@@ -102,26 +102,28 @@ class Context:
         return uid
 
     def known_school(self, uid: str) -> str:
-        """*uid*, if the files have that school."""
+        """*uid* itself where the files have that school; raises `Unusable` otherwise."""
         if uid not in self.survey.schools:
             raise Unusable("unknown school")
         return uid
 
     def known_staff(self, uid: str) -> str:
-        """*uid*, if the files have that member of staff."""
+        """*uid* itself where the files have that member of staff; raises `Unusable` otherwise."""
         if uid not in self.survey.staff:
             raise Unusable("unknown staff")
         return uid
 
     def known_section(self, section: SectionKey) -> SectionKey:
-        """*section*, if the files have it with its school, session and course."""
+        """*section* itself where the files have it with its school, session and course; raises `Unusable` otherwise."""
         if section not in self.survey.sections:
             raise Unusable("unknown section")
         return section
 
     def schools_of(self, organization: str) -> list[str]:
         """The known schools that an organisation is, or has: a school is its own, a district has several."""
-        return [organization] if organization in self.survey.schools else self._of_district.get(organization, [])
+        return (
+            [organization] if organization in self.survey.schools else self._schools_by_district.get(organization, [])
+        )
 
     def others(self, person: PersonKey) -> list[PersonKey]:
         """The other records of the same person."""

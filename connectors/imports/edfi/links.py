@@ -22,7 +22,7 @@ class EdFiLinks(NamedLinks):
 
     def names_all(self, kind: str) -> bool:
         """Whether the files deliver this kind with all that it cannot be understood without."""
-        return deliveries.is_complete(self._context.survey, kind)
+        return kind in deliveries.KINDS and deliveries.is_complete(self._context.survey, kind)
 
     def spans_of(self, person_id: str) -> dict[str, list[Any]] | None:
         """Enrolments and places of a student, posts of a member of staff; one person may be both."""

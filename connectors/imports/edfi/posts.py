@@ -42,7 +42,7 @@ def posts_of(context: Context, person: PersonKey) -> list[directory.Post]:
 
 
 def order(post: directory.Post) -> tuple[str, str, str]:
-    """Posts stand in time."""
+    """The sort key of posts: by the day on which they begin, then by role and school."""
     return post["starts_on"] or "", post["role"], post["school_id"]
 
 

@@ -178,7 +178,7 @@ class Survey:
     """The rank of the record that is accepted for each thing, by entity and key."""
 
     def accept(self, record: Record, *key: Hashable) -> bool:
-        """Accept *record* for what *key* names, unless a record of lower rank was accepted before; whether it was."""
+        """Accept *record* for the thing that *key* names, unless one of lower rank was; true if it is accepted."""
         rank, about = rank_of(record), (record.entity, *key)
         if rank > self.ranks.get(about, rank):
             return False
@@ -291,6 +291,7 @@ class Survey:
                 self.reporters[incident] = min(staff, self.reporters.get(incident, staff))
 
     def _known_incident(self, named: IncidentKey | Pointer) -> Iterator[IncidentKey]:
+        """The incident that is named, where the files have it; nothing otherwise."""
         try:
             yield self.incident_of(named)
         except Unusable:

@@ -55,10 +55,9 @@ NO_PLACE: Final = "has no place in the graph"
 
 
 def contributions_of(context: Context, record: Record) -> Iterator[Write | Part]:
-    """The documents that *record* becomes, or is part of.
+    """Writes of the documents that *record* becomes, and parts of documents that several records make together.
 
-    Raises:
-        Unusable: it contributes to none.
+    Raises `Unusable` where the record contributes to no document.
     """
     rejected = context.survey.rejected.get((record.file, record.ordinal))
     if rejected is not None:

@@ -1,14 +1,13 @@
 """What `school-gateway import edfi` says, and how it exits."""
 
 import csv
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from connectors.assembly import Clients
-from tests.connectors.imports.edfi.conftest import District, described, drop, of_student, person
+from tests.connectors.imports.edfi.conftest import District, described, of_student, person
+from tests.databases import own_databases
 from tests.gateway.cli.running import Said, run
 
 CONTACTS = 25
@@ -29,10 +28,8 @@ class Command:
 
 @pytest.fixture
 async def command(tmp_path: Path, mongo_uri: str) -> AsyncIterator[Command]:
-    prefix = f"cli_{uuid.uuid4().hex[:8]}"
-    async with Clients(mongo_uri, prefix=prefix, timeout_s=30) as clients:
-        yield Command(District(tmp_path, clients.connectors), mongo_uri, prefix)
-        await drop(clients.connectors)
+    async with own_databases(mongo_uri, "cli") as (connectors, prefix):
+        yield Command(District(tmp_path, connectors), mongo_uri, prefix)
 
 
 def add_contacts(district: District) -> None:

@@ -1,7 +1,7 @@
 """A small district written by hand, with everything in it that an import may stumble over."""
 
-import uuid
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -10,9 +10,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
-from connectors.assembly import Clients, Connectors
-from connectors.imports.edfi import Progress, Summary, import_directory
+from connectors.assembly import Connectors
+from connectors.imports.edfi import SAMPLE_OPTIONS, Progress, Summary, import_directory
 from connectors.imports.edfi.keys import Ids, PersonKey, SectionKey
+from tests.databases import own_databases
 
 ISSUER: Final = "urn:test:district"
 YEAR: Final = "2021-2022"
@@ -166,7 +167,7 @@ class District:
         self.write_files()
         databases = self.connectors.databases
         options = {"issuer": ISSUER, "on_progress": self.progress.append, **options}
-        return await import_directory(self.directory, databases, **options)
+        return await import_directory(self.directory, databases, replace(SAMPLE_OPTIONS, **options))
 
     async def all(self, collection: str, **where: Any) -> list[dict[str, Any]]:
         """The imported documents, by `_id`."""
@@ -191,17 +192,11 @@ def databases_of(connectors: Connectors) -> list[Any]:
     return list(connectors.databases.values())
 
 
-async def drop(connectors: Connectors) -> None:
-    for database in databases_of(connectors):
-        await database.client.drop_database(database.name)
-
-
 @pytest.fixture(scope="module")
 async def connectors(mongo_uri: str) -> AsyncIterator[Connectors]:
     """Databases that the tests of a module share: to make collections anew is what would take their time."""
-    async with Clients(mongo_uri, prefix=f"edfi_{uuid.uuid4().hex[:8]}", timeout_s=30) as clients:
-        yield clients.connectors
-        await drop(clients.connectors)
+    async with own_databases(mongo_uri, "edfi") as (connectors, _):
+        yield connectors
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Nothing that is read vanishes unsaid, whatever the files are like, and in whichever order they say it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from connectors.imports.edfi import ImportFailed, Summary, import_directory
+from connectors.imports.edfi import SAMPLE_OPTIONS, ImportFailed, Summary, import_directory
 from connectors.imports.summary import Place
 from tests.connectors.imports.edfi.conftest import (
     District,
@@ -170,7 +171,8 @@ async def test_every_small_input_is_accounted_for(directory: Path, town: Distric
     skips: Skips = []
     try:
         databases = town.connectors.databases
-        summary = await import_directory(directory, databases, on_skip=lambda *skip: skips.append(skip))
+        options = replace(SAMPLE_OPTIONS, on_skip=lambda *skip: skips.append(skip))
+        summary = await import_directory(directory, databases, options)
     except ImportFailed:
         return
     assert summary.is_balanced

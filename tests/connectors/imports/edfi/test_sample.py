@@ -1,17 +1,17 @@
 """The whole Ed-Fi sample, against the counts of what it is known to hold."""
 
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import pytest
 
-from connectors.assembly import Clients, Connectors
+from connectors.assembly import Connectors
 from connectors.imports.edfi import Summary, import_directory
 from connectors.imports.edfi.keys import Ids, PersonKey
 from connectors.vocabulary import StudentId
-from tests.connectors.imports.edfi.conftest import databases_of, drop
+from tests.connectors.imports.edfi.conftest import databases_of
+from tests.databases import own_databases
 from tests.requiring import NEEDS_SAMPLE, SAMPLE
 
 pytestmark = NEEDS_SAMPLE
@@ -48,13 +48,11 @@ class Imported(NamedTuple):
 
 @pytest.fixture(scope="module")
 async def sample(mongo_uri: str) -> AsyncIterator[Imported]:
-    async with Clients(mongo_uri, prefix=f"edfi_{uuid.uuid4().hex[:8]}", timeout_s=30) as clients:
-        connectors = clients.connectors
+    async with own_databases(mongo_uri, "edfi") as (connectors, _):
         await connectors.create_indexes()
         first = await import_directory(SAMPLE, connectors.databases)
         second = await import_directory(SAMPLE, connectors.databases)
         yield Imported(connectors, first, second)
-        await drop(connectors)
 
 
 def test_every_record_of_the_sample_is_accounted_for(sample: Imported) -> None:
