@@ -2,7 +2,7 @@
 
 from connectors.analytics.building import Build, BuildRules, build, day_of_build
 from connectors.analytics.protection import Hidden, Rules
-from connectors.analytics.questions import CellOrder, Question
+from connectors.analytics.questions import TIMES, CellOrder, Question
 from connectors.analytics.reads import Analytics, Cells
 from connectors.analytics.statistics import ALL, COORDINATES, DESIGNS, UNKNOWN, Statistic
 from connectors.analytics.store import Store
@@ -11,6 +11,7 @@ __all__ = [
     "ALL",
     "COORDINATES",
     "DESIGNS",
+    "TIMES",
     "UNKNOWN",
     "Analytics",
     "Build",

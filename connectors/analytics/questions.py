@@ -8,7 +8,7 @@ from connectors.vocabulary import Days, SchoolId
 
 
 class CellOrder(StrEnum):
-    """The order of cells."""
+    """How the cells of a statistic (one for each combination of its dimensions) are ordered."""
 
     DIMENSIONS = "DIMENSIONS"
     """By what the cells are about: places and names by the alphabet, times from the earliest."""
@@ -30,6 +30,9 @@ class CellOrder(StrEnum):
 
     MISSED_DESC = "MISSED_DESC"
     """By missed lessons per student, the most first."""
+
+    MISSED_GROWTH_DESC = "MISSED_GROWTH_DESC"
+    """By how much missed lessons per student have grown since the term, month or week before, the most first."""
 
     ACKNOWLEDGED_ASC = "ACKNOWLEDGED_ASC"
     """By the share of acknowledged weeks, the lowest first."""
@@ -60,7 +63,14 @@ class Question(NamedTuple):
     limit: int = 100
     offset: int = 0
 
+    def at_any_time(self) -> "Question":
+        """The question for the cells of all times, among which are those before the ones that are asked for."""
+        ever = self._replace(in_current_term=False, days=None)
+        return ever if self.year is not None else ever._replace(days=self.days)
 
+
+TIMES: Final = frozenset({"week", "month", "term"})
+"""The times within a year, of which a cell can be the next one."""
 _NAMED: Final = {
     "school": "c.school = (SELECT id FROM schools WHERE school_id = ?)",
     "municipality": "c.municipality = (SELECT id FROM municipalities WHERE name = ?)",
@@ -70,6 +80,7 @@ _NAMED: Final = {
     "year": "c.year = ?",
 }
 _MARKED: Final = "(v0 + v1 + v2 + v3 + v4)"
+_MISSED: Final = "(v2 + v3 + v4 + v5 + v6) / students"
 _LEAST_SHARE: Final = "least(0.05, 5.0 / students)"
 """The order of cells by share must not tell more than the bounds within which they are published."""
 
@@ -84,7 +95,8 @@ def _order_of(order: CellOrder, least: str) -> str:
         CellOrder.QUALITY_ASC: quality,
         CellOrder.QUALITY_DESC: f"{quality} DESC",
         CellOrder.STUDENTS_DESC: "students DESC",
-        CellOrder.MISSED_DESC: "(v2 + v3 + v4 + v5 + v6) / students DESC",
+        CellOrder.MISSED_DESC: f"{_MISSED} DESC",
+        CellOrder.MISSED_GROWTH_DESC: f"{_MISSED} - missed_before DESC",
         CellOrder.ACKNOWLEDGED_ASC: f"greatest(least(v0 / (v0 + v1), 1 - {least}), {least})",
         CellOrder.OVERDUE_DESC: f"greatest(least(v1 / (v0 + v1), 1 - {least}), {least}) DESC",
     }.get(order, "")
@@ -98,7 +110,12 @@ _BY_DIMENSIONS: Final = (
 
 def statement(question: Question) -> tuple[str, list[Any]]:
     """The SQL statement of the cells, and its parameters. No text of the question stands in the statement."""
-    cells, parameters = _exact(question) if question.exact_schools is not None else _published(question)
+    cells, parameters = _cells(question)
+    before = ""
+    if question.order is CellOrder.MISSED_GROWTH_DESC:
+        earlier, further = _before(question)
+        before = f"LEFT JOIN ({earlier}) b ON {' AND '.join(f'b.{name} = c.{name}' for name in COORDINATES)}"
+        parameters = [*parameters, *further]
     order = _order_of(question.order, _least(question))
     ordered = f"{order} NULLS LAST, {_BY_DIMENSIONS}" if order else _BY_DIMENSIONS
     return (
@@ -117,9 +134,26 @@ def statement(question: Question) -> tuple[str, list[Any]]:
         LEFT JOIN (SELECT school, kind, min(kind_id) AS kind_id FROM kind_ids GROUP BY ALL) wi
           ON wi.school = c.school AND wi.kind = c.kind
         LEFT JOIN terms t ON t.id = c.term
+        {before}
         ORDER BY {ordered} LIMIT ? OFFSET ?
         """,
         [*parameters, question.limit, question.offset],
+    )
+
+
+def _cells(question: Question) -> tuple[str, list[Any]]:
+    return _exact(question) if question.exact_schools is not None else _published(question)
+
+
+def _before(question: Question) -> tuple[str, list[Any]]:
+    """For each cell of any time the missed lessons per student of the term, month or week before it."""
+    cells, parameters = _cells(question.at_any_time())
+    series = [f"e.{name}" for name in COORDINATES if name not in TIMES]
+    return (
+        f"SELECT {', '.join(f'e.{name}' for name in COORDINATES)}, lag({_MISSED}) OVER ("
+        f"PARTITION BY {', '.join(series)}, t.kind ORDER BY t.starts_on, e.term, e.month, e.week) AS missed_before "
+        f"FROM ({cells}) e LEFT JOIN terms t ON t.id = e.term",
+        parameters,
     )
 
 

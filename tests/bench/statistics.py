@@ -1,8 +1,9 @@
 """The statistics of ten million marks: what a build costs, what a question costs, and what MongoDB itself would cost.
 
     python -m tests.bench.statistics DIRECTORY load 0 2500000     # in pieces, for each takes some minutes
-    python -m tests.bench.statistics DIRECTORY build
+    python -m tests.bench.statistics DIRECTORY build             # or `build 256`: megabytes that DuckDB may take
     python -m tests.bench.statistics DIRECTORY ask
+    python -m tests.bench.statistics DIRECTORY meanwhile         # what families notice of somebody who asks
 
 Processor seconds are those of this process with all its threads, or of mongod, as the kernel counts them.
 """
@@ -10,6 +11,7 @@ Processor seconds are those of this process with all its threads, or of mongod, 
 import asyncio
 import os
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Iterator
@@ -36,6 +38,9 @@ DAYS: Final = 260
 TODAY: Final = (FIRST + timedelta(days=DAYS)).isoformat()
 KEY: Final = b"a key of a measurement, 32 bytes"
 _BATCH: Final = 20_000
+_READS: Final = 100
+_TURNS: Final = 10
+"""Reads of families in a turn, and turns: a thousand reads alone, and a thousand beside an analyst."""
 say: Final = Console(highlight=False, soft_wrap=True).print
 _BY: Final = frozenset({"year", "term", "month", "subject"})
 
@@ -117,10 +122,10 @@ async def _load_schools(databases: Any) -> None:
         )
 
 
-async def measure_build(databases: Any, folder: Path) -> None:
-    """Print what a build costs."""
+async def measure_build(databases: Any, folder: Path, memory_mb: int) -> None:
+    """Print what a build costs with so much memory for DuckDB."""
     before, began = time.process_time(), time.perf_counter()
-    built = await build(databases, folder, key=KEY, today=TODAY, how=BuildRules(memory_mb=768))
+    built = await build(databases, folder, key=KEY, today=TODAY, how=BuildRules(memory_mb=memory_mb))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     size = sum(file.stat().st_size for file in (folder / built.name).iterdir()) // 2**20
     say(f"build: {time.perf_counter() - began:.0f} s, of these {time.process_time() - before:.0f} s of processor")
@@ -162,6 +167,47 @@ async def ask(databases: Any, folder: Path, server: int) -> None:
     store.close()
 
 
+async def meanwhile(databases: Any, folder: Path) -> None:
+    """Print how long a family waits for the latest marks of a child, alone and while an analyst asks without a pause.
+
+    Both take turns, so that whatever else happens on the machine happens to both.
+    """
+    marks_ = databases["grades"]["marks"]
+    await marks_.create_index([("student_id", 1), ("given_on", -1)])
+    store = Store(folder, memory_mb=512, timeout_s=60)
+    await store.build(1e12)
+    published = Question(Statistic.MARKS, _BY, limit=1_000)
+    schools = tuple(SchoolId(f"sch_{school}") for school in range(SCHOOLS))
+    questions = {"published cells": published, "all schools exactly": published._replace(exact_schools=schools)}
+    students = SCHOOLS * CLASSES * STUDENTS
+
+    async def families(first: int) -> list[float]:
+        times = []
+        for number in range(first, first + _READS):
+            began = time.perf_counter()
+            own = {"student_id": f"stu_{number * 7919 % students:016}"}
+            await marks_.find(own).sort("given_on", -1).limit(20).to_list(length=20)
+            times.append(1_000 * (time.perf_counter() - began))
+        return times
+
+    async def ask_on(question: Question) -> None:
+        while True:
+            await store.rows(*statement(question), 1e12)
+
+    for name, question in questions.items():
+        alone, beside = [], []
+        for turn in range(_TURNS):
+            alone += await families(2 * turn * _READS)
+            asking = asyncio.create_task(ask_on(question))
+            beside += await families((2 * turn + 1) * _READS)
+            asking.cancel()
+            await asyncio.wait([asking])
+        for what, times in (("alone", alone), (f"beside {name}", beside)):
+            middle, late = statistics.quantiles(times, n=20)[9], statistics.quantiles(times, n=20)[18]
+            say(f"a family's marks {what}: median {middle:.2f} ms, 95 of 100 in {late:.2f} ms")
+    store.close()
+
+
 def _processor_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -176,8 +222,10 @@ async def main() -> None:
         if step == "load":
             await load(databases, int(numbers[0]), int(numbers[1]))
             say(await databases["grades"]["marks"].estimated_document_count(), "marks")
+        elif step == "meanwhile":
+            await meanwhile(databases, folder / "statistics")
         elif step == "build":
-            await measure_build(databases, folder / "statistics")
+            await measure_build(databases, folder / "statistics", int(numbers[0]) if numbers else 768)
         else:
             pid = (await databases["grades"].command("serverStatus"))["pid"]
             await ask(databases, folder / "statistics", int(pid))

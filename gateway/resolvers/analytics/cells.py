@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, TypedDict
 
 from auth.viewer import Role
-from connectors.analytics import ALL, COORDINATES, DESIGNS, CellOrder, Cells, Hidden, Question, Statistic
+from connectors.analytics import ALL, COORDINATES, DESIGNS, TIMES, CellOrder, Cells, Hidden, Question, Statistic
 from connectors.vocabulary import Paging
 from gateway.context import Connection, Info, check_place
 from gateway.errors import InvalidInput
@@ -30,11 +30,15 @@ _NOT_A_PERIOD: Final = Text(
     "публикуются только целые периоды, месяцы и недели: чтобы выбрать дни, добавьте один из этих разрезов",
 )
 _NOT_AN_ORDER: Final = Text("these cells have no such number", "у этих ячеек нет такого показателя")
+_NO_TIME: Final = Text(
+    "cells of a whole year have none before them: group by TERM, MONTH or WEEK",
+    "у ячеек за весь год нет предыдущих: добавьте разрез TERM, MONTH или WEEK",
+)
 _ORDERS: Final[Mapping[Statistic, frozenset[CellOrder]]] = {
     Statistic.MARKS: frozenset(
         {CellOrder.AVERAGE_ASC, CellOrder.AVERAGE_DESC, CellOrder.QUALITY_ASC, CellOrder.QUALITY_DESC}
     ),
-    Statistic.ATTENDANCE: frozenset({CellOrder.MISSED_DESC}),
+    Statistic.ATTENDANCE: frozenset({CellOrder.MISSED_DESC, CellOrder.MISSED_GROWTH_DESC}),
     Statistic.FAMILIES: frozenset({CellOrder.ACKNOWLEDGED_ASC}),
     Statistic.POINTS: frozenset({CellOrder.OVERDUE_DESC}),
 }
@@ -142,7 +146,6 @@ _REASONS: Final = {
 _FIRST_WEEK: Final = date(1970, 1, 5)
 _SCHOOL: Final = frozenset({"municipality", "school"})
 _NARROWING: Final = {"school": _SCHOOL, "municipality": {"municipality"}, "grade": {"grade"}, "subject": {"subject"}}
-_TIMES: Final = {"week", "month", "term"}
 
 
 async def page_of_cells(
@@ -155,6 +158,8 @@ async def page_of_cells(
         raise InvalidInput("orderBy", reason=_NOT_AN_ORDER)
     build = await current_build(info)
     question = _completed(question, info, scope, int(build.today[:4]) - (build.today[5:7] < "09"))
+    if question.order is CellOrder.MISSED_GROWTH_DESC and not question.by & TIMES:
+        raise InvalidInput("orderBy", reason=_NO_TIME)
     question = question._replace(limit=page.first + 1, offset=offset)
     answer = await _answer_to(question, info)
     cells = [cell_of(row, question, question.offset + place, answer) for place, row in enumerate(answer.rows)]
@@ -193,7 +198,7 @@ def _completed(question: Question, info: Info, scope: AnalyticsScope | None, yea
     question = question._replace(by=by | {"year"}, known_schools=known)
     if not DESIGNS[question.statistic].is_published(question.by):
         raise InvalidInput("groupBy", reason=_NOT_PUBLISHED)
-    if question.days is not None and not question.by & _TIMES:
+    if question.days is not None and not question.by & TIMES:
         raise InvalidInput("days", reason=_NOT_A_PERIOD)
     return question if question.year or question.days else question._replace(year=year)
 
@@ -308,17 +313,15 @@ async def compared_with(cells: Sequence[Cell], info: Info, level: ComparisonLeve
 async def previous(cells: Sequence[Cell], info: Info) -> list[Cell | None]:
     """For each cell of a term, month or week the cell of the one before; None for the first, and for years."""
     found: dict[Question, list[Cell]] = defaultdict(list)
-    for question in {cell["question"] for cell in cells if cell["question"].by & _TIMES}:
-        ever = question._replace(limit=_LIFTED_CELLS, offset=0, in_current_term=False, days=None)
-        if ever.year is None:
-            ever = ever._replace(days=question.days)
+    for question in {cell["question"] for cell in cells if cell["question"].by & TIMES}:
+        ever = question.at_any_time()._replace(limit=_LIFTED_CELLS, offset=0, order=CellOrder.DIMENSIONS)
         answer = await _answer_to(ever, info)
         found[question] = [cell_of(row, ever, place, answer) for place, row in enumerate(answer.rows)]
     before: dict[tuple[Question, tuple[int, ...]], Cell] = {}
     for question, own in found.items():
         last: dict[tuple[Any, ...], Cell] = {}
         for cell in sorted(own, key=_time):
-            series = tuple(cell["coordinates"][name] for name in COORDINATES if name not in _TIMES)
+            series = tuple(cell["coordinates"][name] for name in COORDINATES if name not in TIMES)
             # The terms of one kind follow one another: quarters do not follow semesters.
             key = (*series, cell["term"]["kind"] if cell["term"] else None)
             if key in last:

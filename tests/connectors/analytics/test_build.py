@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +11,9 @@ import pytest
 
 from connectors.analytics import Question, Statistic, Store, build, day_of_build
 from connectors.analytics.questions import statement
-from connectors.assembly import Clients
 from connectors.errors import SourceUnavailable
 from tests.connectors.analytics.region import KEY, Region
+from tests.databases import own_databases
 
 DAY: Final = "2026-11-18"
 EVER: Final = 1e12
@@ -23,11 +22,8 @@ TOTAL: Final = Question(Statistic.MARKS, frozenset({"year"}))
 
 @pytest.fixture
 async def empty(mongo_uri: str) -> AsyncIterator[Mapping[str, Any]]:
-    async with Clients(mongo_uri, prefix=f"empty_{uuid.uuid4().hex[:8]}", timeout_s=30) as clients:
-        databases = clients.connectors.databases
-        yield databases
-        for database in databases.values():
-            await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
+    async with own_databases(mongo_uri, "empty") as (connectors, _):
+        yield connectors.databases
 
 
 async def rows(store: Store, question: Question) -> list[dict[str, Any]]:
