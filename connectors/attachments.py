@@ -29,6 +29,12 @@ class FilePurpose(StrEnum):
     ACHIEVEMENT = "ACHIEVEMENT"
     """Proof of an achievement in a portfolio (подтверждение достижения)."""
 
+    ANNOUNCEMENT = "ANNOUNCEMENT"
+    """A file of an announcement (файл объявления)."""
+
+    MESSAGE = "MESSAGE"
+    """A file of a message (файл сообщения)."""
+
 
 REUSABLE: Final = frozenset({FilePurpose.MATERIAL})
 """The purposes whose files stay with the person who uploaded them, and may be attached several times."""
@@ -37,6 +43,8 @@ SUBSYSTEM_OF: Final = {
     FilePurpose.MATERIAL: "diary",
     FilePurpose.SUBMISSION: "diary",
     FilePurpose.ACHIEVEMENT: "portfolio",
+    FilePurpose.ANNOUNCEMENT: "announcements",
+    FilePurpose.MESSAGE: "messages",
 }
 """The subsystem whose documents files of each purpose are attached to."""
 

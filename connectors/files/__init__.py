@@ -3,7 +3,7 @@
 from connectors.files.documents import FILES, USAGE, FileState, StoredFile
 from connectors.files.reads import Files
 from connectors.files.rules import FileRules
-from connectors.files.store import ContentMissing, GridStore, Store
+from connectors.files.store import ContentMissing, GridStore, Store, StoreFailed
 
 __all__ = [
     "FILES",
@@ -14,5 +14,6 @@ __all__ = [
     "Files",
     "GridStore",
     "Store",
+    "StoreFailed",
     "StoredFile",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -28,6 +28,21 @@ class FileState(StrEnum):
     """A virus was found; the content was deleted."""
 
 
+class Copy(TypedDict):
+    """A copy of a picture in the store."""
+
+    key: str
+    size_bytes: int
+    sha256: str
+
+
+class Copies(TypedDict):
+    """The copies of a picture."""
+
+    thumbnail: Copy | None  # None: the picture cannot be decoded, or is too large
+    cleaned: Copy | None  # without the place and the time in it; None: the picture has nothing to leave out
+
+
 class StoredFile(TypedDict):
     """A file that a person announced, and what became of it."""
 
@@ -44,8 +59,10 @@ class StoredFile(TypedDict):
     created_at: datetime
     expires_at: datetime | None  # when the file is swept unless a document has it; None: never
     removed_at: datetime | None  # when the person removed it from their files; documents that have it keep it
-    content_keys: list[str]  # under which attempts to upload wrote into the store; deleted when they are not `content`
+    content_keys: list[str]  # under which something was written into the store; deleted when nothing names them
     content: str | None  # the key of the whole content in the store
+    copies: NotRequired[Copies]  # absent: not made yet, or the file is no picture
+    copies_failed_at: NotRequired[datetime]  # when they could not be made; they are attempted again later
 
 
 class Usage(TypedDict):

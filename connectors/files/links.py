@@ -14,6 +14,9 @@ from connectors.vocabulary import FileId, PersonId
 PATH: Final = "/files/"
 """The path under which the gateway takes and gives files."""
 
+THUMBNAIL: Final = "THUMBNAIL"
+"""The purpose of a link in the place of its method, for GET of a small picture of a file."""
+
 MOST_DIGITS: Final = 12
 """Digits of an end, at most: more than any time has."""
 
@@ -22,7 +25,7 @@ class Link(NamedTuple):
     """An address of a file: who may use it, in which role, and until when."""
 
     method: str
-    """The HTTP method: PUT to upload the content, GET to download it."""
+    """The HTTP method: PUT to upload the content, GET to download it; or `THUMBNAIL`."""
     file_id: FileId
     seen_in: str
     """The public id of the object in which the viewer saw the file; their right to it is checked at each use."""
@@ -43,7 +46,8 @@ class Link(NamedTuple):
     def address(self, key: bytes, base: str) -> str:
         """The address, signed with *key*."""
         query = {"in": self.seen_in, "for": self.person_id, "as": self.role, "until": self.until}
-        return f"{base}{PATH}{self.file_id}?{urlencode({**query, 'signature': self._signature(key)})}"
+        path = f"{base}{PATH}{self.file_id}{'/thumbnail' if self.method == THUMBNAIL else ''}"
+        return f"{path}?{urlencode({**query, 'signature': self._signature(key)})}"
 
     def is_signed(self, signature: str, key: bytes) -> bool:
         """Whether *signature* is that of this link."""

@@ -1,5 +1,6 @@
 """Takes the content of an announced file into the store: whole and as announced, or not at all."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -50,8 +51,11 @@ async def _receive(files: Files, file: StoredFile, pieces: AsyncIterator[bytes])
     content = Content(file, pieces)
     try:
         await files.store.write(key, content.checked())
-    except Exception:  # where the upload is cancelled, the key stays: something may still be written under it
+    except (PyMongoError, OSError, asyncio.CancelledError):
+        raise  # the key stays until the file is swept: the store may still write something under it
+    except Exception:
         with suppress(PyMongoError, OSError):
+            await files.store.delete(key)
             await collection.update_one({"_id": file["_id"]}, {"$pull": {"content_keys": key}})
         raise
     stored = {

@@ -14,6 +14,8 @@ def _largest() -> Mapping[FilePurpose, int]:
         FilePurpose.MATERIAL: 100 * MEGABYTE,
         FilePurpose.SUBMISSION: 50 * MEGABYTE,
         FilePurpose.ACHIEVEMENT: 20 * MEGABYTE,
+        FilePurpose.ANNOUNCEMENT: 20 * MEGABYTE,
+        FilePurpose.MESSAGE: 20 * MEGABYTE,
     }
 
 

@@ -4,6 +4,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from connectors.files.documents import FILES, FileState
@@ -62,16 +63,21 @@ async def scan(files: Files, file: Any) -> FileState:
     """
     if files.scanner is None:
         return FileState.STORED
-    key = file["content"]
-    has_virus = await files.scanner.finds_virus(files.store.read(key, 0, file["size_bytes"] - 1))
-    state = FileState.REJECTED if has_virus else FileState.CLEAN
-    change: dict[str, Any] = {"state": state}
-    if has_virus:
-        await files.store.delete(key)
-        change |= {"content": None, "content_keys": []}
-    where = {"_id": file["_id"], "state": FileState.STORED}
-    await files.source.database[FILES.name].update_one(where, {"$set": change})
-    return state
+    has_virus = await files.scanner.finds_virus(files.store.read(file["content"], 0, file["size_bytes"] - 1))
+    collection, where = files.source.database[FILES.name], {"_id": file["_id"], "state": FileState.STORED}
+    if not has_virus:
+        await collection.update_one(where, {"$set": {"state": FileState.CLEAN}})
+        return FileState.CLEAN
+    # From here on nobody gets the content, and copies that are being made cannot be recorded: they are deleted again.
+    # What the store does not delete now is deleted when the file is swept.
+    swept_at = datetime.now(UTC) + files.rules.unclaimed
+    changed = {"state": FileState.REJECTED, "content": None, "expires_at": swept_at}
+    rejected = {"$set": changed, "$unset": {"copies": ""}}
+    if (found := await collection.find_one_and_update(where, rejected)) is not None:
+        for key in found["content_keys"]:
+            await files.store.delete(key)
+        await collection.update_one({"_id": file["_id"]}, {"$pullAll": {"content_keys": found["content_keys"]}})
+    return FileState.REJECTED
 
 
 async def scan_waiting(files: Files) -> bool:

@@ -1,4 +1,4 @@
-"""Where the content of files lies: a small protocol, and GridFS, which is the store."""
+"""Where the content of files lies: a small protocol, and GridFS, which is the store where no other is set."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -20,6 +20,10 @@ class Store(Protocol):
         """Make the store ready; at each start of the gateway."""
         ...
 
+    async def aclose(self) -> None:
+        """Close the connections of the store's own."""
+        ...
+
     async def write(self, key: str, pieces: AsyncIterator[bytes]) -> None:
         """Store a content; whatever *pieces* raises leaves nothing in the store."""
         ...
@@ -37,6 +41,10 @@ class ContentMissing(Exception):
     """The store does not have the content."""
 
 
+class StoreFailed(OSError):
+    """The store did not answer, or refused what was asked of it."""
+
+
 class GridStore:
     """Contents in the form of GridFS: https://github.com/mongodb/specifications (gridfs), which other tools can read.
 
@@ -51,6 +59,9 @@ class GridStore:
         """Create the indexes of GridFS."""
         await self._files.create_indexes([IndexModel([("filename", ASCENDING), ("uploadDate", ASCENDING)])])
         await self._chunks.create_indexes([IndexModel(_IN_ORDER, unique=True)])
+
+    async def aclose(self) -> None:
+        """Nothing: the connections are those of the database."""
 
     async def write(self, key: str, pieces: AsyncIterator[bytes]) -> None:
         """Store a content; whatever *pieces* raises leaves nothing in the store."""

@@ -17,7 +17,7 @@ UPLOADING: Final = timedelta(hours=1)
 """How long after the end of its address the content of a file may still be on its way."""
 _WITHIN_S: Final = 10.0
 _COLUMNS: Final = dict.fromkeys(
-    ("person_id", "school_id", "purpose", "state", "size_bytes", "removed_at", "content_keys", "content"),
+    ("person_id", "school_id", "purpose", "state", "size_bytes", "removed_at", "content_keys", "content", "copies"),
     1,
 )
 
@@ -47,9 +47,11 @@ class Sweeper:
 
     async def _ended(self, now: datetime) -> list[Any]:
         """Files whose time is over, the longest first; not those that a change or an upload may still have in hand."""
+        is_over = {"$type": "date", "$lte": now - min(SAFE, UPLOADING)}
         pending = {"state": FileState.PENDING, "expires_at": {"$lte": now - UPLOADING}}
         others = {"state": {"$ne": FileState.PENDING}, "expires_at": {"$lte": now - SAFE}}
-        found = self._files.source.database[FILES.name].find({"$or": [pending, others]}, _COLUMNS)
+        where = {"expires_at": is_over, "$or": [pending, others]}
+        found = self._files.source.database[FILES.name].find(where, _COLUMNS)
         ended: list[Any] = await found.sort("expires_at", 1).limit(AT_ONCE).to_list(AT_ONCE)
         return ended
 
@@ -66,11 +68,13 @@ class Sweeper:
 
     async def _keep(self, file: Any) -> None:
         """Have a file stay, without what other attempts to upload it have left in the store."""
-        for key in file["content_keys"]:
-            if key != file["content"]:
-                await self._files.store.delete(key)
-        change = {"expires_at": None, "content_keys": [file["content"]]}
-        await self._files.source.database[FILES.name].update_one({"_id": file["_id"]}, {"$set": change})
+        copies = (file.get("copies") or {}).values()
+        in_use = [file["content"], *(copy["key"] for copy in copies if copy)]
+        left = [key for key in file["content_keys"] if key not in in_use]
+        for key in left:
+            await self._files.store.delete(key)
+        change: dict[str, Any] = {"$set": {"expires_at": None}, "$pullAll": {"content_keys": left}}
+        await self._files.source.database[FILES.name].update_one({"_id": file["_id"]}, change)
 
     async def _delete(self, file: Any) -> None:
         for key in file["content_keys"]:
@@ -90,7 +94,7 @@ class Sweeper:
         files = self._files.source.database[FILES.name]
         for source in {id(one): one for one in self._owners.values()}.values():
             records = source.database[COLLECTION]
-            where = {"released_at": {"$lte": now - SAFE}}
+            where = {"released_at": {"$type": "date", "$lte": now - SAFE}}
             found: list[Any] = await records.find(where, {"file_id": 1}).limit(AT_ONCE).to_list(AT_ONCE)
             most = max(most, len(found))
             if not found:

@@ -22,6 +22,7 @@ from gateway.http.errors import Refused
 from gateway.http.graphql import GraphQLEndpoint
 from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, JSON
 from gateway.http.reading.request import bearer
+from gateway.http.reading.session import session_claims
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome
 from gateway.languages import Text
@@ -69,17 +70,17 @@ class FileRequests:
         finally:
             self.graph.leave(request, status)
 
-    async def viewer_of_token(self, request: web.Request) -> Viewer:
-        """The viewer whose token the request has."""
+    async def viewer_signed_in(self, request: web.Request) -> Viewer:
+        """The viewer whose token, or session of a browser, the request has."""
         graph = self.graph
-        claims = await graph.verifier.claims(bearer(request))
+        claims = await session_claims(request, graph.browsers) or await graph.verifier.claims(bearer(request))
         await graph.enter(request, claims)
         viewer = await graph.viewers.viewer(claims, today=graph.clock.day_in, deadline=self.deadline(request))
         record_of(request).role = viewer.role.value
         return viewer
 
     async def admit(self, request: web.Request, address: str) -> None:
-        """Wait for a place among the requests that run, before a secret *address* is looked up."""
+        """Admit the request to those that run at once, before its secret *address* is looked up in the database."""
         await self.graph.enter_as(request, f"address {request.remote or ''}", address)
 
     async def viewer_of_address(

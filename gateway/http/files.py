@@ -1,4 +1,4 @@
-"""Takes and gives files at signed addresses: PUT uploads a content that was announced, GET downloads one.
+"""Takes and gives files at signed addresses: PUT uploads a content that was announced, GET downloads a file.
 
 The signature says for whom the address was made; whether they may use it is decided anew, by asking the graph as them.
 """
@@ -6,21 +6,24 @@ The signature says for whom the address was made; whether they may use it is dec
 import asyncio
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from aiohttp import web
+from pymongo.errors import PyMongoError
 
 from auth.scope import Viewers
 from auth.viewer import Role, Viewer
 from connectors.errors import SourceUnavailable
 from connectors.files import ContentMissing, Files, FileState, StoredFile
-from connectors.files.links import PATH, Link
+from connectors.files.links import PATH, THUMBNAIL, Link
+from connectors.files.pictures import THUMBNAIL_TYPE, PictureNotReady, Pictures, PictureUnreadable
 from connectors.files.receiving import AlreadyStored, WrongHash, WrongSize, receive
 from connectors.files.scanning import ScannerFailed, scan
-from connectors.files.store import PIECE_BYTES
+from connectors.files.store import PIECE_BYTES, StoreFailed
 from connectors.vocabulary import kind_of, shared_and_student
 from gateway.context import Clock
 from gateway.http.errors import Refused
@@ -40,7 +43,7 @@ _ATTACHED: Final = "query FileAt($id: ID!) {{ seen: node(id: $id) {{ ... on {0} 
 _DOCUMENTS: Final = {
     "File": "query FileAt($id: ID!) { seen: file(id: $id) { id } }",
     "AssignedHomework": "query FileAt($id: ID!) { seen: assignedHomework(id: $id) { attachments { id } } }",
-    **{kind: _ATTACHED.format(kind) for kind in ("Homework", "Submission", "Achievement")},
+    **{kind: _ATTACHED.format(kind) for kind in ("Homework", "Submission", "Achievement", "Announcement", "Message")},
 }
 """For each type of object in which files are seen, the question which files it has for the viewer."""
 
@@ -58,6 +61,10 @@ _HASH: Final = Text(
     "SHA-256 содержимого не совпадает с заявленным: отправьте файл ещё раз.",
 )
 _VIRUS: Final = Text("A virus was found in the file.", "В файле найден вирус.")
+_UNREADABLE: Final = Text(
+    "The picture cannot be read: only the person who uploaded it can download it.",
+    "Изображение не удаётся прочитать: скачать его может только тот, кто его загрузил.",
+)
 _CODING: Final = Text("Send the content uncompressed.", "Отправьте содержимое без сжатия.")
 _RANGE: Final = Text("The file does not have these bytes.", "В файле нет таких байт.")
 
@@ -74,6 +81,16 @@ class TransferRules:
     """Uploads that one process takes at once."""
 
 
+class Content(NamedTuple):
+    """A content of the store that is sent: a file, or a copy of a picture."""
+
+    name: str
+    media_type: str | None
+    key: str
+    size_bytes: int
+    sha256: str
+
+
 @dataclass(slots=True, kw_only=True)
 class FileEndpoint:
     """Takes and gives files."""
@@ -84,13 +101,18 @@ class FileEndpoint:
     clock: Clock
     timeout_s: float
     rules: TransferRules
+    pictures: Pictures
     language: Language
     _uploads: int = field(default=0, init=False)
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of the endpoint."""
         path = PATH + "{id}"
-        return [web.get(path, self.download, allow_head=False), web.put(path, self.upload)]
+        return [
+            web.get(path, self.download, allow_head=False),
+            web.get(f"{path}/thumbnail", self.thumbnail, allow_head=False),
+            web.put(path, self.upload),
+        ]
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """Take the content of an announced file: whole and as announced, or nothing of it."""
@@ -145,22 +167,46 @@ class FileEndpoint:
         return file["state"]
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """Give a file, or a part of it, to the person for whom the address was made."""
+        """Give a file, or a part of it, to the person for whom the address was made.
+
+        Others than the person who uploaded a picture get it without the place and the time that a camera wrote into it.
+        """
+        return await self._respond(request, "GET", self._content)
+
+    async def thumbnail(self, request: web.Request) -> web.StreamResponse:
+        """Give a small picture of a file to the person for whom the address was made."""
+        return await self._respond(request, THUMBNAIL, self._thumbnail)
+
+    async def _respond(
+        self, request: web.Request, purpose: str, found: Callable[[web.Request, StoredFile], Awaitable[Content]]
+    ) -> web.StreamResponse:
         try:
-            file = await self._file(request)
-            return await self._file_response(request, file)
+            file = _with_content(await self._file(request, purpose))
+            return await self._file_response(request, await found(request, file))
         except Exception as error:
             if BEGUN in request:
                 raise
             return self._refused(request, error)
 
-    async def _file_response(self, request: web.Request, file: StoredFile) -> web.StreamResponse:
-        headers = file_headers(file["name"], file["media_type"], file["sha256"])
+    async def _content(self, request: web.Request, file: StoredFile) -> Content:
+        name, kind = file["name"], file["media_type"]
+        if request.query.get("for") != file["person_id"]:
+            cleaned = (await self.pictures.copies_of(file))["cleaned"]
+            if cleaned is not None:
+                return Content(name, kind, cleaned["key"], cleaned["size_bytes"], cleaned["sha256"])
+        return Content(name, kind, file["content"] or "", file["size_bytes"], file["sha256"])
+
+    async def _thumbnail(self, _: web.Request, file: StoredFile) -> Content:
+        small = (await self.pictures.copies_of(file))["thumbnail"]
+        if small is None:
+            raise _not_found()
+        return Content(f"{file['name']}.webp", THUMBNAIL_TYPE, small["key"], small["size_bytes"], small["sha256"])
+
+    async def _file_response(self, request: web.Request, content: Content) -> web.StreamResponse:
+        headers = file_headers(content.name, content.media_type, content.sha256)
         if is_not_modified(joined(request, "If-None-Match"), headers["ETag"]):
             return web.Response(status=304, headers=headers)
-        size, content = file["size_bytes"], file["content"]
-        if content is None or file["state"] not in {FileState.STORED, FileState.CLEAN}:
-            raise _not_found()
+        size = content.size_bytes
         status, (first, last) = HTTPStatus.OK, (0, size - 1)
         wanted = self._range(request, headers["ETag"])
         if wanted is not None:
@@ -169,7 +215,7 @@ class FileEndpoint:
                 raise Refused(416, _RANGE, headers={"Content-Range": f"bytes */{size}"})
             status, (first, last) = HTTPStatus.PARTIAL_CONTENT, part
             headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-        pieces = self.files.store.read(content, first, last)
+        pieces = self.files.store.read(content.key, first, last)
         async with asyncio.timeout(self.rules.idle_s):
             piece = await anext(pieces)  # what fails now can still be answered
         response = web.StreamResponse(status=status, headers=headers)
@@ -196,11 +242,11 @@ class FileEndpoint:
         except ValueError:  # several parts, or other units: the whole is an answer, too
             return None
 
-    async def _file(self, request: web.Request) -> StoredFile:
+    async def _file(self, request: web.Request, purpose: str = "PUT") -> StoredFile:
         """The file of an address that is signed for somebody who may use it now."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.timeout_s
-        link = Link.of_query(request.method, request.match_info["id"], request.query)
+        link = Link.of_query(purpose, request.match_info["id"], request.query)
         if link is None:
             raise _not_found()
         if not link.is_signed(request.query.get("signature", ""), self.files.url_key):
@@ -242,10 +288,24 @@ class FileEndpoint:
         if isinstance(error, ContentMissing | StopAsyncIteration):
             _log.error("content missing")
             error = _not_found()
+        elif isinstance(error, PictureNotReady):
+            error = overloaded()
+        elif isinstance(error, PictureUnreadable):
+            error = Refused(409, _UNREADABLE, code="PICTURE_UNREADABLE", closes=True)
+        elif isinstance(error, StoreFailed | PyMongoError):
+            _log.error("store failed", reason=repr(error))
+            error = SourceUnavailable(self.files.source.name)
         response = error_response(error, language)
         if closes and not request.content.is_eof():
             response.force_close()
         return response
+
+
+def _with_content(file: StoredFile) -> StoredFile:
+    """The file, whose content is in the store. Raises `Refused`."""
+    if file["content"] is None or file["state"] not in {FileState.STORED, FileState.CLEAN}:
+        raise _not_found()
+    return file
 
 
 def _not_found() -> Refused:

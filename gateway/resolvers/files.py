@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypedDict, cast
 from uuid import uuid4
 
-from auth.viewer import Role
+from auth.viewer import FAMILY, TEACHING, Role
 from connectors.attachments import Attachment, FilePurpose
 from connectors.files import FileState, StoredFile
-from connectors.files.links import Link, end_of_download
+from connectors.files.links import THUMBNAIL, Link, end_of_download
+from connectors.files.pictures import PICTURES
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import FileId, Paging, PublicId, SchoolId, mint
 from gateway.context import Connection, Info
@@ -22,10 +23,14 @@ from gateway.writing import Outcome, Problems, UserErrorCode, fact
 ROLES: Final[Mapping[FilePurpose, frozenset[Role]]] = {
     FilePurpose.MATERIAL: frozenset({Role.TEACHER}),
     FilePurpose.SUBMISSION: frozenset({Role.STUDENT}),
-    FilePurpose.ACHIEVEMENT: frozenset({Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER}),
+    FilePurpose.ACHIEVEMENT: FAMILY | TEACHING,
+    FilePurpose.ANNOUNCEMENT: frozenset({Role.CLASS_TEACHER, Role.ADMINISTRATOR}),
+    FilePurpose.MESSAGE: frozenset(Role) - {Role.ANALYST},
 }
 """Who may upload files of each purpose."""
 
+_WITH_CONTENT: Final = frozenset({FileState.STORED, FileState.CLEAN})
+"""The states of files that can be downloaded."""
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 _NOT_IN_NAMES: Final = frozenset("/\\\n\t")
 _NO_SCHOOL: Final = Text("You belong to no school.", "Вы не относитесь ни к одной школе.")
@@ -153,8 +158,7 @@ async def remove_file(input: RemoveFile, info: Info, transaction: Transaction) -
     problems = Problems()
     file: Any = await transaction.find_one("files", {"_id": input.file_id}, columns=frozenset())
     if file is None or not _is_own(file, info):
-        problems.add(UserErrorCode.NOT_FOUND, _NO_FILE, "fileId")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_FILE, "fileId")
     now = datetime.now(UTC)
     await transaction.update("files", {"_id": input.file_id}, {"$set": {"removed_at": now, "expires_at": now}})
     done = fact(info, "removeFile", file["_id"], file["school_id"], before={"name": file["name"]}, texts={"name"})
@@ -190,20 +194,14 @@ async def files_of_viewer(
 
 def urls_of_attachments(attachments: Sequence[SeenAttachment], info: Info) -> list[str]:
     """For each attachment where the viewer downloads it: a signed address, or where another system has the file."""
-    key = info.connectors.files.url_key if any("file_id" in one for one in attachments) else b""
     return [
-        _download(key, one["file_id"], one["seen_in"], info) if "file_id" in one else one["url"] or ""
-        for one in attachments
+        _download(one["file_id"], one["seen_in"], info) if "file_id" in one else one["url"] or "" for one in attachments
     ]
 
 
 def urls_of_files(files: Sequence[StoredFile], info: Info) -> list[str | None]:
     """For each of the viewer's files where they download it; None where there is no content."""
-    key = info.connectors.files.url_key
-    return [
-        _download(key, file["_id"], file["_id"], info) if file["state"] in {FileState.STORED, FileState.CLEAN} else None
-        for file in files
-    ]
+    return [_download(file["_id"], file["_id"], info) if file["state"] in _WITH_CONTENT else None for file in files]
 
 
 def uploads_of_files(files: Sequence[StoredFile], info: Info) -> list[StoredFile | None]:
@@ -227,10 +225,30 @@ def upload_urls(files: Sequence[StoredFile], info: Info) -> list[str]:
     ]
 
 
-def _download(key: bytes, file_id: FileId, seen_in: str, info: Info) -> str:
-    rules, viewer = info.connectors.files.rules, info.viewer
-    link = Link("GET", file_id, seen_in, viewer.person_id, viewer.role, end_of_download(rules.url))
-    return link.address(key, rules.base_url)
+def thumbnails_of_attachments(attachments: Sequence[SeenAttachment], info: Info) -> list[str | None]:
+    """For each attachment that is a picture in the store, where its small picture is; None for others."""
+    return [
+        _download(one["file_id"], one["seen_in"], info, THUMBNAIL)
+        if "file_id" in one and one["media_type"] in PICTURES
+        else None
+        for one in attachments
+    ]
+
+
+def thumbnails_of_files(files: Sequence[StoredFile], info: Info) -> list[str | None]:
+    """For each of the viewer's files that is a stored picture, where its small picture is; None for others."""
+    return [
+        _download(file["_id"], file["_id"], info, THUMBNAIL)
+        if file["media_type"] in PICTURES and file["state"] in _WITH_CONTENT
+        else None
+        for file in files
+    ]
+
+
+def _download(file_id: FileId, seen_in: str, info: Info, method: str = "GET") -> str:
+    files, viewer = info.connectors.files, info.viewer
+    link = Link(method, file_id, seen_in, viewer.person_id, viewer.role, end_of_download(files.rules.url))
+    return link.address(files.url_key, files.rules.base_url)
 
 
 def attachments_of(owners: Sequence[Mapping[str, Any]], info: Info) -> list[list[SeenAttachment]]:

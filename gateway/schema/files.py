@@ -15,23 +15,23 @@ from gateway.schema.descriptions import described_enum
 from gateway.schema.fields import batch, column, extends, instant, one, shown, value, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.scalars import DateTime
-from gateway.schema.visibility import FAMILY, TEACHING
+from gateway.schema.visibility import NOT_ANALYST
 
 described_enum(FilePurpose)
 described_enum(FileState)
 
-UPLOADING: Final = FAMILY | TEACHING
+UPLOADING: Final = NOT_ANALYST
 
 
 class RequestedUpload(TypedDict):
-    """The document behind `RequestUploadPayload`: the id by which the file is found, and the user's errors."""
+    """A resolver's value for `RequestUploadPayload`: the id by which the file is found, and the user's errors."""
 
     file_id: str
     user_errors: list[writing.UserError]
 
 
 class RemovedFile(TypedDict):
-    """The document behind `RemoveFilePayload`: the id of the file, and the user's errors."""
+    """A resolver's value for `RemoveFilePayload`: the id of the file, and the user's errors."""
 
     file_id: str
     user_errors: list[writing.UserError]
@@ -50,6 +50,10 @@ class Attachment:
     url: str = batch(files.urls_of_attachments, "file_id", "seen_in", "url")
     """Where the file is downloaded from: for the viewer alone, and for ten to twenty minutes unless the gateway is set
     up otherwise. An address that begins with / is one of the gateway."""
+
+    thumbnail_url: str | None = batch(files.thumbnails_of_attachments, "file_id", "seen_in", "media_type")
+    """Where a small picture (миниатюра) of the file is downloaded from, of at most 320 pixels, as WebP; null for a file
+    that is no picture. The address answers 404 where the picture is damaged or too large to be made smaller."""
 
     media_type: str | None
     """The media type of the file, such as application/pdf, as its content says; null where it is not known."""
@@ -120,13 +124,16 @@ class File:
     url: str | None = batch(files.urls_of_files, "_id", "state")
     """Where the file is downloaded from; null where the content did not arrive or was rejected."""
 
+    thumbnail_url: str | None = batch(files.thumbnails_of_files, "_id", "state", "media_type")
+    """Where a small picture (миниатюра) of the file is downloaded from; null for a file that is no picture."""
+
     upload: Upload | None = batch(files.uploads_of_files, "_id", "state", "expires_at", "school_id")
     """How the content is uploaded; null once it arrived."""
 
 
 @view_of(RequestedUpload)
 class RequestUploadPayload:
-    """What came of announcing a file."""
+    """The result of announcing a file."""
 
     file: File | None = one(files.files_by_ids, "file_id")
     """The file with the address for its content; null where it was not announced."""
@@ -137,7 +144,7 @@ class RequestUploadPayload:
 
 @view_of(RemovedFile)
 class RemoveFilePayload:
-    """What came of removing a file."""
+    """The result of removing a file."""
 
     removed_file_id: strawberry.ID | None = column("file_id")
     """The id of the file that is no longer among the viewer's files; null where it was not removed."""
