@@ -3,7 +3,7 @@
 That something was erased is itself a fact, without saying of whom.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +54,13 @@ async def erase(
     for source in sources:
         await source.database[facts.COLLECTION].delete_many({**where, "expires_at": {"$ne": None}})
     return erased
+
+
+async def count(audit: Source, students: Sequence[str], actors: Sequence[str]) -> int:
+    """How many events have details about these students, or of what these people did."""
+    of_whom = [{"student_id": {"$in": list(students)}}, {"actor_id": {"$in": list(actors)}}]
+    where = {"$or": of_whom, "salt": {"$exists": True}}
+    return int(await audit.database[EVENTS.name].count_documents(where))
 
 
 async def _record(audit: Source, school: SchoolId, count: int) -> None:

@@ -8,9 +8,10 @@ from typing import Annotated, Final
 import typer
 from pymongo.errors import PyMongoError
 
+from connectors.assembly import Connectors
 from connectors.audit.checkpoints import Checkpoint, read_lines
 from connectors.audit.documents import EVENTS
-from connectors.audit.erasure import erase as erase_details
+from connectors.audit.erasure import erase as erase_from_audit
 from connectors.audit.signatures import PublicKeys, Signer, public_keys_in
 from connectors.audit.verification import Finding, Report, Tampering
 from connectors.audit.verification import verify as verify_chains
@@ -144,13 +145,24 @@ async def _erase(
     settings: Settings, student: str | None, person: str | None, before: datetime | None
 ) -> dict[str, int]:
     async with open_clients(settings) as clients:
-        connectors = clients.connectors
-        audit, sources = connectors.audit.source, connectors.fact_sources
-        sealer = sealer_of(settings, connectors)
-        try:
-            while await sealer.seal():  # so that no fact brings the details back
-                pass
-            return dict(await erase_details(audit, sources, student=student, actor=person, before=before))
-        except ConnectorError as error:
-            cause = error.__cause__
-            raise cause if isinstance(cause, PyMongoError) else PyMongoError(type(error).__name__) from error
+        return await erase_details(settings, clients.connectors, student, person, before)
+
+
+async def erase_details(
+    settings: Settings, connectors: Connectors, student: str | None, person: str | None, before: datetime | None
+) -> dict[str, int]:
+    """Erase personal details of events, once all facts are sealed, so that none brings the details back.
+
+    Raises `ValueError` where the key of the audit is wrong.
+    """
+    sealer = sealer_of(settings, connectors)
+    try:
+        while await sealer.seal():
+            pass
+        erased = await erase_from_audit(
+            connectors.audit.source, connectors.fact_sources, student=student, actor=person, before=before
+        )
+    except ConnectorError as error:
+        cause = error.__cause__
+        raise cause if isinstance(cause, PyMongoError) else PyMongoError(type(error).__name__) from error
+    return dict(erased)

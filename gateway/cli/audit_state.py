@@ -20,7 +20,12 @@ async def check_jobs(settings: Settings, connectors: Connectors) -> bool:
     now = datetime.now(UTC)
     database = connectors.audit.source.database
     found = {lease["_id"]: lease for lease in await leases.every(database)}
-    lines = [_line(job.name, found.get(job.name), now) for job in jobs_of(settings, connectors)]
+    try:
+        jobs = jobs_of(settings, connectors)
+    except ValueError as error:
+        console.print(f"jobs: [red]{error}[/]", highlight=False)
+        return False
+    lines = [_line(job.name, found.get(job.name), now) for job in jobs]
     for line, _ in lines:
         console.print(line, highlight=False, soft_wrap=True)
     return all(is_well for _, is_well in lines)

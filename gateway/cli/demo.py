@@ -12,6 +12,8 @@ from auth.viewer import Role
 from connectors.demo.ownership import NotGenerated
 from connectors.embedded.server_process import ServerNotStarted
 from connectors.imports.edfi import ImportFailed
+from connectors.migrations.migrating import MigrationRuns
+from connectors.migrations.versions import WrongVersion
 from gateway.app import serve_until_stopped
 from gateway.cli import demo_settings
 from gateway.cli.demo_state import SEED, StateUnusable, running
@@ -44,7 +46,7 @@ def demo(
     configure_log(as_json=False, level="WARNING", id_key=None)
     try:
         run(_demo(state, data, port, tokens=tokens))
-    except (StateUnusable, ServerNotStarted, ImportFailed) as error:
+    except (StateUnusable, ServerNotStarted, ImportFailed, MigrationRuns, WrongVersion) as error:
         fail(str(error))
     except NotGenerated as error:
         fail(f"{error}. Give the demo a --dir of its own.")

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import re
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
@@ -20,10 +21,13 @@ from auth.viewer import Role
 from connectors.assembly import Connectors
 from connectors.demo import StoryPerson, ownership
 from connectors.embedded import mongod, redis_server
+from connectors.migrations.numbered import LATEST
+from connectors.migrations.versions import BEFORE_VERSIONS
 from gateway.app import build_statistics, open_clients
 from gateway.cli.demo_settings import demo_settings
 from gateway.cli.demo_viewers import Child, Shown, add_analyst, people_to_show
 from gateway.cli.load import Loaded, load_demo, load_edfi, print_import
+from gateway.cli.migrate import migrate_data
 from gateway.cli.terminal import console
 from gateway.http.demo import FILES
 from gateway.http.pages.demo import ShownChild, ShownViewer
@@ -33,15 +37,21 @@ SEED: Final = "seed"
 TODAY: Final = date(2026, 11, 18)
 """The date that is today in the generated school."""
 TOKEN_LIFETIME: Final = timedelta(days=7)
-MADE_BY: Final = f"{version('school-gateway')}, data 5"
-"""Who can go on with a state: the same version. The number grows when the generated data or `State` changes."""
+SENDER: Final = "Школьный шлюз <diary@school.example>"
+"""Whom the letters of a demo are from, which stay in its directory."""
+FORM: Final = 5
+"""The form of the state file. The number grows when `State` changes."""
+_FORM_OF_MAKER: Final = re.compile(r", data (\d+)$")
+"""Where the form stands in a file from before schema versions: at the end of `made_by`."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """The state of a demo that is stored between runs."""
 
-    made_by: str
+    form: int
+    schema: int
+    """The schema version of the databases."""
     data: str
     port: int
     today: str | None
@@ -67,6 +77,11 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
         settings = demo_settings(mongo, redis, port)
         if state is None:
             state = await _load(data, settings)
+        elif state.schema != LATEST:
+            async with open_clients(settings) as clients:
+                await migrate_data(clients.connectors)
+            shutil.rmtree(directory / "statistics", ignore_errors=True)  # they are counted anew from what was migrated
+            state = replace(state, schema=LATEST)
         if state.port != port:
             async with open_clients(settings) as clients:
                 await _readdress(clients.connectors, state.port, port)
@@ -76,6 +91,14 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
             update={
                 "today": date.fromisoformat(state.today) if state.today else None,
                 "auth": settings.auth.model_copy(update={"developer_secret": SecretStr(state.secret)}),
+                "mail": settings.mail.model_copy(
+                    update={
+                        "directory": directory / "mail",
+                        "sender": SENDER,
+                        "key": SecretStr(state.secret),
+                        "public_url": f"http://127.0.0.1:{port}",
+                    }
+                ),
                 "analytics": settings.analytics.model_copy(
                     update={"directory": directory / "statistics", "key": SecretStr(state.secret)}
                 ),
@@ -107,12 +130,20 @@ def _read(path: Path, data: str) -> State | None:
         found = orjson.loads(path.read_bytes())
     except ValueError:
         found = {}
-    if found.get("made_by") != MADE_BY:
+    maker = _FORM_OF_MAKER.search(found.pop("made_by", ""))
+    if maker is not None:
+        found |= {"form": int(maker[1]), "schema": BEFORE_VERSIONS}
+    if found.get("form") != FORM:
         raise StateUnusable(
             f"{path.parent} was made by another version of the demo. "
             f"Remove it (rm -r {path.parent}) and start again, or give another --dir."
         )
     state = State(**found)
+    if state.schema > LATEST:
+        raise StateUnusable(
+            f"{path.parent} was used by a newer version of the demo, of schema version {state.schema}; "
+            f"this one knows {LATEST}. Start the newer one, or give another --dir."
+        )
     if state.data != data:
         raise StateUnusable(f"{path.parent} holds the data set {state.data!r}; give another --dir for {data!r}.")
     return state
@@ -147,7 +178,7 @@ async def _load(data: str, settings: Settings) -> State:
         people = await people_to_show(connectors, loaded.students, issuer=issuer, today=day, story=story)
     today = loaded.today.isoformat() if loaded.today else None
     shown = [asdict(person) for person in people]
-    return State(MADE_BY, data, settings.http.port, today, secrets.token_hex(32), shown)
+    return State(FORM, LATEST, data, settings.http.port, today, secrets.token_hex(32), shown)
 
 
 def _shown(person: Mapping[str, Any]) -> Shown:

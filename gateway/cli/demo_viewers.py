@@ -45,9 +45,9 @@ class Shown:
 async def people_to_show(
     connectors: Connectors, students: Sequence[StudentId], *, issuer: str, today: str, story: Sequence[StoryPerson] = ()
 ) -> list[Shown]:
-    """Students, their parents, teachers, class teachers, and administrators and analysts of their schools.
+    """People whom a user of the demo may sign in as: *students*, their parents and teachers, administrators, analysts.
 
-    The people of a *story* are among them, one for each thing that it tells.
+    The people of the *story* (a parent who is barred, a student who changed schools, and so on) come with them.
     """
     around = _Around(connectors.directory.source, issuer, today)
     found = await around.with_story(await around.people(students), story)

@@ -1,24 +1,30 @@
 """The checks of `school-gateway doctor`: servers, the issuer, indexes, counts, lost references, audit and jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from inspect import isawaitable
-from typing import Any, Final
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+from uuid import uuid4
 
 import typer
 
 from auth.tokens import TokenVerifier
 from connectors import redis
 from connectors.assembly import SUBSYSTEMS, Connectors
-from connectors.errors import SourceUnavailable
+from connectors.checks.broken_references import broken_references
+from connectors.errors import ConnectorError
+from connectors.files import ContentMissing, Store, StoreFailed
 from connectors.references import Reference, references
-from gateway.app import connectors_of, open_clients, token_rules
+from gateway.app import connectors_of, open_clients, open_store, token_rules
 from gateway.cli.audit_state import check_audit, check_jobs
+from gateway.cli.import_state import check_imports
+from gateway.cli.integrity_state import check_integrity
 from gateway.cli.load import print_counts
+from gateway.cli.migrate import check_versions
+from gateway.cli.notification_state import show_failed_notifications, show_letters
 from gateway.cli.terminal import console, run, settings_of_environment
+from gateway.mail import mailer_of
 from gateway.settings import Settings
 
-CHUNK: Final = 5_000
 PATIENCE_S: Final = 5.0
 
 
@@ -28,15 +34,15 @@ REFERENCES: Final = references(SUBSYSTEMS)
 async def connections(connectors: Connectors) -> Mapping[str, bool]:
     """Whether each subsystem's database answers."""
 
-    async def answers(name: str) -> bool:
+    async def responds(subsystem: str) -> bool:
         try:
-            await connectors.sources[name].ping(deadline=asyncio.get_running_loop().time() + PATIENCE_S)
-        except SourceUnavailable:
+            await connectors.sources[subsystem].ping(deadline=asyncio.get_running_loop().time() + PATIENCE_S)
+        except ConnectorError:
             return False
         return True
 
     names = list(connectors.sources)
-    return dict(zip(names, await asyncio.gather(*map(answers, names)), strict=True))
+    return dict(zip(names, await asyncio.gather(*map(responds, names)), strict=True))
 
 
 async def standalones(connectors: Connectors) -> list[str]:
@@ -67,7 +73,7 @@ async def issuer_problem(verifier: TokenVerifier) -> str | None:
     """The problem with the keys of the OIDC issuer; None where they are there, or where no issuer is trusted."""
     try:
         count = await verifier.issuer_keys()
-    except SourceUnavailable:
+    except ConnectorError:
         return "its metadata or its keys cannot be read"
     return "none of its keys can verify tokens" if count == 0 else None
 
@@ -84,7 +90,7 @@ async def missing_indexes(connectors: Connectors) -> list[str]:
 
 
 async def counts(connectors: Connectors) -> Mapping[str, int]:
-    """Documents of every declared collection."""
+    """How many documents each declared collection holds, by MongoDB's own estimate."""
     return {
         f"{name}.{collection.name}": await connector.source.database[collection.name].estimated_document_count()
         for name, connector in connectors.each.items()
@@ -94,34 +100,12 @@ async def counts(connectors: Connectors) -> Mapping[str, int]:
 
 async def orphans(connectors: Connectors, reference: Reference) -> tuple[int, list[str]]:
     """How many distinct ids under the reference lead nowhere, and a few of them."""
-    databases = connectors.databases
-    target, key = databases[reference.target_source][reference.target_collection], reference.target_key
     count = 0
     examples: list[str] = []
-    async for ids in _chunks(databases[reference.source][reference.collection], reference.key):
-        known = target.find({key: {"$in": ids}}, {"_id": 0, key: 1})
-        found = {document[key] async for document in known}
-        lost = [one for one in ids if one not in found]
+    async for lost in broken_references(connectors.databases, reference):
         count += len(lost)
-        examples += lost[: 3 - len(examples)]
+        examples += [own.id for own in lost[: 3 - len(examples)]]
     return count, examples
-
-
-async def _chunks(collection: Any, key: str) -> AsyncIterator[Sequence[str]]:
-    """The distinct ids under *key*, in chunks: memory stays flat."""
-    parts = key.split(".")
-    unwinds = [{"$unwind": "$" + ".".join(parts[: depth + 1])} for depth in range(len(parts))]
-    chunk: list[str] = []
-    pipeline: list[dict[str, Any]] = [{"$project": {key: 1}}, *unwinds, {"$group": {"_id": f"${key}"}}]
-    cursor = collection.aggregate(pipeline, allowDiskUse=True)
-    async for row in await cursor if isawaitable(cursor) else cursor:  # PyMongo's is awaited, motor's is there at once
-        if row["_id"] is not None:
-            chunk.append(row["_id"])
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
 
 
 def doctor() -> None:
@@ -131,7 +115,15 @@ def doctor() -> None:
 
 
 async def _doctor(settings: Settings) -> bool:
-    return all([await _check_redis(settings), await _check_issuer(settings), await _check_databases(settings)])
+    return all(
+        [
+            await _check_redis(settings),
+            await _check_issuer(settings),
+            await _check_mail(settings),
+            await _check_bucket(settings),
+            await _check_databases(settings),
+        ]
+    )
 
 
 async def _check_redis(settings: Settings) -> bool:
@@ -158,6 +150,54 @@ async def _check_issuer(settings: Settings) -> bool:
     return problem is None
 
 
+async def _check_mail(settings: Settings) -> bool:
+    try:
+        mailer = mailer_of(settings.mail)
+    except ValueError as error:
+        console.print(f"mail: [red]{error}[/]", highlight=False)
+        return False
+    if mailer is None:
+        console.print("mail: not used; no letters are sent")
+        return True
+    answers = await mailer.answers()
+    console.print(f"mail: {'answers' if answers else '[red]does not answer, or does not let the gateway in[/]'}")
+    return answers
+
+
+async def _check_bucket(settings: Settings) -> bool:
+    try:
+        store = open_store(settings)
+    except ValueError as error:
+        console.print(f"files: [red]{error}[/]", highlight=False)
+        return False
+    if store is None:
+        console.print("files: in MongoDB; no bucket is used")
+        return True
+    problem = await store_problem(store)
+    said = f"[red]{problem}[/]" if problem else "takes, gives and deletes contents"
+    console.print(f"files: the bucket {settings.files.s3.bucket}: {said}", highlight=False)
+    return problem is None
+
+
+async def store_problem(store: Store) -> str | None:
+    """Write, read and delete a small content; return why that is not possible, None where it is."""
+    key, content = f"doctor-{uuid4().hex}", b"doctor"
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await store.write(key, pieces())
+            found = b"".join([piece async for piece in store.read(key, 0, len(content) - 1)])
+            await store.delete(key)
+    except (StoreFailed, ContentMissing, TimeoutError) as error:
+        return f"does not answer, or does not let the gateway write, read and delete ({type(error).__name__})"
+    finally:
+        await store.aclose()
+    return None if found == content else "gives back other contents than it took"
+
+
 async def _check_databases(settings: Settings) -> bool:
     async with open_clients(settings) as clients:
         connectors = connectors_of(settings, clients)
@@ -171,6 +211,7 @@ async def _check_databases(settings: Settings) -> bool:
             names = ", ".join(alone)
             said = f"[red]no replica set[/] {names}: there are no transactions and no change streams"
             console.print(said, soft_wrap=True)
+        is_latest = await check_versions(connectors)
         missing = await missing_indexes(connectors)
         for index in missing:
             console.print(f"[red]missing index[/] {index}; a start of the gateway creates it")
@@ -183,4 +224,10 @@ async def _check_databases(settings: Settings) -> bool:
                 console.print(f"[red]{count:,} orphaned[/] {reference}: {', '.join(examples)}")
         console.print(f"{len(REFERENCES)} kinds of reference checked, {lost:,} orphaned.")
         is_sealed = await check_audit(settings, connectors)
-        return await check_jobs(settings, connectors) and is_sealed and not missing and not lost and not alone
+        is_imported = await check_imports(connectors)
+        is_checked = await check_integrity(connectors)
+        is_run = await check_jobs(settings, connectors)
+        await show_letters(connectors)
+        await show_failed_notifications(connectors)
+        is_well = is_run and is_checked and is_sealed and is_imported and is_latest
+        return is_well and not missing and not lost and not alone

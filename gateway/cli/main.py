@@ -8,10 +8,18 @@ import typer
 from gateway.cli import (
     analytics,
     audit,
+    backup,
+    banner,
     demo,
     doctor,
+    erase,
     explain,
     import_edfi,
+    import_oneroster,
+    import_runs,
+    import_tables,
+    mail,
+    migrate,
     permission_diff,
     schema,
     seed,
@@ -30,9 +38,14 @@ COMMANDS: Final = (
     serve.serve,
     work.work,
     seed.seed,
+    migrate.migrate,
+    backup.backup,
+    backup.restore,
+    erase.erase,
     token.token,
     explain.explain,
     doctor.doctor,
+    mail.mail,
 )
 
 for command in COMMANDS:
@@ -43,9 +56,15 @@ schemas.callback()(schema.schema)
 schemas.command("diff")(permission_diff.diff)
 app.add_typer(schemas, name="schema")
 app.add_typer(audit.app, name="audit")
+app.add_typer(banner.app, name="banner")
 app.add_typer(statistics, name="analytics")
 statistics.command("build")(analytics.build)
 imports.command("edfi")(import_edfi.import_edfi)
+imports.command("oneroster")(import_oneroster.import_oneroster)
+imports.command("tables")(import_tables.import_tables)
+imports.command("template")(import_tables.template)
+imports.command("runs")(import_runs.runs)
+imports.command("repeat")(import_runs.repeat)
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 - typer's signature

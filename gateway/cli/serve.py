@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.app import serve_as_worker, serve_by_workers, serve_until_stopped
+from gateway.cli.migrate import require_latest_version
 from gateway.cli.terminal import console, fail, run, settings_of_environment
 from gateway.observability.logging import configure as configure_log
 from gateway.settings import LogFormat, Settings
@@ -22,6 +23,7 @@ def serve(
     if settings.demo:
         fail("GATEWAY_DEMO is for `school-gateway demo` alone: it hands out tokens.")
     configure_logs(settings)
+    require_latest_version(settings)
     try:
         run(_serve(settings, workers or settings.http.workers, worker))
     except ValueError as error:
@@ -50,7 +52,7 @@ async def _serve(settings: Settings, workers: int, worker: str | None) -> None:
 
     if worker is not None:
         listening, parent = worker.split(":")
-        await serve_as_worker(settings, listening=int(listening), parent=int(parent))
+        await serve_as_worker(settings, listening_fd=int(listening), parent_fd=int(parent))
     elif workers > 1:
         await serve_by_workers(settings, workers, on_ready=on_ready)
     else:

@@ -15,9 +15,9 @@ from rich.console import Console
 from gateway.cli.settings_docs import unknown
 from gateway.settings import Settings
 
-console: Final = Console(stderr=True)
+console: Final = Console(stderr=True, emoji=False)
 """Prints for people: progress, tables, warnings."""
-out: Final = Console(soft_wrap=True, highlight=False)
+out: Final = Console(soft_wrap=True, highlight=False, emoji=False)
 """Prints for other programs."""
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 def fail(message: str) -> NoReturn:
     """Print the message and end with status 1."""
-    console.print(f"[red]{message}[/]", highlight=False, soft_wrap=True)
+    console.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

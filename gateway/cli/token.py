@@ -11,7 +11,7 @@ from auth.issuer import issue
 from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role
-from connectors.errors import SourceUnavailable
+from connectors.errors import ConnectorError
 from gateway.app import open_clients
 from gateway.cli.terminal import console, fail, out, run, settings_of_environment
 from gateway.context import Clock
@@ -58,6 +58,6 @@ async def _sign_in_problem(settings: Settings, subject: str, role: Role) -> str 
             await viewers.viewer(claims, today=clock.day_in, deadline=deadline)
         except AuthError as error:
             return f"it will be refused with {error.code}: {error.reason or error.message}."
-        except SourceUnavailable:
+        except ConnectorError:
             return "the directory does not answer, so whether this person holds the role was not checked."
     return None

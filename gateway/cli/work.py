@@ -1,5 +1,6 @@
 """`school-gateway work`."""
 
+from gateway.cli.migrate import require_latest_version
 from gateway.cli.serve import configure_logs
 from gateway.cli.terminal import console, fail, run, settings_of_environment
 from gateway.work import work_until_stopped
@@ -12,6 +13,7 @@ def work() -> None:
     """
     settings = settings_of_environment()
     configure_logs(settings)
+    require_latest_version(settings)
     try:
         run(work_until_stopped(settings, on_ready=lambda: console.print("Working.")))
     except ValueError as error:

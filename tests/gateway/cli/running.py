@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from connectors.assembly import Clients
 from connectors.demo.ownership import MARK
+from connectors.migrations import versions
 from gateway.cli.main import app
 
 
@@ -42,12 +43,12 @@ def place(environment: Mapping[str, str]) -> str:
 
 
 async def documents(environment: Mapping[str, str]) -> dict[str, int]:
-    """How many documents each collection has that has any, without the mark of generated data."""
+    """How many documents each collection has that has any, without the marks of generated data and of the version."""
     found = {}
     async with Clients(environment["GATEWAY_MONGO__URI"], prefix=environment["GATEWAY_MONGO__PREFIX"]) as clients:
         for subsystem, database in clients.connectors.databases.items():
             for name in await database.list_collection_names():
-                if name != MARK and (count := await database[name].count_documents({})):
+                if name not in (MARK, versions.COLLECTION) and (count := await database[name].count_documents({})):
                     found[f"{subsystem}.{name}"] = count
     return found
 

@@ -15,6 +15,8 @@ import pytest
 
 from connectors.assembly import Clients
 from connectors.embedded import mongod
+from connectors.migrations.numbered import LATEST
+from gateway.app import open_clients
 from gateway.cli import demo_state as demo_
 from gateway.cli.demo_settings import MANIFESTS, demo_settings, ignored
 from gateway.operations.manifests import TrustedDocuments
@@ -137,6 +139,39 @@ async def test_a_state_of_another_version_is_recognised(state: bytes, tmp_path: 
         async with demo_.running(tmp_path, demo_.SEED, port=8080):
             pass
     assert f"rm -r {tmp_path}" in str(raised.value)
+    assert not (tmp_path / "mongo").exists()
+
+
+async def test_a_demo_migrates_the_data_of_an_earlier_version(tmp_path: Path) -> None:
+    state = {"made_by": "0.1.0, data 5", "data": "seed", "port": 8080, "today": None, "secret": "s" * 64, "people": []}
+    (tmp_path / "state.json").write_bytes(orjson.dumps(state))
+    async with mongod(tmp_path / "mongo") as uri, Clients(uri) as clients:
+        diary = clients.connectors.databases["diary"]
+        await diary["homework"].insert_one({"_id": "hmw_1", "subject_id": "sub_1", "class_ids": []})
+        await diary["submissions"].insert_one({"_id": "sbm_1", "homework_id": "hmw_1"})
+    (tmp_path / "statistics").mkdir()
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(demo_, "build_statistics", no_statistics)
+        async with demo_.running(tmp_path, demo_.SEED, port=8080) as (settings, _), open_clients(settings) as clients:
+            found = await clients.connectors.databases["diary"]["submissions"].find_one({})
+    assert found == {"_id": "sbm_1", "homework_id": "hmw_1", "subject_id": "sub_1", "class_ids": [], "group_id": None}
+    written = orjson.loads((tmp_path / "state.json").read_bytes())
+    assert (written["form"], written["schema"], written["secret"]) == (demo_.FORM, LATEST, "s" * 64)
+    assert not (tmp_path / "statistics").exists(), "they are counted anew from what was migrated"
+
+
+async def no_statistics(*_: object) -> None:
+    """Build nothing: the school has nobody."""
+
+
+async def test_a_demo_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    state = {"form": demo_.FORM, "schema": LATEST + 1, "data": "seed", "port": 1, "today": None, "secret": "s"}
+    content = orjson.dumps({**state, "people": []})
+    (tmp_path / "state.json").write_bytes(content)
+    with pytest.raises(demo_.StateUnusable, match="by a newer version"):
+        async with demo_.running(tmp_path, demo_.SEED, port=8080):
+            pass
+    assert (tmp_path / "state.json").read_bytes() == content
     assert not (tmp_path / "mongo").exists()
 
 

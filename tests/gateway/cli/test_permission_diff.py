@@ -1,11 +1,9 @@
-from pathlib import Path
-
-import pytest
 from graphql import build_schema
 
 from auth.viewer import Role
 from gateway.cli.permission_diff import rights_of, sentences
 from tests.gateway.cli.running import run
+from tests.requiring import NEEDS_HISTORY
 
 BEFORE = """
 type Query { student(id: ID!): Student }
@@ -46,14 +44,14 @@ def test_nothing_is_said_when_nothing_changed() -> None:
     assert list(sentences(Role.PARENT, rights, rights)) == []
 
 
-@pytest.mark.skipif(not Path(__file__).parents[3].joinpath(".git").exists(), reason="an export without its history")
+@NEEDS_HISTORY
 async def test_a_revision_without_the_schema_is_an_error() -> None:
     said = await run("schema", "diff", "no-such-revision")
     assert said.code == 1
     assert "no-such-revision" in said.err
 
 
-@pytest.mark.skipif(not Path(__file__).parents[3].joinpath(".git").exists(), reason="an export without its history")
+@NEEDS_HISTORY
 async def test_the_schema_is_compared_with_that_of_a_revision() -> None:
     said = await run("schema", "diff", "HEAD")
     assert said.code == 0

@@ -1,0 +1,1 @@
+"""Backups: all databases saved into a directory, and restored from it."""
