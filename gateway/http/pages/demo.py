@@ -140,4 +140,5 @@ class DemoPage:
         return (
             f"{read_on}<h2>{self._say(texts.ELSEWHERE)}</h2><pre>{escape(_CURL.format(origin=self.origin))}</pre>"
             f'<p>{self._say(texts.TOKENS)} <a href="/demo/viewers">/demo/viewers</a></p>'
+            f'<p>{self._say(texts.MAIL)} <a href="/demo/mail">/demo/mail</a></p>'
         )

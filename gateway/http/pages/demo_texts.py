@@ -36,6 +36,7 @@ NO: Final = Text("no", "нет")
 DOCUMENTS: Final = Text("Read on", "Что почитать")
 ELSEWHERE: Final = Text("From your own program", "Из своей программы")
 TOKENS: Final = Text("All people with their tokens, as JSON:", "Все люди с их токенами в формате JSON:")
+MAIL: Final = Text("The letters that the demo has written:", "Письма, которые написала демонстрация:")
 
 ROLES: Final[Mapping[Role, Text]] = {
     Role.STUDENT: Text("Student", "Ученик"),

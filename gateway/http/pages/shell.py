@@ -37,6 +37,7 @@ nav a, .links a { display: inline-block; padding: .35rem 0 }
 .card ul { margin: .1rem 0; padding-left: 1.2rem }
 .open { align-self: flex-start; margin-top: auto; padding: .45rem .9rem; border-radius: .4rem;
   background: var(--button); color: var(--on-button); text-decoration: none; font-weight: 600 }
+button.open { border: 0; font: inherit; font-weight: 600; cursor: pointer }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .6rem; background: var(--card);
   margin-top: .75rem }
 table { border-collapse: collapse; width: 100% }

@@ -153,6 +153,7 @@ async def test_a_combination_is_refused_when_it_is_not_published(school: Generat
     ("field", "argument"),
     [
         ("families(groupBy: [SCHOOL], orderBy: AVERAGE_ASC)", "orderBy"),
+        ("attendance(groupBy: [SCHOOL], orderBy: MISSED_GROWTH_DESC)", "orderBy"),
         ('marks(groupBy: [SCHOOL], academicYear: "year")', "academicYear"),
         ('marks(groupBy: [SCHOOL], after: "WyJhIl0")', "after"),
         ('marks(groupBy: [SCHOOL], schoolId: "cls_a")', "schoolId"),
@@ -212,6 +213,23 @@ async def test_a_month_is_compared_with_the_one_before(school: Generated) -> Non
             seen += 1
             assert cell["previous"]["month"] < cell["month"]
     assert seen
+
+
+@pytest.mark.parametrize("times", ["groupBy: [CLASS, WEEK]", "groupBy: [CLASS, MONTH], period: CURRENT_TERM"])
+async def test_where_absences_grow_most_comes_first_when_that_order_is_chosen(school: Generated, times: str) -> None:
+    own = await figures(
+        school,
+        Role.ADMINISTRATOR,
+        f"attendance({times}, orderBy: MISSED_GROWTH_DESC, first: 100) {{ nodes {{ absent excused students "
+        "previous { absent excused students } } }",
+    )
+
+    def missed(cell: Any) -> float:
+        return float((cell["absent"] + cell["excused"]) / cell["students"])
+
+    grown = [missed(cell) - missed(cell["previous"]) for cell in own["attendance"]["nodes"] if cell["previous"]]
+    assert len(grown) > 1
+    assert grown == sorted(grown, reverse=True)
 
 
 async def test_the_lowest_average_comes_first_when_that_order_is_chosen(school: Generated) -> None:

@@ -191,6 +191,13 @@ async def test_reading_the_audit_is_recorded_in_it_with_what_was_asked(audited: 
     }
 
 
+async def test_the_days_that_were_asked_for_are_recorded_with_the_reading(audited: Audited) -> None:
+    await audited.events('days: { first: "2026-11-16", last: "2026-11-18" }')
+    await audited.seal()
+    [node] = (await audited.events(fields="changes { field after }"))["nodes"]
+    assert node["changes"] == [{"field": "days", "after": "2026-11-16/2026-11-18"}]
+
+
 async def test_an_audit_whose_reading_cannot_be_recorded_is_not_read(audited: Audited) -> None:
     await audited.seal(audited.fact("1"))
     database = audited.connectors.databases["audit"]
@@ -212,6 +219,18 @@ async def test_no_value_of_what_administrators_may_not_read_shows(audited: Audit
     fields = "changes { field before after isWithheld }"
     withheld = {"field": "days", "before": None, "after": None, "isWithheld": True}
     assert [node["changes"] for node in (await audited.events(fields=fields))["nodes"]] == [[withheld], [withheld]]
+
+
+_DIGEST: Final = digest_of("Опоздал", b"key")
+
+
+@pytest.mark.parametrize(("before", "after"), [(_DIGEST, None), (None, _DIGEST)])
+async def test_a_text_that_was_added_or_taken_away_shows_neither_its_length_nor_its_digest(
+    audited: Audited, before: Any, after: Any
+) -> None:
+    await audited.seal(audited.fact("a", changes=[("comment", before, after)]))
+    [node] = (await audited.events(fields="changes { field before after isWithheld }"))["nodes"]
+    assert node["changes"] == [{"field": "comment", "before": None, "after": None, "isWithheld": True}]
 
 
 def test_the_types_whose_values_show_are_those_that_administrators_may_read() -> None:
@@ -284,3 +303,5 @@ async def test_a_criterion_that_is_too_long_is_refused_and_not_recorded(audited:
     [error] = await audited.tiny.failing("admin", Role.ADMINISTRATOR, query)
     assert (error["code"], error["argument"]) == ("INVALID_INPUT", [name])
     assert await audited.connectors.databases["audit"]["facts"].count_documents({}) == 0
+    longest = f'{{ auditEvents({name}: "stu_{"x" * 96}") {{ totalCount }} }}'
+    assert await audited.tiny.data("admin", Role.ADMINISTRATOR, longest) == {"auditEvents": {"totalCount": 0}}

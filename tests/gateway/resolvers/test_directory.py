@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from auth.viewer import Role
+from connectors import mongo
 from gateway.resolvers.directory.known_people import is_barred
 from tests.gateway.asking import TinySchool
 from tests.gateway.school import DECOMPOSED
@@ -74,6 +75,36 @@ async def test_a_parent_without_a_child_today_is_told_that_the_link_is_missing(t
     assert answer["data"] == {"me": {"role": "PARENT", "kids": []}}
     [error] = answer["errors"]
     assert (error["extensions"]["code"], error["path"]) == ("CHILD_LINK_MISSING", ["me", "kids"])
+
+
+@pytest.mark.parametrize(
+    ("parent", "ended_on"), [("granny", "2026-10-31"), ("aunt", None), ("barred", None), ("banned", None)]
+)
+async def test_a_parent_without_a_child_today_is_told_when_the_last_link_ended(
+    tiny: TinySchool, parent: str, ended_on: str | None
+) -> None:
+    [error] = await tiny.failing(parent, Role.PARENT, "{ viewer { children { id } } }")
+    assert error["lastLinkEndedOn"] == ended_on
+
+
+async def test_the_last_link_is_one_that_gave_access_and_is_over(tiny: TinySchool, mongo_uri: str) -> None:
+    client: Any = mongo.connect(mongo_uri, timeout_s=20)
+    rights = client[f"{tiny.served.settings.mongo.prefix}_directory"].guardianships
+    model = await rights.find_one({"person_id": tiny.id("Person", "granny")})
+    others: list[dict[str, Any]] = [
+        {"valid_to": "2026-11-10", "data_access": False},
+        {"valid_from": "2026-12-01", "valid_to": None},
+        {"valid_from": "2026-12-01", "valid_to": "2027-05-31"},
+        {"valid_to": "2026-11-18", "student_id": "stu_gone"},  # in force today, over a student who is not there
+        {"valid_to": "2026-11-03", "student_id": "stu_gone"},
+    ]
+    await rights.insert_many([{**model, "_id": f"gua_{i}", **own} for i, own in enumerate(others)])
+    try:
+        [error] = await tiny.failing("granny", Role.PARENT, "{ viewer { children { id } } }")
+        assert (error["code"], error["lastLinkEndedOn"]) == ("CHILD_LINK_MISSING", "2026-11-03")
+    finally:
+        await rights.delete_many({"_id": {"$in": [f"gua_{i}" for i in range(len(others))]}})
+        client.close()
 
 
 async def test_child_of_a_guardianship_not_in_force_is_not_found(tiny: TinySchool) -> None:

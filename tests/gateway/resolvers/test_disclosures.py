@@ -46,6 +46,7 @@ WITHOUT_KIND: Final = frozenset(
 OF_A_KIND: Final = frozenset(
     {"AchievementRound", "Acknowledgement", "Attachment", "DiaryDay", "MarkChange", "PortfolioRating"}
     | {"PortfolioSection", "RatingArea", "WeeklyAverage"}
+    | {"Conversation", "Message", "MessageRevision", "OwnMessageReport"}  # the reader's own, about a homework
 )
 """Types that are only reached through another one that has a kind."""
 

@@ -47,6 +47,15 @@ LISTS: Final = {
     "marks by kind": (OLGA, '{ student(id: "%(ivan)s") { %%s } }', "marks", "orderBy: KIND, "),
     "curricula": (ADMIN, "{ school { %s } }", "curricula", ""),
     "work programmes": (ADMIN, "{ school { %s } }", "workProgrammes", ""),
+    "announcements": (OLGA, "{ %s }", "announcements", ""),
+    "unread announcements": (OLGA, "{ %s }", "announcements", "unreadOnly: true, "),
+    "notifications": (OLGA, "{ %s }", "notifications", ""),
+    "unread notifications": (OLGA, "{ %s }", "notifications", "unreadOnly: true, "),
+    "conversations": (OLGA, "{ %s }", "conversations", ""),
+    "conversations found": (OLGA, "{ %s }", "conversations", 'search: "в", '),
+    "messages": (OLGA, "{ conversations(first: 1) { nodes { %s } } }", "messages", ""),
+    "message reports": (ADMIN, "{ %s }", "messageReports", ""),
+    "recipients": (OLGA, "{ %s }", "messageRecipients", "category: GUARDIANS, "),
     "achievements": (OLGA, '{ student(id: "%(ivan)s") { portfolio { %%s } } }', "achievements", ""),
 }
 INFO: Final = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
@@ -93,9 +102,18 @@ def test_every_connection_of_the_graph_is_tried() -> None:
         for name, field in named.fields.items()
         if str(field.type).rstrip("!").endswith("Connection")
     }
-    # The tiny school has no audit, no statistics and no files: test_audit, test_disclosures, test_analytics, test_files
-    # and test_handing_in turn pages of their own.
-    elsewhere = {"auditEvents", "disclosures", "refusedMutations", "points", "families", "files", "submissions"}
+    # The tiny school has no audit, no statistics and no files: test_audit, test_disclosures, test_analytics,
+    # test_files, test_handing_in and test_integrity turn pages of their own.
+    elsewhere = {
+        "auditEvents",
+        "disclosures",
+        "integrityFindings",
+        "refusedMutations",
+        "points",
+        "families",
+        "files",
+        "submissions",
+    }
     assert fields - elsewhere == {field for _, _, field, _ in LISTS.values()}
 
 
