@@ -13,6 +13,7 @@ from connectors import metrics
 from connectors.cache.cached_reads import CollectionVersions
 from connectors.cache.redis_store import RedisStore
 from connectors.mongo import Driver, connect
+from connectors.tasks import cancel
 
 SILENT_S: Final = 3.0
 """How long a stream may say nothing, not even that there is nothing, before what Redis holds is no longer trusted."""
@@ -20,7 +21,6 @@ _AWAIT_MS: Final = 500
 _SELECTION_S: Final = 2.0
 """Shorter than the driver's own time: a stream over a server that died would be silent for as long."""
 _AGAIN_S: Final = 0.5
-_CANCEL_S: Final = 0.5
 _BATCH: Final = 1000
 
 _log = logging.getLogger(__name__)
@@ -54,11 +54,7 @@ class ChangeStreams:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        pending = set(self._tasks)
-        while pending:  # the driver takes a cancellation, now and then, for a connection that was lost
-            for task in pending:
-                task.cancel()
-            _done, pending = await asyncio.wait(pending, timeout=_CANCEL_S)
+        await cancel(self._tasks)
         for source in self._watched:
             self._versions.not_watched(source)
         for client in self._clients.values():
@@ -120,7 +116,7 @@ class ChangeStreams:
 
 
 def _pipeline(collections: Collection[str]) -> Sequence[Mapping[str, Any]]:
-    """Changes of *collections*, and of the database as a whole; without the documents."""
+    """The pipeline of a change stream for *collections* and for drops of the whole database, without documents."""
     names = sorted(collections)
     mine = [{"ns.coll": {"$in": names}}, {"to.coll": {"$in": names}}, {"ns.coll": {"$exists": False}}]
     return [{"$match": {"$or": mine}}, {"$project": {"ns": 1, "to": 1, "wallTime": 1, "clusterTime": 1}}]

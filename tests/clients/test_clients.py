@@ -1,4 +1,4 @@
-"""What front-end teams use, proved: code generated from each role's schema, Apollo Client and urql on a gateway."""
+"""What front-end teams use, proved: code generated from schemas, Apollo Client, urql, graphql-ws and graphql-sse."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from auth.viewer import Role
 from connectors.vocabulary import mint
 from gateway.settings import HttpSettings
 from tests.gateway.generated import Generated, generated
+from tests.gateway.http.live.listening import until_running
 from tests.gateway.served import SECRET
 from tests.requiring import ROOT, node_for
 
@@ -113,3 +114,35 @@ async def test_all_checks_hold_when_a_client_asks_the_gateway(
     results = [json.loads(line) for line in output.splitlines()]
     assert [f"{result['name']}: {result['reason']}" for result in results if result["reason"]] == []
     assert len(results) == count
+
+
+async def test_graphql_ws_and_graphql_sse_receive_every_event(
+    variables_of_student: Mapping[str, Any], school: Generated
+) -> None:
+    marks = school.connectors.databases["grades"]["marks"]
+    mark = await marks.find_one({"student_id": school.student_id})
+    process = await asyncio.create_subprocess_exec(
+        *(node_for("tests/clients"), "live.mjs", json.dumps(variables_of_student)),
+        cwd=CLIENTS,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    lines = process.stdout
+
+    async def line() -> Any:
+        async with asyncio.timeout(60):
+            return json.loads(await lines.readline())
+
+    answered = {"data": {"viewer": {"role": "PARENT"}}}
+    assert await line() == {"ready": answered, "closed": [4403]}  # an expired token, and then another one
+    assert await line() == {"stream": answered}
+    await until_running(2)
+    sent = []
+    for value in ("3", "2"):
+        await marks.update_one({"_id": mark["_id"]}, {"$set": {"value": value}})
+        sent += [await line(), await line()]
+    event = {"student": {"id": school.student_id}, "mark": {"id": mark["_id"]}}
+    for client in ("graphql-ws", "graphql-sse"):
+        own = [one["result"]["data"]["markChanged"] for one in sent if one["from"] == client]
+        assert own == [{**event, "mark": {"id": mark["_id"], "value": value}} for value in ("3", "2")]
+    assert await process.wait() == 0
