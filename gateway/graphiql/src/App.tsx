@@ -6,7 +6,7 @@ import { StartView } from './questions/StartView';
 import { useSession, type SessionControl } from './session';
 import { keyOf, viewerIn } from './viewers';
 import { STRINGS, useLanguage } from './words/words';
-import type { Written } from './written';
+import type { Offered } from './written';
 
 // Monaco is many times larger than the rest: whoever only reads answers never loads it.
 const EditorView = lazy(() => import('./editor/EditorView'));
@@ -42,12 +42,12 @@ function Page({ control }: { control: SessionControl }) {
   const viewer = viewerIn(control.session);
   const [section, turnTo] = useState(firstSection);
   const [isEditorOpen, loadEditor] = useState(section === 'editor');
-  const [offered, offer] = useState<Written>();
+  const [offered, offer] = useState<Offered>();
   const show = (next: Section) => {
     turnTo(next);
     if (next === 'editor') loadEditor(true);
   };
-  const openEditor = (written: Written) => {
+  const openEditor = (written: Offered) => {
     offer(written);
     show('editor');
   };

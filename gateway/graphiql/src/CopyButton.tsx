@@ -16,6 +16,8 @@ export function useCopy() {
   return { copy, copied, byHand, putAway: () => setByHand(null) };
 }
 
+export type Copying = ReturnType<typeof useCopy>;
+
 export function CopyByHand({ text, close }: { text: string; close(): void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);

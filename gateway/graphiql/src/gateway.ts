@@ -1,22 +1,41 @@
 import type { Answer, Answered } from './answerMeta';
-import { language, STRINGS } from './words/words';
+import { language, STRINGS, type Message } from './words/words';
 import { lenient, nameOf, type Written } from './written';
 
 export const ENDPOINT = '/graphql';
 
-/** The gateway did not accept who is asking; the message is fit to be shown. */
-export class Refused extends Error {}
+export const unreachable: Message = () => STRINGS.unreachable;
+
+/** Why something could not be done, fit to be shown. */
+export class Failed extends Error {
+  constructor(readonly said: Message) {
+    super(said());
+  }
+}
+
+/** The gateway did not accept who is asking. */
+export class Refused extends Failed {}
+
+/** What to tell of something that was thrown. */
+export const saidBy = (reason: unknown): Message =>
+  reason instanceof Failed ? reason.said : () => (reason instanceof Error ? reason.message : String(reason));
+
+/** Sends a request; throws Failed where the gateway cannot be reached. */
+export const send = (input: string, init?: RequestInit): Promise<Response> =>
+  fetch(input, init).catch(() => {
+    throw new Failed(unreachable);
+  });
 
 export interface Watch {
   /** Called when the gateway answered anything but a refusal. */
   answered(): void;
-  refused(message: string): void;
+  refused(why: Message): void;
   unreachable(): void;
 }
 
 /** Tells *watch* why `ask` threw. */
 export function tell(watch: Watch, reason: unknown): void {
-  if (reason instanceof Refused) watch.refused(reason.message);
+  if (reason instanceof Refused) watch.refused(reason.said);
   else watch.unreachable();
 }
 
@@ -32,7 +51,7 @@ export async function ask<Data = unknown>(
 ): Promise<Answered & { answer: Answer<Data> }> {
   const { query, variables } = written;
   const began = performance.now();
-  const response = await fetch(ENDPOINT, {
+  const response = await send(ENDPOINT, {
     method: 'POST',
     headers: {
       ...credentials,
@@ -49,7 +68,7 @@ export async function ask<Data = unknown>(
   const body = await bodyOf(response);
   const refusal = refusalIn(response, body?.answer);
   if (refusal) throw new Refused(refusal);
-  if (!body) throw new Error(STRINGS.unreachable);
+  if (!body) throw new Failed(unreachable);
   const answer = body.answer as Answer<Data>;
   return { written, status: response.status, ms: performance.now() - began, bytes: body.bytes, answer };
 }
@@ -66,10 +85,10 @@ export async function bodyOf(response: Response): Promise<{ answer: Answer; byte
   }
 }
 
-/** Why *response* turns the viewer away, in words; undefined where it does not. */
-export function refusalIn(response: Response, answer: Answer | undefined): string | undefined {
-  if (!answer) return response.status === 401 ? STRINGS.refused.UNAUTHENTICATED : undefined;
+/** Why *response* turns the viewer away; undefined where it does not. */
+export function refusalIn(response: Response, answer: Answer | undefined): Message | undefined {
+  if (!answer) return response.status === 401 ? () => STRINGS.refused.UNAUTHENTICATED : undefined;
   const codes = Array.isArray(answer.errors) ? answer.errors.map(({ extensions }) => extensions?.code) : [];
   const code = codes.find((one): one is keyof typeof STRINGS.refused => one !== undefined && one in STRINGS.refused);
-  return code ? STRINGS.refused[code] : undefined;
+  return code && (() => STRINGS.refused[code]);
 }

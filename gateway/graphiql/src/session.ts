@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { readFragment, rememberViewer } from './fragment';
-import { tell, type Watch } from './gateway';
+import { tell, unreachable, type Watch } from './gateway';
 import type { Role } from './roles';
 import { inRole, leave, sessionOf, type Provider, type SignedIn } from './signedIn';
-import { STRINGS } from './words/words';
+import { STRINGS, type Message } from './words/words';
 import { demoOf, keyOf, viewerOf, type Demo, type Viewer } from './viewers';
 
 /** Who is signed in: one of the demo's people, or whoever pasted a token. */
@@ -26,10 +26,10 @@ export interface SessionControl {
   /** The day of a demo, which is not the browser's. */
   demoDay: string | undefined;
   /** What is wrong between the page and the gateway right now. */
-  trouble: string | null;
+  trouble: Message | null;
   /** What the person should know once; it stays until put away. */
-  message: string | null;
-  say(message: string | null): void;
+  message: Message | null;
+  say(message: Message | null): void;
   watch: Watch;
   choose(key: string): void;
   signIn(token: string): Promise<void>;
@@ -39,10 +39,16 @@ export interface SessionControl {
   restart(): void;
 }
 
+/** A message as state, which React would call if it were set as it is. */
+function useMessage() {
+  const [message, set] = useState<Message | null>(null);
+  return [message, useCallback((next: Message | null) => set(() => next), [])] as const;
+}
+
 export function useSession(): SessionControl {
   const [session, setSession] = useState<Session>({ state: 'loading' });
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const [message, say] = useState<string | null>(null);
+  const [trouble, setTrouble] = useMessage();
+  const [message, say] = useMessage();
 
   const open = useCallback((demo: Demo, key: string | undefined) => {
     const { viewers } = demo;
@@ -50,10 +56,10 @@ export function useSession(): SessionControl {
     const viewer = named ?? viewers[0];
     setSession({ ...demo, state: 'demo', viewer });
     setTrouble(null);
-    if (!viewer) say(STRINGS.emptyDemo);
-    else if (key && !named) say(STRINGS.noSuchViewer(key, viewer.name));
+    if (!viewer) say(() => STRINGS.emptyDemo);
+    else if (key && !named) say(() => STRINGS.noSuchViewer(key, viewer.name));
     else say(null);
-  }, []);
+  }, [say, setTrouble]);
 
   const restart = useCallback(() => {
     setTrouble(null);
@@ -63,7 +69,7 @@ export function useSession(): SessionControl {
         else setSession(withoutDemo(await sessionOf()));
       },
     ).catch(() => setSession({ state: 'unreachable' }));
-  }, [open]);
+  }, [open, setTrouble]);
 
   useEffect(restart, [restart]);
 
@@ -71,9 +77,9 @@ export function useSession(): SessionControl {
     () => ({
       answered: () => setTrouble(null),
       refused: setTrouble,
-      unreachable: () => setTrouble(STRINGS.unreachable),
+      unreachable: () => setTrouble(unreachable),
     }),
-    [],
+    [setTrouble],
   );
 
   const choose = (key: string) => {
@@ -97,14 +103,14 @@ export function useSession(): SessionControl {
     setTrouble(null);
     // Whoever pasted a token goes without it; where providers are known, they are asked for again.
     const leaving = session.state === 'session' ? leave(session.viewer.credentials) : Promise.resolve();
-    leaving.then(restart, () => setTrouble(STRINGS.unreachable));
+    leaving.then(restart, () => setTrouble(unreachable));
   };
 
   const turnTo = (role: Role) => {
     if (session.state !== 'session') return;
     inRole(session.viewer.credentials, role).then(
       (turned) => (turned ? setSession({ ...turned, state: 'session' }) : restart()),
-      () => setTrouble(STRINGS.unreachable),
+      () => setTrouble(unreachable),
     );
   };
 

@@ -1,4 +1,4 @@
-import { ask, bearer, Refused, type Credentials } from './gateway';
+import { ask, bearer, Refused, unreachable, type Credentials } from './gateway';
 import { ROLES, type Role } from './roles';
 import type { Session } from './session';
 
@@ -42,7 +42,10 @@ interface Who {
 export async function viewerOf(token: string): Promise<Viewer> {
   const credentials = bearer(token);
   const { answer } = await ask<Who>(credentials, { query: WHO });
-  if (!answer.data) throw new Refused(answer.errors?.[0]?.message);
+  if (!answer.data) {
+    const [error] = answer.errors ?? [];
+    throw new Refused(error ? () => error.message : unreachable);
+  }
   const { role, person } = answer.data.viewer;
   return { personId: person.id, role, name: person.displayName, credentials };
 }

@@ -4,6 +4,11 @@ export interface Written {
   variables?: string;
 }
 
+/** What another part of the page puts into the editor; whoever was answered it there sees the answer here too. */
+export interface Offered extends Written {
+  isAnswered?: boolean;
+}
+
 /** Variables may be half-written: then there are none of them. */
 export function lenient(variables: string): unknown {
   try {
@@ -23,3 +28,11 @@ export const isQuery = (query: string): boolean =>
 /** A new idempotency key: sent again with it, a mutation has no second effect. */
 export const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** The end of a mutation's payload: its problems. */
+export const USER_ERRORS = `    userErrors {
+      code
+      message
+      field
+    }
+`;

@@ -1,12 +1,12 @@
 import { useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Answered } from '../answerMeta';
-import type { Credentials } from '../gateway';
-import { figure, STRINGS } from '../words/words';
+import { saidBy, type Credentials } from '../gateway';
+import { figure, STRINGS, type Message } from '../words/words';
 import { isQuery } from '../written';
 import { ChartPane } from './ChartPane';
 import type { ChartSpec } from './chart';
 import { download, FILES, type FileKind } from './download';
-import { deepest, keyOfPath, listsIn, rowsOf, shown, type Rows } from './rows';
+import { deepest, keyOfPath, listsIn, rowsOf, shown, sortedBy, type Rows, type Sorting } from './rows';
 import { TablePane } from './TablePane';
 
 export const VIEWS = ['table', 'chart', 'json', 'file'] as const;
@@ -16,7 +16,7 @@ export type View = (typeof VIEWS)[number];
 export interface Look {
   view: View;
   chart?: ChartSpec | undefined;
-  sort?: { column: string; isDescending?: boolean } | undefined;
+  sort?: Sorting | undefined;
   /** The list whose entries are the rows, by its response keys. */
   rows?: string | undefined;
 }
@@ -30,16 +30,18 @@ interface Props {
   view: View;
   turnTo(view: View): void;
   copy(text: string, said: string): void;
-  complain(message: string): void;
+  complain(message: Message): void;
   /** Makes an address of a calendar, where the answer is about somebody who has one. */
   calendar?: (() => Promise<string>) | undefined;
+  /** Makes an address from which a spreadsheet loads the rows, where the gateway serves the query itself. */
+  address?: (() => Promise<string>) | undefined;
   /** The JSON, where something else shows it already. */
   json?: ReactNode;
   waiting: string;
 }
 
 /** One answer as table, chart, JSON or file, with what it took. */
-export function AnswerViews({ answered, credentials, look, of, view, turnTo, copy, complain, calendar, json, waiting }: Props) {
+export function AnswerViews({ answered, credentials, look, of, view, turnTo, copy, complain, calendar, address, json, waiting }: Props) {
   const id = useId();
   return (
     <section className="answer" aria-label={STRINGS.answer.label} data-view={view}>
@@ -51,7 +53,7 @@ export function AnswerViews({ answered, credentials, look, of, view, turnTo, cop
         {view === 'json' && json !== undefined ? (
           json
         ) : answered ? (
-          <Shown key={of} {...{ answered, credentials, look, view, copy, complain, calendar }} />
+          <Shown key={of} {...{ answered, credentials, look, view, copy, complain, calendar, address }} />
         ) : (
           <p className="answer-empty">{waiting}</p>
         )}
@@ -101,14 +103,17 @@ type ShownProps = Required<Pick<Props, 'credentials' | 'view' | 'copy' | 'compla
   answered: Answered;
   look: Look | undefined;
   calendar: Props['calendar'];
+  address: Props['address'];
 };
 
-function Shown({ answered, credentials, look, view, copy, complain, calendar }: ShownProps) {
+function Shown({ answered, credentials, look, view, copy, complain, calendar, address }: ShownProps) {
   const { data, errors = [] } = answered.answer;
   const lists = useMemo(() => listsIn(data), [data]);
   const [chosen, choose] = useState(look?.rows);
   const unfolded = lists.find((one) => keyOfPath(one) === chosen) ?? (chosen === '' ? undefined : deepest(lists));
   const rows = useMemo<Rows>(() => rowsOf(data ?? {}, unfolded), [data, unfolded]);
+  // Bars stand in the order of the rows of the table.
+  const ordered = useMemo<Rows>(() => sortedBy(rows, look?.sort), [rows, look]);
   const SAY = STRINGS.answer;
   return (
     <>
@@ -139,29 +144,31 @@ function Shown({ answered, credentials, look, view, copy, complain, calendar }: 
         </label>
       )}
       {view === 'table' && <TablePane rows={rows} sort={look?.sort} copy={copy} />}
-      {view === 'chart' && <ChartPane rows={rows} wanted={look?.chart} />}
+      {view === 'chart' && <ChartPane rows={ordered} wanted={look?.chart} />}
       {view === 'json' && (
         <pre className="answer-json" tabIndex={0}>
           {JSON.stringify(answered.answer, null, 2)}
         </pre>
       )}
-      {view === 'file' && <FilePane {...{ answered, credentials, complain, calendar }} />}
+      {view === 'file' && <FilePane {...{ answered, credentials, complain, calendar, address }} />}
     </>
   );
 }
 
-type FileProps = Pick<ShownProps, 'answered' | 'credentials' | 'complain' | 'calendar'>;
+type FileProps = Pick<ShownProps, 'answered' | 'credentials' | 'complain' | 'calendar' | 'address'>;
 
-function FilePane({ answered, credentials, complain, calendar }: FileProps) {
-  const [address, setAddress] = useState<string>();
+function FilePane({ answered, credentials, complain, calendar, address }: FileProps) {
+  const [made, setMade] = useState<{ of: 'calendar' | 'spreadsheet'; url: string }>();
   const [busy, setBusy] = useState<FileKind>();
   if (!isQuery(answered.written.query)) return <p className="answer-empty">{STRINGS.answer.mutationNote}</p>;
   const save = (kind: FileKind) => {
     setBusy(kind);
     download(credentials, answered.written, kind)
-      .catch((reason: Error) => complain(reason.message))
+      .catch((reason: unknown) => complain(saidBy(reason)))
       .finally(() => setBusy(undefined));
   };
+  const make = (of: 'calendar' | 'spreadsheet', address: () => Promise<string>) =>
+    void address().then((url) => setMade({ of, url }), (reason: unknown) => complain(saidBy(reason)));
   return (
     <div className="file-pane">
       <p>{STRINGS.answer.fileNote}</p>
@@ -172,19 +179,20 @@ function FilePane({ answered, credentials, complain, calendar }: FileProps) {
           </button>
         ))}
         {calendar && (
-          <button
-            type="button"
-            className="button"
-            onClick={() => void calendar().then(setAddress, (reason: Error) => complain(reason.message))}
-          >
+          <button type="button" className="button" onClick={() => make('calendar', calendar)}>
             {STRINGS.answer.calendar}
           </button>
         )}
+        {address && (
+          <button type="button" className="button" onClick={() => make('spreadsheet', address)}>
+            {STRINGS.answer.spreadsheet}
+          </button>
+        )}
       </div>
-      {address && (
+      {made && (
         <label className="calendar-address">
-          {STRINGS.answer.calendarNote}
-          <input readOnly value={address} onFocus={(event) => event.target.select()} />
+          {made.of === 'calendar' ? STRINGS.answer.calendarNote : STRINGS.answer.spreadsheetNote}
+          <input readOnly value={made.url} onFocus={(event) => event.target.select()} />
         </label>
       )}
     </div>

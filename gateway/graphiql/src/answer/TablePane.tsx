@@ -1,26 +1,19 @@
 import { useMemo, useState } from 'react';
 import { figure, STRINGS } from '../words/words';
 import { textOf, titlesOf } from './labels';
-import { asTsv, isConstant, isId, keyOfPath, placeOf, sorted, totalOf, type Cell, type Column, type Rows } from './rows';
+import { asTsv, isConstant, isId, keyOfPath, placeOf, sortedBy, totalOf, type Cell, type Column, type Rows, type Sorting } from './rows';
 
 /** How many rows are put on the page at once: a browser draws more of them slowly. */
 const MOST_ROWS = 500;
 
-interface Sorting {
-  column: string;
-  isDescending: boolean;
-}
-
 interface Props {
   rows: Rows;
-  sort?: { column: string; isDescending?: boolean } | undefined;
+  sort?: Sorting | undefined;
   copy(text: string, said: string): void;
 }
 
 export function TablePane({ rows: { columns, rows }, sort, copy }: Props) {
-  const [sorting, setSorting] = useState<Sorting | undefined>(
-    sort && { column: sort.column, isDescending: sort.isDescending ?? false },
-  );
+  const [sorting, setSorting] = useState(sort);
   const [shownByHand, setShownByHand] = useState<Record<string, boolean>>({});
   const titles = useMemo(() => titlesOf(columns), [columns]);
   const keys = columns.map(({ path }) => keyOfPath(path));
@@ -33,10 +26,7 @@ export function TablePane({ rows: { columns, rows }, sort, copy }: Props) {
     shownByHand[keys[index]!] ?? !(isId(columns[index]!) || (constant[index] && !constant.every(Boolean)));
   const indices = columns.map((_, index) => index).filter(isShown);
   const by = placeOf(columns, sorting?.column);
-  const ordered = useMemo(
-    () => (by < 0 ? rows : sorted(rows, by, columns[by]!.kind, sorting?.isDescending ?? false)),
-    [rows, columns, by, sorting],
-  );
+  const { rows: ordered } = useMemo(() => sortedBy({ columns, rows }, sorting), [rows, columns, sorting]);
   const SAY = STRINGS.answer;
 
   const sortBy = (index: number) =>

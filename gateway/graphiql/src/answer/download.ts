@@ -1,5 +1,5 @@
-import { ENDPOINT, type Credentials } from '../gateway';
-import { language, STRINGS } from '../words/words';
+import { ENDPOINT, Failed, send, type Credentials } from '../gateway';
+import { language, STRINGS, type Message } from '../words/words';
 import { lenient, type Written } from '../written';
 
 /** The kinds of file that the gateway makes of a list, by their media types. */
@@ -13,7 +13,7 @@ export type FileKind = keyof typeof FILES;
 
 /** Has the browser save the list of a query as a file; an error says why there is none. */
 export async function download(credentials: Credentials, { query, variables }: Written, kind: FileKind): Promise<void> {
-  const response = await fetch(ENDPOINT, {
+  const response = await send(ENDPOINT, {
     method: 'POST',
     headers: {
       ...credentials,
@@ -22,10 +22,8 @@ export async function download(credentials: Credentials, { query, variables }: W
       'accept-language': language(),
     },
     body: JSON.stringify({ query, ...(variables && { variables: lenient(variables) }) }),
-  }).catch(() => {
-    throw new Error(STRINGS.unreachable);
   });
-  if (!response.ok) throw new Error(await messageOf(response));
+  if (!response.ok) throw new Failed(await reasonOf(response));
   saveAs(nameOf(response.headers.get('content-disposition')) ?? `export.${kind}`, await response.blob());
 }
 
@@ -38,9 +36,11 @@ export function saveAs(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it after the click
 }
 
-async function messageOf(response: Response): Promise<string> {
+/** Why *response* is no file. */
+export async function reasonOf(response: Response): Promise<Message> {
   const answer = (await response.json().catch(() => ({}))) as { errors?: { message: string }[] };
-  return answer.errors?.[0]?.message ?? STRINGS.noFile;
+  const [error] = answer.errors ?? [];
+  return () => error?.message ?? STRINGS.noFile;
 }
 
 const nameOf = (disposition: string | null): string | undefined => /filename="([^"]+)"/.exec(disposition ?? '')?.[1];

@@ -73,7 +73,7 @@ export function draw({ columns, rows }: Rows, spec: ChartSpec, width: number): E
     });
   }
   if (spec.kind === 'heat') {
-    const names = [...new Set(data.map((one) => one.by))].sort((a, b) => a.localeCompare(b, language()));
+    const names = [...new Set(data.map((one) => one.by))].sort((a, b) => a.localeCompare(b, language(), { numeric: true }));
     const days = [...new Map(data.map((one) => [one.across, one.at?.getTime() ?? 0] as const))]
       .sort(([a, at], [b, other]) => at - other || a.localeCompare(b, language(), { numeric: true }))
       .map(([name]) => name);
@@ -86,7 +86,7 @@ export function draw({ columns, rows }: Rows, spec: ChartSpec, width: number): E
       height: top + 20 + names.length * 24,
       marginLeft: room(names, width),
       marginTop: top,
-      marginRight: 56, // the last name leans out
+      marginRight: 84, // the last name leans out
       marginBottom: 12,
       x: {
         label: null,

@@ -135,8 +135,21 @@ function kindOf(rows: Cell[][], column: number): Column['kind'] {
   return 'text';
 }
 
+/** The column by which rows are ordered, by the end of its path. */
+export interface Sorting {
+  column: string;
+  isDescending?: boolean;
+}
+
+/** Rows in the order of a column; as they came where there is no such column. */
+export function sortedBy({ columns, rows }: Rows, sorting: Sorting | undefined): Rows {
+  const column = placeOf(columns, sorting?.column);
+  if (column < 0) return { columns, rows };
+  return { columns, rows: sorted(rows, column, columns[column]!.kind, sorting?.isDescending ?? false) };
+}
+
 /** *rows* in the order of one column, the absent values last whichever the direction. */
-export function sorted(rows: Cell[][], column: number, kind: Column['kind'], isDescending: boolean): Cell[][] {
+function sorted(rows: Cell[][], column: number, kind: Column['kind'], isDescending: boolean): Cell[][] {
   const compare = (a: Cell, b: Cell): number =>
     kind === 'number' ? Number(a) - Number(b) : String(a).localeCompare(String(b), undefined, { numeric: true });
   return [...rows].sort((one, other) => {

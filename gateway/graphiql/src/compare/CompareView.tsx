@@ -4,7 +4,7 @@ import type { Answered } from '../answerMeta';
 import { ViewerOptions } from '../Bar';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
 import { linkTo, readFragment } from '../fragment';
-import { ask, tell } from '../gateway';
+import { ask, saidBy, tell } from '../gateway';
 import type { Role } from '../roles';
 import type { SessionControl } from '../session';
 import { SignIn } from '../SignIn';
@@ -87,7 +87,7 @@ export default function CompareView({ control, viewer }: { control: SessionContr
     try {
       setOther(await viewerOf(token));
     } catch (reason) {
-      control.say(reason instanceof Error ? reason.message : STRINGS.unreachable);
+      control.say(saidBy(reason));
     }
   };
   const submit = (event: FormEvent) => {

@@ -11,9 +11,9 @@ import {
   type IntrospectionQuery,
 } from 'graphql';
 import { memo, useDeferredValue, useEffect, useMemo, useState } from 'react';
-import { saveAs } from '../answer/download';
+import { reasonOf, saveAs } from '../answer/download';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
-import { ask, tell, type Credentials } from '../gateway';
+import { ask, Failed, saidBy, send, tell, type Credentials } from '../gateway';
 import type { SessionControl } from '../session';
 import type { Viewer } from '../viewers';
 import { STRINGS } from '../words/words';
@@ -44,7 +44,7 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
       .then(({ answer }) => {
         if (!isCurrent) return;
         if (answer.data) setSchema(buildClientSchema(answer.data));
-        else say(answer.errors?.[0]?.message ?? STRINGS.unreachable);
+        else say(() => answer.errors?.[0]?.message ?? STRINGS.unreachable);
       })
       .catch((reason: unknown) => {
         if (isCurrent) tell(watch, reason);
@@ -57,7 +57,7 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
   const saveSdl = () =>
     sdlOf(viewer.credentials)
       .then((text) => saveAs(`schema.${viewer.role.toLowerCase()}.graphql`, new Blob([text], { type: 'text/plain' })))
-      .catch((reason: Error) => say(reason.message));
+      .catch((reason: unknown) => say(saidBy(reason)));
 
   return (
     <div className="dictionary">
@@ -96,8 +96,8 @@ export default function DictionaryView({ control, viewer, openEditor }: Props) {
 }
 
 async function sdlOf(credentials: Credentials): Promise<string> {
-  const response = await fetch('/schema.graphql', { headers: credentials });
-  if (!response.ok) throw new Error(STRINGS.unreachable);
+  const response = await send('/schema.graphql', { headers: credentials });
+  if (!response.ok) throw new Failed(await reasonOf(response));
   return response.text();
 }
 

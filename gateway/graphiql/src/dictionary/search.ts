@@ -27,6 +27,10 @@ export const entriesOf = (schema: GraphQLSchema): Entry[] =>
     ...membersOf(type).map(({ name, description }) => ({ type, member: name, text: plain(`${name} ${description ?? ''}`) })),
   ]);
 
+/** The Russian term that ends a description; undefined where it has none. */
+export const termOf = (description: string | null | undefined): string | undefined =>
+  /^По-русски: (.*?)\.?$/m.exec(description ?? '')?.[1];
+
 const plain = (text: string): string => text.toLowerCase().replaceAll('ё', 'е');
 
 /** A Russian word without its ending, so that «замечания» finds «замечание»; other words as they are. */

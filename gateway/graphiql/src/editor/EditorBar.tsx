@@ -1,46 +1,47 @@
 import { ChevronDownIcon, DropdownMenu, pick, useGraphiQL } from '@graphiql/react';
 import { useRef, useState } from 'react';
 import { download, FILES, type FileKind } from '../answer/download';
-import { Copied, CopyByHand, useCopy } from '../CopyButton';
+import { Copied, CopyByHand, type Copying } from '../CopyButton';
 import { asTypeScript } from '../dictionary/typescript';
 import { linkTo } from '../fragment';
-import { SaveButton } from '../questions/StartView';
+import { saidBy } from '../gateway';
+import { SaveButton } from '../questions/SaveButton';
 import { save } from '../questions/saved';
 import type { Role } from '../roles';
 import type { SessionControl } from '../session';
 import { keyOf, type Viewer } from '../viewers';
 import { language, STRINGS } from '../words/words';
-import { nameOf, type Written } from '../written';
+import { nameOf } from '../written';
 import { asCurl } from './curl';
-import { examplesOf, type Example } from './examples';
+import type { Example } from './example';
+import { examplesOf } from './examples';
 import { RUSSIAN_TITLES } from './exampleTitles';
-import { useEditor } from './useEditor';
+import type { Editor } from './useEditor';
 
 interface Props {
   control: SessionControl;
   viewer: Viewer | undefined;
-  offered: Written | undefined;
-  isShown: boolean;
+  editor: Editor;
+  copying: Copying;
 }
 
 /** Above the editor: what to ask, and how to take a query away. */
-export function EditorBar({ control, viewer, offered, isShown }: Props) {
-  const editor = useEditor(viewer, control.choose, offered, isShown);
+export function EditorBar({ control, viewer, editor, copying }: Props) {
   const { schema } = useGraphiQL(pick('schema'));
-  const { copy, copied, byHand, putAway } = useCopy();
+  const { copy, copied, byHand, putAway } = copying;
   const isDemo = control.session.state === 'demo';
 
   const saveFile = (kind: FileKind) => {
     if (!viewer) return;
     control.say(null);
-    download(viewer.credentials, editor.read(), kind).catch((reason: Error) => control.say(reason.message));
+    download(viewer.credentials, editor.read(), kind).catch((reason: unknown) => control.say(saidBy(reason)));
   };
   const copyTypes = () => {
     if (!schema) return;
     try {
       void copy(asTypeScript(schema, editor.read().query), STRINGS.typescriptCopied);
     } catch (reason) {
-      control.say((reason as Error).message); // the document cannot be parsed
+      control.say(saidBy(reason)); // the document cannot be parsed
     }
   };
   const share = () =>
@@ -62,7 +63,7 @@ export function EditorBar({ control, viewer, offered, isShown }: Props) {
         {STRINGS.share}
       </button>
       <SaveButton
-        title={nameOf(editor.read().query) ?? ''}
+        title={() => nameOf(editor.read().query) ?? ''}
         save={(title) => save({ title, view: 'table', ...editor.read() })}
       />
       <Copied text={copied} />

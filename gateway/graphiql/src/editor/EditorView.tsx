@@ -3,9 +3,10 @@ import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import './editor.css';
 import './panes.css';
-import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from '@graphiql/plugin-doc-explorer';
+import { DocExplorerStore } from '@graphiql/plugin-doc-explorer';
 import { HistoryStore } from '@graphiql/plugin-history';
 import { GraphiQLProvider } from '@graphiql/react';
+import type { Fetcher } from '@graphiql/toolkit';
 import { GraphiQL, GraphiQLInterface } from 'graphiql';
 import { useMemo, useState } from 'react';
 import { AnswerViews, type View } from '../answer/AnswerViews';
@@ -14,20 +15,22 @@ import { CopyByHand, useCopy } from '../CopyButton';
 import { readFragment } from '../fragment';
 import type { Credentials } from '../gateway';
 import type { SessionControl } from '../session';
-import { viewerIn } from '../viewers';
-import { STRINGS, useLanguage } from '../words/words';
-import type { Written } from '../written';
+import { viewerIn, type Viewer } from '../viewers';
+import { STRINGS, useLanguage, type Message } from '../words/words';
+import type { Offered } from '../written';
+import { DocsActionsContext } from './DocsPane';
 import { EditorBar } from './EditorBar';
 import { firstExample } from './examples';
 import { fetcherOf } from './fetcher';
 import { AnswersOfTab, useLastAnswer } from './Pane';
 import { pluginsIn } from './plugins';
+import { useEditor } from './useEditor';
 import { ForgetfulStorage } from './storage';
 
 interface Props {
   control: SessionControl;
   /** What another part of the page wants to stand in the editor. */
-  offered: Written | undefined;
+  offered: Offered | undefined;
   isShown: boolean;
 }
 
@@ -46,6 +49,7 @@ export default function EditorView({ control, offered, isShown }: Props) {
     const { query, variables } = offered ?? readFragment();
     return { initialQuery: query ?? firstExample(viewer?.role), ...(variables && { initialVariables: variables }) };
   });
+  const plugins = pluginsIn(spoken); // the first of them is the documentation
   return (
     <GraphiQLProvider
       {...opened}
@@ -56,30 +60,42 @@ export default function EditorView({ control, offered, isShown }: Props) {
       inputValueDeprecation
       storage={ForgetfulStorage.shared}
       shouldPersistHeaders={false}
-      plugins={pluginsIn(spoken)}
-      referencePlugin={DOC_EXPLORER_PLUGIN}
+      plugins={plugins}
+      referencePlugin={plugins[0]!}
     >
       <HistoryStore>
         <DocExplorerStore>
-          <div className="editor graphiql-container">
-            <EditorBar control={control} viewer={viewer} offered={offered} isShown={isShown} />
-            <AnswersOfTab answers={answers} role={viewer?.role}>
-              <GraphiQLInterface showPersistHeadersSettings={false}>
-                <GraphiQL.Logo>{null}</GraphiQL.Logo>
-                <GraphiQL.Footer>
-                  <EditorAnswer credentials={credentials ?? {}} complain={control.say} />
-                </GraphiQL.Footer>
-              </GraphiQLInterface>
-            </AnswersOfTab>
-          </div>
+          <AnswersOfTab answers={answers} role={viewer?.role}>
+            <Editing {...{ control, viewer, offered, isShown, fetcher }} />
+          </AnswersOfTab>
         </DocExplorerStore>
       </HistoryStore>
     </GraphiQLProvider>
   );
 }
 
+/** The bar and the panes, which act upon one editor. */
+function Editing({ control, viewer, offered, isShown, fetcher }: Props & { viewer: Viewer | undefined; fetcher: Fetcher }) {
+  const editor = useEditor(viewer, control.choose, offered, isShown, fetcher);
+  const copying = useCopy();
+  const docs = { copy: (text: string, said: string) => void copying.copy(text, said), load: editor.offer };
+  return (
+    <div className="editor graphiql-container">
+      <EditorBar {...{ control, viewer, editor, copying }} />
+      <DocsActionsContext value={docs}>
+        <GraphiQLInterface showPersistHeadersSettings={false}>
+          <GraphiQL.Logo>{null}</GraphiQL.Logo>
+          <GraphiQL.Footer>
+            <EditorAnswer credentials={viewer?.credentials ?? {}} complain={control.say} />
+          </GraphiQL.Footer>
+        </GraphiQLInterface>
+      </DocsActionsContext>
+    </div>
+  );
+}
+
 /** The last answer as table, chart or file, where GraphiQL shows its JSON. */
-function EditorAnswer({ credentials, complain }: { credentials: Credentials; complain(message: string): void }) {
+function EditorAnswer({ credentials, complain }: { credentials: Credentials; complain(message: Message): void }) {
   const meta = useLastAnswer();
   const [view, turnTo] = useState<View>(() => readFragment().view ?? 'json');
   const { copy, byHand, putAway } = useCopy();

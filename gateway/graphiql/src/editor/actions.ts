@@ -1,23 +1,21 @@
-import type { Example } from './examples';
+import { firstOf, type Example, type Named, type Versioned } from './example';
 import { later } from '../days';
 import type { Role } from '../roles';
-import { newKey } from '../written';
-
-/** The end of a mutation's payload: its problems. */
-const USER_ERRORS = `    userErrors {
-      code
-      message
-      field
-    }
-`;
-
-interface Named {
-  id: string;
-}
-
-interface Versioned extends Named {
-  version: number;
-}
+import { newKey, USER_ERRORS } from '../written';
+import { ANNOUNCE_TO_CLASS, ANNOUNCE_TO_SCHOOL, NOTIFIED, READ, WRITE_TO_PARENT, WRITE_TO_TEACHER } from './talkActions';
+import {
+  ADD_ACHIEVEMENT,
+  ANSWER_WORK,
+  ASK_FOR_REVIEW,
+  CHOOSE_COURSE,
+  CONFIRM_ACHIEVEMENT,
+  CONFIRM_OF_MY_CLASS,
+  FORM_GROUP,
+  HAND_IN,
+  MAKE_TEST,
+  SUBSCRIBE,
+  TICK,
+} from './workActions';
 
 interface OwnVersion {
   viewer: { version: number };
@@ -109,36 +107,6 @@ ${USER_ERRORS}  }
   },
 };
 
-interface Tasks {
-  viewer: { student: { homework: { nodes: (Named & { kind: string; status: string | null })[] } } | null };
-}
-
-const TICK: Example = {
-  title: 'Act: tick homework off',
-  query: `mutation HomeworkDone($input: MarkHomeworkDoneInput!) {
-  markHomeworkDone(input: $input) {
-    homework {
-      id
-      text
-      status
-    }
-${USER_ERRORS}  }
-}
-`,
-  find: {
-    query: '{ viewer { student { homework(first: 50) { nodes { id kind status } } } } }',
-    variables: ({ viewer }: Tasks) => {
-      const tasks = viewer.student?.homework.nodes ?? [];
-      const open = tasks.find((task) => task.kind === 'HOMEWORK' && /ASSIGNED|OVERDUE/.test(task.status ?? ''));
-      return { input: { homeworkId: open?.id ?? '', isDone: true } };
-    },
-  },
-};
-
-interface Notices {
-  viewer: { absenceNotices: { nodes: Versioned[] } | null };
-}
-
 const CONFIRM: Example = {
   title: 'Act: confirm a notice of absence',
   query: `# The parent sees the new state. Where the
@@ -159,13 +127,7 @@ mutation ConfirmAbsence($input: ConfirmAbsenceNoticeInput!) {
 ${USER_ERRORS}  }
 }
 `,
-  find: {
-    query: '{ viewer { absenceNotices(state: SENT, first: 1) { nodes { id version } } } }',
-    variables: ({ viewer }: Notices) => {
-      const notice = viewer.absenceNotices?.nodes[0];
-      return { input: { noticeId: notice?.id ?? '', version: notice?.version ?? null } };
-    },
-  },
+  find: firstOf('absenceNotices', 'state: SENT, ', 'noticeId'),
 };
 
 interface Lessons {
@@ -430,10 +392,20 @@ mutation GiveMark($input: GiveMarkInput!) {
 
 /** Mutations that each role may try; what they are about is looked up when they are chosen. */
 export const ACTIONS: Record<Role, readonly Example[]> = {
-  STUDENT: [TICK, CONTACTS],
-  PARENT: [ACKNOWLEDGE, REPORT_ABSENCE, CONTACTS],
-  TEACHER: [FILL, CREATE_WORK, GIVE_MARK, CONTACTS],
-  CLASS_TEACHER: [CONFIRM, CONTACTS],
-  ADMINISTRATOR: [...LESSON_ACTIONS, CONTACTS],
+  STUDENT: [TICK, HAND_IN, CHOOSE_COURSE, WRITE_TO_TEACHER, READ, ...NOTIFIED, CONTACTS],
+  PARENT: [
+    ACKNOWLEDGE,
+    REPORT_ABSENCE,
+    ADD_ACHIEVEMENT,
+    ASK_FOR_REVIEW,
+    SUBSCRIBE,
+    WRITE_TO_TEACHER,
+    READ,
+    ...NOTIFIED,
+    CONTACTS,
+  ],
+  TEACHER: [FILL, CREATE_WORK, GIVE_MARK, ANSWER_WORK, MAKE_TEST, CONFIRM_ACHIEVEMENT, WRITE_TO_PARENT, READ, CONTACTS],
+  CLASS_TEACHER: [CONFIRM, CONFIRM_OF_MY_CLASS, ANNOUNCE_TO_CLASS, WRITE_TO_PARENT, READ, CONTACTS],
+  ADMINISTRATOR: [...LESSON_ACTIONS, FORM_GROUP, ANNOUNCE_TO_SCHOOL, WRITE_TO_PARENT, CONTACTS],
   ANALYST: [],
 };

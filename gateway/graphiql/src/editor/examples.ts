@@ -1,17 +1,7 @@
 import { ACTIONS } from './actions';
+import type { Example } from './example';
+import { FEED, INBOX, MAILBOX } from './talkActions';
 import { ROLES, type Role } from '../roles';
-
-export interface Example {
-  title: string;
-  query: string;
-  /** Finds what a mutation is about: the variables follow from what the viewer is shown. */
-  find?: Find;
-}
-
-export interface Find {
-  query: string;
-  variables(found: unknown): object;
-}
 
 /** What a new tab and a viewer without examples start from; it runs for every role. */
 export const STARTER = `query WhoAmI {
@@ -782,8 +772,15 @@ query SchoolCalendar {
 /** The query that a viewer of *role* starts with. */
 export const firstExample = (role: Role | undefined): string => (role && EXAMPLES[role][0]?.query) || STARTER;
 
-/** All examples of a role: what it may read, then what it may do. */
-export const examplesOf = (role: Role): readonly Example[] => [...EXAMPLES[role], ...ACTIONS[role]];
+const TALK: readonly Example[] = [MAILBOX, FEED];
+
+/** All examples of a role: what it may read, then what it may do. Analysts write to nobody. */
+export const examplesOf = (role: Role): readonly Example[] => [
+  ...EXAMPLES[role],
+  ...(role === 'ANALYST' ? [] : TALK),
+  ...(role === 'STUDENT' || role === 'PARENT' ? [INBOX] : []),
+  ...ACTIONS[role],
+];
 
 const untouched = new Set(
   ['', STARTER, ...ROLES.flatMap((role) => examplesOf(role).map(({ query }) => query))].map((query) => query.trim()),

@@ -1,8 +1,8 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
 import { HEADERS, metaOf, without, type Answer } from '../answerMeta';
 import type { AnswerStore } from '../answerStore';
-import { bodyOf, ENDPOINT, refusalIn, type Credentials, type Watch } from '../gateway';
-import { language, STRINGS } from '../words/words';
+import { bodyOf, ENDPOINT, Failed, refusalIn, unreachable, type Credentials, type Watch } from '../gateway';
+import { language } from '../words/words';
 import type { Written } from '../written';
 
 /**
@@ -26,7 +26,7 @@ export function fetcherOf(credentials: Credentials | undefined, watch: Watch, an
       const response = await fetch(input, { ...init, headers }).catch((reason: unknown) => {
         question?.record(undefined);
         watch.unreachable();
-        throw reason instanceof Error ? new Error(STRINGS.unreachable) : reason;
+        throw reason instanceof Error ? new Failed(unreachable) : reason;
       });
       const body = await bodyOf(response.clone());
       const ms = performance.now() - began;

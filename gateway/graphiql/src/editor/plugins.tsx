@@ -1,9 +1,9 @@
-import { DOC_EXPLORER_PLUGIN } from '@graphiql/plugin-doc-explorer';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { History, HISTORY_PLUGIN, useHistory } from '@graphiql/plugin-history';
 import type { GraphiQLPlugin } from '@graphiql/react';
 import { useLayoutEffect, useRef, useState } from 'react';
 import { costPlugin } from './CostPane';
+import { docsPlugin } from './DocsPane';
 import { explainPlugin } from './ExplainPane';
 import { Empty } from './Pane';
 import { STRINGS, type Language } from '../words/words';
@@ -72,7 +72,7 @@ const made = new Map<Language, GraphiQLPlugin[]>();
 
 /** All panes. GraphiQL compares them by identity: made once for a language, or every render would close the open one. */
 export function pluginsIn(spoken: Language): GraphiQLPlugin[] {
-  const plugins = made.get(spoken) ?? [DOC_EXPLORER_PLUGIN, explorer, history, costPlugin(), explainPlugin()];
+  const plugins = made.get(spoken) ?? [docsPlugin(), explorer, history, costPlugin(), explainPlugin()];
   made.set(spoken, plugins);
   return plugins;
 }

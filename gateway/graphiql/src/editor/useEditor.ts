@@ -1,22 +1,33 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { Kind, parse } from 'graphql';
 import { useEffect, useEffectEvent, useRef } from 'react';
-import { firstExample, isUntouched, type Example, type Find } from './examples';
+import type { Fetcher } from '@graphiql/toolkit';
+import type { Example, Find } from './example';
+import { firstExample, isUntouched } from './examples';
 import { readFragment } from '../fragment';
 import { ask, type Credentials } from '../gateway';
 import { keyOf, type Viewer } from '../viewers';
-import type { Written } from '../written';
+import { isQuery, type Offered, type Written } from '../written';
 
-/** The query editor as the bar needs it, kept in step with who is signed in and with the address bar. */
+/**
+ * The query editor as the bar needs it, kept in step with who is signed in and with the address bar.
+ *
+ * An example that nobody has changed runs by itself; so does, for another viewer, a query that was answered before.
+ */
 export function useEditor(
   viewer: Viewer | undefined,
   choose: (key: string) => void,
-  offered: Written | undefined,
+  offered: Offered | undefined,
   isShown: boolean,
+  fetcher: Fetcher,
 ) {
-  const { queryEditor, variableEditor, headerEditor, responseEditor, tabs, activeTabIndex, initialQuery } = useGraphiQL(
-    pick('queryEditor', 'variableEditor', 'headerEditor', 'responseEditor', 'tabs', 'activeTabIndex', 'initialQuery'),
-  );
+  const { queryEditor, variableEditor, headerEditor, responseEditor, tabs, activeTabIndex, initialQuery, fetcher: taken } =
+    useGraphiQL(
+      pick(
+        'queryEditor', 'variableEditor', 'headerEditor', 'responseEditor', 'tabs', 'activeTabIndex', 'initialQuery',
+        'fetcher',
+      ),
+    );
   const { addTab, moveTab, run, setOperationFacts, stop } = useGraphiQLActions();
 
   useEffect(() => {
@@ -33,7 +44,8 @@ export function useEditor(
   /** Puts *query* into the editor, in a tab of its own where somebody has written something. */
   const offer = (query: string, variables = '') => {
     if (!queryEditor) return;
-    if (!isUntouched(queryEditor.getValue())) addTab();
+    const before = queryEditor.getValue();
+    if (before !== query && !isUntouched(before)) addTab();
     queryEditor.setValue(query);
     variableEditor?.setValue(variables);
     // GraphiQL would learn the name of the new operation a moment later, and until then send that of the old one.
@@ -54,9 +66,15 @@ export function useEditor(
     responseEditor?.setValue('');
   };
 
+  // Whether the query in the editor is still to be run for whoever is signed in.
+  const isDue = useRef(isUntouched(initialQuery));
+
   const onViewer = useEffectEvent(() => {
+    const wasAnswered = Boolean(responseEditor?.getValue());
     forgetAnswers();
-    if (queryEditor && isUntouched(queryEditor.getValue())) offer(firstExample(viewer?.role));
+    const isExample = queryEditor !== undefined && isUntouched(queryEditor.getValue());
+    if (isExample) offer(firstExample(viewer?.role));
+    isDue.current = isExample || wasAnswered;
   });
   const key = viewer && keyOf(viewer);
   const previous = useRef(key);
@@ -66,21 +84,36 @@ export function useEditor(
     onViewer();
   }, [key]);
 
+  const onOffered = useEffectEvent(() => {
+    if (!offered || !queryEditor) return;
+    isDue.current = offered.isAnswered ?? false;
+    offer(offered.query, offered.variables);
+  });
+  useEffect(() => onOffered(), [offered, queryEditor]);
+
+  // GraphiQL takes the fetcher of another viewer a moment after the viewer: until then it would ask as the one before.
+  const isReady = isShown && viewer !== undefined && queryEditor && responseEditor && taken === fetcher;
+  const onReady = useEffectEvent(() => {
+    if (isDue.current && isQuery(read().query)) void run();
+    isDue.current = false;
+  });
+  useEffect(() => {
+    if (isReady) onReady();
+  }, [isReady]);
+
   const onFragment = useEffectEvent(() => {
     const { viewer: named, query, variables } = readFragment();
     if (named && named !== key) choose(named);
-    if (query) offer(query, variables);
+    if (query) {
+      isDue.current = false;
+      offer(query, variables);
+    }
   });
   useEffect(() => {
     const listener = () => onFragment();
     addEventListener('hashchange', listener);
     return () => removeEventListener('hashchange', listener);
   }, []);
-
-  const onOffered = useEffectEvent(() => {
-    if (offered && queryEditor) offer(offered.query, offered.variables);
-  });
-  useEffect(() => onOffered(), [offered, queryEditor]);
 
   useEffect(() => {
     if (isShown) queryEditor?.focus();
@@ -97,8 +130,10 @@ export function useEditor(
     return () => removeEventListener('keydown', listener);
   }, []);
 
-  return { read, load };
+  return { read, load, offer };
 }
+
+export type Editor = ReturnType<typeof useEditor>;
 
 /** The variables that an example finds, as text; none where the gateway does not answer. */
 async function variablesOf({ query, variables }: Find, credentials: Credentials): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useMemo, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { AnswerViews, type View } from '../answer/AnswerViews';
 import type { Answered } from '../answerMeta';
 import { CopyByHand, Copied, useCopy } from '../CopyButton';
@@ -6,34 +6,42 @@ import { linkTo, readFragment } from '../fragment';
 import { ask, tell } from '../gateway';
 import type { SessionControl } from '../session';
 import { keyOf, type Viewer } from '../viewers';
-import { dayOf, say, STRINGS } from '../words/words';
-import { isQuery, type Written } from '../written';
+import { dayOf, say, STRINGS, useLanguage } from '../words/words';
+import { isQuery, type Offered, type Written } from '../written';
+import type { Asked } from './asked';
 import { calendarOf } from './calendar';
-import { Choosing, type Choices, type Option } from './choices';
+import { Choosing, type Choices } from './choices';
 import { GALLERY } from './gallery';
-import type { ParameterKind, Question } from './question';
+import { Parameters } from './Parameters';
+import type { Question } from './question';
+import { QuestionList } from './QuestionList';
 import { forget, save, savedQuestions, type Saved } from './saved';
+import { SaveButton } from './SaveButton';
+import { addressOf, servedQuestions } from './served';
 
 interface Props {
   control: SessionControl;
   viewer: Viewer;
-  openEditor(written: Written): void;
-}
-
-/** A question, or a document in somebody's own words. */
-interface Asked {
-  title: string;
-  question?: Question | undefined;
-  query: string;
-  variables?: string | undefined;
-  choices: Choices;
-  options: Partial<Record<ParameterKind, Option[]>>;
+  openEditor(written: Offered): void;
 }
 
 /** The gallery of questions beside the answer to one of them: for people who know no GraphQL. */
 export function StartView({ control, viewer, openEditor }: Props) {
   const { session, today } = control;
-  const questions = GALLERY[viewer.role];
+  const gallery = GALLERY[viewer.role];
+  const spoken = useLanguage();
+  const serving = useMemo(
+    () => servedQuestions(viewer.credentials).catch((): Question[] => []),
+    [viewer, spoken], // whose titles are in the page's language
+  );
+  const [served, setServed] = useState<readonly Question[]>([]);
+  useEffect(() => {
+    let isCurrent = true;
+    void serving.then((found) => isCurrent && setServed(found));
+    return () => {
+      isCurrent = false;
+    };
+  }, [serving]);
   const choosing = useMemo(() => new Choosing(viewer, today), [viewer, today]);
   const [asked, setAsked] = useState<Asked>();
   const [answered, setAnswered] = useState<Answered>();
@@ -63,11 +71,12 @@ export function StartView({ control, viewer, openEditor }: Props) {
     const choices: Choices = {};
     const options: Asked['options'] = {};
     for (const kind of question.parameters) {
-      const found = await choosing.options(kind, choices);
+      const found = await choosing.options(kind, choices, question.required?.includes(kind) ?? false);
       options[kind] = found;
       const named = found.find(({ value }) => value === wanted[kind]) ?? found[0];
       if (named) choices[kind] = named.value;
     }
+    for (const { name } of question.fields ?? []) choices[name] = wanted[name] ?? '';
     return { choices, options };
   };
 
@@ -75,12 +84,12 @@ export function StartView({ control, viewer, openEditor }: Props) {
     if (!isCurrent()) return;
     setAsked(next);
     // Without a student or a class there is nothing to ask about.
-    if (Object.values(next.options).some((found) => found.length === 0)) return setAnswered(undefined);
+    if (Object.values(next.options).some((found) => found?.length === 0)) return setAnswered(undefined);
     const answer = await ask(viewer.credentials, writtenOf(next, choosing));
     if (isCurrent()) setAnswered(answer);
   };
 
-  const open = (question: Question, wanted: Choices = {}, wantedView: View = question.look.view) =>
+  const open = (question: Question, wanted: Choices = {}, wantedView: View = question.look?.view ?? 'table') =>
     during(async (isCurrent) => {
       setAnswered(undefined);
       turnTo(wantedView);
@@ -88,7 +97,7 @@ export function StartView({ control, viewer, openEditor }: Props) {
       await run(next, isCurrent);
     });
 
-  const choose = (kind: ParameterKind, value: string) =>
+  const choose = (kind: string, value: string) =>
     during(async (isCurrent) => {
       const question = asked?.question;
       if (!question) return;
@@ -96,10 +105,10 @@ export function StartView({ control, viewer, openEditor }: Props) {
     });
 
   const openSaved = (one: Saved) => {
-    const question = questions.find(({ id }) => id === one.question);
+    const question = [...gallery, ...served].find(({ id }) => id === one.question);
     if (question) return open(question, one.choices, one.view);
     if (!one.query || !isQuery(one.query)) return;
-    const own = { title: one.title, query: one.query, variables: one.variables, choices: {}, options: {} };
+    const own: Asked = { title: one.title, query: one.query, variables: one.variables, choices: {}, options: {} };
     return during(async (isCurrent) => {
       setAnswered(undefined);
       turnTo(one.view);
@@ -108,10 +117,13 @@ export function StartView({ control, viewer, openEditor }: Props) {
   };
 
   const onOpen = useEffectEvent(() => {
-    const { question: named, choices, view: wanted } = readFragment();
-    const question = questions.find(({ id }) => id === named);
-    const first = question ?? questions[0];
-    if (first) void open(first, question ? choices : {}, (question && wanted) || first.look.view);
+    void (async () => {
+      const { question: named, choices, view: wanted } = readFragment();
+      const all = named?.startsWith('q/') ? await serving : gallery;
+      const question = all.find(({ id }) => id === named);
+      const first = question ?? gallery[0];
+      if (first) await open(first, question ? choices : {}, question && wanted);
+    })();
   });
   useEffect(() => onOpen(), [viewer]);
   useEffect(() => {
@@ -141,8 +153,9 @@ export function StartView({ control, viewer, openEditor }: Props) {
   const title = asked?.question ? say(asked.question.title) : asked?.title;
   return (
     <div className="start">
-      <Gallery
-        questions={questions}
+      <QuestionList
+        questions={gallery}
+        served={served}
         current={asked}
         saved={saved}
         open={(question) => void open(question)}
@@ -164,15 +177,14 @@ export function StartView({ control, viewer, openEditor }: Props) {
               >
                 {busy ? SAY.running : SAY.run}
               </button>
-              <button type="button" className="button" onClick={() => openEditor(writtenOf(asked, choosing))}>
+              <button type="button" className="button" onClick={() => openEditor({ ...writtenOf(asked, choosing), isAnswered: answered !== undefined })}>
                 {SAY.showQuery}
               </button>
               <button type="button" className="button" onClick={share}>
                 {STRINGS.share}
               </button>
               <SaveButton
-                key={title}
-                title={title ?? ''}
+                title={() => title ?? ''}
                 save={(name) => setSaved(save(savedOf(asked, name, view)))}
               />
               <Copied text={copied} />
@@ -183,6 +195,11 @@ export function StartView({ control, viewer, openEditor }: Props) {
           answered={answered}
           credentials={viewer.credentials}
           look={asked?.question?.look}
+          address={
+            asked?.question?.servedAs
+              ? () => addressOf(viewer.credentials, asked.question!.servedAs!, variablesOf(asked, choosing))
+              : undefined
+          }
           of={asked?.question?.id ?? asked?.title ?? ''}
           view={view}
           turnTo={turnTo}
@@ -197,118 +214,13 @@ export function StartView({ control, viewer, openEditor }: Props) {
   );
 }
 
-const writtenOf = ({ query, variables, question, choices }: Asked, choosing: Choosing): Written => {
-  const text = question ? JSON.stringify(choosing.variables(choices), null, 2) : variables;
+const variablesOf = ({ question, choices }: Asked, choosing: Choosing) => choosing.variables(choices, question?.fields);
+
+const writtenOf = (asked: Asked, choosing: Choosing): Written => {
+  const { query, variables, question } = asked;
+  const text = question ? JSON.stringify(variablesOf(asked, choosing), null, 2) : variables;
   return { query, ...(text && text !== '{}' && { variables: text }) };
 };
 
 const savedOf = ({ question, choices, query, variables }: Asked, title: string, view: View): Saved =>
   question ? { title, view, question: question.id, choices } : { title, view, query, ...(variables && { variables }) };
-
-interface GalleryProps {
-  questions: readonly Question[];
-  current: Asked | undefined;
-  saved: readonly Saved[];
-  open(question: Question): void;
-  openSaved(saved: Saved): void;
-  remove(title: string): void;
-}
-
-function Gallery({ questions, current, saved, open, openSaved, remove }: GalleryProps) {
-  const SAY = STRINGS.start;
-  // On a phone the list is folded away as soon as there is an answer to look at.
-  const [isOpen, setOpen] = useState(() => matchMedia('(min-width: 761px)').matches);
-  const picked = (act: () => void) => () => {
-    act();
-    if (!matchMedia('(min-width: 761px)').matches) setOpen(false);
-  };
-  return (
-    <details className="gallery" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{SAY.pick}</summary>
-      <nav aria-label={SAY.pick}>
-        <ul>
-          {questions.map((question) => (
-            <li key={question.id}>
-              <button
-                type="button"
-                aria-current={current?.question?.id === question.id || undefined}
-                onClick={picked(() => open(question))}
-              >
-                {say(question.title)}
-              </button>
-            </li>
-          ))}
-        </ul>
-        <h3>{SAY.saved}</h3>
-        {saved.length === 0 && <p className="soft">{SAY.savedNone}</p>}
-        <ul>
-          {saved.map((one) => (
-            <li key={one.title} className="saved">
-              <button type="button" onClick={picked(() => openSaved(one))}>
-                {one.title}
-              </button>
-              <button type="button" className="forget" aria-label={SAY.forget(one.title)} onClick={() => remove(one.title)}>
-                ×
-              </button>
-            </li>
-          ))}
-        </ul>
-      </nav>
-    </details>
-  );
-}
-
-function Parameters({ asked, choose }: { asked: Asked; choose(kind: ParameterKind, value: string): void }) {
-  const kinds = (Object.keys(asked.options) as ParameterKind[]).filter(
-    (kind) => (asked.options[kind]?.length ?? 0) > 1,
-  );
-  if (kinds.length === 0) return null;
-  return (
-    <form className="parameters" onSubmit={(event) => event.preventDefault()}>
-      {kinds.map((kind) => (
-        <label key={kind}>
-          {STRINGS.parameters[kind === 'due' ? 'day' : kind === 'range' ? 'period' : kind]}
-          <select value={asked.choices[kind] ?? ''} onChange={(event) => choose(kind, event.target.value)}>
-            {asked.options[kind]!.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-      ))}
-    </form>
-  );
-}
-
-export function SaveButton({ title, save: keep }: { title: string; save(title: string): void }) {
-  const [isOpen, setOpen] = useState(false);
-  const [name, setName] = useState(title);
-  const SAY = STRINGS.start;
-  if (!isOpen)
-    return (
-      <button type="button" className="button" onClick={() => setOpen(true)}>
-        {SAY.save}
-      </button>
-    );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    keep(name.trim());
-    setOpen(false);
-  };
-  return (
-    <form className="save" onSubmit={submit}>
-      <label>
-        {SAY.saveTitle}
-        <input value={name} onChange={(event) => setName(event.target.value)} required autoFocus maxLength={120} />
-      </label>
-      <button type="submit" className="button main">
-        {SAY.save}
-      </button>
-      <button type="button" className="button" onClick={() => setOpen(false)}>
-        {SAY.cancel}
-      </button>
-      <small className="soft">{SAY.saveNote}</small>
-    </form>
-  );
-}

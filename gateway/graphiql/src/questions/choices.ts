@@ -2,10 +2,10 @@ import { later } from '../days';
 import { ask } from '../gateway';
 import { dayOf, STRINGS } from '../words/words';
 import type { Viewer } from '../viewers';
-import type { ParameterKind } from './question';
+import type { Field, ParameterKind } from './question';
 
-/** What somebody has chosen, by the kinds of the parameters. */
-export type Choices = Partial<Record<ParameterKind, string>>;
+/** What somebody has chosen, by the kinds of the parameters and the names of fields. */
+export type Choices = Partial<Record<string, string>>;
 
 export interface Option {
   value: string;
@@ -15,7 +15,7 @@ export interface Option {
 interface Named {
   id: string;
   displayName: string;
-  class?: { name: string } | null;
+  class?: { id: string; name: string } | null;
 }
 
 /** Monday of the week of *day*. */
@@ -26,15 +26,22 @@ const STUDENTS: Partial<Record<string, string>> = {
   PARENT: '{ viewer { children { id displayName class { name } } } }',
 };
 
+const CLASSES: Partial<Record<string, string>> = {
+  STUDENT: '{ viewer { student { class { id name } } } }',
+  PARENT: '{ viewer { children { class { id name } } } }',
+  ADMINISTRATOR: '{ classes(first: 100) { nodes { id name } } }',
+};
+
 interface Found {
   viewer?: {
     student?: Named | null;
     children?: Named[] | null;
     classes?: { id: string; name: string }[] | null;
-    schools?: { currentYear: Year | null }[] | null;
+    schools?: { id: string; name: string; currentYear: Year | null }[] | null;
   };
   students?: { nodes: Named[] } | null;
   classes?: { nodes: { id: string; name: string }[] } | null;
+  class?: { teachers: { teacher: { id: string } | null; subject: { id: string; name: string } | null }[] | null } | null;
   student?: { school: School | null } | null;
 }
 
@@ -57,14 +64,16 @@ export class Choosing {
     readonly today: string,
   ) {}
 
-  /** The options of a parameter; those of a period depend on the student chosen before. */
-  async options(kind: ParameterKind, chosen: Choices): Promise<Option[]> {
+  /** The options of a parameter; those of a period or a subject depend on the student or class chosen before. */
+  async options(kind: ParameterKind, chosen: Choices, isRequired: boolean): Promise<Option[]> {
     const SAY = STRINGS.parameters;
     switch (kind) {
       case 'student':
         return this.#students();
       case 'class':
         return this.#classes();
+      case 'subject':
+        return this.#subjects(chosen.class);
       case 'week':
         return this.#weeks();
       case 'period':
@@ -79,7 +88,20 @@ export class Choosing {
         return [
           { value: 'last14', label: SAY.last14 },
           { value: 'last7', label: SAY.last7 },
+          ...(isRequired ? [] : [{ value: '', label: SAY.sinceSeptember }]),
         ];
+      case 'term':
+        return [
+          { value: 'CURRENT_TERM', label: SAY.term },
+          { value: 'YEAR', label: SAY.year },
+        ];
+      case 'grade':
+        return [
+          { value: '', label: SAY.all },
+          ...Array.from({ length: 11 }, (_, index) => ({ value: String(index + 1), label: String(index + 1) })),
+        ];
+      case 'school':
+        return [{ value: '', label: SAY.all }, ...(await this.#schools())];
       case 'range':
         return [
           { value: 'YEAR', label: SAY.year },
@@ -89,7 +111,9 @@ export class Choosing {
   }
 
   /** The variables of an operation. */
-  variables(chosen: Choices): Record<string, unknown> {
+  variables(chosen: Choices, fields: readonly Field[] = []): Record<string, unknown> {
+    const isNumber = (name: string) =>
+      name === 'grade' || /^(Int|Float)/.test(fields.find((field) => field.name === name)?.type ?? '');
     const { today } = this;
     const days: Record<string, object> = {
       tomorrow: { first: later(today, 1), last: later(today, 1) },
@@ -100,7 +124,9 @@ export class Choosing {
     };
     return Object.fromEntries(
       Object.entries(chosen).map(([kind, value]) =>
-        kind === 'due' || kind === 'days' ? ['days', days[value] ?? null] : [kind, value || null],
+        kind === 'due' || kind === 'days'
+          ? ['days', days[value ?? ''] ?? null]
+          : [kind, value && isNumber(kind) ? Number(value) : value || null],
       ),
     );
   }
@@ -116,14 +142,28 @@ export class Choosing {
   }
 
   async #classes(): Promise<Option[]> {
-    const isSchool = this.viewer.role === 'ADMINISTRATOR';
-    const { viewer, classes } = await this.#read(
-      isSchool ? '{ classes(first: 100) { nodes { id name } } }' : '{ viewer { classes { id name } } }',
-    );
-    const found = viewer?.classes ?? classes?.nodes ?? [];
-    return [...found]
+    const { viewer, classes } = await this.#read(CLASSES[this.viewer.role] ?? '{ viewer { classes { id name } } }');
+    const ofChildren = (viewer?.student ? [viewer.student] : (viewer?.children ?? [])).flatMap((one) => one.class ?? []);
+    const found = viewer?.classes ?? classes?.nodes ?? ofChildren;
+    return [...new Map(found.map((one) => [one.id, one])).values()]
       .sort((a, b) => a.name.localeCompare(b.name, 'ru', { numeric: true }))
       .map(({ id, name }) => ({ value: id, label: name }));
+  }
+
+  async #subjects(of: string | undefined): Promise<Option[]> {
+    if (!of) return [];
+    const query = 'query($class: ID!) { class(id: $class) { teachers { teacher { id } subject { id name } } } }';
+    const { class: found } = await this.#read(query, { class: of });
+    const { role, personId } = this.viewer;
+    const subjects = (found?.teachers ?? [])
+      .filter(({ teacher }) => role !== 'TEACHER' || teacher?.id === personId)
+      .flatMap(({ subject }) => subject ?? []);
+    return [...new Map(subjects.map(({ id, name }) => [id, { value: id, label: name }])).values()];
+  }
+
+  async #schools(): Promise<Option[]> {
+    const { viewer } = await this.#read('{ viewer { schools { id name } } }');
+    return (viewer?.schools ?? []).map(({ id, name }) => ({ value: id, label: name }));
   }
 
   async #weeks(): Promise<Option[]> {

@@ -215,7 +215,7 @@ export const OF_PARENTS: readonly Question[] = [
     ...WORST,
     title: {
       en: 'Which subject does my child do worst in this term?',
-      ru: 'По какому предмету хуже всего в этой четверти?',
+      ru: 'По какому предмету хуже всего в этом периоде?',
     },
   },
   HOMEWORK,

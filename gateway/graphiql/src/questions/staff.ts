@@ -67,7 +67,7 @@ const DISTRIBUTION: Question = {
   ...AVERAGES,
   id: 'distribution',
   title: { en: 'How are the averages spread?', ru: 'Как распределены средние баллы?' },
-  look: { ...AVERAGES.look, chart: { kind: 'distribution', across: 'average' } },
+  look: { ...AVERAGES.look!, chart: { kind: 'distribution', across: 'average' } },
 };
 
 export const OF_TEACHERS: readonly Question[] = [DISTRIBUTION, AVERAGES, TIMETABLE];

@@ -29,8 +29,40 @@ const MISSED: Question = {
 };
 
 const GROWING: Question = {
-  id: 'absences-by-week',
+  id: 'absences-grow',
   title: { en: 'Where do absences grow?', ru: 'Где растут пропуски?' },
+  query: `query WhereAbsencesGrow($range: AnalyticsPeriod!) {
+  analytics {
+    asOf
+    attendance(groupBy: [GRADE_LEVEL, MONTH], period: $range, orderBy: MISSED_GROWTH_DESC, first: 100) {
+      nodes {
+        schoolName
+        gradeLevel
+        month
+        term {
+          name
+        }
+        students
+        missedPerStudent
+        previous {
+          missedPerStudent
+        }
+        suppressionNote
+      }
+    }
+  }
+}
+`,
+  parameters: ['range'],
+  look: {
+    view: 'table',
+    chart: { kind: 'heat', across: 'month', by: 'gradeLevel', up: 'missedPerStudent' },
+  },
+};
+
+const WEEKLY: Question = {
+  id: 'absences-by-week',
+  title: { en: 'How do absences change from week to week?', ru: 'Как меняются пропуски по неделям?' },
   query: `query AbsencesByWeek($range: AnalyticsPeriod!) {
   analytics {
     asOf
@@ -155,6 +187,6 @@ const AUDIT: Question = {
   look: { view: 'table', chart: { kind: 'bar', across: 'action' } },
 };
 
-export const OF_ANALYSTS: readonly Question[] = [MISSED, GROWING, BEHIND, BY_LEVEL, SPREAD];
+export const OF_ANALYSTS: readonly Question[] = [MISSED, GROWING, WEEKLY, BEHIND, BY_LEVEL, SPREAD];
 
 export const OF_ADMINISTRATORS: readonly Question[] = [...OF_ANALYSTS, AUDIT];

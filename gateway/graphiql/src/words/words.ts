@@ -44,6 +44,9 @@ export const useLanguage = (): Language =>
     return () => listeners.delete(listener);
   }, language);
 
+/** A sentence for whoever reads the page, in the language that it has when it is read. */
+export type Message = () => string;
+
 export const say = (text: Text): string => text[current];
 
 /** Makes formats of the current language, each once: making one takes far longer than writing by it. */
