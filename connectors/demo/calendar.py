@@ -68,7 +68,7 @@ class SchoolYear:
 
     @property
     def last(self) -> date:
-        """The last of August, so that every day belongs to a year."""
+        """The last day of the school year, 31 August, so that the summer holidays belong to a year, too."""
         return date(self.year + 1, 8, 31)
 
     def is_study_day(self, day: date) -> bool:
@@ -96,7 +96,7 @@ class SchoolYear:
                 yield day
 
     def periods(self) -> list[NamedDays]:
-        """All periods of the coloured calendar, in order of time."""
+        """The terms, holidays and other coloured spans of the calendar, in order of time."""
         return sorted((*self.study, *self.breaks, *self.others, *self.public), key=lambda period: period.first)
 
 

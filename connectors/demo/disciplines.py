@@ -32,7 +32,7 @@ class Discipline:
 
 
 class TaughtDiscipline(NamedTuple):
-    """A discipline in one class, with its hours a week."""
+    """A school subject as taught to one class, with its lessons a week."""
 
     discipline: Discipline
     hours: int

@@ -113,7 +113,7 @@ def final_grades_of(
                 found = sums.get((student.place, load.subject_id, period.period_id))
                 average = found.average(plan.kind) if found else None
                 if period.first < plan.window.first:  # marks before the window are not shown, but were given
-                    average = _tended(rng, student, load.discipline)
+                    average = _typical_average(rng, student, load.discipline)
                 kind = FinalGradeKind.PERIOD
                 yield _grade(register, student, load.discipline, kind=kind, average=average, period=period)
     if not student.has_left:
@@ -127,7 +127,7 @@ def _of_last_year(register: Register, student: Student, rng: Random, debts: Debt
         subject_id = plan.subjects[discipline.name]
         debt = debts.get(subject_id)
         periods = plan.periods.of(subject_id, plan.last_year.name, register.one.level - 1)
-        averages = [_tended(rng, student, discipline) for _ in periods]
+        averages = [_typical_average(rng, student, discipline) for _ in periods]
         if debt:
             averages[-1] = LOWEST + (debt["state"] is DebtState.CLOSED)
         for period, average in zip(periods, averages, strict=True):
@@ -136,7 +136,7 @@ def _of_last_year(register: Register, student: Student, rng: Random, debts: Debt
         yield _grade(register, student, discipline, kind=FinalGradeKind.YEAR, average=year)
         if _ends_with_exam(register, discipline, exams):
             exams += 1
-            average = averages[-1] if debt else _tended(rng, student, discipline)
+            average = averages[-1] if debt else _typical_average(rng, student, discipline)
             yield _grade(
                 register,
                 student,
@@ -167,7 +167,7 @@ def _ends_with_exam(register: Register, discipline: Discipline, exams: int) -> b
     return register.one.level - 1 == _LEAVING_LEVEL and discipline.name in _LEAVING_EXAMS
 
 
-def _tended(rng: Random, student: Student, discipline: Discipline) -> Number:
+def _typical_average(rng: Random, student: Student, discipline: Discipline) -> Number:
     skill = student.skills.get(discipline.name, student.skill)
     average = min(float(HIGHEST), max(LOWEST + 0.6, rng.gauss(skill, 0.3)))
     return rounded(Decimal(str(average)))

@@ -1,4 +1,4 @@
-"""Generates works with weights, marks, and points («точки») in all their states."""
+"""Generates works with weights, marks, and points («точки»: no mark is given yet) in every state."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

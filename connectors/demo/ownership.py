@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from connectors.assembly import Connectors
 from connectors.errors import ConnectorError
+from connectors.migrations import versions
 from connectors.mongo import Database
 
 MARK: Final = "generated_data"
 """The collection whose presence says that the whole database was generated and may be replaced."""
+
+_NO_DATA: Final = frozenset({MARK, versions.COLLECTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ async def empty(connectors: Connectors, *, replace: Collection[str] = ()) -> Non
                 await database[name].drop()
         # Before the first document, so that data whose generation was interrupted can be replaced as well.
         await database[MARK].replace_one({"_id": MARK}, {"_id": MARK, "since": datetime.now(UTC)}, upsert=True)
+    await versions.record_latest(connectors.databases.values())
 
 
 async def remove_marks(connectors: Connectors) -> None:
@@ -78,7 +82,7 @@ async def remove_marks(connectors: Connectors) -> None:
 
 async def _holding(subsystem: str, database: Database) -> Holding:
     names = await database.list_collection_names()
-    counts = [await database[name].estimated_document_count() for name in names if name != MARK]
+    counts = [await database[name].estimated_document_count() for name in names if name not in _NO_DATA]
     client: Any = database.client  # type: ignore[attr-defined] # both drivers' databases have it
     server = ",".join(sorted(f"{host}:{port}" for host, port in client.nodes))
     return Holding(f"{server}/{database.name.removesuffix(f'_{subsystem}')}", sum(counts), MARK in names)

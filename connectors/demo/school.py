@@ -24,7 +24,9 @@ from connectors.vocabulary import GroupId
 TODAY: Final = date(2026, 11, 18)
 ISSUER: Final = "urn:school-gateway:demo"
 _BUILDERS: Final[Mapping[str, Any]] = {name: import_module(f"connectors.demo.{name}") for name in SUBSYSTEMS}
-"""The generator of each subsystem: `of_school` makes the documents of a school, `of_class` those of a class."""
+"""The generator of each subsystem: `of_school` makes the documents of a school, `of_class` those of a class.
+
+`of_written` makes those that follow from what the others have written of a class."""
 _DISPLACED: Final = ("diary", "grades")
 """The subsystems in which the demo moves some records to a lesson of another subject."""
 
@@ -135,12 +137,16 @@ class _School:
         occurrences = sorted([*lessons, *self._shared_with(one)], key=lambda one: one.lesson["starts_at"])
         register = Register(plan, one, students, occurrences, Absences(plan, students), self._taken)
         await self._writer.write("schedule", {"lessons": [occurrence.lesson for occurrence in lessons]})
+        written: dict[str, dict[str, list[Any]]] = {}
         for subsystem, builder in _BUILDERS.items():
             if hasattr(builder, "of_class"):
-                written = builder.of_class(register)
-                await self._writer.write(
-                    subsystem, displaced(register, written) if subsystem in _DISPLACED else written
-                )
+                own = builder.of_class(register)
+                own = displaced(register, own) if subsystem in _DISPLACED else own
+                written[subsystem] = {collection: list(documents) for collection, documents in own.items()}
+                await self._writer.write(subsystem, written[subsystem])
+        for subsystem, builder in _BUILDERS.items():
+            if hasattr(builder, "of_written"):
+                await self._writer.write(subsystem, builder.of_written(register, written))
         if self._story:
             self._story.add_class(plan, one, students)
             self._story.add_substitute(plan, one, lessons)

@@ -28,7 +28,7 @@ class Server(ABC):
     wheels: ClassVar[Sequence[str]]
     """The distributions that may carry the program."""
     programs: ClassVar[Sequence[str]]
-    """Its names, in those and on PATH."""
+    """Names of the program's file, in these distributions and on PATH."""
     advice: ClassVar[str]
     """Says which package to install where a server's program is missing."""
 
@@ -123,7 +123,8 @@ class _Mongod(Server):
             *("--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
             *("--dbpath", str(data), "--wiredTigerCacheSizeGB", "0.25"),
             # Journal files of 100 MB, three of them preallocated, would be most of the start and of the disk.
-            *("--wiredTigerEngineConfigString", "log=(file_max=16MB)"),
+            # Files that nobody uses would stay open for ten minutes: with many databases, more than a process may open.
+            *("--wiredTigerEngineConfigString", "log=(file_max=16MB),file_manager=(close_idle_time=20)"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # Each connection pays for these; the password is no word that could be guessed.
             *("--setParameter", "scramSHA256IterationCount=5000"),

@@ -4,14 +4,14 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from connectors.assembly import Clients, Connectors
+from connectors.assembly import Connectors
 from connectors.demo import Summary, generate
 from connectors.mongo.bulk_write import Sink
 from tests.connectors.demo.generated import Generated, generated
+from tests.databases import own_databases
 
 SMALL: dict[str, Any] = {"students": 120, "weeks_back": 2, "weeks_ahead": 1}
 
@@ -100,10 +100,8 @@ def _first_of_september(today: str) -> str:
 
 @pytest.fixture
 async def connectors(mongo_uri: str) -> AsyncIterator[Connectors]:
-    async with Clients(mongo_uri, prefix=f"demo_{uuid4().hex[:8]}", timeout_s=30) as clients:
-        yield clients.connectors
-        for database in clients.connectors.databases.values():
-            await database.client.drop_database(database.name)  # type: ignore[attr-defined]  # motor's database
+    async with own_databases(mongo_uri, "demo") as (connectors, _):
+        yield connectors
 
 
 async def test_documents_are_in_mongodb_as_counted_and_fit_the_unique_indexes(connectors: Connectors) -> None:

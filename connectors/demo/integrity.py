@@ -1,0 +1,1 @@
+"""The findings of the demo: none until somebody runs the check."""
