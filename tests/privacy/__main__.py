@@ -5,10 +5,14 @@ import asyncio
 import sys
 import tempfile
 import time
+from math import inf
 from pathlib import Path
+
+import uvloop
 
 from connectors.embedded import mongod, redis_server
 from tests.privacy.campaign import Campaign, Sizes, campaign
+from tests.privacy.coverage import Coverage
 from tests.privacy.leaks import LEAKS
 from tests.privacy.sowing import SIZES, found_within
 from tests.privacy.worlds import DATA_SETS
@@ -21,13 +25,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--round", type=int, default=0, help="the round to go on with, as an earlier run has said")
     parser.add_argument("--data", action="append", choices=sorted(DATA_SETS), help="the data sets; all without it")
     parser.add_argument("--documents", type=int, default=60, help="random documents of each role")
+    parser.add_argument("--minutes", type=float, default=inf, help="how long each data set may take at most")
     parser.add_argument("--leaks", action="store_true", help="sow each leak, and say after how many it is found")
+    parser.add_argument("--leak", default="", help="with --leaks, only those whose name has this text")
     return parser.parse_args()
 
 
 async def _run(arguments: argparse.Namespace) -> int:
     names = ["written"] if arguments.leaks else arguments.data or list(DATA_SETS)
-    differences = 0
+    differences, coverage = 0, Coverage()
     with tempfile.TemporaryDirectory(prefix="school-gateway-") as directory:
         async with mongod(Path(directory, "mongo")) as mongo, redis_server(Path(directory, "redis")) as redis:
             for name in names:
@@ -36,25 +42,29 @@ async def _run(arguments: argparse.Namespace) -> int:
                 databases = (f"{redis}/1", f"{redis}/2")
                 async with campaign(world, mongo, databases, seed=arguments.seed, sizes=sizes) as running:
                     if arguments.leaks:
-                        return await _leaks(running)
-                    differences += await _rounds(running, arguments.comparisons // len(names), arguments.round)
+                        return await _leaks(running, arguments.leak)
+                    running.coverage = coverage
+                    differences += await _rounds(running, arguments, arguments.comparisons // len(names))
+    for line in coverage.report():
+        say(line)
     return 1 if differences else 0
 
 
-async def _leaks(running: Campaign) -> int:
-    """Sow leak after leak; the number of those that are not found."""
+async def _leaks(running: Campaign, part: str) -> int:
+    """Sow each leak whose name has *part*; the number of those that are not found."""
     missed = 0
-    for leak in LEAKS:
+    for leak in (one for one in LEAKS if part in one.name):
         after = await found_within(running, leak)
         missed += after is None
         say(f"seed {running.seed}: {leak.name}: {'NOT FOUND' if after is None else f'found after {after}'}")
     return missed
 
 
-async def _rounds(running: Campaign, comparisons: int, number: int) -> int:
-    began, printed = time.process_time(), 0
+async def _rounds(running: Campaign, arguments: argparse.Namespace, comparisons: int) -> int:
+    began, printed, number = time.process_time(), 0, arguments.round
+    until = time.monotonic() + arguments.minutes * 60
     try:
-        while running.compared < comparisons:
+        while running.compared < comparisons and time.monotonic() < until:
             await running.round(number)
             number += 1
             for difference in running.differences[printed:]:
@@ -88,6 +98,7 @@ def _say(running: Campaign, number: int, began: float) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(asyncio.run(_run(_arguments())))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            sys.exit(runner.run(_run(_arguments())))
     except KeyboardInterrupt:
         sys.exit(130)

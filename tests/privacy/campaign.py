@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,11 +15,15 @@ import orjson
 from pymongo.errors import BulkWriteError
 
 from connectors.assembly import SUBSYSTEMS
+from tests.privacy.addresses import add_addresses
+from tests.privacy.coverage import Coverage
 from tests.privacy.gateways import Observed, Pair, Request, ids_in_metrics, serving
 from tests.privacy.low import Low
-from tests.privacy.mutations import Mutations
-from tests.privacy.questions import LISTS, Question, Values, corpus, hidden_names, last_week, mutations
+from tests.privacy.mutations import Mutations, is_hidden, is_possible
+from tests.privacy.questions import LISTS, Question, corpus, hidden_names, mutations
 from tests.privacy.requests import PATH, ROLES, Requests, write_manifest
+from tests.privacy.valid_inputs import ValidInput, valid_inputs
+from tests.privacy.values import Values, last_week
 from tests.privacy.worlds import Mutation, Person, World, inverse
 
 MUTATIONS: Final = 60
@@ -38,8 +42,14 @@ class Sizes:
 
     grown: int = 60
     hypotheses: int = 12
+    tours: bool = True
+    """Whether all fields of each type are asked for."""
     everything: float = 0.1
     """The share of requests that ask for everything there is."""
+    writes: float = 0.12
+    """The share of requests that are mutations."""
+    valid: float = 0.3
+    """The share of sequences in which a mutation is sent with an input that is known to be valid."""
     others: float = 0.12
     """The share of sequences before which others have read and changed something in the second world."""
 
@@ -116,6 +126,9 @@ class Campaign:
     differences: list[Difference] = field(default_factory=list)
     by_transport: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The comparisons of each role and transport."""
+    coverage: Coverage = field(default_factory=Coverage)
+    inputs: Mapping[str, ValidInput] = field(default_factory=dict)
+    """Inputs with which mutations are carried out, by the names of these."""
     _corpora: dict[str, Sequence[Question]] = field(default_factory=dict)
     _written: dict[str, Sequence[Question]] = field(default_factory=dict)
     _lows: dict[Person, Low] = field(default_factory=dict)
@@ -151,16 +164,18 @@ class Campaign:
         """The documents that are asked in a role."""
         if role not in self._corpora:
             random = Random(f"{self.seed} {role}")
-            self._corpora[role] = corpus(role, random, size=self.sizes.grown, hypotheses=self.sizes.hypotheses)
+            sizes = self.sizes
+            self._corpora[role] = corpus(role, random, size=sizes.grown, hypotheses=sizes.hypotheses, tours=sizes.tours)
         return self._corpora[role]
 
 
 @dataclass(slots=True)
 class _Sequence:
-    """Requests in their order, and what others asked of the second world before."""
+    """Requests in their order, what both worlds need for them, and what others asked of the second world before."""
 
     requests: list[Request]
     others: list[tuple[Person, Request]] = field(default_factory=list)
+    needs: Mutation = ()
 
     def __len__(self) -> int:
         return len(self.requests) + len(self.others)
@@ -168,7 +183,11 @@ class _Sequence:
     @property
     def writes(self) -> bool:
         """Whether data may be changed."""
-        return any(request.is_write for request in self.requests) or bool(self.others)
+        return any(request.is_write for request in self.requests) or bool(self.others or self.needs)
+
+    def only(self, requests: Sequence[Request], *, others: bool) -> "_Sequence":
+        """Some of the requests, with what they need."""
+        return _Sequence([*requests], self.others if others else [], self.needs)
 
 
 class _Round:
@@ -183,11 +202,13 @@ class _Round:
         low = campaign.low(person)
         other, self._mutations = Mutations(campaign.world, low, random).some(MUTATIONS)
         values = Values([campaign.world, other], low, random, self._mutations)
-        self._requests = Requests(self._pair.bearer(person), person, values, random)
+        self._requests = Requests(self._pair.bearer(person), person, campaign.world, values, random)
         self._others = [one for one in campaign.world.people if one != person]
         hidden = self._hidden_places(low)
         self._dead = [place for place in hidden if random.random() < 0.5]
         self._slow = [place for place in hidden if place not in self._dead]
+        self._inputs: dict[str, bool] = {}
+        """Whether the worlds stay alike to the viewer with what the valid input of a mutation needs."""
 
     def _hidden_places(self, low: Low) -> list[tuple[str, str]]:
         """Collections of which the viewer's role sees nothing, and which answer late or not in the second world."""
@@ -226,18 +247,42 @@ class _Round:
             await pair.forget()
 
     def _next(self, questions: Sequence[Question], written: Sequence[Question]) -> _Sequence:
-        random = self._random
+        random, sizes = self._random, self._campaign.sizes
         requests: list[Request] = []
         for _ in range(random.randint(1, 5)):
             chance = random.random()
             if chance < 0.08:
                 requests += self._requests.batch(random.sample(questions, 2))
-            elif chance < 0.2:
+            elif chance < 0.13:
+                requests.append(self._requests.of_address())
+            elif chance < 0.13 + sizes.writes:
                 requests += self._requests.of(random.choice(written))
             else:
-                some = questions[:4] if chance < 0.2 + self._campaign.sizes.everything else questions
+                some = questions[:4] if chance < 0.13 + sizes.writes + sizes.everything else questions
                 requests += self._requests.of(random.choice(some))
-        return _Sequence(requests, self._of_others() if random.random() < self._campaign.sizes.others else [])
+        others = self._of_others() if random.random() < sizes.others else []
+        valid = self._valid(written) if random.random() < sizes.valid else None
+        if valid is None:
+            return _Sequence(requests, others)
+        question, valid_input = valid
+        requests.insert(random.randint(0, len(requests)), self._requests.of_valid(question, valid_input.values))
+        return _Sequence(requests, others, valid_input.needs)
+
+    def _valid(self, written: Sequence[Question]) -> tuple[Question, ValidInput] | None:
+        """A mutation and an input with which it is carried out for somebody.
+
+        None where what the input needs would show the viewer how the worlds differ.
+        """
+        inputs = self._campaign.inputs
+        known = [question for question in written if question.mutation in inputs]
+        if not known:
+            return None
+        question = self._random.choice(known)
+        valid_input = inputs[question.mutation]
+        if question.mutation not in self._inputs:
+            fits = is_possible(valid_input.needs, self._pair.worlds[1])
+            self._inputs[question.mutation] = fits and self._are_hidden(self._mutations, valid_input.needs)
+        return (question, valid_input) if self._inputs[question.mutation] else None
 
     def _of_others(self) -> list[tuple[Person, Request]]:
         """What others do in the second world before: they read, and they send changes that the viewer cannot see."""
@@ -274,13 +319,14 @@ class _Round:
             first, second = answers
             self._campaign.compared += 1
             self._campaign.by_transport[self._person.role, sequence.requests[place].transport] += 1
+            self._campaign.coverage.note(self._person.role, sequence.requests[place], first)
             self._requests.learn(first)
             if names := self._hidden_names(sequence.requests[place], first):
                 named = replace(first, headers=(*first.headers, ("names of other roles", " ".join(sorted(names)))))
-                return _Sequence([sequence.requests[place]]), first, named
+                return sequence.only([sequence.requests[place]], others=False), first, named
             if first.is_like(second):
                 continue
-            up_to_here = _Sequence(sequence.requests[: place + 1], sequence.others)
+            up_to_here = sequence.only(sequence.requests[: place + 1], others=True)
             found = await self._each_time(up_to_here)
             if found is not None:
                 return up_to_here, *found
@@ -290,10 +336,10 @@ class _Round:
     def _hidden_names(self, request: Request, observed: Observed) -> set[str]:
         """The names of the schemas of other roles that an answer tells and the request did not say."""
         introspects = any("__schema" in text or "__type(" in text for text in request.documents)
-        if not observed.body.startswith((b"{", b"[")) or (b'"errors"' not in observed.body and not introspects):
+        if not observed.is_json or (b'"errors"' not in observed.body and not introspects):
             return set()
         words: set[str] = set()
-        for one in observed.answer if observed.body.startswith(b"[") else [observed.answer]:
+        for one in observed.answer if isinstance(observed.answer, list) else [observed.answer]:
             # An error with a path is one of fields that the document asks for.
             for error in one.get("errors", ()):
                 words.update(() if "path" in error else _QUOTED.findall(error["message"]))
@@ -303,6 +349,8 @@ class _Round:
         return words & hidden_names(self._person.role) - said
 
     async def _answers(self, sequence: _Sequence) -> AsyncIterator[tuple[Observed, Observed]]:
+        if sequence.needs:
+            await self._pair.prepare(sequence.needs)
         for person, request in sequence.others:
             await self._pair.second.ask(request, 0)
             assert person != self._person
@@ -335,6 +383,23 @@ class _Round:
         person, requests, mutations_ = self._person, sequence.requests, self._mutations
         return Difference(person, requests, mutations_, self._dead, self._slow, others, first, second, where)
 
+    def _are_hidden(self, some: Sequence[Mutation], needs: Mutation = ()) -> bool:
+        """Whether the viewer may not see any of these mutations where they are the only ones.
+
+        Both worlds have what *needs* changes, too.
+        """
+        world = self._campaign.world
+        low = self._campaign.low(self._person)
+        if needs:
+            world = world.copy()
+            world.apply(needs)
+            low = Low(world, self._person)
+        needed = {(change.place, change.id) for change in needs}
+        changes = [change for mutation in some for change in mutation if (change.place, change.id) not in needed]
+        other = world.copy()
+        other.apply(changes)
+        return is_hidden(tuple(changes), low, low.beside(other))
+
     async def _smallest(self, difference: tuple[_Sequence, Observed, Observed]) -> Difference:
         """The difference with no request, no mutation and no dead source that it does not need."""
         sequence, first, second = difference
@@ -343,6 +408,8 @@ class _Round:
         async def still(smaller: _Sequence, some: Sequence[Mutation], dead: Sequence[tuple[str, str]]) -> bool:
             nonlocal first, second
             left_out = [mutation for mutation in self._mutations if mutation not in some]
+            if not self._are_hidden(some, smaller.needs):
+                return False  # some were hidden only beside others
             await pair.restore()
             pair.second.dead = set(dead)
             try:
@@ -357,8 +424,9 @@ class _Round:
             return found is not None
 
         every, dead = list(self._mutations), list(self._dead)
-        alone, last = _Sequence(sequence.requests[-1:]), _Sequence(sequence.requests[-1:], sequence.others)
-        for candidate in (alone, _Sequence(sequence.requests), last):
+        requests = sequence.requests
+        alone, last = (sequence.only(requests[-1:], others=others) for others in (False, True))
+        for candidate in (alone, sequence.only(requests, others=False), last):
             if len(candidate) < len(sequence) and await still(candidate, every, dead):
                 sequence = candidate
                 break
@@ -396,8 +464,9 @@ async def _fewest(
 async def campaign(
     world: World, mongo_uri: str, redis_uris: tuple[str, str], *, seed: int, sizes: Sizes | None = None
 ) -> AsyncIterator[Campaign]:
-    """A campaign over two copies of a world."""
+    """A campaign over two copies of a world, to which the addresses of its people are added."""
+    add_addresses(world)
     with TemporaryDirectory(prefix="privacy-") as directory:
         manifests = write_manifest(Path(directory))
         async with serving(world, mongo_uri, redis_uris, manifests=manifests) as pair:
-            yield Campaign(pair, seed, sizes or Sizes())
+            yield Campaign(pair, seed, sizes or Sizes(), inputs=await valid_inputs(world, mongo_uri))

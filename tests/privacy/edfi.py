@@ -2,13 +2,15 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from connectors.assembly import Clients
 from connectors.embedded import mongod
-from connectors.imports.edfi import import_directory
+from connectors.imports.edfi import SAMPLE_OPTIONS, import_directory
+from connectors.snapshots import SNAPSHOTS
 from connectors.vocabulary import mint
 from tests.gateway.served import ISSUER
 from tests.privacy.worlds import Documents, Person, World, of_documents
@@ -29,10 +31,10 @@ async def of_edfi() -> World:
     with tempfile.TemporaryDirectory(prefix="school-gateway-") as directory:
         async with mongod(Path(directory)) as uri, Clients(uri, prefix="edfi", timeout_s=60) as clients:
             databases = clients.connectors.databases
-            await import_directory(SAMPLE, databases, issuer=ISSUER, today=TODAY)
+            await import_directory(SAMPLE, databases, replace(SAMPLE_OPTIONS, issuer=ISSUER, today=TODAY))
             whole: Documents = {}
             for subsystem, database in databases.items():
-                for name in await database.list_collection_names():
+                for name in set(await database.list_collection_names()) - {SNAPSHOTS.name}:
                     found = await database[name].find({}).to_list(length=None)
                     whole[f"{subsystem}.{name}"] = {one["_id"]: one for one in found}
     return _Part(whole).world()

@@ -6,7 +6,6 @@ is the same for both: the moment, the ids of requests and of new objects, and do
 
 import asyncio
 import itertools
-import logging
 import re
 import sys
 import uuid
@@ -20,7 +19,7 @@ from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final, Self
 from unittest import mock
 from unittest.mock import DEFAULT, Mock
@@ -29,32 +28,40 @@ from zlib import decompress
 
 import orjson
 import redis.asyncio
-import structlog
 from aiohttp import StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import REGISTRY
+from xlsxwriter import core
 
 import gateway.app
+from auth.sign_in import sessions
 from auth.viewer import Role
 from connectors import downloads
 from connectors.assembly import SUBSYSTEMS, Clients
 from connectors.cache.cached_reads import CollectionVersions, collections_of
+from connectors.directory import invitation_codes, registration_numbers
 from connectors.errors import SourceUnavailable
 from connectors.files import reads as files
 from connectors.mongo import Source
 from connectors.redis import rate_limiter
 from connectors.redis.best_effort import BestEffort
-from gateway.app import create_app
+from gateway.app import create_app, reports_of
 from gateway.context import Clock
 from gateway.engine.documents import Documents
 from gateway.engine.errors import OperationRefused
-from gateway.exports import export, xlsx_file
-from gateway.http import graphql
+from gateway.errors import PublicError
+from gateway.exports import export, paper, xlsx_file
+from gateway.exports.columns import Table
+from gateway.exports.saved_queries import load as load_queries
+from gateway.http import calendars
+from gateway.jobs.exports import Reports
 from gateway.operations import errors
 from gateway.operations.disclosures import DisclosureBuffer
 from gateway.operations.refusals import Refusals
 from tests.gateway.served import Recorder, settings_of, token
+from tests.gateway.writing.acting import LETTERS_KEY
+from tests.logs import silenced
 from tests.privacy.worlds import Mutation, Person, World, load, write
 
 DAY_HOUR: Final = (9, 30)
@@ -71,6 +78,7 @@ ROOMY: Final[Mapping[str, Any]] = {
     "engine": {"documents": 100_000, "documents_characters": 10**9},
     "http": {"batch_max": 10, "graphiql": False, "compress_min_bytes": 200},
     "cache": {"process_s": 60},
+    "mail": {"key": LETTERS_KEY},
 }
 """Nothing is refused for its size or its cost, though both are counted and told."""
 
@@ -87,6 +95,8 @@ class Request:
     """The GraphQL documents that are to be prepared before, so that neither world pays for it."""
     is_write: bool = False
     transport: str = "POST"
+    is_file: bool = False
+    """Whether the answer is asked for as a file, for which all pages of a list are read."""
 
     def __str__(self) -> str:
         headers = {name: value for name, value in self.headers.items() if name != "Authorization"}
@@ -113,6 +123,11 @@ class Observed:
         """Whether the viewer can tell no difference to another answer."""
         is_equal = self.observable == other.observable and self.waited == other.waited
         return is_equal and (self.after_others or self.commands == other.commands)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is an answer of the graph, and no file of another kind."""
+        return bool(self.body) and any("json" in value for name, value in self.headers if name == "Content-Type")
 
     @property
     def answer(self) -> Any:
@@ -152,8 +167,8 @@ def keys_read(batches: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[str]
     return sorted((read, list(columns), keys) for (read, columns), keys in totals.items())
 
 
-class StandingClock(Clock):
-    """It is the same moment whoever asks, and when."""
+class FrozenClock(Clock):
+    """A clock that is always at one moment of `today`."""
 
     def now(self, zone: tzinfo = UTC) -> datetime:
         assert self.today is not None
@@ -192,6 +207,9 @@ class _Writer:
     async def write_headers(self, *_: object) -> None:
         """Headers are taken from the response."""
 
+    def send_headers(self) -> None:
+        """Nothing is sent before the body."""
+
     async def drain(self) -> None:
         """Nothing is held up."""
 
@@ -215,6 +233,16 @@ def _same_uuid() -> uuid.UUID:
 def _same_secret(size: int) -> str:
     """The next secret of the request, the same in both worlds."""
     return urlsafe_b64encode(sha256(_same_uuid().bytes).digest()[:size]).rstrip(b"=").decode()
+
+
+def _same_choice(some: Sequence[str]) -> str:
+    """The next choice of the request, the same in both worlds."""
+    return some[_same_number(len(some))]
+
+
+def _same_number(bound: int) -> int:
+    """The next number of the request below *bound*, the same in both worlds."""
+    return int.from_bytes(sha256(_same_uuid().bytes).digest()[:8]) % bound
 
 
 class Gateway:
@@ -259,55 +287,83 @@ class Gateway:
         )
         response: Any = await self._app._handle(mocked)
         body: Any = response.body or b"" if isinstance(response, web.Response) else bytes(writer.written)
-        headers = sorted((name, value) for name, value in response.headers.items() if name not in _NOT_COMPARED)
+        cookies = [("Set-Cookie", own.OutputString()) for own in response.cookies.values()]
+        plain_headers = ((name, value) for name, value in response.headers.items() if name not in _NOT_COMPARED)
+        headers = sorted([*plain_headers, *cookies])
         commands = Counter(
             f"{place.rpartition('_')[2]}.{collection} {_COUNTED.sub('[n]', _target(command))}"
             for place, collection, command in self._recorder.commands
         )
-        self.written |= {
-            f"{place.rpartition('_')[2]}.{collection}"
-            for place, name, collection in self._recorder.writes
-            if name not in {"commitTransaction", "abortTransaction"}
-        }
+        self._note_written()
         plain = decompress(body, 31) if body.startswith(b"\x1f\x8b") else body
-        sent_bytes = len(body)
         if plain.startswith(b"PK"):
-            plain, sent_bytes = _workbook(plain)
+            plain = _parts(plain)
         return Observed(
             response.status,
             tuple(headers),
             _PLAN.sub(b'"compileMs":0', plain),
             tuple(sorted(commands.items())),
-            sent_bytes,
+            len(body),
             self.waited,
         )
+
+    def _note_written(self) -> None:
+        self.written |= {
+            f"{place.rpartition('_')[2]}.{collection}"
+            for place, name, collection in self._recorder.writes
+            if name not in {"commitTransaction", "abortTransaction"}
+        }
+
+    async def run_exports(self) -> None:
+        """Make the files of all exports that wait."""
+        _numbers.set(itertools.count(1))
+        self._recorder.clear()
+        while await self._app[REPORTS].run_one():
+            pass
+        self._note_written()
 
     async def forget(self) -> None:
         """Empty every cache, here and in Redis."""
         await self._redis.flushdb()
-        for source in self._app[SOURCES].values():
-            if source.cache is not None:
-                await source.cache.outdate(CACHED)
+        for cache in {own.cache for own in self._app[SOURCES].values() if own.cache is not None}:
+            await cache.outdate(CACHED)
 
     async def aclose(self) -> None:
         await self._redis.aclose()
 
 
 SOURCES: Final = web.AppKey("sources", Mapping[str, Source])
+REPORTS: Final = web.AppKey("reports", Reports)
 
 
-def _workbook(body: bytes) -> tuple[bytes, int]:
-    """The parts of a workbook without the one that says when it was made, and their length as they are sent."""
-    with ZipFile(BytesIO(body)) as parts:
-        some = [one for one in parts.infolist() if one.filename != "docProps/core.xml"]
-        texts = [one.filename.encode() + b"\n" + parts.read(one) for one in some]
-        return b"\n".join(texts), sum(one.compress_size for one in some)
+def _parts(workbook: bytes) -> bytes:
+    """The parts of a workbook, which a difference is looked for in."""
+    with ZipFile(BytesIO(workbook)) as parts:
+        return b"\n".join(one.encode() + b"\n" + parts.read(one) for one in parts.namelist())
 
 
-async def _run_module(module: str, lines: Path, target: Path) -> None:
-    """Make a workbook in this process: a process of its own for each would take longer than all the rest."""
-    assert module == xlsx_file.__name__
-    xlsx_file.convert(lines, target)
+def frozen_datetime(moment: datetime) -> type[datetime]:
+    """A subclass of `datetime` whose `now` is always *moment*."""
+
+    class Frozen(datetime):
+        @classmethod
+        def now(cls, _: tzinfo | None = None) -> Any:
+            return moment
+
+    return Frozen
+
+
+async def _run_module(module: str, source: Path, *arguments: Any) -> None:
+    """Make a workbook in this process: a process of its own for each would take longer than all the rest.
+
+    The pages of a PDF are not set: what they are made of stands in the place of the file.
+    """
+    if module == xlsx_file.__name__:
+        xlsx_file.convert(source, *arguments)
+        return
+    template, name, _ = arguments
+    assert module == "gateway.exports.pdf_file"
+    (source / name).write_bytes(template.encode() + b"\n" + (source / "data.json").read_bytes())
 
 
 def _target(command: Mapping[str, Any]) -> str:
@@ -340,16 +396,48 @@ class Pair:
     async def ask(self, request: Request, person: Person) -> tuple[Observed, Observed]:
         """The answers of both gateways to one request."""
         for text in request.documents:
-            try:
-                await (await self.documents.operation(text, None, person.role, person=person.id)).compile()
-            except OperationRefused:
-                continue
+            await self._prepare(text, person, is_file=request.is_file)
         self.sent += 1
         number = self.sent
         first, second = await asyncio.gather(
             asyncio.create_task(self.first.ask(request, number)), asyncio.create_task(self.second.ask(request, number))
         )
         return first, second
+
+    async def same_answer(self, request: Request, person: Person, *, times: int = 1) -> Observed:
+        """Ask both gateways; their answer, which must be the same.
+
+        Whether two reads share a command depends on which database answers first. A request that changes nothing may be
+        sent several *times*: its bytes are the same each time, and its commands once those that the other gateway sent.
+        """
+        commands: tuple[set[Any], set[Any]] = (set(), set())
+        for _ in range(times):
+            first, second = await self.ask(request, person)
+            assert first.observable == second.observable, f"{person}: {request}\n{first.body!r}\n{second.body!r}"
+            assert first.waited == second.waited, f"{person}: {request}"
+            for sent, one in zip(commands, (first, second), strict=True):
+                sent.add(one.commands)
+            if commands[0] & commands[1]:
+                return first
+        raise AssertionError(f"{person}: {request}\n{commands}")
+
+    async def _prepare(self, text: str, person: Person, *, is_file: bool) -> None:
+        """Prepare a document, and for a file the one that asks for its pages: neither world is to pay for it."""
+        try:
+            prepared = await self.documents.operation(text, None, person.role, person=person.id)
+            await prepared.compile()
+            if is_file:
+                paged = export._paged(prepared, Table.of(prepared.operation.tree))
+                await (await self.documents.operation(paged.text, None, person.role, person=person.id)).compile()
+        except (OperationRefused, PublicError):
+            return  # so it is in both
+
+    async def prepare(self, needs: Mutation) -> None:
+        """Change both databases for a sequence of requests; `restore` takes it back."""
+        for gateway_, databases in zip((self.first, self.second), self.databases, strict=True):
+            gateway_.written |= {change.place for change in needs}
+            await write(databases, [needs])
+        await self.forget()
 
     async def change(self, mutations: Iterable[Mutation]) -> None:
         """Change the second world, in its databases and in memory."""
@@ -386,23 +474,30 @@ def same_for_both(world: World) -> Iterator[list[Documents]]:
             shared.append(Documents(*arguments, **options))
         return shared[0]
 
-    moment = StandingClock(world.today).now()
+    moment = FrozenClock(world.today).now()
     with ExitStack() as stack:
         patch = stack.enter_context
         patch(mock.patch.object(gateway.app, "Documents", documents))
-        patch(mock.patch.object(gateway.app, "Clock", StandingClock))
+        patch(mock.patch.object(gateway.app, "Clock", FrozenClock))
         patch(mock.patch.object(gateway.app, "ChangeStreams", Unwatched))
         # These are written to the audit a moment later, and the moment may differ.
         patch(mock.patch.multiple(Refusals, count=DEFAULT, count_denied=DEFAULT))
         patch(mock.patch.multiple(DisclosureBuffer, record=DEFAULT))
-        patch(mock.patch.object(graphql, "uuid", SimpleNamespace(uuid4=_same_uuid)))
         patch(mock.patch.object(export, "run_module", _run_module))
+        patch(mock.patch.object(paper, "run_module", _run_module))
+        patch(mock.patch.object(core, "datetime", frozen_datetime(moment)))
+        patch(mock.patch.object(calendars, "datetime", frozen_datetime(moment)))
         patch(mock.patch.object(files, "secrets", SimpleNamespace(token_bytes=bytes)))
+        patch(mock.patch.object(sessions, "secrets", SimpleNamespace(token_urlsafe=_same_secret)))
         patch(mock.patch.object(downloads, "secrets", SimpleNamespace(token_urlsafe=_same_secret)))
+        patch(mock.patch.object(invitation_codes, "secrets", SimpleNamespace(choice=_same_choice)))
+        patch(mock.patch.object(registration_numbers, "secrets", SimpleNamespace(randbelow=_same_number)))
         patch(mock.patch.object(errors, "_now", return_value=moment.isoformat(timespec="seconds")))
         # A busy machine is slow, not down: a charge that one of the two does without would be a difference.
         patch(mock.patch.object(BestEffort, "patience_s", 60.0))
         patch(mock.patch.object(BestEffort, "__init__", _patient(BestEffort.__init__)))
+        # What is given back goes with the next taking: by a timer it would come before that in one world alone.
+        patch(mock.patch.object(rate_limiter, "_FLUSH_S", 3_600.0))
         # Time brings quotas back: here it stands still.
         script = rate_limiter._SCRIPT.replace("redis.call('TIME')", "{1700000000, 0}")
         script = script.replace(", 'PX', math.ceil(left / 1000)", "")
@@ -413,6 +508,8 @@ def same_for_both(world: World) -> Iterator[list[Documents]]:
             own = name.partition(".")[0] in {"gateway", "connectors"}
             if own and vars(module).get("uuid4") is uuid.uuid4:
                 patch(mock.patch.object(module, "uuid4", _same_uuid))
+            if own and vars(module).get("uuid") is uuid:
+                patch(mock.patch.object(module, "uuid", SimpleNamespace(uuid4=_same_uuid)))
         yield shared
 
 
@@ -462,16 +559,16 @@ async def serving(
     *,
     manifests: Path | None = None,
     statistics: Path | None = None,
+    settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> AsyncIterator[Pair]:
-    """Serve two copies of a world; their databases are dropped at the end.
+    """Serve two copies of a world, by more *settings* where there are any; their databases are dropped at the end.
 
     The statistics of each are read from a folder of *statistics*, if there is one: `a` and `b`.
     """
     key = f"privacy_{uuid.uuid4().hex[:8]}"
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     gateways: list[Gateway] = []
     runners: list[web.AppRunner] = []
-    with same_for_both(world) as shared:
+    with silenced(), same_for_both(world) as shared:
         async with (
             Clients(mongo_uri, prefix=f"{key}_a", timeout_s=60) as first,
             Clients(mongo_uri, prefix=f"{key}_b", timeout_s=60) as second,
@@ -481,7 +578,7 @@ async def serving(
             try:
                 for name, redis_uri in zip("ab", redis_uris, strict=True):
                     recorder = Recorder()
-                    more: dict[str, Any] = {"persisted": {"manifests": manifests}}
+                    more: dict[str, Any] = {"persisted": {"manifests": manifests}, **settings}
                     if statistics is not None:
                         more["analytics"] = {"directory": statistics / name}
                     app = _app(world, mongo_uri, redis_uri, f"{key}_{name}", recorder, more)
@@ -504,14 +601,15 @@ def _app(
 ) -> web.Application:
     roomy = {**ROOMY, "observe": {"log_requests": False}, **more}
     settings = settings_of(mongo_uri, redis_uri, prefix=prefix, today=world.today, **roomy)
-    sources: list[Any] = []
+    parts: list[Any] = []
 
     def service(settings: Any, connectors: Any, *arguments: Any, **options: Any) -> Any:
-        sources.append(connectors.sources)
-        return real_service(settings, connectors, *arguments, **options)
+        service = real_service(settings, connectors, *arguments, **options)
+        parts.append((connectors.sources, reports_of(settings, connectors, service, load_queries(None))))
+        return service
 
     real_service = gateway.app.operation_service
     with mock.patch.object(gateway.app, "operation_service", service):
         app = create_app(settings, listeners=[recorder])
-    app[SOURCES] = sources[0]
+    [(app[SOURCES], app[REPORTS])] = parts
     return app

@@ -5,7 +5,7 @@ campaign has to find it within its budget.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from sys import modules
@@ -22,6 +22,7 @@ from connectors.grades import reads as grades_reads
 from connectors.mongo.reads import ReadShapes
 from connectors.mongo.source import Source
 from connectors.vocabulary import Page
+from gateway import homework
 from gateway.context import Info
 from gateway.engine.cost.operation_cost import Cost
 from gateway.engine.prepare import visibility
@@ -29,9 +30,11 @@ from gateway.errors import PublicError
 from gateway.languages import Text
 from gateway.operations import explain
 from gateway.resolvers import audit
+from gateway.resolvers.announcements import reading as announcements
 from gateway.resolvers.diary import absences, actions, attendance, lessons
 from gateway.resolvers.directory import scope
 from gateway.resolvers.grades import report_card
+from gateway.resolvers.messages import mailbox
 from gateway.resolvers.portfolio import reading as portfolio
 from gateway.schema import connections
 from gateway.writing import Rejected, UserError, UserErrorCode
@@ -100,6 +103,19 @@ def _never(*_: Any, **__: Any) -> bool:
 
 async def _whole_school(info: Info) -> Any:
     return PeopleFilter(on=info.today, schools=info.viewer.school_ids)
+
+
+def _reads_all_announcements(real: Any) -> Any:
+    return lambda info: real(info)._replace(keys=None)
+
+
+def _since_the_beginning(real: Any) -> Any:
+    return lambda own: real({**own, "joined_seq": 0, "hidden_seq": 0})
+
+
+async def _writes_to_whole_school(category: Any, info: Info, among: Any = None) -> PeopleFilter:
+    found = PeopleFilter(on=info.today, schools=info.viewer.school_ids, only_students=category == "STUDENTS")
+    return found if among is None else found.among(among)
 
 
 def _viewers_by_subject() -> AbstractContextManager[Any]:
@@ -269,7 +285,7 @@ def _everything(view: Any) -> Any:
 LEAKS: Final = (
     Leak("records are shown by their ids whoever they are about", [_set(Info, "_are_readable", _all_readable)]),
     Leak("students are shown by their ids whoever asks", [_set(scope, "_allowed", _all_allowed)]),
-    Leak("homework is shown by its id whoever it is for", [_set(lessons, "_audiences", _all_audiences)]),
+    Leak("homework is shown by its id whoever it is for", [_set(homework, "audiences", _all_audiences)]),
     Leak("records are shown by their ids in all subjects", [_set(Info, "may_read_subject", _always)]),
     Leak(
         "lessons are shown in all subjects",
@@ -308,6 +324,12 @@ LEAKS: Final = (
     ),
     Leak("the average of a class is told however few they are", [_set(report_card, "is_anonymous", _always)]),
     Leak("the rating of a class is told however few they are", [_set(portfolio, "SMALLEST_CLASS", 1)]),
+    Leak(
+        "announcements are listed whoever they are for", [_around(announcements, "reader_of", _reads_all_announcements)]
+    ),
+    Leak("an announcement is shown by its id whoever it is for", [_set(announcements, "may_read", _always)]),
+    Leak("a message is read by who joined later", [_around(mailbox, "window_of", _since_the_beginning)]),
+    Leak("one may write to everybody of the school", [_set(mailbox, "recipients", _writes_to_whole_school)]),
     Leak("students who are not of age read who has seen their data", [_set(audit, "is_of_age", _always)]),
     Leak("the cost counts documents that are not shown", [_rows_read]),
     Leak("an explanation counts hidden documents", [_around(explain, "_command", _counted_documents)]),
@@ -329,5 +351,3 @@ LEAKS: Final = (
     ),
 )
 """The seeded leaks."""
-
-BY_NAME: Final[Mapping[str, Leak]] = {leak.name: leak for leak in LEAKS}

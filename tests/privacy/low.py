@@ -25,6 +25,7 @@ _GUARDIAN: Final = frozenset(
 _FAMILY: Final = frozenset({"STUDENT", "PARENT"})
 _LED: Final = frozenset({"PARENT", "CLASS_TEACHER", "ADMINISTRATOR"})
 _STAFF: Final = ("TEACHER", "CLASS_TEACHER", "ADMINISTRATOR")
+_ALL_BUT_ANALYSTS: Final = _FAMILY | frozenset(_STAFF)
 SMALLEST: Final = 5
 """The least number of students whose average may be told (trap T23)."""
 
@@ -302,6 +303,39 @@ class Low:
         self._members_found: Mapping[str, tuple[list[str], list[str]]] = found
         return found
 
+    def _guardians_written_to(self) -> list[str]:
+        """The guardians to whom the viewer may write: those who may read a student of the viewer's, or of their class.
+
+        Students write to the guardians of others only where their school lets families do so (F116 to F118).
+        """
+        near = {member for members, _ in self._members().values() for member in members}
+        mixing = {
+            own for own, one in self.world["directory.schools"].items() if one.get("families_write_to_each_other")
+        }
+        found = set()
+        for right in self.world["directory.guardianships"].values():
+            is_own = right["student_id"] in self.students
+            if self.role == "STUDENT" and not is_own and right["school_id"] not in mixing:
+                continue
+            is_near = is_own or self._person_of.get(right["student_id"]) in near
+            is_run = self.role == "ADMINISTRATOR" and right["school_id"] in self.schools
+            if self.role != "ANALYST" and right["data_access"] and self._is_now(right) and (is_near or is_run):
+                found.add(self._survivor.get(right["person_id"]) or "")
+        return sorted(found)
+
+    def _by_former_accounts(self) -> list[str]:
+        """The rights of guardians that are recorded for an account that was merged into another (trap T20).
+
+        Whoever knows the guardian may know the former account, and to find the guardian by it takes a command more.
+        """
+        near = {member for members, _ in self._members().values() for member in members}
+        return sorted(
+            own
+            for own, right in self.world["directory.guardianships"].items()
+            if self._survivor.get(right["person_id"]) != right["person_id"]
+            if right["student_id"] in self.students or self._person_of.get(right["student_id"]) in near
+        )
+
     def _members_of_substituted(self) -> list[str]:
         found = set()
         for own in self.substituted:
@@ -316,11 +350,14 @@ class Low:
         return sorted(found)
 
     def _guardianship(self, one: Document) -> Any:
+        if self.role == "PARENT" and one["person_id"] == self.viewer.id and one["data_access"] and not self.students:
+            return _pick(one, ("valid_to",))  # who has no child is told when the last link ended
         if self.role in {"TEACHER", "ANALYST"} or one["student_id"] not in self.students or not self._is_now(one):
             return None
         if self.role in _FAMILY and _is_barred(one):
             return None
-        return _pick(one, sorted(_GUARDIAN))
+        # Administrators write to guardians by the school at which these have their right.
+        return _pick(one, sorted(_GUARDIAN | ({"school_id"} if self.role == "ADMINISTRATOR" else set())))
 
     def _class(self, one: Document) -> Any:
         if one["school_id"] in self.schools or one["_id"] in self.mentioned:
@@ -340,7 +377,8 @@ class Low:
         return one if near or one["class_id"] in self.classes_near | self.classes_now else None
 
     def _known_as(self, one: Document) -> Any:
-        return one if one["person_id"] == self.viewer.id or one["subject"] == self.viewer.subject else None
+        own = self._survivor.get(one["person_id"]) == self.viewer.id or one["person_id"] == self.viewer.id
+        return one if own or one["subject"] == self.viewer.subject else None
 
     def _lesson(self, one: Document) -> Any:
         if self.role == "ANALYST":
@@ -387,10 +425,13 @@ class Low:
             return _pick(one, ("homework_id", "student_id", "state")) if at_substituted else None
         if self.role == "STUDENT":
             return one
+        is_taught = self.role in {"TEACHER", "CLASS_TEACHER"}
+        if is_taught and self.may_read(one["student_id"], one.get("subject_id")):
+            return one  # also work whose homework is no longer there
         homework = self.world["diary.homework"].get(one["homework_id"])
         if homework is None or self._homework(homework) is None:
             return None
-        if self.role in {"TEACHER", "CLASS_TEACHER"}:
+        if is_taught:
             return one
         return _pick(one, ("homework_id", "student_id", "state"))
 
@@ -478,6 +519,9 @@ class Low:
     def _not_of_analysts(self, one: Document) -> Any:
         return None if self.role == "ANALYST" else self._of_school(one)
 
+    def _finding(self, one: Document) -> Any:
+        return one if self.role == "ADMINISTRATOR" and one["school_id"] in self.schools else None
+
     def _event(self, one: Document) -> Any:
         if self.role != "ADMINISTRATOR" or one["school_id"] not in self.schools:
             return None
@@ -526,6 +570,67 @@ class Low:
     def _choice(self, one: Document) -> Any:
         return one if self.role == "STUDENT" and one["student_id"] in self.students else None
 
+    def _announcement(self, one: Document) -> Any:
+        """An announcement is for one role or more in a school, in classes or in groups; administrators read all."""
+        if self.role == "ADMINISTRATOR":
+            return one if one["school_id"] in {*self.schools, None} else None
+        places = self.schools | self.own_places | {"*"}
+        return one if any(f"{place}:{self.role}" in one["audience"] for place in places) else None
+
+    @property
+    def own_places(self) -> set[str]:
+        """The classes and groups of the viewer today: those of their students, or those that they teach or lead."""
+        if self.role not in _FAMILY:
+            posts = self.world["directory.staff_assignments"].values()
+            mine = [p for p in posts if p["person_id"] == self.viewer.id and p["kind"] == self.role]
+            now = [p for p in mine if _in_force(p["starts_on"], p["ends_on"], self.today)]
+            return {p[key] for p in now if p["school_id"] in self.schools for key in ("class_id", "group_id")} - {None}
+        people = self.world["directory.people"]
+        mine_now = [people[self._person_of[student]] for student in self.students]
+        return self.classes_now | {own for one in mine_now for own in self._of_today(one, "memberships", "group_id")}
+
+    def _own_read(self, one: Document) -> Any:
+        return one if one["person_id"] == self.viewer.id else None
+
+    @property
+    def mailbox(self) -> str:
+        """The viewer on the side of their role: staff have one mailbox for all roles of theirs."""
+        side = "STAFF" if self.role in _STAFF else self.role
+        return f"{self.viewer.id}.{side}"
+
+    def _own_row(self, one: Document) -> Any:
+        return one if one["owner"] == self.mailbox else None
+
+    def _participant(self, one: Document) -> Any:
+        """Of others the members of a conversation see who takes part, and nothing of what those have read or hidden."""
+        own = self._own_row(one)
+        if own is not None or self._row_in(one["conversation_id"]) is None:
+            return own
+        return _pick(one, ("_id", "conversation_id", "owner", "person_id", "side", "left_seq"))
+
+    def _row_in(self, conversation: str) -> Document | None:
+        own = self.world["messages.participants"].get(f"{conversation}:{self.mailbox}")
+        return own if own is not None and self._own_row(own) is not None else None
+
+    def _message_report(self, one: Document) -> Any:
+        """A report is read by administrators, and by who sent it; of others it shows nothing to that person."""
+        if self.role == "ADMINISTRATOR" and one["school_id"] in self.schools:
+            return one
+        return one if one["reported_by_id"] == self.viewer.id else None
+
+    def _mailbox_settings(self, one: Document) -> Any:
+        """The settings of a mailbox are its owner's; the office hours of staff are shown to who may write to them."""
+        return one if one["_id"] == self.mailbox else _pick(one, ("_id", "office_hours"))
+
+    def _conversation(self, one: Document) -> Any:
+        return one if self._row_in(one["_id"]) is not None else None
+
+    def _message(self, one: Document) -> Any:
+        """A message is read by those who took part when it was sent, and have not hidden it."""
+        row = self._row_in(one["conversation_id"])
+        is_within = row is not None and max(row["joined_seq"], row["hidden_seq"]) < one["seq"] <= row["last_seq"]
+        return one if is_within else None
+
     def _is_author(self, one: Document | None) -> bool:
         """Whether a test is one that the viewer made, at a school where they teach today."""
         teaches = self.role in {"TEACHER", "CLASS_TEACHER"}
@@ -551,10 +656,12 @@ class Low:
             "students": {own: subjects and sorted(subjects) for own, subjects in sorted(self.students.items())},
             "persons": {own: self._person_of[own] for own in sorted(self.students)},
             "members": self._members(),
+            "guardians": self._guardians_written_to(),
+            "former accounts": self._by_former_accounts(),
             "substituted": self.substituted,
             "summed": sorted(own for own in self.summed if self._is_summed(*own)),
             "ratings": self._ratings(),
-            "free places": self._free_places(),
+            "places": self._places_taken(),
         }
 
     def _ratings(self) -> Mapping[str, float]:
@@ -573,19 +680,32 @@ class Low:
                 found[own] = sum(points[member] for member in members)
         return found
 
-    def _free_places(self) -> Mapping[str, int]:
+    def _places_taken(self) -> Mapping[str, int]:
+        """The choices of each course, of whatever school: administrators read their number, students what is left."""
         choices = self.world["curriculum.course_choices"].values()
-        return {
-            own: max(0, one["capacity"] - sum(choice["course_id"] == own for choice in choices))
+        taken = {
+            own: sum(choice["course_id"] == own for choice in choices)
             for own, one in sorted(self.world["curriculum.module_courses"].items())
-            if one["capacity"] is not None and self._course(one) is not None
+            if self._course(one) is not None
         }
+        if self.role == "ADMINISTRATOR":
+            return taken
+        capacities = {own: self.world["curriculum.module_courses"][own]["capacity"] for own in taken}
+        return {own: max(0, most - taken[own]) for own, most in capacities.items() if most is not None}
 
     def _own_address(self, address: Document) -> Any:
-        """An address that the viewer has made. Its secret is stored nowhere, and its content follows from rights."""
-        if address["person_id"] != self.viewer.id or address["revoked_at"] is not None:
-            return None
-        return _pick(address, address.keys() - {"secret_hash", "digest", "changed_at"})
+        """An address that the viewer has made, also a revoked one: who fetches it is told so."""
+        return address if address["person_id"] == self.viewer.id else None
+
+    def _own_notification(self, one: Document) -> Any:
+        """A notification for the viewer in this role, of what they have a right to today."""
+        mine = one["owner"] == f"{self.viewer.id}.{self.role}" and self.role in _FAMILY
+        rights = set(self.students) | self.own_places | self.schools
+        return one if mine and one["right_id"] in rights else None
+
+    def _own_choice(self, one: Document) -> Any:
+        """By which channels the viewer is notified in this role."""
+        return one if one["_id"] == f"{self.viewer.id}.{self.role}" else None
 
     def _own_export(self, export: Document) -> Any:
         """An export that the viewer has sent; its file holds no more than they may read."""
@@ -596,7 +716,9 @@ class Low:
         return self.role not in _READERS.get(collection, frozenset({self.role}))
 
 
-_NOT_OF_ADMINISTRATORS: Final = frozenset({"abn", "ack", "chc", "crs", "fil", "rem", "sbm", "tas", "tat", "tst"})
+_NOT_OF_ADMINISTRATORS: Final = frozenset(
+    {"abn", "ack", "chc", "cnv", "crs", "fil", "mrp", "msg", "rem", "sbm", "tas", "tat", "tst"}
+)
 """The prefixes of ids of what administrators may not read: of its changes the audit shows no value."""
 
 
@@ -629,6 +751,8 @@ def _ids(value: Any) -> Iterable[str]:
 Part = Callable[[Low, Document], Any]
 _SEEN: Final[Mapping[str, Part]] = {
     "analytics.questions": Low._nothing,
+    "announcements.announcements": Low._announcement,
+    "announcements.reads": Low._own_read,
     "assessments.assignments": Low._attempt,
     "assessments.attempts": Low._attempt,
     "assessments.tests": Low._test,
@@ -652,6 +776,7 @@ _SEEN: Final[Mapping[str, Part]] = {
     "directory.external_ids": Low._known_as,
     "directory.groups": Low._group,
     "directory.guardianships": Low._guardianship,
+    "directory.email_confirmations": Low._own_address,
     "directory.invitations": Low._of_office,
     "directory.people": Low._person,
     "directory.registrations": Low._of_office,
@@ -665,6 +790,8 @@ _SEEN: Final[Mapping[str, Part]] = {
     "files.files": Low._file,
     "files.url_keys": Low._of_nobody,
     "files.usage": Low._of_nobody,
+    "integrity.findings": Low._finding,
+    "integrity.runs": Low._finding,
     "grades.attestation_debts": Low._debt,
     "grades.attestation_periods": Low._of_school,
     "grades.final_grades": Low._final_grade,
@@ -673,6 +800,14 @@ _SEEN: Final[Mapping[str, Part]] = {
     "grades.marks": Low._mark,
     "grades.work_kinds": Low._of_school,
     "grades.works": Low._work,
+    "messages.conversations": Low._conversation,
+    "messages.mailbox_settings": Low._mailbox_settings,
+    "messages.messages": Low._message,
+    "messages.participants": Low._participant,
+    "messages.reports": Low._message_report,
+    "notifications.letters": Low._nothing,
+    "notifications.notifications": Low._own_notification,
+    "notifications.settings": Low._own_choice,
     "portfolio.achievement_types": Low._not_of_analysts,
     "portfolio.achievements": Low._achievement,
     "portfolio.scoring_tables": Low._not_of_analysts,
@@ -688,10 +823,15 @@ _SEEN: Final[Mapping[str, Part]] = {
 """What is seen of the documents of each collection."""
 
 PLACES: Final = frozenset(_SEEN)
-_OWN_RECORDS: Final = frozenset({"attached_files", "facts", "idempotency", "invitations", "leases", "registrations"})
+_OWN_RECORDS: Final = frozenset(
+    {"attached_files", "facts", "idempotency", "invitations", "leases", "registrations"}
+    | {"import_states", "import_state_pieces", "import_runs", "snapshots"}
+)
 """The collections of every subsystem that the gateway keeps for itself: nobody sees them."""
 
 _READERS: Final[Mapping[str, frozenset[str]]] = {
+    "announcements.announcements": _ALL_BUT_ANALYSTS,
+    "announcements.reads": _ALL_BUT_ANALYSTS,
     "assessments.assignments": frozenset({"STUDENT", "TEACHER", "CLASS_TEACHER"}),
     "assessments.attempts": frozenset({"STUDENT", "TEACHER", "CLASS_TEACHER"}),
     "assessments.tests": frozenset({"STUDENT", "TEACHER", "CLASS_TEACHER"}),
@@ -704,12 +844,22 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "diary.acknowledgements": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.remarks": frozenset({"PARENT", "TEACHER", "CLASS_TEACHER"}),
     "downloads.export_pieces": frozenset(),
-    "downloads.calendar_feeds": frozenset({"STUDENT", "PARENT"}),
-    "files.files": frozenset({"STUDENT", "PARENT", "TEACHER", "CLASS_TEACHER"}),
+    "directory.email_confirmations": _ALL_BUT_ANALYSTS,
+    "files.files": _ALL_BUT_ANALYSTS,
     "files.url_keys": frozenset(),
     "files.usage": frozenset(),
     "grades.attestation_debts": _LED,
-    "portfolio.scoring_tables": frozenset({"STUDENT", "PARENT", *_STAFF}),
+    "integrity.findings": frozenset({"ADMINISTRATOR"}),
+    "integrity.runs": frozenset({"ADMINISTRATOR"}),
+    "messages.conversations": _ALL_BUT_ANALYSTS,
+    "messages.mailbox_settings": _ALL_BUT_ANALYSTS,
+    "messages.messages": _ALL_BUT_ANALYSTS,
+    "messages.participants": _ALL_BUT_ANALYSTS,
+    "messages.reports": _ALL_BUT_ANALYSTS,
+    "notifications.letters": frozenset(),
+    "notifications.notifications": _FAMILY,
+    "notifications.settings": _FAMILY,
+    "portfolio.scoring_tables": _ALL_BUT_ANALYSTS,
     **{f"services.{name}": frozenset({"PARENT"}) for name in ("accounts", "invoices", "services", "subscriptions")},
 }
 """The roles that see anything of a collection, where these are not all: for the others it may as well be dead."""

@@ -1,4 +1,4 @@
-"""Documents that a campaign asks, and the values that their variables have for one viewer.
+"""Documents that a campaign asks.
 
 Documents are made at random from the full schema, so that forbidden fields are asked for too, and from that of a role;
 hypothesis-graphql makes others, and those of the client programs and of the pages for clients are asked as they stand.
@@ -7,9 +7,8 @@ Whatever takes an id takes a variable, so that a document is prepared once and a
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -17,11 +16,7 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLArgument,
-    GraphQLEnumType,
-    GraphQLInputObjectType,
     GraphQLInterfaceType,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
@@ -35,38 +30,11 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisDeprecationWarning
 from hypothesis_graphql import nodes, queries
 
-from connectors.vocabulary import TYPES, mint
 from gateway.engine.prepare.visibility import View
 from gateway.schema.query import graphql_schema
 from tests.docs.test_examples import EXAMPLES
-from tests.privacy.low import Low
-from tests.privacy.worlds import Change, Mutation, World
 
 ROOT: Final = Path(__file__).parents[2]
-IDS: Final[Mapping[str, str]] = {
-    "Query.student.id": "Student",
-    "Query.class.id": "Class",
-    "studentId": "Student",
-    "subjectId": "Subject",
-    "periodId": "AttestationPeriod",
-    "kindId": "WorkKind",
-    "typeId": "AchievementType",
-    "classId": "Class",
-    "groupId": "Group",
-    "homeworkId": "Homework",
-    "lessonId": "Lesson",
-    "lessonIds": "Lesson",
-    "noticeId": "AbsenceNotice",
-    "markId": "Mark",
-    "workId": "Work",
-    "personId": "Person",
-    "schoolId": "School",
-}
-"""Which ids an argument or an input field takes; any where it does not stand here."""
-
-OF_STUDENT: Final = {"Lesson", "Homework", "ModuleCourse", "Test"}
-"""The types whose objects are shared, and whose ids name the student too."""
-
 _DEPTH: Final = 5
 _FIELDS: Final = 70
 """About so many fields a random document has at most."""
@@ -79,8 +47,8 @@ class Question:
     text: str
     variables: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     is_mutation: bool = False
-    values: Mapping[str, Any] = field(default_factory=dict)
-    """Values that its variables have in any case."""
+    mutation: str = ""
+    """The name of the one mutation, where the document is one that was made."""
 
 
 # ── documents ──
@@ -101,11 +69,39 @@ class _Growing:
         body = self._selection(query, 0)
         return Question(f"query Q{self._head()} {body}", self._variables)
 
+    def along(self, path: Sequence[tuple[GraphQLObjectType, str]], target: GraphQLObjectType) -> Question:
+        """A query that goes by a way of fields, and asks for all fields of the type to which it leads."""
+        body, inner = self._whole(target), target
+        for owner, name in reversed(path):
+            one = owner.fields[name]
+            if get_named_type(one.type) is not inner:
+                body = f"{{ __typename ... on {inner} {body} }}"
+            required = {key: own for key, own in one.args.items() if is_required_argument(own)}
+            body, inner = f"{{ {name}{self._arguments(f'{owner}.{name}', required)} {body} }}", owner
+        return Question(f"query T{self._head()} {body}", self._variables)
+
+    def _whole(self, owner: GraphQLObjectType) -> str:
+        """All fields of a type; of those that are objects no more than what they are."""
+        parts = []
+        for number, (name, one) in enumerate(owner.fields.items()):
+            is_leaf = is_leaf_type(get_named_type(one.type))
+            arguments = self._arguments(f"{owner}.{name}", one.args)
+            parts.append(f"w{number}: {name}{arguments}" + ("" if is_leaf else " { __typename }"))
+        return "{ " + " ".join(parts) + " }"
+
+    def whole_mutation(self, name: str) -> Question:
+        """A mutation with all fields of its payload."""
+        root = self._schema.mutation_type
+        assert root is not None
+        one = root.fields[name]
+        body = f"{name}{self._arguments(f'{root}.{name}', one.args)} {self._whole(get_named_type(one.type))}"
+        return Question(f"mutation W{self._head()} {{ {body} }}", self._variables, is_mutation=True, mutation=name)
+
     def mutation(self, name: str) -> Question:
         root = self._schema.mutation_type
         assert root is not None
         body = self._field(root, name, 0)
-        return Question(f"mutation M{self._head()} {{ {body} }}", self._variables, is_mutation=True)
+        return Question(f"mutation M{self._head()} {{ {body} }}", self._variables, is_mutation=True, mutation=name)
 
     def _head(self) -> str:
         declared = ", ".join(f"${name}: {of}" for name, (_, of) in self._variables.items())
@@ -184,9 +180,45 @@ def mutations(role: str, random: Random) -> list[Question]:
     """Each mutation of the role, with random payloads; and some that the role may not call."""
     root, full = schema_of(role).mutation_type, schema_of(None).mutation_type
     own = list(root.fields) if root is not None else []
-    found = [_Growing(schema_of(role), random).mutation(name) for name in own for _ in range(6)]
+    found = [_Growing(schema_of(role), random).mutation(name) for name in own for _ in range(5)]
+    found += [_Growing(schema_of(role), random).whole_mutation(name) for name in own]
     forbidden = random.sample(sorted(full.fields if full else ()), 4)
     return [*found, *(_Growing(schema_of(None), random).mutation(name) for name in forbidden)]
+
+
+def tour(role: str, random: Random) -> list[Question]:
+    """For each type of the role's schema a query that asks for all its fields."""
+    schema = schema_of(role)
+    ways = paths(schema, schema.query_type)
+    return [_Growing(schema, random).along(way, schema.type_map[name]) for name, way in ways.items()]  # type: ignore[arg-type] # of object types
+
+
+def paths(schema: GraphQLSchema, start: Any) -> dict[str, list[tuple[GraphQLObjectType, str]]]:
+    """For each object type the shortest way to it from a type: fields, each with its owner.
+
+    A field of an abstract type leads to each of its members. By a field that wants an id go only those to which no
+    other field leads: chance may choose an id that nothing is found by.
+    """
+    found: dict[str, list[tuple[GraphQLObjectType, str]]] = {start.name: []}
+    for is_last in (False, True):
+        waiting = list(found)
+        while waiting:
+            owner = schema.type_map[waiting.pop(0)]
+            for name, one in owner.fields.items():  # type: ignore[attr-defined] # of an object type
+                if not is_last and any(map(is_required_argument, one.args.values())):
+                    continue
+                for member in members_of(schema, get_named_type(one.type)):
+                    if member.name not in found:
+                        found[member.name] = [*found[owner.name], (owner, name)]  # type: ignore[list-item] # of an object type
+                        waiting.append(member.name)
+    return found
+
+
+def members_of(schema: GraphQLSchema, named: Any) -> Sequence[GraphQLObjectType]:
+    """The object types that a field of a type may show."""
+    if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
+        return sorted(schema.get_possible_types(named), key=str)
+    return [named] if isinstance(named, GraphQLObjectType) else []
 
 
 def of_hypothesis(role: str, number: int, count: int) -> list[Question]:
@@ -238,12 +270,21 @@ def _with_variables(text: str) -> Question:
     return Question(f"query H({head}) {rest}", names)
 
 
-LISTS: Final = """query Everything { viewer { student { ...S } children { ...S } classes { ...C }
+LISTS: Final = """query Everything { viewer { unreadAnnouncements unreadMessages
+  student { ...S } children { ...S } classes { ...C }
   groups { id name teachers { id } } absenceNotices { totalCount nodes { id state } }
   substitutions { id members { person { id } lesson { id topic marks { id } } } } }
   students(first: 5) { totalCount pageInfo { hasNextPage endCursor } nodes { ...S } }
   people(first: 7) { totalCount pageInfo { hasNextPage endCursor } nodes { id displayName email } }
-  classes(first: 100) { totalCount nodes { ...C } } school { curricula { totalCount nodes { id } } } }
+  classes(first: 100) { totalCount nodes { ...C } } school { curricula { totalCount nodes { id } } }
+  announcements(first: 3) { totalCount pageInfo { hasNextPage endCursor } nodes { id title isRead } }
+  archived: announcements(archived: true, first: 3) { totalCount nodes { id } } banners { id }
+  conversations(first: 3) { totalCount pageInfo { hasNextPage } nodes { id unreadCount participants { id }
+    messages(first: 2) { totalCount pageInfo { hasNextPage } nodes { id body } } } }
+  students_: messageRecipients(category: STUDENTS, first: 4) { totalCount pageInfo { hasNextPage } nodes { id } }
+  guardians_: messageRecipients(category: GUARDIANS, first: 4) { totalCount pageInfo { hasNextPage } nodes { id } }
+  teachers_: messageRecipients(category: TEACHERS, first: 4) { totalCount nodes { id } }
+  office_: messageRecipients(category: ADMINISTRATION, first: 4) { totalCount nodes { id } } }
 fragment C on Class { id members { id displayName } parents { id } classTeacher { id } teachers { teacher { id } }
   students(first: 3) { nodes { id } totalCount pageInfo { hasNextPage } } timetable { days { lessons { id } } } }
 fragment S on Student { id birthDate email guardians { person { id } relation validTo hasDataAccess }
@@ -287,7 +328,8 @@ def by_ids(count: int = 12) -> Question:
     """Some nodes by their ids."""
     names = {f"v{i}": ("Query.node.id", "ID!") for i in range(count)}
     head = ", ".join(f"${name}: ID!" for name in names)
-    shown = "{ __typename id ... on Student { marks(first: 1) { totalCount } } ... on Person { displayName } }"
+    shown = "{ __typename id ... on Student { marks(first: 1) { totalCount } } ... on Person { displayName }"
+    shown += " ... on Announcement { title } ... on Message { body } ... on Conversation { unreadCount } }"
     return Question(_BY_ID % (head, " ".join(f"n{name}: node(id: ${name}) {shown}" for name in names)), names)
 
 
@@ -335,173 +377,8 @@ def _as_it_stands(text: str) -> Question | None:
     return Question(text, of_variables, is_mutation=operation.operation.value == "mutation")
 
 
-def corpus(role: str, random: Random, *, size: int = 60, hypotheses: int = 12) -> list[Question]:
+def corpus(role: str, random: Random, *, size: int = 60, hypotheses: int = 12, tours: bool = True) -> list[Question]:
     """All documents that a campaign asks in a role; the first four ask for everything."""
     fixed = [Question(LISTS), by_ids(), students_by_id(), by_ids(1), *(Question(text) for text in _ERRORS)]
     built = of_hypothesis(role, random.getrandbits(32), hypotheses) if hypotheses else []
-    return [*fixed, *of_clients(role), *grown(role, random, size), *built]
-
-
-# ── values ──
-
-
-_DAYS: Final = (-2, 0, -9, 1, 5, -44, 2)
-"""The days that are asked for, counted from today."""
-
-
-def last_week(today: date) -> str:
-    """The Monday of the last week that has ended."""
-    return (today - timedelta(days=today.weekday() + 7)).isoformat()
-
-
-def _moved(day: date, days: int) -> str:
-    return (day + timedelta(days=days)).isoformat()
-
-
-class Values:
-    """The values of variables for one viewer: visible and hidden things alike, and what there is not."""
-
-    def __init__(self, worlds: Iterable[World], low: Low, random: Random, mutations_: Iterable[Mutation] = ()) -> None:
-        self._random = random
-        self._today = low.today
-        self._visible: dict[str, list[str]] = {}
-        self._hidden: dict[str, list[str]] = {}
-        self.cursors: list[str] = ["W10", "no cursor"]
-        self._words = ["", "а", "иванов", "и"]
-        self._years: Sequence[str] = sorted(
-            {"2025/26", *(one["name"] for one in low.world["directory.academic_years"].values())}
-        )
-        for world in worlds:
-            for place, documents in world.documents.items():
-                for own, one in documents.items():
-                    self._note(place, own, one, is_seen=low.part(place, one) is not None, low=low)
-        self._mine = sorted(low.students)
-        self._differing: dict[str, list[str]] = {}
-        for change in (change for mutation in mutations_ for change in mutation[:4]):
-            self._note_difference(change, low.world)
-        for ids in (*self._visible.values(), *self._hidden.values()):
-            ids.sort()
-
-    def _note(self, place: str, own: str, one: Mapping[str, Any], *, is_seen: bool, low: Low) -> None:
-        kind = TYPES.get(own.partition("_")[0])
-        into = self._visible if is_seen else self._hidden
-        if kind is not None:
-            into.setdefault(kind, []).append(own)
-        if place == "directory.people":
-            if "student_id" in one:
-                mine = one["student_id"] in low.students
-                (self._visible if mine else self._hidden).setdefault("Student", []).append(one["student_id"])
-            if not is_seen and len(self._words) < 40:
-                self._words.append(str(one["family_name"]).lower())
-
-    def _note_difference(self, change: Change, world: World) -> None:
-        """Take the id of a document that differs between the worlds, and that of its student."""
-        one = change.after or change.before or {}
-        kind = TYPES.get(change.id.partition("_")[0], "")
-        students = [*(one.get("student_ids") or ()), *filter(None, [one.get("student_id")])]
-        if kind in OF_STUDENT and not students:
-            classes = {*(one.get("class_ids") or ())}
-            people = [person for person in world["directory.people"].values() if "student_id" in person]
-            learning = [p["student_id"] for p in people if any(e["class_id"] in classes for e in p["enrolments"])]
-            students += learning
-        self._differing.setdefault("Student", []).extend(students[:3])
-        if "test_id" in one:
-            self._differing.setdefault("Test", []).extend(f"{one['test_id']}.{student}" for student in students)
-        own = [f"{change.id}.{student}" for student in students] if kind in OF_STUDENT else [change.id]
-        self._differing.setdefault(kind, []).extend(own)
-
-    def of(self, question: Question) -> dict[str, Any]:
-        """A value for each variable of a document."""
-        found = {name: self._value(coordinate, of) for name, (coordinate, of) in question.variables.items()}
-        return {**{name: one for name, one in found.items() if one is not None}, **question.values}
-
-    def _value(self, coordinate: str, of: Any) -> Any:
-        if isinstance(of, str):
-            return self._named(coordinate, of)
-        if isinstance(of, GraphQLNonNull):
-            return self._value(coordinate, of.of_type)
-        if isinstance(of, GraphQLList):
-            return [self._value(coordinate, of.of_type) for _ in range(self._random.choice((1, 1, 2)))]
-        if isinstance(of, GraphQLEnumType):
-            return self._random.choice(list(of.values))
-        if isinstance(of, GraphQLInputObjectType):
-            return self._input(of)
-        return self._named(coordinate, of.name)
-
-    def _input(self, of: GraphQLInputObjectType) -> dict[str, Any]:
-        names = [self._random.choice(list(of.fields))] if of.is_one_of else list(of.fields)
-        found = {}
-        for name in names:
-            one = of.fields[name].type
-            if isinstance(one, GraphQLNonNull) or of.is_one_of or self._random.random() < 0.7:
-                found[name] = self._value(name, one)
-        if of.name == "Days":
-            found = dict(zip(("first", "last"), sorted((found.get("first", ""), found.get("last", ""))), strict=True))
-        return found
-
-    def _named(self, coordinate: str, name: str) -> Any:
-        """A value of a scalar, or of an input that a document names by its name alone."""
-        last, scalar = coordinate.rpartition(".")[2], name.strip("[]!")
-        if scalar == "ID":
-            own = self.id(IDS.get(coordinate) or IDS.get(last))
-            return [own] if name.startswith("[") else own
-        if scalar == "String":
-            return self._string(last)
-        if scalar == "Int" and last == "first":
-            return self._random.choice((1, 2, 3, 5, 20, 100))
-        day = date.fromisoformat(self._today)
-        today = {"first": self._today, "last": self._today}
-        year = {"first": _moved(day, -78), "last": _moved(day, 13)}
-        choices: Mapping[str, Sequence[Any]] = {
-            "Int": (0, 1, 1, 2, 7),
-            "Date": [_moved(day, days) for days in _DAYS],
-            "Days": (year, today),
-            "Boolean": (True, True, False),
-            "Decimal": ("3", "4.5", "2"),
-        }
-        return self._random.choice(choices[scalar]) if scalar in choices else None
-
-    def _string(self, name: str) -> str:
-        match name:
-            case "after":
-                return self._random.choice(self.cursors[-20:])
-            case "academicYear":
-                return self._random.choice(self._years)
-            case "search" | "word":
-                return self._random.choice(self._words)
-            case _:
-                return self._random.choice(("болезнь", "врач", "соревнования"))
-
-    def id(self, kind: str | None) -> str:
-        """An id of a kind, or of any."""
-        random = self._random
-        if random.random() < 0.4:
-            differing = self._differing if kind is None else {kind: self._differing.get(kind, [])}
-            if found := [own for own in differing.values() if own]:
-                return random.choice(random.choice(found))
-        if kind is None:
-            kind = random.choice(sorted(self._visible.keys() | self._hidden.keys()))
-        chance = random.random()
-        pools = (self._visible, self._hidden) if chance < 0.55 else (self._hidden, self._visible)
-        ids = next((pool[kind] for pool in pools if pool.get(kind)), None)
-        if ids is None or chance > 0.95:
-            return mint(kind, "nothing") if kind in TYPES.values() else "nothing"
-        own = random.choice(ids)
-        if kind not in OF_STUDENT:
-            return own
-        students = (
-            self._mine if self._mine and random.random() < 0.75 else self._hidden.get("Student") or ["stu_nobody"]
-        )
-        return f"{own}.{random.choice(students)}"
-
-    def learn(self, answer: Any) -> None:
-        """Take the cursors of an answer for later questions."""
-        if isinstance(answer, list):
-            for one in answer[:20]:
-                self.learn(one)
-        elif isinstance(answer, dict):
-            for key, one in answer.items():
-                if key in {"cursor", "endCursor", "startCursor"} and isinstance(one, str):
-                    self.cursors.append(one)
-                elif isinstance(one, dict | list):
-                    self.learn(one)
+    return [*fixed, *of_clients(role), *grown(role, random, size), *built, *(tour(role, random) if tours else ())]

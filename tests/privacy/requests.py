@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 
 import orjson
 
+from tests.privacy.addresses import Addresses
 from tests.privacy.gateways import Observed, Request
-from tests.privacy.questions import Question, Values, of_clients
-from tests.privacy.worlds import Person
+from tests.privacy.questions import Question, of_clients
+from tests.privacy.values import Values
+from tests.privacy.worlds import Person, World
 
 PATH: Final = "/graphql"
 ROLES: Final = ("STUDENT", "PARENT", "TEACHER", "CLASS_TEACHER", "ADMINISTRATOR", "ANALYST")
@@ -30,11 +32,20 @@ def write_manifest(directory: Path) -> Path:
     return directory
 
 
+def request_for(bearer: str, text: str, values: Mapping[str, Any], *, key: str | None = None) -> Request:
+    """A request for one operation, with an idempotency key where there is a *key*."""
+    headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
+    return Request("POST", PATH, headers, orjson.dumps({"query": text, "variables": values}), [text])
+
+
 class Requests:
     """Makes the requests of one person."""
 
-    def __init__(self, bearer: str, person: Person, values: Values, random: Random) -> None:
+    def __init__(self, bearer: str, person: Person, world: World, values: Values, random: Random) -> None:
         self._bearer = bearer
+        self._addresses = Addresses(person, world, values, random)
         self._trusted = {question.text for question in of_clients(person.role)}
         self._values = values
         self._random = random
@@ -43,7 +54,7 @@ class Requests:
     def learn(self, observed: Observed) -> None:
         """Take from an answer what later requests send: its cursors, its tag."""
         self._tags += [value for name, value in observed.headers if name == "ETag"]
-        if observed.body.startswith((b"{", b"[")):
+        if observed.is_json:
             self._values.learn(observed.answer)
 
     def of(self, question: Question) -> list[Request]:
@@ -61,9 +72,38 @@ class Requests:
             return self._registered(question.text, variables)
         return [self._post([question], [variables])]
 
+    def of_valid(self, question: Question, values: Mapping[str, Any]) -> Request:
+        """A mutation with these values of its input; of two in five, one value is another."""
+        [variable] = [name for name, (coordinate, _) in question.variables.items() if coordinate.endswith(".input")]
+        variables = self._values.of(question)
+        changed = {name: one for name, one in variables[variable].items() if name in values}
+        if changed and self._random.random() < 0.4:
+            name = self._random.choice(sorted(changed))
+            values = {**values, name: changed[name]}
+        return self._post([question], [{**variables, variable: values}], **self._key())
+
     def batch(self, questions: Sequence[Question]) -> list[Request]:
         """Several questions in one request."""
         return [self._post(questions, [self._values.of(question) for question in questions])]
+
+    def of_address(self) -> Request:
+        """A request for a file at an address beside the graph."""
+        chance = self._random.random()
+        if chance < 0.1 and (address := self._addresses.file()) is not None:
+            return self._at(address, [], transport="file", is_signed=True)
+        if chance < 0.4:
+            path, texts = self._addresses.feed()
+            return self._at(path, texts, transport="calendar", is_signed=True)
+        path, texts, has_key = self._addresses.saved_query()
+        return self._at(path, texts, transport="key" if has_key else "saved query", is_signed=has_key)
+
+    def _at(self, path: str, texts: Sequence[str], *, transport: str, is_signed: bool) -> Request:
+        """A request for an address; one that *is_signed* says by itself who asks."""
+        headers = {} if is_signed else {"Authorization": f"Bearer {self._bearer}"}
+        if self._tags and self._random.random() < 0.2:
+            headers["If-None-Match"] = self._random.choice(self._tags)
+        headers |= {name: one for name, one, chance in _OF_FILES if self._random.random() < chance}
+        return Request("GET", path, headers, b"", texts, transport=transport, is_file=transport != "calendar")
 
     def _key(self) -> Mapping[str, str]:
         return {"Idempotency-Key": self._random.choice(("k1", "k1", "k2", f"k{self._random.getrandbits(32)}"))}
@@ -107,14 +147,17 @@ class Requests:
         if method == "POST":
             headers["Content-Type"] = "application/json"
         headers |= {name: value for name, value, chance in _HEADERS if self._random.random() < chance}
-        if headers.get("Accept") in FILES:
+        is_file = headers.get("Accept") in FILES
+        if is_file:
             transport = FILES[headers["Accept"]]
-        return Request(method, path, headers, body, texts, is_write, transport)
+        return Request(method, path, headers, body, texts, is_write, transport, is_file)
 
 
 FILES: Final[Mapping[str, str]] = {
     "text/csv": "CSV",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+    "application/pdf": "PDF",
+    "text/calendar": "ICS",
 }
 """The types of files that an answer may be asked for as."""
 
@@ -124,7 +167,9 @@ _HEADERS: Final = (
     ("Accept-Encoding", "gzip", 0.4),
     ("Accept-Language", "ru", 0.2),
     ("Accept", "application/graphql-response+json", 0.2),
-    *(("Accept", one, 0.05) for one in FILES),
+    *(("Accept", one, 0.015) for one in FILES),
     ("X-Client-Name", "campaign", 0.1),
 )
 """The headers that a request may have, each with how often it has it."""
+
+_OF_FILES: Final = (("Accept-Encoding", "gzip", 0.4), ("Accept-Language", "ru", 0.2), ("Range", "bytes=0-99", 0.1))

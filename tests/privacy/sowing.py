@@ -12,9 +12,9 @@ from tests.privacy.questions import schema_of
 
 BUDGET: Final = 1_500
 """Comparisons within which a leak is found."""
-SIZES: Final = Sizes(grown=4, hypotheses=0, everything=0.6, others=0.3)
+SIZES: Final = Sizes(grown=4, hypotheses=0, tours=False, everything=0.5, writes=0.3, valid=0.1, others=0.3)
 """Few documents, so that most requests ask for everything there is."""
-_A_ROUND: Final = 40
+_A_ROUND: Final = 20
 
 
 async def found_within(running: Campaign, leak: Leak, budget: int = BUDGET) -> int | None:

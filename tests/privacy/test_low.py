@@ -12,7 +12,11 @@ from tests.privacy.mutations import Mutations, is_hidden
 from tests.privacy.worlds import WRITTEN, Change, World, inverse, of_hand
 
 BUILT = school.build("privacy")
-OWN_RECORDS = {"attached_files", "facts", "idempotency", "leases"}
+OWN_RECORDS = {"attached_files", "facts", "idempotency", "leases", "snapshots"} | {
+    "import_runs",
+    "import_state_pieces",
+    "import_states",
+}
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +114,17 @@ def test_a_second_world_is_the_same_to_its_viewer_and_another_one_to_the_school(
     assert again.documents == other.documents
     other.apply([change for mutation in inverse(found) for change in mutation])
     assert other.documents == world.documents
+
+
+@pytest.mark.parametrize(
+    "change", [{"data_access": False, "is_legal_representative": True}, {"valid_to": "2026-11-17"}]
+)
+async def test_who_writes_to_a_guardian_sees_whether_the_right_lasts(world: World, change: dict[str, Any]) -> None:
+    whose = {"person_id": BUILT.id("Person", "pavel"), "student_id": BUILT.id("Student", "petr")}
+    rights = world["directory.guardianships"]
+    [own] = [one["_id"] for one in rights.values() if whose.items() <= one.items()]
+    other = world.copy()
+    other.apply([Change("directory.guardianships", own, rights[own], {**rights[own], **change})])
+    for who, is_seen in (("smirnov", True), ("kuznetsova", True), ("olga", True), ("admin", True), ("ivan", False)):
+        before, after = low_of(world, who).frame["guardians"], low_of(other, who).frame["guardians"]
+        assert (who, before != after) == (who, is_seen)

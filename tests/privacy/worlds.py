@@ -106,14 +106,14 @@ async def write(databases: Mapping[str, Any], mutations: Iterable[Mutation]) -> 
         if after is not None:
             writes[place].append(InsertOne(after))
     for place, operations in writes.items():
-        subsystem, collection = place.split(".")
+        subsystem, collection = place.split(".", 1)
         await databases[subsystem][collection].bulk_write(operations)
 
 
 async def load(databases: Mapping[str, Any], world: World, places: Iterable[str] | None = None) -> None:
     """Have the collections of the databases hold what the world holds, and nothing else."""
     for place in world.documents if places is None else places:
-        subsystem, collection = place.split(".")
+        subsystem, collection = place.split(".", 1)
         target = databases[subsystem][collection]
         await target.delete_many({})
         if world[place]:
@@ -143,11 +143,14 @@ async def of_generator() -> World:
     return World("generated", _with_audit(documents, TODAY), list(dict.fromkeys(people)), TODAY)
 
 
+SPACE: Final = "privacy"
+"""What the ids of the school written by hand are made of, beside their keys."""
 WRITTEN: Final = {
     "ivan": "STUDENT",
     "petr": "STUDENT",
     "timofey": "STUDENT",
     "maria": "STUDENT",
+    "anna": "STUDENT",
     "olga": "PARENT",
     "igor": "PARENT",
     "pavel": "PARENT",
@@ -166,10 +169,12 @@ WRITTEN: Final = {
 
 async def of_hand() -> World:
     """The school written by hand: every rule has a case in it."""
-    built = school.build("privacy")
+    built = school.build(SPACE)
     documents = _by_id({".".join(place): own for place, own in copy.deepcopy(built.documents).items()})
     people = [Person(built.id("Person", key), role, built.subject_of_token(key)) for key, role in WRITTEN.items()]
     people.append(_also_a_parent(documents, built))
+    for key in ("igor", "pavel"):
+        _join_later(documents, built.id("Person", key))
     return World("written", _with_audit(documents, school.TODAY), people, school.TODAY)
 
 
@@ -196,6 +201,16 @@ def _also_a_parent(documents: Documents, built: Builder) -> Person:
     own = mint("Guardianship", "privacy", "anglin", "yakov")
     documents["directory.guardianships"][own] = {**right, "_id": own, "person_id": teacher, "student_id": child}
     return Person(teacher, "PARENT", built.subject_of_token("anglin"))
+
+
+def _join_later(documents: Documents, person: str) -> None:
+    """Have a person read of their group conversation the last message alone."""
+    [row] = [
+        one
+        for one in documents["messages.participants"].values()
+        if one["person_id"] == person and one["kind"] == "GROUP"
+    ]
+    row |= {"joined_seq": row["last_seq"] - 1, "unread": 1}
 
 
 def _with_audit(documents: Documents, day: date) -> Documents:
