@@ -238,7 +238,7 @@ def cursor(values: tuple[Any, ...]) -> str:
 
 
 def place(cursor: str) -> tuple[Any, ...]:
-    """The sort values of a cursor; `InvalidInput` when it is not one of ours."""
+    """The sort values that a cursor encodes; raises `InvalidInput` where it is not a cursor of this gateway."""
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):

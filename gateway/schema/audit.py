@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import FAMILY, Role
 from connectors import audit as documents
 from connectors import directory as people
 from connectors.vocabulary import StudentId
@@ -21,7 +21,6 @@ from gateway.schema.node import RootDocument
 from gateway.schema.people import Person
 from gateway.schema.references import Student
 from gateway.schema.scalars import Date, DateTime
-from gateway.schema.visibility import FAMILY
 
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 described_enum(DisclosedKind)

@@ -4,9 +4,9 @@ from typing import TypedDict
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import STAFF, TEACHING, Role
 from connectors import directory as documents
-from connectors.directory import AverageKind, SchoolKind
+from connectors.directory import AverageKind, MandatoryField, SchoolKind
 from connectors.vocabulary import PersonId
 from gateway import writing
 from gateway.resolvers import directory
@@ -19,10 +19,11 @@ from gateway.schema.node import Node, RootDocument
 from gateway.schema.people import Person, Subject
 from gateway.schema.references import Class, School, Student, Viewer
 from gateway.schema.scalars import Date
-from gateway.schema.visibility import NOT_ANALYST, STAFF
+from gateway.schema.visibility import NOT_ANALYST
 
 described_enum(SchoolKind)
 described_enum(AverageKind)
+described_enum(MandatoryField)
 
 INTIMATES = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 """The roles that may read a student's birth date and guardians."""
@@ -244,8 +245,18 @@ class DirectoryOfViewer:
     email: str | None = batch(directory.email, "person_id", visible_to=NOT_ANALYST)
     """The viewer's own e-mail address."""
 
+    email_to_confirm: str | None = batch(directory.email_to_confirm, "person_id", visible_to=NOT_ANALYST)
+    """The address that the viewer has entered and not confirmed yet: a letter with a code for `confirmEmail` is on its
+    way to it. Null where none waits."""
+
     phone: str | None = batch(directory.phone, "person_id", visible_to=NOT_ANALYST)
     """The viewer's own telephone number."""
+
+    missing_fields: list[MandatoryField] | None = batch(
+        directory.missing_contacts, "person_id", visible_to={Role.PARENT}, list_size=1
+    )
+    """The mandatory fields of the viewer's own data that are empty (обязательное поле): `updateMyProfile` fills them.
+    """
 
     school: School | None = one(directory.schools, "school_id")
     """The viewer's school; the first, where `schools` has several."""
@@ -259,14 +270,10 @@ class DirectoryOfViewer:
     children: list[Student] | None = batch(directory.children, visible_to={Role.PARENT}, list_size=3)
     """The viewer's children, by name."""
 
-    classes: list[Class] | None = batch(
-        directory.viewer_classes, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
-    )
+    classes: list[Class] | None = batch(directory.viewer_classes, visible_to=TEACHING, list_size=10)
     """The classes that the viewer teaches or leads."""
 
-    groups: list[Group] | None = batch(
-        directory.viewer_groups, visible_to={Role.TEACHER, Role.CLASS_TEACHER}, list_size=10
-    )
+    groups: list[Group] | None = batch(directory.viewer_groups, visible_to=TEACHING, list_size=10)
     """The study groups that the viewer teaches."""
 
 
@@ -301,7 +308,7 @@ class DirectoryOfQuery:
 
 
 class OwnProfile(TypedDict):
-    """The document behind `UpdateMyProfilePayload`: whose profile it is, and the user's errors."""
+    """A resolver's value for `UpdateMyProfilePayload`: whose profile it is, and the user's errors."""
 
     person_id: PersonId
     user_errors: list[writing.UserError]
@@ -309,7 +316,7 @@ class OwnProfile(TypedDict):
 
 @view_of(OwnProfile)
 class UpdateMyProfilePayload:
-    """What came of changing one's own data."""
+    """The result of changing one's own data."""
 
     viewer: Viewer | None = batch(directory.viewer)
     """The viewer as they are now; beside the error CONFLICT too."""
@@ -330,7 +337,7 @@ class RegisteredAccount:
 
 
 class ManagedPerson(TypedDict):
-    """The document behind `ManagedPersonPayload`."""
+    """A resolver's value for `ManagedPersonPayload`."""
 
     person_id: PersonId
     user_errors: list[writing.UserError]
@@ -338,7 +345,7 @@ class ManagedPerson(TypedDict):
 
 @view_of(ManagedPerson)
 class ManagedPersonPayload:
-    """What came of changing the roles or the records of a person."""
+    """The result of changing the roles or the records of a person."""
 
     person: Person | None = one(directory.known_people, "person_id")
     """The person, whose `heldRoles` are as they are now."""
@@ -359,7 +366,7 @@ class InvitationCode:
 
 
 class IssuedCodes(TypedDict):
-    """The document behind `IssueInvitationCodesPayload`."""
+    """A resolver's value for `IssueInvitationCodesPayload`."""
 
     codes: list[directory.IssuedCode] | None
     user_errors: list[writing.UserError]
@@ -367,7 +374,7 @@ class IssuedCodes(TypedDict):
 
 @view_of(IssuedCodes)
 class IssueInvitationCodesPayload:
-    """What came of issuing invitation codes."""
+    """The result of issuing invitation codes."""
 
     codes: list[InvitationCode] | None = shown(list_size=30)
     """The codes in the order of the students; null where the mutation was repeated with its idempotency key."""
@@ -377,7 +384,7 @@ class IssueInvitationCodesPayload:
 
 
 class AddedChildren(TypedDict):
-    """The document behind `AddChildByCodePayload`."""
+    """A resolver's value for `AddChildByCodePayload`."""
 
     child_ids: list[PersonId] | None
     user_errors: list[writing.UserError]
@@ -385,7 +392,7 @@ class AddedChildren(TypedDict):
 
 @view_of(AddedChildren)
 class AddChildByCodePayload:
-    """What came of adding children by their codes."""
+    """The result of adding children by their codes."""
 
     children: list[Person] | None = batch(directory.children_of_codes, "child_ids", list_size=2)
     """The names of the children who were added; `Viewer.children` has them from the next request on."""
@@ -395,7 +402,7 @@ class AddChildByCodePayload:
 
 
 class EnteredNumber(TypedDict):
-    """The document behind `EnterRegistrationNumberPayload`."""
+    """A resolver's value for `EnterRegistrationNumberPayload`."""
 
     number: str | None
     linked_person_id: PersonId | None
@@ -404,7 +411,7 @@ class EnteredNumber(TypedDict):
 
 @view_of(EnteredNumber)
 class EnterRegistrationNumberPayload:
-    """What came of entering a registration number."""
+    """The result of entering a registration number."""
 
     account: RegisteredAccount | None = one(directory.registered_account, "number")
     """Whose account it is, as long as it is not linked: compare it with the person before you confirm."""
@@ -424,7 +431,13 @@ class DirectoryOfMutation:
         directory.update_my_profile, subsystem="directory", visible_to=NOT_ANALYST
     )
     """Changes the viewer's own names, e-mail address and telephone number; the names of a student are entered by the
-    school. User errors: REQUIRED, INVALID_INPUT, TOO_LONG, NOT_FOUND, NOT_ALLOWED, CONFLICT."""
+    school. User errors: REQUIRED, INVALID_INPUT, TOO_LONG, TOO_MANY, NOT_FOUND, NOT_ALLOWED, CONFLICT."""
+
+    confirm_email: UpdateMyProfilePayload | None = mutation(
+        directory.confirm_email, subsystem="directory", visible_to=NOT_ANALYST
+    )
+    """Makes the address of `emailToConfirm` the viewer's own by the code of the letter (подтверждение почты). User
+    errors: NOT_FOUND, INVALID_INPUT, TOO_MANY."""
 
     enter_registration_number: EnterRegistrationNumberPayload | None = mutation(
         directory.enter_registration_number, subsystem="directory", visible_to={Role.CLASS_TEACHER}

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from auth.viewer import FAMILY
 from connectors import downloads as documents
 from gateway.resolvers import directory, downloads
 from gateway.schema.actions import UserError, mutation
@@ -11,7 +12,7 @@ from gateway.schema.fields import batch, extends, instant, one, shown, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.references import Student
 from gateway.schema.scalars import DateTime
-from gateway.schema.visibility import EVERYONE, FAMILY
+from gateway.schema.visibility import EVERYONE
 
 described_enum(documents.ExportFormat)
 described_enum(documents.ExportLanguage)
@@ -57,7 +58,7 @@ class QueryKey:
 
 @view_of(documents.Export, cache=NEVER)
 class Export:
-    """The list of an operation on its way to a file (выгрузка)."""
+    """A background job that writes the list which an operation selects to a file (выгрузка)."""
 
     id: strawberry.ID
     """Identifies the export."""

@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar, dataclass_transform
@@ -136,13 +136,27 @@ def one(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
 def many(resolver: Callable[..., Any], key: str, **options: Any) -> Any:
     """A field that shows the objects whose ids the document holds under *key*, in that order; *resolver* finds them."""
 
+    async def ids_of(parents: Sequence[Mapping[str, Any]], _: Any) -> list[Sequence[Any]]:
+        return [parent.get(key) or () for parent in parents]
+
+    return many_of(ids_of, resolver, key, **options)
+
+
+def many_of(
+    ids_of: Callable[[Sequence[Any], Any], Awaitable[Sequence[Sequence[Any]]]],
+    resolver: Callable[..., Any],
+    *needs: str,
+    **options: Any,
+) -> Any:
+    """A field that shows the objects whose ids *ids_of* finds by the columns *needs* of all parents at once."""
+
     async def answer(parents: Sequence[Mapping[str, Any]], info: Any) -> list[list[Any]]:
-        ids = [parent.get(key) or () for parent in parents]
+        ids = await ids_of(parents, info)
         distinct = list(dict.fromkeys(chain.from_iterable(ids)))
         found = dict(zip(distinct, await resolver(distinct, info), strict=True))
         return [[document for one in own if (document := found[one]) is not None] for own in ids]
 
-    return declared_field(Batch(answer, frozenset({key}), dict, is_async=True), **options)
+    return declared_field(Batch(answer, frozenset(needs), dict, is_async=True), **options)
 
 
 def instant(key: str, **options: Any) -> Any:

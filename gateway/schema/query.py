@@ -8,40 +8,26 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryType
+from strawberry.utils.str_converters import to_camel_case
 
-from connectors.vocabulary import PublicId, kind_of
+from connectors.vocabulary import PublicId
 from gateway.context import Info
-from gateway.errors import NotFound
+from gateway.events import EventSource
 from gateway.schema.actions import IDEMPOTENT
 from gateway.schema.assembled import parts
+from gateway.schema.events import event_sources
 from gateway.schema.fields import batch, view_of
-from gateway.schema.node import Node, RootDocument
+from gateway.schema.node import Node, RootDocument, node_types, nodes_by_ids
 from gateway.schema.scalars import SCALARS
 from gateway.schema.terms import described_in_russian
 
-
-def _below(base: Any) -> list[Any]:
-    """All types over *base*."""
-    return [part for own in base.__subclasses__() for part in (own, *_below(own))]
-
-
-NODES: Final[Mapping[type, Callable[..., Any]]] = {node: node.__found_by__ for node in _below(Node)}
+NODES: Final[Mapping[type, Callable[..., Any]]] = {node: node.__found_by__ for node in node_types().values()}
 """How each type with an id is found by its id, within the viewer's rights."""
-
-_BY_NAME: Final = {node.__name__: (node, find) for node, find in NODES.items()}
 
 
 async def node(roots: Sequence[object], info: Info, id: PublicId) -> list[Any]:
     """Find any object by its id; an object that the viewer may not read is `NotFound`, like one that does not exist."""
-    kind = kind_of(id)
-    if kind not in _BY_NAME:
-        return [NotFound()] * len(roots)
-    of_type, find = _BY_NAME[kind]
-    roles = getattr(of_type, "__visible_to__", None)
-    if roles is not None and info.viewer.role not in roles:
-        return [NotFound()] * len(roots)
-    [found] = await find([id], info)
-    return [found if isinstance(found, NotFound) else {**found, "__typename": kind}] * len(roots)
+    return await nodes_by_ids([id], info) * len(roots)
 
 
 @view_of(RootDocument)
@@ -65,11 +51,25 @@ class Mutation(*parts("Mutation")):  # type: ignore[misc] # likewise
     """The root of every mutation. Its fields run one after the other, each in a transaction of its own."""
 
 
+@view_of(RootDocument)
+class Subscription(*parts("Subscription")):  # type: ignore[misc] # likewise
+    """The root of every subscription: a field sends the changed object as it is now, within the viewer's rights of now.
+
+    What was deleted, or may not be read any more, is not sent.
+    """
+
+
+def sources_of_events() -> Mapping[str, EventSource]:
+    """The source of each field of `Subscription`, by the field's name in the graph."""
+    return {to_camel_case(name): source for name, source in event_sources(Subscription).items()}
+
+
 def build() -> strawberry.Schema:
     """The whole schema; the engine derives from it what each role sees."""
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=list(NODES),
         config=StrawberryConfig(name_converter=_Names(), scalar_map=SCALARS),
     )

@@ -1,4 +1,4 @@
-"""The assembled types by name: what a subsystem writes where a field shows one of them.
+"""The assembled types by name, and those of later subsystems: what one writes where a field shows one of them.
 
 They are made of parts of all subsystems (`gateway.schema.assembled`), which therefore cannot import them; Strawberry
 finds them by name when it builds the schema.
@@ -10,6 +10,7 @@ import strawberry
 
 if TYPE_CHECKING:  # for mypy, which would look for the names here
     Class: TypeAlias = Any
+    Conversation: TypeAlias = Any
     Lesson: TypeAlias = Any
     School: TypeAlias = Any
     Student: TypeAlias = Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # for mypy, which would look for the names here
 else:
     _assembled = strawberry.lazy("gateway.schema.assembled")
     Class = Annotated["Class", _assembled]
+    Conversation = Annotated["Conversation", strawberry.lazy("gateway.schema.messages")]
     Lesson = Annotated["Lesson", _assembled]
     School = Annotated["School", _assembled]
     Student = Annotated["Student", _assembled]

@@ -6,15 +6,12 @@ from typing import Final
 import strawberry
 from strawberry.schema_directive import Location
 
-from auth.viewer import Role
+from auth.viewer import FAMILY, STAFF, Role
 from gateway.schema.descriptions import described_enum
 
 described_enum(Role)
 
 EVERYONE: Final[frozenset[Role]] = frozenset(Role)
-STAFF: Final[frozenset[Role]] = frozenset({Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
-TEACHING: Final[frozenset[Role]] = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
-FAMILY: Final[frozenset[Role]] = frozenset({Role.STUDENT, Role.PARENT})
 NOT_ANALYST: Final[frozenset[Role]] = FAMILY | STAFF
 """The roles that read data of persons; analysts read aggregates only."""
 

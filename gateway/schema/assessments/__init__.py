@@ -2,6 +2,7 @@
 
 from gateway.schema.assessments.actions import AssessmentsOfMutation
 from gateway.schema.assessments.authored import AssessmentsOfViewer
+from gateway.schema.assessments.events import AssessmentsOfSubscription
 from gateway.schema.assessments.records import AssessmentsOfStudent
 
-__all__ = ["AssessmentsOfMutation", "AssessmentsOfStudent", "AssessmentsOfViewer"]
+__all__ = ["AssessmentsOfMutation", "AssessmentsOfStudent", "AssessmentsOfSubscription", "AssessmentsOfViewer"]

@@ -6,7 +6,7 @@ from typing import Any, Final, TypedDict
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import TEACHING, Role
 from gateway import writing
 from gateway.resolvers import assessments
 from gateway.schema.actions import UserError, mutation
@@ -15,13 +15,12 @@ from gateway.schema.assessments.records import Test, TestAttempt
 from gateway.schema.fields import column, extends, one, shown, value, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.scalars import DateTime
-from gateway.schema.visibility import TEACHING
 
 TAKES: Final = frozenset({Role.STUDENT})
 
 
 class MadeTest(TypedDict):
-    """The document behind `TestMadePayload`: all that it shows of a test, and the user's errors."""
+    """A resolver's value for `TestMadePayload`: all that it shows of a test, and the user's errors."""
 
     test_id: str
     done_at: str
@@ -29,7 +28,7 @@ class MadeTest(TypedDict):
 
 
 class WrittenAttempt(TypedDict):
-    """The document behind the payloads about an attempt: what their fields are found by, and the user's errors."""
+    """A resolver's value for the payloads about an attempt: what their fields are found by, and the user's errors."""
 
     attempt_id: str
     student_test_id: str
@@ -43,7 +42,7 @@ def _done_at(payload: Mapping[str, Any]) -> datetime | None:
 
 @view_of(MadeTest)
 class TestMadePayload:
-    """What came of making or assigning a test: the teacher finds it among `viewer { authoredTests }`."""
+    """The result of making, changing or assigning a test: the teacher finds it among `viewer { authoredTests }`."""
 
     id: strawberry.ID | None = column("test_id")
     """The id of the test, which `assignTest` and `publishTestToJournal` take; null where nothing was done."""
@@ -52,12 +51,12 @@ class TestMadePayload:
     """When it was done; null where it was not."""
 
     user_errors: list[UserError] = shown(list_size=2)
-    """What has to be mended; empty where the test was made or assigned."""
+    """What has to be mended; empty where it was done."""
 
 
 @view_of(WrittenAttempt)
 class TestAttemptPayload:
-    """What came of starting an attempt, saving answers or handing it in."""
+    """The result of starting an attempt, saving answers or handing it in."""
 
     attempt: TestAttempt | None = one(assessments.attempts_by_ids, "attempt_id")
     """The attempt with its questions and the answers that are saved."""
@@ -71,7 +70,7 @@ class TestAttemptPayload:
 
 @view_of(WrittenAttempt)
 class GradeTestPayload:
-    """What came of checking an attempt."""
+    """The result of checking an attempt."""
 
     attempt: AttemptToCheck | None = one(assessments.checked_attempts, "attempt_id")
     """The attempt as it is now; beside the error CONFLICT too."""
@@ -89,6 +88,12 @@ class AssessmentsOfMutation:
     )
     """Makes a test (тест) with its questions; nobody sees it until it is assigned. Needs an idempotency key. User
     errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TAKEN, TOO_LONG, TOO_MANY."""
+
+    update_test: TestMadePayload | None = mutation(
+        assessments.update_test, subsystem="assessments", visible_to=TEACHING
+    )
+    """Changes a test that the teacher made, until it is assigned. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT,
+    OUT_OF_RANGE, TAKEN, TOO_LONG, TOO_MANY, NOT_ALLOWED, CONFLICT, whose `limit` is the version of now."""
 
     assign_test: TestMadePayload | None = mutation(
         assessments.assign_test, subsystem="assessments", visible_to=TEACHING

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from auth.viewer import TEACHING
 from connectors import assessments as documents
 from connectors.vocabulary import version_of
 from gateway.resolvers import assessments, directory
@@ -10,7 +11,6 @@ from gateway.schema.connections import Connection
 from gateway.schema.fields import batch, column, extends, instant, one, shown, value, view_of
 from gateway.schema.people import Person, Subject
 from gateway.schema.scalars import DateTime, DecimalString
-from gateway.schema.visibility import TEACHING
 
 
 @view_of(documents.Option, visible_to=TEACHING)
@@ -137,6 +137,9 @@ class AuthoredTest:
 
     questions: list[AuthoredQuestion] | None = value(assessments.questions_of, "questions", list_size=20)
     """The questions with their right answers; empty for a test that is taken elsewhere."""
+
+    version: int = value(version_of, "version")
+    """How often the test was changed; `updateTest` asks for it."""
 
     assigned_to: int = batch(assessments.assigned_to, "_id")
     """How many students have the test."""

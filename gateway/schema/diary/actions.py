@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import TEACHING, Role
 from connectors.vocabulary import StudentId
 from gateway import writing
 from gateway.resolvers import diary, directory
@@ -31,7 +31,7 @@ def _made_at(remark: Mapping[str, Any]) -> datetime | None:
 
 
 class AcknowledgedWeek(TypedDict):
-    """The document behind `AcknowledgeDiaryPayload`: what its fields are found by, and the user's errors."""
+    """A resolver's value for `AcknowledgeDiaryPayload`: what its fields are found by, and user errors."""
 
     student_id: StudentId
     week_starts_on: str
@@ -39,7 +39,7 @@ class AcknowledgedWeek(TypedDict):
 
 
 class ChangedNotice(TypedDict):
-    """The document behind `AbsenceNoticePayload`: the ids by which its fields are found, and the user's errors."""
+    """A resolver's value for `AbsenceNoticePayload`: the ids by which its fields are found, and user errors."""
 
     notice_id: str
     student_id: StudentId
@@ -47,7 +47,7 @@ class ChangedNotice(TypedDict):
 
 
 class TickedHomework(TypedDict):
-    """The document behind `MarkHomeworkDonePayload`: the ids by which its fields are found, and the user's errors."""
+    """A resolver's value for `MarkHomeworkDonePayload`: the ids by which its fields are found, and user errors."""
 
     homework_id: str
     student_id: StudentId
@@ -55,14 +55,14 @@ class TickedHomework(TypedDict):
 
 
 class AnsweredSubmission(TypedDict):
-    """The document behind `AnswerSubmissionPayload`: the id by which the work is found, and the user's errors."""
+    """A resolver's value for `AnswerSubmissionPayload`: the id by which the work is found, and user errors."""
 
     submission_id: str
     user_errors: list[writing.UserError]
 
 
 class RecordedAttendance(TypedDict):
-    """The document behind `RecordAttendancePayload`: the ids by which its fields are found, and the user's errors."""
+    """A resolver's value for `RecordAttendancePayload`: the ids by which its fields are found, and user errors."""
 
     lesson_ids: list[str]
     student_ids: list[StudentId]
@@ -70,14 +70,14 @@ class RecordedAttendance(TypedDict):
 
 
 class SetHomework(TypedDict):
-    """The document behind `HomeworkPayload`: the id by which its homework is found, and the user's errors."""
+    """A resolver's value for `HomeworkPayload`: the id by which its homework is found, and user errors."""
 
     homework_id: str
     user_errors: list[writing.UserError]
 
 
 class AddedRemark(TypedDict):
-    """The document behind `AddRemarkPayload`: all that staff see of a remark, and the user's errors."""
+    """A resolver's value for `AddRemarkPayload`: all that staff see of a remark, and user errors."""
 
     remark_id: str
     made_at: str
@@ -85,14 +85,14 @@ class AddedRemark(TypedDict):
 
 
 class WithdrawnRemark(TypedDict):
-    """The document behind `WithdrawRemarkPayload`: the id of the remark, and the user's errors."""
+    """A resolver's value for `WithdrawRemarkPayload`: the id of the remark, and user errors."""
 
     remark_id: str
     user_errors: list[writing.UserError]
 
 
 class AddedComment(TypedDict):
-    """The document behind `AddCommentPayload`: the ids by which its fields are found, and the user's errors."""
+    """A resolver's value for `AddCommentPayload`: the ids by which its fields are found, and user errors."""
 
     comment_id: str
     student_id: StudentId
@@ -102,7 +102,7 @@ class AddedComment(TypedDict):
 
 @view_of(AcknowledgedWeek)
 class AcknowledgeDiaryPayload:
-    """What came of acknowledging the diary of a week."""
+    """The result of acknowledging the diary of a week."""
 
     week: DiaryWeek | None = batch(diary.week_of_payload, "student_id", "week_starts_on")
     """The week with its acknowledgement; null where it was not acknowledged."""
@@ -116,7 +116,7 @@ class AcknowledgeDiaryPayload:
 
 @view_of(ChangedNotice)
 class AbsenceNoticePayload:
-    """What came of sending or changing a notice of absence."""
+    """The result of sending or changing a notice of absence."""
 
     notice: AbsenceNotice | None = one(diary.absence_notices_by_ids, "notice_id")
     """The notice as it is now; beside the error CONFLICT too."""
@@ -130,7 +130,7 @@ class AbsenceNoticePayload:
 
 @view_of(TickedHomework)
 class MarkHomeworkDonePayload:
-    """What came of ticking off homework."""
+    """The result of ticking off homework."""
 
     homework: Homework | None = one(diary.homework_by_ids, "homework_id")
     """The homework with its status."""
@@ -144,7 +144,7 @@ class MarkHomeworkDonePayload:
 
 @view_of(TickedHomework)
 class SubmitHomeworkPayload:
-    """What came of handing work in."""
+    """The result of handing work in."""
 
     homework: Homework | None = one(diary.homework_by_ids, "homework_id")
     """The homework with its status and with the work."""
@@ -158,7 +158,7 @@ class SubmitHomeworkPayload:
 
 @view_of(TickedHomework)
 class WithdrawSubmissionPayload:
-    """What came of taking work back."""
+    """The result of taking work back."""
 
     homework: Homework | None = one(diary.homework_by_ids, "homework_id")
     """The homework with its status."""
@@ -172,7 +172,7 @@ class WithdrawSubmissionPayload:
 
 @view_of(AnsweredSubmission)
 class AnswerSubmissionPayload:
-    """What came of answering work that was handed in."""
+    """The result of answering work that was handed in."""
 
     submission: Submission | None = one(diary.submissions_by_ids, "submission_id")
     """The work as it is now; beside the error CONFLICT too."""
@@ -183,7 +183,7 @@ class AnswerSubmissionPayload:
 
 @view_of(RecordedAttendance)
 class RecordAttendancePayload:
-    """What came of recording attendance."""
+    """The result of recording attendance."""
 
     lessons: list[Lesson | None] = many(diary.lessons_by_ids, "lesson_ids", list_size=30)
     """The lesson as each student has it, with the attendance that was recorded, in the order of `records`; empty where
@@ -199,7 +199,7 @@ class RecordAttendancePayload:
 
 @view_of(SetHomework)
 class HomeworkPayload:
-    """What came of setting or changing homework."""
+    """The result of setting or changing homework."""
 
     homework: AssignedHomework | None = one(diary.assigned_homework_by_ids, "homework_id")
     """The task as it is now; beside the error CONFLICT too."""
@@ -210,7 +210,7 @@ class HomeworkPayload:
 
 @view_of(AddedRemark)
 class AddRemarkPayload:
-    """What came of writing a remark: nothing of what it says, which only the parents can read."""
+    """The result of writing a remark: nothing of what it says, which only the parents can read."""
 
     id: strawberry.ID | None = column("remark_id")
     """The id by which its author can withdraw the remark; null where it was not written."""
@@ -224,7 +224,7 @@ class AddRemarkPayload:
 
 @view_of(WithdrawnRemark)
 class WithdrawRemarkPayload:
-    """What came of withdrawing a remark."""
+    """The result of withdrawing a remark."""
 
     withdrawn_remark_id: strawberry.ID | None = column("remark_id")
     """The id of the remark that there is no longer; null where it was not withdrawn."""
@@ -235,7 +235,7 @@ class WithdrawRemarkPayload:
 
 @view_of(AddedComment)
 class AddCommentPayload:
-    """What came of writing a comment."""
+    """The result of writing a comment."""
 
     comment: TeacherComment | None = one(diary.written_comments, "comment_id")
     """The comment; null where it was not written."""
@@ -301,11 +301,11 @@ class DiaryOfMutation:
     """Takes work back that was handed in and is not checked. User errors: NOT_FOUND, NOT_ALLOWED, TOO_MANY."""
 
     answer_submission: AnswerSubmissionPayload | None = mutation(
-        diary.answer_submission, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}
+        diary.answer_submission, subsystem="diary", visible_to=TEACHING
     )
-    """Checks work that a student handed in, or hands it back with a word (проверить, вернуть на доработку); a mark is
-    given by `giveMark`, in the same operation where wanted. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, CONFLICT,
-    TOO_LONG."""
+    """Checks work that a student handed in, or hands it back with a word (проверить, вернуть на доработку), and ticks
+    the items that are done; a mark is given by `giveMark`, in the same operation where wanted. User errors: NOT_FOUND,
+    REQUIRED, INVALID_INPUT, CONFLICT, TOO_LONG."""
 
     record_attendance: RecordAttendancePayload | None = mutation(
         diary.record_attendance, subsystem="diary", visible_to={Role.TEACHER}
@@ -319,28 +319,29 @@ class DiaryOfMutation:
     )
     """Sets homework or classwork (домашнее задание, классная работа) for all who attend a lesson on its day, or for
     single students; needs an idempotency key. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE,
-    NOT_ALLOWED, TOO_LONG, TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
+    NOT_ALLOWED, TAKEN, TOO_LONG, TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
 
     update_homework: HomeworkPayload | None = mutation(
         diary.update_homework, subsystem="diary", visible_to={Role.TEACHER}
     )
     """Changes homework or classwork that was set for a class or group which the viewer teaches. User errors: NOT_FOUND,
-    REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, CONFLICT, TOO_LONG, TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
+    REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, TAKEN, CONFLICT, TOO_LONG, TOO_MANY, FILE_NOT_READY,
+    FILE_REJECTED."""
 
     add_remark: AddRemarkPayload | None = mutation(
-        diary.add_remark, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}, needs_key=True
+        diary.add_remark, subsystem="diary", visible_to=TEACHING, needs_key=True
     )
     """Writes a remark about a student (замечание), which the parents read and nobody else, its author included; needs
     an idempotency key. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, WINDOW_CLOSED,
     TOO_LONG, TOO_MANY."""
 
     withdraw_remark: WithdrawRemarkPayload | None = mutation(
-        diary.withdraw_remark, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}
+        diary.withdraw_remark, subsystem="diary", visible_to=TEACHING
     )
     """Takes a remark back that the viewer wrote, by the id that `addRemark` answered. User errors: NOT_FOUND."""
 
     add_comment: AddCommentPayload | None = mutation(
-        diary.add_comment, subsystem="diary", visible_to={Role.TEACHER, Role.CLASS_TEACHER}, needs_key=True
+        diary.add_comment, subsystem="diary", visible_to=TEACHING, needs_key=True
     )
     """Writes a comment to a student (комментарий), which the parents read too; needs an idempotency key. User errors:
     NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, NOT_ALLOWED, WINDOW_CLOSED, TOO_LONG, TOO_MANY."""

@@ -4,13 +4,13 @@ from enum import StrEnum
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import TEACHING, Role
 from connectors import diary as documents
 from connectors import directory as people
 from connectors.diary import AbsenceKind, AbsenceState, AttendanceStatus, HomeworkKind
 from connectors.vocabulary import version_of
 from gateway.resolvers import diary as diaries
-from gateway.resolvers import directory, schedule
+from gateway.resolvers import directory, messages, schedule
 from gateway.resolvers.diary import SubmissionDecision, SubmissionState
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
@@ -18,7 +18,7 @@ from gateway.schema.fields import batch, extends, instant, one, shown, value, vi
 from gateway.schema.files import Attachment, attachments
 from gateway.schema.node import Node, RootDocument
 from gateway.schema.people import Person, Subject
-from gateway.schema.references import Lesson
+from gateway.schema.references import Conversation, Lesson
 from gateway.schema.scalars import Date, DateTime
 from gateway.schema.visibility import NOT_ANALYST
 
@@ -30,7 +30,7 @@ described_enum(AbsenceKind)
 described_enum(AbsenceState)
 
 OF_LESSON = ("lesson_id", "student_id")
-HANDS_IN = frozenset({Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER})
+HANDS_IN = TEACHING | {Role.STUDENT}
 WATCHERS = frozenset({Role.PARENT, Role.CLASS_TEACHER})
 
 
@@ -86,6 +86,9 @@ class Submission(Node):
     answer: str | None
     """The teacher's latest answer."""
 
+    done_items: list[str] = value(diaries.done_items, "done_items", list_size=5)
+    """The items of the task that the teacher ticked at the latest answer (отмеченные пункты)."""
+
     version: int = value(version_of, "version")
     """Grows with each change of the work: send it with the change that was decided on when it was seen."""
 
@@ -103,6 +106,9 @@ class Homework(Node):
 
     text: str
     """The task in the teacher's words."""
+
+    items: list[str] = value(diaries.items_of, "items", list_size=5)
+    """The parts that the task consists of (пункты задания), in their order; empty where it is one whole."""
 
     assigned_on: Date
     """The day on which the task was set; of classwork, the day of the lesson."""
@@ -124,6 +130,10 @@ class Homework(Node):
 
     status: HomeworkStatus | None = batch(diaries.status_of_homework, "_id", "kind", "due_on", "school_id")
     """How far the student is with the homework; null for classwork."""
+
+    conversations: list[Conversation] | None = batch(messages.conversations_of_homework, "_id", list_size=1)
+    """The viewer's conversations about the task (комментарии к заданию): `sendMessage` takes it in the place of
+    recipients."""
 
     version: int = value(version_of, "version")
     """Grows with each change of the homework: send it with the change that was decided on when it was seen."""
@@ -150,6 +160,9 @@ class AssignedHomework:
 
     text: str
     """The task in the teacher's words."""
+
+    items: list[str] = value(diaries.items_of, "items", list_size=5)
+    """The parts that the task consists of (пункты задания), in their order; empty where it is one whole."""
 
     assigned_on: Date
     """The day on which the task was set; of classwork, the day of the lesson."""
@@ -491,7 +504,7 @@ class DiaryOfViewer:
 
     submissions: Connection[Submission] | None = batch(
         diaries.submissions_to_check,
-        visible_to={Role.TEACHER, Role.CLASS_TEACHER},
+        visible_to=TEACHING,
         after="absence_notices",
         arguments={
             "class_id": "Only work for tasks of the whole of this class.",

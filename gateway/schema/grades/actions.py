@@ -4,7 +4,7 @@ from typing import Final, TypedDict
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import FAMILY, STAFF, TEACHING, Role
 from connectors.vocabulary import MarkId, StudentId, WorkId
 from gateway import writing
 from gateway.resolvers import diary, directory, grades
@@ -15,11 +15,8 @@ from gateway.schema.grades.records import FinalGrade, Mark, Work
 from gateway.schema.grades.reviews import GradeReview
 from gateway.schema.node import RootDocument
 from gateway.schema.references import Lesson, Student
-from gateway.schema.visibility import FAMILY
 
-WRITES_MARKS: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
 ANSWERS_REVIEWS: Final = frozenset({Role.TEACHER, Role.ADMINISTRATOR})
-SETS_FINAL_GRADES: Final = WRITES_MARKS | {Role.ADMINISTRATOR}
 
 described_enum(grades.MarkWarningCode)
 
@@ -42,7 +39,7 @@ class MarkWarning:
 
 
 class WrittenMark(TypedDict):
-    """The document behind the payloads about one mark: what its fields are found by, and the user's errors."""
+    """A resolver's value for the payloads about one mark: what its fields are found by, and the user's errors."""
 
     mark_id: MarkId
     deleted_mark_id: MarkId
@@ -52,7 +49,7 @@ class WrittenMark(TypedDict):
 
 
 class WrittenMarks(TypedDict):
-    """The document behind `GiveMarksPayload`: what its fields are found by, and the user's errors."""
+    """A resolver's value for `GiveMarksPayload`: what its fields are found by, and the user's errors."""
 
     mark_ids: list[MarkId]
     student_ids: list[StudentId]
@@ -61,14 +58,14 @@ class WrittenMarks(TypedDict):
 
 
 class MadeWork(TypedDict):
-    """The document behind the payloads about one work: what it is found by, and the user's errors."""
+    """A resolver's value for the payloads about one work: what it is found by, and the user's errors."""
 
     work_id: WorkId
     user_errors: list[writing.UserError]
 
 
 class PublishedTest(TypedDict):
-    """The document behind `PublishTestToJournalPayload`: what its fields are found by, and the user's errors."""
+    """A resolver's value for `PublishTestToJournalPayload`: what its fields are found by, and the user's errors."""
 
     work_id: WorkId
     mark_ids: list[MarkId]
@@ -76,7 +73,7 @@ class PublishedTest(TypedDict):
 
 
 class WrittenReview(TypedDict):
-    """The document behind `GradeReviewPayload`: what its fields are found by, and the user's errors."""
+    """A resolver's value for `GradeReviewPayload`: what its fields are found by, and the user's errors."""
 
     review_id: str
     mark_id: MarkId
@@ -85,7 +82,7 @@ class WrittenReview(TypedDict):
 
 
 class WrittenFinalGrade(TypedDict):
-    """The document behind `SetFinalGradePayload`: what its fields are found by, and the user's errors."""
+    """A resolver's value for `SetFinalGradePayload`: what its fields are found by, and the user's errors."""
 
     final_grade_id: str
     student_id: StudentId
@@ -94,7 +91,7 @@ class WrittenFinalGrade(TypedDict):
 
 @view_of(WrittenMark)
 class GiveMarkPayload:
-    """What came of giving a mark."""
+    """The result of giving a mark."""
 
     mark: Mark | None = one(grades.written_marks, "mark_id")
     """The mark as it is now; beside the error TAKEN the one that is there."""
@@ -114,7 +111,7 @@ class GiveMarkPayload:
 
 @view_of(WrittenMarks)
 class GiveMarksPayload:
-    """What came of giving the marks of many students."""
+    """The result of giving the marks of many students."""
 
     marks: list[Mark] | None = many(grades.written_marks, "mark_ids", list_size=30)
     """The marks as they are now, in the order of the input; beside the error TAKEN those that are there."""
@@ -134,7 +131,7 @@ class GiveMarksPayload:
 
 @view_of(WrittenMark)
 class ChangeMarkPayload:
-    """What came of changing a mark."""
+    """The result of changing a mark."""
 
     mark: Mark | None = one(grades.written_marks, "mark_id")
     """The mark as it is now; beside the error CONFLICT too."""
@@ -151,7 +148,7 @@ class ChangeMarkPayload:
 
 @view_of(WrittenMark)
 class RemoveMarkPayload:
-    """What came of removing a mark."""
+    """The result of removing a mark."""
 
     deleted_mark_id: strawberry.ID | None
     """The id of the mark that was removed; null where it was not."""
@@ -171,7 +168,7 @@ class RemoveMarkPayload:
 
 @view_of(WrittenMark)
 class SetPointPayload:
-    """What came of setting a point."""
+    """The result of setting a point."""
 
     mark: Mark | None = one(grades.written_marks, "mark_id")
     """The point as it is now; beside the error CONFLICT what is there."""
@@ -188,7 +185,7 @@ class SetPointPayload:
 
 @view_of(MadeWork)
 class CreateWorkPayload:
-    """What came of making a work."""
+    """The result of making a work."""
 
     work: Work | None = one(grades.written_works, "work_id")
     """The work."""
@@ -199,7 +196,7 @@ class CreateWorkPayload:
 
 @view_of(MadeWork)
 class PlanControlWorkPayload:
-    """What came of planning a control work."""
+    """The result of planning a control work."""
 
     work: Work | None = one(grades.written_works, "work_id")
     """The control work."""
@@ -210,7 +207,7 @@ class PlanControlWorkPayload:
 
 @view_of(WrittenFinalGrade)
 class SetFinalGradePayload:
-    """What came of setting a final grade."""
+    """The result of setting a final grade."""
 
     final_grade: FinalGrade | None = one(grades.final_grades_by_ids, "final_grade_id")
     """The final grade as it is now; beside the error CONFLICT too."""
@@ -224,7 +221,7 @@ class SetFinalGradePayload:
 
 @view_of(PublishedTest)
 class PublishTestToJournalPayload:
-    """What came of entering the results of a test in the journal."""
+    """The result of entering the results of a test in the journal."""
 
     work: Work | None = one(grades.written_works, "work_id")
     """The control work with the results; beside the error TAKEN the one that is there."""
@@ -238,7 +235,7 @@ class PublishTestToJournalPayload:
 
 @view_of(WrittenReview)
 class GradeReviewPayload:
-    """What came of asking for the review of a mark, or of answering."""
+    """The result of asking for the review of a mark, or of answering."""
 
     review: GradeReview | None = one(grades.grade_reviews_by_ids, "review_id")
     """The request as it is now; beside the errors TAKEN and CONFLICT too."""
@@ -257,42 +254,42 @@ class GradeReviewPayload:
 class GradesOfMutation:
     """What the grades add to the mutations."""
 
-    give_mark: GiveMarkPayload | None = mutation(grades.give_mark, subsystem="grades", visible_to=WRITES_MARKS)
+    give_mark: GiveMarkPayload | None = mutation(grades.give_mark, subsystem="grades", visible_to=TEACHING)
     """Gives a student a mark for a work: one for each student and work, on a day for which the school still takes
     marks. Sending the same mark again changes nothing. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE,
     TOO_LONG, TAKEN, NOT_ALLOWED, WINDOW_CLOSED."""
 
-    give_marks: GiveMarksPayload | None = mutation(grades.give_marks, subsystem="grades", visible_to=WRITES_MARKS)
+    give_marks: GiveMarksPayload | None = mutation(grades.give_marks, subsystem="grades", visible_to=TEACHING)
     """Gives many students their marks for one work: all of them, or none where one has a problem. User errors:
     NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TOO_LONG, TOO_MANY, TAKEN, NOT_ALLOWED, WINDOW_CLOSED."""
 
-    change_mark: ChangeMarkPayload | None = mutation(grades.change_mark, subsystem="grades", visible_to=WRITES_MARKS)
+    change_mark: ChangeMarkPayload | None = mutation(grades.change_mark, subsystem="grades", visible_to=TEACHING)
     """Changes the value, the weight or the comment of a mark; earlier values stay in its history. User errors:
     NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TOO_LONG, CONFLICT, WINDOW_CLOSED."""
 
-    remove_mark: RemoveMarkPayload | None = mutation(grades.remove_mark, subsystem="grades", visible_to=WRITES_MARKS)
+    remove_mark: RemoveMarkPayload | None = mutation(grades.remove_mark, subsystem="grades", visible_to=TEACHING)
     """Removes a mark that was given by mistake. User errors: NOT_FOUND, REQUIRED, CONFLICT, OUT_OF_RANGE,
     WINDOW_CLOSED."""
 
-    set_point: SetPointPayload | None = mutation(grades.set_point, subsystem="grades", visible_to=WRITES_MARKS)
+    set_point: SetPointPayload | None = mutation(grades.set_point, subsystem="grades", visible_to=TEACHING)
     """Sets a point («точка»: an answer is awaited) for a student and a work, changes until when it is valid, or makes
     one of the mark that is there. User errors: NOT_FOUND, INVALID_INPUT, OUT_OF_RANGE, REQUIRED, TOO_LONG, CONFLICT,
     NOT_ALLOWED, WINDOW_CLOSED."""
 
     create_work: CreateWorkPayload | None = mutation(
-        grades.create_work, subsystem="grades", visible_to=WRITES_MARKS, needs_key=True
+        grades.create_work, subsystem="grades", visible_to=TEACHING, needs_key=True
     )
     """Makes a work that marks are given for; needs an idempotency key. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT,
     OUT_OF_RANGE, TOO_LONG, NOT_ALLOWED."""
 
     plan_control_work: PlanControlWorkPayload | None = mutation(
-        grades.plan_control_work, subsystem="grades", visible_to=WRITES_MARKS, needs_key=True
+        grades.plan_control_work, subsystem="grades", visible_to=TEACHING, needs_key=True
     )
     """Plans a control work (контрольная работа), which students and parents see beforehand; needs an idempotency key.
     User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TOO_LONG, NOT_ALLOWED."""
 
     set_final_grade: SetFinalGradePayload | None = mutation(
-        grades.set_final_grade, subsystem="grades", visible_to=SETS_FINAL_GRADES
+        grades.set_final_grade, subsystem="grades", visible_to=STAFF
     )
     """Sets a final grade (итоговая отметка), or changes it: a teacher until the period is closed, an administrator from
     then on. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, OUT_OF_RANGE, CONFLICT, WINDOW_CLOSED."""
@@ -312,7 +309,7 @@ class GradesOfMutation:
     WINDOW_CLOSED."""
 
     publish_test_to_journal: PublishTestToJournalPayload | None = mutation(
-        grades.publish_test_to_journal, subsystem="grades", visible_to=WRITES_MARKS
+        grades.publish_test_to_journal, subsystem="grades", visible_to=TEACHING
     )
     """Enters the results of a closed test in the journal: a control work (контрольная работа) with a mark for the best
     attempt of each student, which the parents see; the test they do not. User errors: NOT_FOUND, REQUIRED,

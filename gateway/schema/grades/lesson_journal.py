@@ -1,9 +1,9 @@
 """The journal of a class or a study group, as a teacher works on it."""
 
+from auth.viewer import TEACHING
 from gateway.resolvers import directory, grades
 from gateway.schema.directory import Group
 from gateway.schema.fields import batch, extends, one, shown, view_of
-from gateway.schema.grades.actions import WRITES_MARKS
 from gateway.schema.grades.records import Mark, Work
 from gateway.schema.node import RootDocument
 from gateway.schema.people import Person, Subject
@@ -11,7 +11,7 @@ from gateway.schema.references import Class, Lesson, Student
 from gateway.schema.schedule.records import TimetableLesson
 
 
-@view_of(grades.JournalRow, visible_to=WRITES_MARKS)
+@view_of(grades.JournalRow, visible_to=TEACHING)
 class JournalRow:
     """A row of a journal: one student."""
 
@@ -28,7 +28,7 @@ class JournalRow:
     """The marks of the student, one for each of the journal's `works` and in their order; null where there is none."""
 
 
-@view_of(grades.LessonJournal, visible_to=WRITES_MARKS)
+@view_of(grades.LessonJournal, visible_to=TEACHING)
 class LessonJournal:
     """The journal (классный журнал) of a class or a study group in one subject: students, lessons, works and marks."""
 
@@ -64,7 +64,7 @@ class GradesOfQuery:
             "class_id": "The class, instead of a study group.",
             "subject_id": "The subject; for a study group without it, the group's own.",
         },
-        visible_to=WRITES_MARKS,
+        visible_to=TEACHING,
         days_per_unit=1,
     )
     """The journal of a class in a subject, or of a study group, that the viewer teaches today; for a class teacher also

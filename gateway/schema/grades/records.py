@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import STAFF, Role
 from connectors import directory as people
 from connectors import grades as documents
 from connectors import schedule as lessons
@@ -22,7 +22,7 @@ from gateway.schema.node import Node
 from gateway.schema.people import Person, Subject
 from gateway.schema.references import Class, Lesson
 from gateway.schema.scalars import Date, DateTime, DecimalString
-from gateway.schema.visibility import NOT_ANALYST, STAFF
+from gateway.schema.visibility import NOT_ANALYST
 
 if TYPE_CHECKING:  # for mypy, which would look for the name here
     GradeReview: TypeAlias = Any

@@ -4,7 +4,7 @@ from typing import Final, TypedDict
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import FAMILY, TEACHING, Role
 from connectors.vocabulary import AchievementId, AchievementTypeId, StudentId
 from gateway import writing
 from gateway.resolvers import directory, portfolio
@@ -13,14 +13,13 @@ from gateway.schema.fields import column, extends, one, shown, view_of
 from gateway.schema.node import RootDocument
 from gateway.schema.portfolio.records import Achievement, AchievementType
 from gateway.schema.references import Student
-from gateway.schema.visibility import FAMILY, TEACHING
 
 KEEPERS: Final = FAMILY | TEACHING
 """The roles that add achievements and change them."""
 
 
 class WrittenAchievement(TypedDict):
-    """The document behind the payloads about an achievement: what their fields are found by, and the user's errors."""
+    """A resolver's value for the payloads about an achievement: what their fields are found by, and user errors."""
 
     achievement_id: AchievementId
     deleted_achievement_id: AchievementId
@@ -29,7 +28,7 @@ class WrittenAchievement(TypedDict):
 
 
 class WrittenScoringTable(TypedDict):
-    """The document behind `SetScoringTablePayload`: what its fields are found by, and the user's errors."""
+    """A resolver's value for `SetScoringTablePayload`: what its fields are found by, and user errors."""
 
     type_id: AchievementTypeId
     user_errors: list[writing.UserError]
@@ -37,7 +36,7 @@ class WrittenScoringTable(TypedDict):
 
 @view_of(WrittenAchievement)
 class AchievementPayload:
-    """What came of adding, changing, confirming or rejecting an achievement."""
+    """The result of adding, changing, confirming or rejecting an achievement."""
 
     achievement: Achievement | None = one(portfolio.written_achievements, "achievement_id")
     """The achievement as it is now; beside the error CONFLICT too."""
@@ -51,7 +50,7 @@ class AchievementPayload:
 
 @view_of(WrittenAchievement)
 class DeleteAchievementPayload:
-    """What came of deleting an achievement."""
+    """The result of deleting an achievement."""
 
     deleted_achievement_id: strawberry.ID | None = column("deleted_achievement_id")
     """The id of the achievement that there is no longer; null where it was not deleted."""
@@ -68,7 +67,7 @@ class DeleteAchievementPayload:
 
 @view_of(WrittenScoringTable)
 class SetScoringTablePayload:
-    """What came of setting what a section of portfolios is worth."""
+    """The result of setting what a section of portfolios is worth."""
 
     type: AchievementType | None = one(portfolio.types, "type_id")
     """The section with its scoring table as it is now; beside the error CONFLICT too."""
@@ -93,6 +92,13 @@ class PortfolioOfMutation:
     )
     """Changes an achievement; changed by a student or a parent it is UNCONFIRMED again. User errors: NOT_FOUND,
     REQUIRED, INVALID_INPUT, OUT_OF_RANGE, TAKEN, CONFLICT, TOO_LONG, TOO_MANY, FILE_NOT_READY, FILE_REJECTED."""
+
+    attach_to_achievement: AchievementPayload | None = mutation(
+        portfolio.attach_to_achievement, subsystem="portfolio", visible_to=KEEPERS
+    )
+    """Attaches files to an achievement beside those that it has; after a student or a parent, it is UNCONFIRMED again.
+    Sent again, it changes nothing. User errors: NOT_FOUND, REQUIRED, INVALID_INPUT, TAKEN, TOO_MANY, FILE_NOT_READY,
+    FILE_REJECTED."""
 
     delete_achievement: DeleteAchievementPayload | None = mutation(
         portfolio.delete_achievement, subsystem="portfolio", visible_to=KEEPERS

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from auth.viewer import Role
+from auth.viewer import TEACHING, Role
 from connectors import directory as people
 from connectors import portfolio as documents
 from connectors.portfolio import AchievementKind, AchievementStatus
@@ -21,7 +21,7 @@ from gateway.schema.node import Node
 from gateway.schema.people import Person
 from gateway.schema.references import Student
 from gateway.schema.scalars import Date, DecimalString
-from gateway.schema.visibility import NOT_ANALYST, TEACHING
+from gateway.schema.visibility import NOT_ANALYST
 
 described_enum(AchievementKind)
 described_enum(AchievementStatus)

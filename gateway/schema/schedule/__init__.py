@@ -1,6 +1,7 @@
 """Schedule: timetables, bells, holidays, events, and the mutations of administrators."""
 
 from gateway.schema.schedule.actions import ScheduleOfMutation
+from gateway.schema.schedule.events import ScheduleOfSubscription
 from gateway.schema.schedule.records import (
     ScheduleOfClass,
     ScheduleOfLesson,
@@ -8,4 +9,11 @@ from gateway.schema.schedule.records import (
     ScheduleOfStudent,
 )
 
-__all__ = ["ScheduleOfClass", "ScheduleOfLesson", "ScheduleOfMutation", "ScheduleOfSchool", "ScheduleOfStudent"]
+__all__ = [
+    "ScheduleOfClass",
+    "ScheduleOfLesson",
+    "ScheduleOfMutation",
+    "ScheduleOfSchool",
+    "ScheduleOfStudent",
+    "ScheduleOfSubscription",
+]

@@ -13,7 +13,7 @@ from gateway.schema.schedule.records import TimetableLesson
 
 
 class ChangedLesson(TypedDict):
-    """The document behind `TimetableLessonPayload`: the ids by which its fields are found, and the user's errors."""
+    """A resolver's value for `TimetableLessonPayload`: the ids by which its fields are found, and the user's errors."""
 
     lesson_id: LessonId
     overlapping_ids: list[LessonId]
@@ -22,7 +22,7 @@ class ChangedLesson(TypedDict):
 
 @view_of(ChangedLesson)
 class TimetableLessonPayload:
-    """What came of changing a lesson of the timetable."""
+    """The result of changing a lesson of the timetable."""
 
     lesson: TimetableLesson | None = one(schedule.lessons_of_own_schools, "lesson_id")
     """The lesson as it is now; beside the errors CONFLICT and OVERLAPS too. After a move its `movedTo` takes place

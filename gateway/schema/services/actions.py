@@ -13,7 +13,7 @@ from gateway.schema.services.records import PARENTS, Service
 
 
 class ChangedSubscription(TypedDict):
-    """The document behind `ServicePayload`: the ids by which its fields are found, and the user's errors."""
+    """A resolver's value for `ServicePayload`: the ids by which its fields are found, and the user's errors."""
 
     service_id: str
     student_id: StudentId
@@ -22,7 +22,7 @@ class ChangedSubscription(TypedDict):
 
 @view_of(ChangedSubscription)
 class ServicePayload:
-    """What came of subscribing to a service, or of ending the subscription."""
+    """The result of subscribing to a service, or of ending the subscription."""
 
     service: Service | None = one(services.services_by_ids, "service_id")
     """The service with its subscription as it is now."""
