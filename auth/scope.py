@@ -23,6 +23,8 @@ from connectors.vocabulary import ClassId, Day, GroupId, PersonId, SchoolId, Stu
 _GUARDIANSHIP: Final = frozenset({"student_id", "data_access", "valid_from", "valid_to"})
 _ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})
 _MEMBER: Final = frozenset({"student_id"})
+_NO_STUDENT: Final = StudentId("stu_")
+_NO_SCHOOL: Final = SchoolId("sch_")
 
 T = TypeVar("T")
 Zones = dict[SchoolId, str]
@@ -143,13 +145,17 @@ class _ViewerBuilder:
         )
 
     async def _parent(self, person: Person) -> Viewer:
-        """The children are found through each guardianship in force at the child's own school (trap T11)."""
+        """The children are found through each guardianship in force at the child's own school (trap T11).
+
+        The number of commands is the same whether a guardianship is in force, is over, or is of a child who is gone:
+        it must not tell a former guardian anything of the child.
+        """
         held = await self._directory.guardianships_of_people(
             [person["_id"]], columns=_GUARDIANSHIP, deadline=self._deadline
         )
         rights = [right for right in held[person["_id"]] if right["data_access"]]
         people = await self._people_of_students([right["student_id"] for right in rights])
-        zones = await self._zones(_schools_of(people.values()))
+        zones = await self._zones(_schools_of(people.values()) or [_NO_SCHOOL])
         children: dict[StudentId, Person] = {}
         for right in rights:
             child = people.get(right["student_id"])
@@ -171,9 +177,8 @@ class _ViewerBuilder:
 
     async def _people_of_students(self, students: Collection[StudentId]) -> Mapping[StudentId, Person]:
         """The person behind each student id. A merged student's old id maps to the person they were merged into."""
-        if not students:
-            return {}
-        found = await self._directory.students_by_ids(sorted(set(students)), columns=COLUMNS, deadline=self._deadline)
+        wanted = sorted(set(students)) or [_NO_STUDENT]
+        found = await self._directory.students_by_ids(wanted, columns=COLUMNS, deadline=self._deadline)
         survivors = await survivors_of(found, self._directory, self._deadline)
         return {key: person for key, person in survivors.items() if "student_id" in person}
 

@@ -33,7 +33,11 @@ class Role(StrEnum):
     """An analyst (аналитик): reads no data of persons."""
 
 
-ENUMERATED: Final = frozenset({Role.STUDENT, Role.PARENT, Role.TEACHER, Role.CLASS_TEACHER})
+FAMILY: Final = frozenset({Role.STUDENT, Role.PARENT})
+TEACHING: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
+STAFF: Final = TEACHING | {Role.ADMINISTRATOR}
+
+ENUMERATED: Final = FAMILY | TEACHING
 """The roles whose readable students are listed in `Viewer.student_ids`."""
 
 _NO_SUBJECTS: Final[frozenset[SubjectId]] = frozenset()

@@ -1,7 +1,7 @@
 """The composition root, which builds the gateway from its settings; the only module that imports all others."""
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -14,20 +14,27 @@ from auth.tokens import TokenRules, TokenVerifier
 from auth.viewer import Role
 from connectors import analytics, files
 from connectors import redis as redis_
-from connectors.assembly import Clients, Connectors
+from connectors.assembly import SUBSYSTEMS, Clients, Connectors
 from connectors.attachments import FilePurpose
 from connectors.audit.sealer import Sealer
 from connectors.audit.signatures import Signer
 from connectors.cache.cached_reads import CachedReads, CollectionVersions
 from connectors.cache.redis_store import RedisStore
+from connectors.change_feed import Followed
 from connectors.change_streams import SILENT_S, ChangeStreams
+from connectors.checks import Checks
+from connectors.erasure.retention import RetentionRules
+from connectors.files.pictures import PictureRules, Pictures
 from connectors.files.scanning import Clamd
 from connectors.files.sweeping import Sweeper
 from connectors.mongo.resilience import GuardRules
+from connectors.notifications import LetterLanguage, Outbox
+from connectors.redis import Redis
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
+from connectors.references import references
 from gateway import memory, sign_in
-from gateway.context import Clock, WriteRules
+from gateway.context import Clock
 from gateway.engine.documents import Documents
 from gateway.exports import saved_queries
 from gateway.exports.export import Exports
@@ -41,7 +48,11 @@ from gateway.http.exported_files import ExportedFileEndpoint
 from gateway.http.file_requests import FileRequests
 from gateway.http.files import FileEndpoint, TransferRules
 from gateway.http.graphql import GraphQLEndpoint, HttpOptions
+from gateway.http.letters import StopEndpoint
 from gateway.http.lifecycle import KEEPALIVE_S, Life, Stopping, bound, serve, wait_for_stop_signal
+from gateway.http.live import LiveEndpoint
+from gateway.http.live.connections import Connections
+from gateway.http.live.signing_in import LiveSignIn
 from gateway.http.overload import Overload
 from gateway.http.pages.demo import ShownViewer
 from gateway.http.reading.body import Bodies
@@ -53,8 +64,23 @@ from gateway.http.writing.response import Responses, guard
 from gateway.jobs import Job, JobRunner
 from gateway.jobs.analytics import analytics_jobs
 from gateway.jobs.audit import audit_jobs
+from gateway.jobs.confirmations import Confirmations, confirmation_jobs
 from gateway.jobs.exports import Reports, export_jobs
 from gateway.jobs.files import file_jobs
+from gateway.jobs.integrity import integrity_jobs
+from gateway.jobs.notifications import (
+    Digests,
+    Inboxes,
+    LetterSender,
+    Notifier,
+    Reminders,
+    StopAddresses,
+    notification_jobs,
+)
+from gateway.jobs.retention import retention_jobs
+from gateway.live.hub import Hub
+from gateway.live.rules import LiveRules
+from gateway.mail import confirms_by_letters, key_of_codes, mailer_of
 from gateway.observability.metrics import PHASE, Durations
 from gateway.observability.middleware import RequestObserver
 from gateway.observability.operation_names import OperationNames
@@ -66,8 +92,8 @@ from gateway.operations.persisted import PersistedDocuments
 from gateway.operations.rate_limits import RateLimits
 from gateway.operations.refusals import Refusals
 from gateway.operations.service import Execute, OperationService, execute_plan
-from gateway.schema.query import graphql_schema
-from gateway.settings import AccessMode, AuthSettings, Settings
+from gateway.schema.query import graphql_schema, sources_of_events
+from gateway.settings import AccessMode, AuthSettings, MailSettings, Settings
 from gateway.workers import Parent, Supervisor
 
 if TYPE_CHECKING:
@@ -126,9 +152,39 @@ def connectors_of(settings: Settings, clients: Clients) -> Connectors:
     """The connectors over *clients*, with the statistics and the rules on files that the settings name."""
     connectors = clients.connectors
     connectors.analytics.store = open_statistics(settings)
+    connectors.directory.confirmation_key = key_of_codes(settings.mail)
+    connectors.directory.sends_letters = confirms_by_letters(settings.mail)
     connectors.files.rules = file_rules(settings)
     connectors.files.scanner = scanner_of(settings)
+    connectors.files.store = open_store(settings) or connectors.files.store
+    connectors.notifications.letter_language = LetterLanguage(settings.http.default_language.upper())
+    connectors.notifications.sends_letters = settings.mail.host is not None or settings.mail.directory is not None
     return connectors
+
+
+def open_store(settings: Settings) -> files.Store | None:
+    """The S3-compatible store of the contents of files; None where GridFS keeps them.
+
+    Raises `ValueError` where the extra `s3` is not installed.
+    """
+    rules = settings.files.s3
+    if rules.bucket is None:
+        return None
+    try:
+        from connectors.files.s3_store import S3Rules, S3Store  # noqa: PLC0415 - an extra that is slow to import
+    except ImportError as error:
+        raise ValueError("GATEWAY_FILES__S3__BUCKET needs the extra s3: pip install 'school-gateway[s3]'.") from error
+    return S3Store(
+        S3Rules(
+            bucket=rules.bucket,
+            endpoint=rules.endpoint,
+            region=rules.region,
+            key_id=rules.key_id,
+            secret=rules.secret.get_secret_value() if rules.secret else None,
+            prefix=rules.prefix,
+            timeout_s=rules.timeout_s,
+        )
+    )
 
 
 async def build_statistics(settings: Settings, connectors: Connectors) -> analytics.Build:
@@ -233,7 +289,8 @@ def operation_service(
         clock=Clock(settings.today),
         execute=tracing.run(execute, names) if tracing else execute,
         explains_to_all=settings.demo,
-        write_rules=write_rules(settings),
+        write_rules=settings.writing,
+        answer_s=settings.mongo.timeout_s,
         refusals=Refusals(
             connectors.audit.source.database,
             schema.mutation_type.fields if schema.mutation_type else (),
@@ -247,65 +304,6 @@ def operation_service(
     )
 
 
-def write_rules(settings: Settings) -> WriteRules:
-    """How mutations change data."""
-    rules = settings.writing
-    return WriteRules(
-        timeout_s=rules.timeout_s,
-        answer_s=settings.mongo.timeout_s,
-        text_key=rules.text_key.get_secret_value().encode() if rules.text_key else b"",
-        reason_characters=rules.reason_characters,
-        absence_notices_a_day=rules.absence_notices_a_day,
-        absence_days=rules.absence_days,
-        absence_lessons=rules.absence_lessons,
-        ticks_a_day=rules.ticks_a_day,
-        submission_characters=rules.submission_characters,
-        submissions_a_day=rules.submissions_a_day,
-        answer_characters=rules.answer_characters,
-        room_characters=rules.room_characters,
-        lesson_teachers=rules.lesson_teachers,
-        name_characters=rules.name_characters,
-        marks_at_once=rules.marks_at_once,
-        mark_comment_characters=rules.mark_comment_characters,
-        work_title_characters=rules.work_title_characters,
-        attendance_records=rules.attendance_records,
-        homework_characters=rules.homework_characters,
-        homework_students=rules.homework_students,
-        homework_minutes=rules.homework_minutes,
-        remark_characters=rules.remark_characters,
-        remark_kind_characters=rules.remark_kind_characters,
-        remarks_a_day=rules.remarks_a_day,
-        comment_characters=rules.comment_characters,
-        comments_a_day=rules.comments_a_day,
-        review_characters=rules.review_characters,
-        reviews_a_day=rules.reviews_a_day,
-        achievement_characters=rules.achievement_characters,
-        achievement_rounds=rules.achievement_rounds,
-        round_characters=rules.round_characters,
-        achievements_a_day=rules.achievements_a_day,
-        most_points=rules.most_points,
-        course_choices_a_day=rules.course_choices_a_day,
-        calendar_feeds=rules.calendar_feeds,
-        query_keys=rules.query_keys,
-        query_key_days=rules.query_key_days,
-        exports=rules.exports,
-        export_characters=rules.export_characters,
-        keep_exports=timedelta(hours=rules.keep_exports_hours),
-        codes_at_once=rules.codes_at_once,
-        attempts_a_day=rules.attempts_a_day,
-        test_questions=rules.test_questions,
-        test_options=rules.test_options,
-        question_characters=rules.question_characters,
-        test_answer_characters=rules.test_answer_characters,
-        test_attempts=rules.test_attempts,
-        test_students=rules.test_students,
-        subscriptions_a_day=rules.subscriptions_a_day,
-        user_errors=rules.user_errors,
-        key_characters=rules.key_characters,
-        keep_keys=timedelta(days=rules.keep_keys_days),
-    )
-
-
 def file_rules(settings: Settings) -> files.FileRules:
     """The limits on files."""
     rules = settings.files
@@ -314,6 +312,8 @@ def file_rules(settings: Settings) -> files.FileRules:
             FilePurpose.MATERIAL: rules.material_bytes,
             FilePurpose.SUBMISSION: rules.submission_bytes,
             FilePurpose.ACHIEVEMENT: rules.achievement_bytes,
+            FilePurpose.ANNOUNCEMENT: rules.announcement_bytes,
+            FilePurpose.MESSAGE: rules.message_bytes,
         },
         person_files=rules.person_files,
         person_bytes=rules.person_bytes,
@@ -337,13 +337,23 @@ def scanner_of(settings: Settings) -> Clamd | None:
 
 def stored_files(settings: Settings, graphql: GraphQLEndpoint, connectors: Connectors) -> list[web.RouteDef]:
     """The routes of the files that people upload."""
+    rules = settings.files
     return FileEndpoint(
         files=connectors.files,
         viewers=graphql.viewers,
         service=graphql.service,
         clock=graphql.clock,
         timeout_s=settings.mongo.timeout_s,
-        rules=TransferRules(idle_s=settings.files.idle_s, uploads_at_once=settings.files.uploads_at_once),
+        rules=TransferRules(idle_s=rules.idle_s, uploads_at_once=rules.uploads_at_once),
+        pictures=Pictures(
+            connectors.files,
+            PictureRules(
+                pixels=rules.picture_pixels,
+                megabytes=rules.picture_mb,
+                seconds=rules.picture_s,
+                at_once=rules.pictures_at_once,
+            ),
+        ),
         language=settings.http.default_language,
     ).routes()
 
@@ -354,6 +364,52 @@ def sealer_of(settings: Settings, connectors: Connectors) -> Sealer:
     keep_facts = timedelta(days=settings.audit.keep_facts_days)
     signer = Signer.of(key) if key else None
     return Sealer(connectors.audit.source, connectors.fact_sources, signer, keep_facts=keep_facts)
+
+
+def notifiers_of(settings: Settings, connectors: Connectors) -> tuple[Notifier, Reminders]:
+    """The makers of notifications: of what was changed, and of what is near."""
+    rules = settings.notifications
+    keep, wait = timedelta(days=rules.keep_days), timedelta(minutes=rules.letter_minutes)
+    inboxes = Inboxes(connectors, Clock(settings.today).day_in, keep, wait)
+    reminders = Reminders(inboxes, rules.control_work_days, inboxes.today_in)
+    return Notifier(inboxes, most_absences=rules.most_absences), reminders
+
+
+def letter_sender_of(
+    settings: Settings, connectors: Connectors, service: OperationService | None
+) -> LetterSender | None:
+    """Whoever sends letters about notifications, and digests by *service*; None where no letters are sent."""
+    mailer = mailer_of(settings.mail)
+    if mailer is None:
+        return None
+    return LetterSender(
+        connectors=connectors,
+        viewers=Viewers(connectors.directory, None),
+        outbox=Outbox(connectors.notifications.source, keep=timedelta(days=settings.notifications.keep_days)),
+        mailer=mailer,
+        today_in=Clock(settings.today).day_in,
+        digests=Digests(service) if service else None,
+        addresses=stop_addresses_of(settings.mail),
+    )
+
+
+def stop_addresses_of(settings: MailSettings) -> StopAddresses | None:
+    """The addresses at which letters are stopped; None where nobody would reach them."""
+    key = key_of_codes(settings)
+    return StopAddresses(settings.public_url, key) if settings.public_url and key else None
+
+
+def stop_routes(settings: Settings, connectors: Connectors) -> list[web.RouteDef]:
+    """The routes at which letters are stopped; none where letters have no such address."""
+    addresses = stop_addresses_of(settings.mail)
+    if addresses is None:
+        return []
+    return StopEndpoint(
+        addresses=addresses,
+        notifications=connectors.notifications,
+        timeout_s=settings.mongo.timeout_s,
+        default_language=settings.http.default_language,
+    ).routes()
 
 
 def reports_of(
@@ -373,7 +429,7 @@ def reports_of(
 def jobs_of(settings: Settings, connectors: Connectors, reports: Reports | None = None) -> list[Job]:
     """All jobs that the gateway does without a client; exports only where *reports* makes their files.
 
-    Raises `ValueError` where the key of the audit is wrong.
+    Raises `ValueError` where the key of the audit or the settings of mail are wrong.
     """
     rules = settings.audit
     jobs = audit_jobs(
@@ -382,6 +438,19 @@ def jobs_of(settings: Settings, connectors: Connectors, reports: Reports | None 
         seal_s=rules.seal_s,
         checkpoint_s=rules.checkpoint_s,
         file=rules.checkpoint_file,
+    )
+    checks = Checks(connectors.databases, references(SUBSYSTEMS), Clock(settings.today).day_in)
+    jobs += integrity_jobs(checks)
+    mailer = mailer_of(settings.mail)
+    if mailer is not None and confirms_by_letters(settings.mail):
+        directory = connectors.databases["directory"]
+        jobs += confirmation_jobs(Confirmations(directory, mailer, key_of_codes(settings.mail)))
+    retention = RetentionRules(**settings.retention.model_dump())
+    jobs += retention_jobs(connectors.databases, connectors.audit.source, connectors.fact_sources, retention)
+    jobs += notification_jobs(
+        *notifiers_of(settings, connectors),
+        look_s=settings.notifications.look_s,
+        sender=letter_sender_of(settings, connectors, reports.exports.service if reports else None),
     )
     jobs += file_jobs(Sweeper(connectors.files, connectors.sources), connectors.files)
     folder = settings.analytics.directory
@@ -415,11 +484,45 @@ async def cached_reads(
         await store.aclose()
 
 
-def sign_in_routes(settings: Settings, endpoint: GraphQLEndpoint, connectors: Connectors) -> list[web.RouteDef]:
+def sign_in_routes(
+    settings: Settings, endpoint: GraphQLEndpoint, connectors: Connectors, redis: Redis | None
+) -> list[web.RouteDef]:
     """The addresses at which browsers sign in; none where no provider is set."""
-    if endpoint.browsers is None:
+    if endpoint.browsers is None or redis is None:
         return []
-    return sign_in.endpoint(settings, endpoint.browsers, endpoint.viewers, connectors.directory).routes()
+    return sign_in.endpoint(settings, endpoint.browsers, endpoint.viewers, connectors.directory, redis).routes()
+
+
+def live_endpoint(
+    settings: Settings,
+    followed: Callable[[Iterable[str]], Followed],
+    service: OperationService,
+    people: LiveSignIn,
+    admission: Admission,
+) -> LiveEndpoint:
+    """Where subscriptions are served; *followed* says where collections are."""
+    rules = LiveRules(**settings.live.model_dump())
+    options = http_options(settings)
+    return LiveEndpoint(
+        hub=Hub(service.connectors, sources_of_events(), followed, rules, settings.mongo.timeout_s),
+        service=service,
+        sign_in=people,
+        connections=Connections(rules),
+        bodies=options.bodies,
+        responses=options.responses,
+        client_header=options.client_header,
+        admission=admission,
+        timeout_s=settings.mongo.timeout_s,
+    )
+
+
+def first_page(settings: Settings, shown: Sequence[ShownViewer]) -> list[web.RouteDef]:
+    """The page of a demo with its viewers, or the one that leads to GraphiQL."""
+    language = settings.http.default_language
+    if settings.demo:
+        day = settings.today or datetime.now(UTC).date()
+        return list(demo.routes(shown, default=language, day=day, mail=mailer_of(settings.mail)))
+    return list(start.routes(graphiql=settings.http.graphiql, default=language))
 
 
 def create_app(
@@ -453,18 +556,31 @@ def create_app(
     best_effort = BestEffort(redis, timeout_s=settings.redis.timeout_s) if redis is not None else None
     service = operation_service(settings, connectors, best_effort, execute=execute, tracing=tracing)
     queries = saved_queries.load(settings.exports.queries)
-    endpoint = GraphQLEndpoint(
+    people = LiveSignIn(
         verifier=TokenVerifier(token_rules(settings.auth)),
         browsers=sign_in.browsers(settings, redis),
         viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
+        clock=service.clock,
+        timeout_s=settings.mongo.timeout_s,
+        leeway_s=settings.auth.leeway_s,
+        csrf_headers=tuple(settings.http.csrf_headers),
+    )
+    live = live_endpoint(settings, clients.followed, service, people, admission)
+    app.on_shutdown.append(live.connections.end_all)
+    life.on_draining.append(live.connections.drain)
+    endpoint = GraphQLEndpoint(
+        verifier=people.verifier,
+        browsers=people.browsers,
+        viewers=people.viewers,
         service=service,
         exports=Exports(service, settings.exports, saved_queries.printed(queries)),
         admission=admission,
         clock=service.clock,
         timeout_s=settings.mongo.timeout_s,
         options=http_options(settings),
+        live=live,
     )
-    app.on_response_prepare.append(guard)
+    app.on_response_prepare.extend([guard, CrossOrigin.permit])
     app.add_routes(endpoint.routes())
     app.add_routes(
         SchemaEndpoint(
@@ -481,7 +597,8 @@ def create_app(
         [
             *file_routes(queries, endpoint, connectors),
             *stored_files(settings, endpoint, connectors),
-            *sign_in_routes(settings, endpoint, connectors),
+            *sign_in_routes(settings, endpoint, connectors, redis),
+            *stop_routes(settings, connectors),
         ]
     )
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)
@@ -491,13 +608,7 @@ def create_app(
         app.cleanup_ctx.append(metrics.watched_process)
     if settings.http.graphiql:
         app.add_routes(graphiql.routes())
-    language = settings.http.default_language
-    if settings.demo:
-        day = settings.today or datetime.now(UTC).date()
-        app.add_routes(demo.routes(shown, default=language, day=day))
-    else:
-        app.add_routes(start.routes(graphiql=settings.http.graphiql, default=language))
-
+    app.add_routes(first_page(settings, shown))
     reports = reports_of(settings, connectors, service, queries)
     jobs = jobs_of(settings, connectors, reports) if settings.jobs.in_serve else []
 
@@ -510,9 +621,11 @@ def create_app(
             service.disclosures.flushing() if service.disclosures is not None else nullcontext(),
         ):
             yield
+        await live.hub.aclose()
         indexing.cancel()
         if statistics is not None:
             statistics.close()
+        await connectors.files.store.aclose()
         await clients.__aexit__()
         await service.rate_limits.aclose()
         if redis is not None:
@@ -551,7 +664,8 @@ def trace(settings: Settings) -> "Tracing | None":
 def admission_rules(settings: Settings) -> AdmissionRules:
     """The rules by which requests wait or are refused under load."""
     http = settings.http
-    return AdmissionRules(http.concurrency, http.queue_s, http.lag_s, http.person_share, http.address_share)
+    shares = http.person_share, http.address_share
+    return AdmissionRules(http.concurrency, http.queue_s, http.lag_s, *shares, http.retry_after_s)
 
 
 def observer(settings: Settings, tracing: "Tracing | None") -> RequestObserver:
@@ -603,14 +717,14 @@ async def serve_until_stopped(
     )
 
 
-async def serve_as_worker(settings: Settings, *, listening: int, parent: int) -> None:
-    """Serve on a listening socket until the parent process asks to stop; both sockets are file descriptors."""
+async def serve_as_worker(settings: Settings, *, listening_fd: int, parent_fd: int) -> None:
+    """Serve on a listening socket until the parent process asks to stop over its own; both are file descriptors."""
     life = Life()
     app = create_app(settings, life=life)
-    parent_process = Parent(parent)
+    parent_process = Parent(parent_fd)
     await _serve(
         app,
-        socket.socket(fileno=listening),
+        socket.socket(fileno=listening_fd),
         life,
         stopping(settings),
         rules=connection_rules(settings),

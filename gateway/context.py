@@ -19,7 +19,9 @@ from gateway.disclosures import kinds_of
 from gateway.engine.declarations import Call
 from gateway.engine.reads import Read, Reads
 from gateway.errors import NOT_A_CURSOR, InvalidInput, NotFound
+from gateway.events import Event
 from gateway.languages import Text
+from gateway.write_rules import WriteRules
 
 DEFAULT_ZONE = "Europe/Moscow"
 """The time zone of a viewer without a school: the reference time of Russia."""
@@ -69,13 +71,18 @@ _SORTED_BY: Final[Mapping[str, tuple[type, ...]]] = {
     "at": (datetime,),
     "chosen_at": (datetime,),
     "created_at": (datetime,),
+    "first_seen_at": (datetime,),
+    "last_at": (datetime,),
     "opens_at": (datetime,),
     "started_at": (datetime,),
     "kind_id": (str, NoneType),
     "number": (int,),
     "position": (int,),
+    "published_at": (datetime,),
+    "reported_at": (datetime,),
     "requested_at": (datetime,),
     "sent_at": (datetime,),
+    "seq": (int,),
     "submitted_at": (datetime,),
 }
 """The types of sort keys in cursors, for keys that do not hold strings."""
@@ -109,122 +116,13 @@ def days_in(days: Days) -> list[str]:
     return [(first + timedelta(days=offset)).isoformat() for offset in range(count)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class WriteRules:
-    """How changes are made."""
-
-    timeout_s: float = 5.0
-    """How long a change may take."""
-    answer_s: float = 2.0
-    """How long reading the answer to a change may take."""
-    text_key: bytes = b""
-    """The key of the digests that facts have in the place of free texts; without one they have the length alone."""
-    reason_characters: int = 500
-    """Characters of the reason of an absence."""
-    absence_notices_a_day: int = 20
-    """Notices of absence that one person may send for one student on one day of the school."""
-    absence_days: int = 60
-    """Single days of one notice of absence."""
-    absence_lessons: int = 60
-    """Lessons of one notice of absence."""
-    ticks_a_day: int = 100
-    """Ticks of homework that one student may set and take away on one day of the school: ten for each of ten tasks."""
-    submission_characters: int = 10_000
-    """Characters of the text of work that is handed in."""
-    submissions_a_day: int = 50
-    """How often one student may hand work in and withdraw it on one day of the school."""
-    answer_characters: int = 5_000
-    """Characters of a teacher's answer to handed-in work."""
-    room_characters: int = 50
-    """Characters of the name of a room or a building."""
-    lesson_teachers: int = 10
-    """Teachers of one lesson."""
-    name_characters: int = 100
-    """Characters of each part of a person's name."""
-    marks_at_once: int = 100
-    """Marks that one mutation may give."""
-    mark_comment_characters: int = 1_000
-    """Characters of the comment on a mark."""
-    work_title_characters: int = 200
-    """Characters of the name of a work."""
-    attendance_records: int = 150
-    """Students whose attendance one mutation records: more than any lesson has."""
-    homework_characters: int = 5_000
-    """Characters of the text of homework."""
-    homework_students: int = 150
-    """Single students whom one homework is for."""
-    homework_minutes: int = 600
-    """Minutes that homework may be expected to take."""
-    remark_characters: int = 2_000
-    """Characters of a remark."""
-    remark_kind_characters: int = 100
-    """Characters of the kind of a remark."""
-    remarks_a_day: int = 20
-    """Remarks that one person may write about one student on one day of the school."""
-    comment_characters: int = 2_000
-    """Characters of a teacher's comment."""
-    comments_a_day: int = 20
-    """Comments that one person may write to one student on one day of the school."""
-    review_characters: int = 2_000
-    """Characters of a request to review a mark, and of the answer to it."""
-    reviews_a_day: int = 20
-    """Requests to review marks that one person may send for one student on one day of the school."""
-    achievement_characters: int = 300
-    """Characters of the name of an achievement, and of the reason why one is rejected."""
-    achievement_rounds: int = 20
-    """Rounds of one achievement."""
-    round_characters: int = 100
-    """Characters of the name of a round."""
-    achievements_a_day: int = 50
-    """Achievements that one person may add for one student on one day of the school."""
-    most_points: int = 1_000
-    """The most points that a scoring table may give for one thing."""
-    course_choices_a_day: int = 50
-    """Choices of a module course that one student may make and withdraw on one day of the school."""
-    calendar_feeds: int = 10
-    """Calendar feeds that one person may have."""
-    query_keys: int = 20
-    """Keys of saved queries that one person may have."""
-    query_key_days: int = 400
-    """Days for which a key of a saved query may be valid."""
-    exports: int = 3
-    """Exports of one person that may wait or run."""
-    export_characters: int = 20_000
-    """Characters of the operation of an export, and of its variables."""
-    keep_exports: timedelta = timedelta(days=1)
-    """How long an export can be fetched."""
-    codes_at_once: int = 100
-    """Students for whom one mutation issues invitation codes: more than a class has."""
-    attempts_a_day: int = 10
-    """Numbers and codes that do not exist which one person may try on one day."""
-    test_questions: int = 100
-    """Questions of one test."""
-    test_options: int = 20
-    """Options of one question, and answers that it accepts."""
-    question_characters: int = 2_000
-    """Characters of a question of a test, and of one of its options."""
-    test_answer_characters: int = 5_000
-    """Characters of the answer to a question of a test."""
-    test_attempts: int = 20
-    """Attempts that a test may allow."""
-    test_students: int = 300
-    """Students whom a test is assigned to at once."""
-    subscriptions_a_day: int = 20
-    """Subscriptions to services that one parent may make and end for one student on one day of the school."""
-    user_errors: int = 50
-    """Problems of one input that its answer names."""
-    key_characters: int = 255
-    """Characters of an idempotency key."""
-    keep_keys: timedelta = timedelta(days=7)
-    """How long a change that is sent again with its key has no second effect. A phone that was offline over a weekend
-    repeats what it could not send on Friday."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Writing:
     """The changes that one mutation makes."""
 
     rules: WriteRules = field(default_factory=WriteRules)
+    answer_s: float = 2.0
+    """How long reading the answer to a change may take."""
     client: str = ""
     """The name that the client program gives itself."""
     key: str | None = None
@@ -255,6 +153,9 @@ class RequestContext:
 
     writing: Writing = field(default_factory=Writing)
     """The changes of the request, if it is a mutation."""
+
+    event: Event | None = None
+    """The event for which a subscription runs; None for other operations."""
 
     subjects: SubjectsOf | None = None
     """For a teacher, the subjects they may read of each student; None for other roles, which read all."""
@@ -315,6 +216,11 @@ class Info:
     def writing(self) -> Writing:
         """The changes of the request."""
         return self._context.writing
+
+    @property
+    def event(self) -> Event | None:
+        """The event for which a subscription runs; None for other operations."""
+        return self._context.event
 
     @property
     def request_id(self) -> str:
@@ -482,10 +388,29 @@ class Info:
             days[school] = self._context.clock.day(self.zone_of(school))
         return days[school]
 
+    def today_in(self, zone_name: str) -> Day:
+        """Today's date in the time zone with an IANA name; for schools that may be none of the viewer's."""
+        return self._context.clock.day_in(zone_name)
+
     def start_of(self, day: str, school: SchoolId | None, *, days_later: int = 0) -> datetime:
         """The moment at which *day*, or the day so many *days_later*, begins at a school."""
         start = date.fromisoformat(day) + timedelta(days=days_later)
         return datetime.combine(start, time(), self.zone_of(school))
+
+    def bounds_of(self, days: Days, school: SchoolId | None) -> tuple[datetime, datetime]:
+        """The moment at which *days* begin at a school, and that at which they are over.
+
+        The first and the last day of the calendar are bounded by its first and its last moment.
+        """
+        try:
+            begin = self.start_of(days.first, school).astimezone(UTC)
+        except OverflowError:
+            begin = datetime.min.replace(tzinfo=UTC)
+        try:
+            end = self.start_of(days.last, school, days_later=1).astimezone(UTC)
+        except OverflowError:
+            end = datetime.max.replace(tzinfo=UTC)
+        return begin, end
 
     @property
     def zone(self) -> ZoneInfo:

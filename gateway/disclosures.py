@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from auth.viewer import Role
+from auth.viewer import STAFF
 
 
 class DisclosedKind(StrEnum):
@@ -49,7 +49,7 @@ class DisclosedKind(StrEnum):
 NOT_OF_STUDENTS: Final = frozenset({DisclosedKind.ABSENCE_NOTICES, DisclosedKind.DEBTS})
 """The kinds of what students themselves may not read: their journal must not tell that there is any."""
 
-JOURNALED: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
+JOURNALED: Final = STAFF
 """The roles whose reading is recorded. Students and guardians read what is theirs, and analysts read of nobody."""
 
 KIND_OF: Final[Mapping[str, DisclosedKind]] = {

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from auth.viewer import Role
-from connectors.directory import in_force, posts_of, survivors
+from connectors.directory import in_force, posts_of
 from connectors.vocabulary import PersonId, PublicId, SchoolId
 from gateway.context import Info
 from gateway.languages import Text
+from gateway.merges import MERGED, survivors
 
 NO_TEACHER: Final = Text("No such teacher works at the school on this day.", "В этот день в школе нет такого учителя.")
-_COLUMNS: Final = frozenset({"roles", "posts", "school_ids", "merged_to"})
+_COLUMNS: Final = frozenset({"roles", "posts", "school_ids"})
 
 
 async def teachers_at(school: SchoolId, day: str, ids: Sequence[PublicId], info: Info) -> list[PersonId | None]:
@@ -18,11 +19,8 @@ async def teachers_at(school: SchoolId, day: str, ids: Sequence[PublicId], info:
 
     A person who was merged into another one is that other one, as whom they sign in (trap T20).
     """
-
-    async def read(wanted: Sequence[Any]) -> list[Any]:
-        return await info.check(info.connectors.directory.people_by_ids, wanted, columns=_COLUMNS)
-
-    people = await survivors(await read(ids), read)
+    found = await info.check(info.connectors.directory.people_by_ids, ids, columns=_COLUMNS | MERGED)
+    people = await survivors(found, info, _COLUMNS)
     return [person["_id"] if person and _teaches(person, school, day) else None for person in people]
 
 

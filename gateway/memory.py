@@ -13,12 +13,20 @@ _GLIBC: Final = ctypes.CDLL("libc.so.6") if platform.libc_ver()[0] == "glibc" el
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
 """Heaps of the C library, which would make eight a core for threads that wait for each other anyway."""
+_M_MMAP_THRESHOLD: Final = -3
+LARGE_BYTES: Final = 128 * 1024
+"""The size from which a piece of memory is given back as soon as it is free."""
 
 
 def limit_heaps() -> None:
-    """Have the C library keep few heaps, as it gives back nothing of the others; to be called before threads start."""
+    """Have the C library keep few heaps, and large answers outside of them; to be called before threads start.
+
+    Of a heap it gives back little: whatever small stays behind a large answer would hold the place of that answer. By
+    itself it raises the size from which a piece lies outside to that of the largest one that was ever freed.
+    """
     if _GLIBC is not None:
         _GLIBC.mallopt(_M_ARENA_MAX, _ARENAS)
+        _GLIBC.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def spare_collector() -> None:

@@ -16,11 +16,15 @@ from connectors.analytics import Rules as StatisticsRules
 from connectors.assembly import SUBSYSTEMS
 from connectors.attachments import FilePurpose
 from connectors.breaker import BreakerRules
+from connectors.erasure.retention import RetentionRules
 from connectors.files import FileRules
+from connectors.files.pictures import PictureRules
 from connectors.imports.endings import EndingRules
+from connectors.imports.history import RUN_DAYS
+from connectors.imports.inputs import SizeRules
+from connectors.mail import Security, is_sender
 from connectors.mongo import Driver, ReadPreference
 from connectors.mongo.resilience import GuardRules
-from gateway.context import WriteRules
 from gateway.engine.prepare.limits import Limits
 from gateway.exports.rules import ExportRules
 from gateway.http.admission import AdmissionRules
@@ -28,9 +32,11 @@ from gateway.http.connection import ConnectionRules
 from gateway.http.cors import check_origin, check_public_url
 from gateway.http.lifecycle import KEEPALIVE_S
 from gateway.languages import Language
+from gateway.live.rules import LiveRules
 from gateway.operations.apq import AutomaticQueryRules
 from gateway.operations.demand import DemandMode
 from gateway.operations.persisted import Step
+from gateway.write_rules import WriteRules
 
 
 class Section(BaseModel):
@@ -82,16 +88,16 @@ class RedisSettings(Section):
 
 
 class CacheSettings(Section):
-    """What answers everybody alike, and is kept for a moment: timetables, bells, holidays, curricula, names."""
+    """The cache of reads whose result is the same for everybody: timetables, bells, holidays, curricula, names."""
 
     enabled: bool = True
-    """Whether anything is kept."""
+    """Whether reads are cached at all."""
     process_s: Annotated[float, Field(ge=0, le=60)] = 1
-    """How long a process keeps what it has read, unless it sees it change."""
+    """How long a process caches a read; a change that it sees ends this earlier."""
     process_size: Annotated[int, Field(gt=0)] = 10_000
-    """How many keys it keeps."""
+    """How many keys a process caches at most."""
     redis_s: Annotated[float, Field(ge=0, le=3_600)] = 60
-    """How long Redis keeps it for all; only while changes are seen, which needs a replica set. 0: not at all."""
+    """How long Redis caches a read for all; only while changes are seen, which needs a replica set. 0: not at all."""
 
 
 class AuthSettings(Section):
@@ -160,19 +166,69 @@ class SignInSettings(Section):
     """After this time a person has to sign in again in any case."""
     grace_s: Annotated[float, Field(ge=0, le=86_400)] = 300
     """How long a session goes on when its tokens have expired and its provider does not answer."""
+    address_a_minute: Annotated[int, Field(gt=0)] = 1_200
+    """Requests to /auth/… that one address may send in a minute. All who share an address count together: a school
+    behind one router, and everybody where a proxy stands in front and `address_header` is not set."""
+    address_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] | None = None
+    """The header in which the nearest proxy names the address of the client, such as X-Forwarded-For: what stands last
+    in it counts. Set it only where a proxy always writes it."""
+    account_a_minute: Annotated[int, Field(gt=0)] = 60
+    """How often one account may sign in and switch its role in a minute, from all addresses together."""
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 5
     """How long a provider may take to answer."""
     redis_timeout_s: Annotated[float, Field(gt=0, le=10)] = 1
     """How long Redis may take to answer before a request that needs a session is refused with 503."""
 
 
+def check_sender(text: str) -> str:
+    """*text*, if letters can come from it. Raises `ValueError`."""
+    if not is_sender(text):
+        raise ValueError("is no e-mail address, with or without a name before it")
+    return text
+
+
+class MailSettings(Section):
+    """How letters are sent (docs/operators.md): by an SMTP server, or into a directory; without either none are."""
+
+    host: str | None = None
+    """The mail server."""
+    port: Annotated[int, Field(gt=0, le=65_535)] = 587
+    """The port of the mail server."""
+    security: Security = Security.STARTTLS
+    """`starttls` goes over to TLS before anything is said, `tls` begins with it (port 465), `none` stays in clear."""
+    user: str | None = None
+    """The name under which the mail server knows the gateway; without one it is not asked to."""
+    password: SecretStr | None = None
+    """The password that belongs to it."""
+    sender: Annotated[str, AfterValidator(check_sender)] | None = None
+    """Whom letters are from, such as `Дневник <diary@school.example>`."""
+    key: SecretStr | None = None
+    """The secret from which the codes in letters follow, at least 32 bytes; the same in all processes. Without it
+    e-mail addresses are not confirmed by letters, and are used as people enter them."""
+    public_url: Annotated[str, AfterValidator(check_public_url)] | None = None
+    """The origin under which people reach the gateway, such as https://diary.example: with it and a key, letters about
+    notifications have an address at which they are stopped without signing in."""
+    timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
+    """How long the mail server may take to answer each command."""
+    directory: Path | None = None
+    """A directory into which letters are written in the place of sending them: to try things out."""
+
+
 class ImportSettings(Section):
-    """When an import stops and asks, because links that give access are no longer in the files and would end."""
+    """What an import reads, and when it stops and asks because links that give access would end."""
 
     ending_number: Annotated[int, Field(ge=0)] = EndingRules().number
     """How many links of one kind may end in any case, whatever their share."""
     ending_share: Annotated[float, Field(ge=0, le=1)] = EndingRules().share
     """This share of the links of one kind may end, where that is more."""
+    run_days: Annotated[int, Field(gt=0, le=3_650)] = RUN_DAYS
+    """For how many days the record of a run stays, with the records that it refused."""
+    largest_bytes: Annotated[int, Field(gt=0)] = SizeRules().bytes
+    """How many bytes the files of one import may have in all, unpacked."""
+    largest_workbook_bytes: Annotated[int, Field(gt=0)] = SizeRules().workbook
+    """How many bytes one workbook of an import may have, unpacked: it is held in memory."""
+    largest_ratio: Annotated[int, Field(gt=0)] = SizeRules().ratio
+    """How many times larger than in its archive a file may be when it is unpacked."""
 
 
 class AccessMode(StrEnum):
@@ -234,6 +290,9 @@ class HttpSettings(Section):
     """The share of `concurrency` that one person may take up."""
     address_share: Annotated[float, Field(gt=0, le=1)] = AdmissionRules.address_share
     """The share of `concurrency` that one address may take up; below 1 only where no proxy stands in front."""
+    retry_after_s: Annotated[int, Field(ge=3, le=300)] = AdmissionRules.retry_after_s
+    """How long clients whose requests are refused with OVERLOADED are asked to wait at most: the more wait already, the
+    longer."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that `school-gateway serve` runs on the port; about one a core."""
     readiness_s: Annotated[float, Field(ge=0, le=60)] = 0.5
@@ -286,112 +345,23 @@ class PersistedSettings(Section):
     """Bytes of documents that Redis is given in the time for which it keeps them; of new ones a quarter at a time."""
 
 
-class WritingSettings(Section):
-    """How mutations change data."""
+class S3Settings(Section):
+    """An S3-compatible store for the contents of files, instead of GridFS (docs/operators.md)."""
 
-    timeout_s: Annotated[float, Field(gt=0, le=60)] = WriteRules.timeout_s
-    """How long one change may take, with its repetitions after conflicts."""
-    text_key: SecretStr | None = None
-    """The key of the hashes that stand for free texts in the facts of changes; without it these have the length alone.
-    """
-    reason_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.reason_characters
-    """Characters that the reason of an absence may have."""
-    absence_notices_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.absence_notices_a_day
-    """Notices of absence that one person may send for one student on one day, cancelled ones among them."""
-    absence_days: Annotated[int, Field(gt=0, le=366)] = WriteRules.absence_days
-    """Single days that one notice of absence may name."""
-    absence_lessons: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.absence_lessons
-    """Lessons that one notice of absence may name."""
-    ticks_a_day: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.ticks_a_day
-    """Ticks of homework that one student may set and take away on one day."""
-    submission_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.submission_characters
-    """Characters that the text of work that is handed in may have."""
-    submissions_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.submissions_a_day
-    """How often one student may hand work in and withdraw it on one day."""
-    answer_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.answer_characters
-    """Characters that a teacher's answer to handed-in work may have."""
-    room_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.room_characters
-    """Characters that the name of a room or a building may have."""
-    lesson_teachers: Annotated[int, Field(gt=0, le=100)] = WriteRules.lesson_teachers
-    """Teachers that one lesson may have."""
-    name_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.name_characters
-    """Characters that each part of a person's name may have."""
-    marks_at_once: Annotated[int, Field(gt=0, le=200)] = WriteRules.marks_at_once
-    """Marks that one mutation may give; all those of a class for one work are about thirty."""
-    mark_comment_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.mark_comment_characters
-    """Characters that the comment on a mark may have."""
-    work_title_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.work_title_characters
-    """Characters that the name of a work may have."""
-    attendance_records: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.attendance_records
-    """Students whose attendance one mutation may record."""
-    homework_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.homework_characters
-    """Characters that the text of homework may have."""
-    homework_students: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.homework_students
-    """Single students whom one homework may be for."""
-    homework_minutes: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.homework_minutes
-    """Minutes that homework may be expected to take."""
-    remark_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.remark_characters
-    """Characters that a remark may have."""
-    remark_kind_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.remark_kind_characters
-    """Characters that the kind of a remark may have."""
-    remarks_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.remarks_a_day
-    """Remarks that one person may write about one student on one day, withdrawn ones among them."""
-    comment_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.comment_characters
-    """Characters that a teacher's comment may have."""
-    comments_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.comments_a_day
-    """Comments that one person may write to one student on one day."""
-    review_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.review_characters
-    """Characters that a request to review a mark may have, and the answer to it."""
-    reviews_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.reviews_a_day
-    """Requests to review marks that one person may send for one student on one day."""
-    achievement_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.achievement_characters
-    """Characters that the name of an achievement may have, and the reason why one is rejected."""
-    achievement_rounds: Annotated[int, Field(gt=0, le=100)] = WriteRules.achievement_rounds
-    """Rounds that one achievement may have."""
-    round_characters: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.round_characters
-    """Characters that the name of a round may have."""
-    achievements_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.achievements_a_day
-    """Achievements that one person may add for one student on one day, deleted ones among them."""
-    most_points: Annotated[int, Field(gt=0, le=1_000_000)] = WriteRules.most_points
-    """The most points that a scoring table may give for a place, for taking part, for presence or for the defence."""
-    course_choices_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.course_choices_a_day
-    """Choices of one module course that one student may make and withdraw on one day."""
-    calendar_feeds: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.calendar_feeds
-    """Calendar feeds that one person may have."""
-    query_keys: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.query_keys
-    """Keys of saved queries that one person may have."""
-    query_key_days: Annotated[int, Field(gt=0, le=3_650)] = WriteRules.query_key_days
-    """Days for which a key of a saved query may be valid."""
-    exports: Annotated[int, Field(gt=0, le=100)] = WriteRules.exports
-    """Exports of one person that may wait or run at a time."""
-    export_characters: Annotated[int, Field(gt=0, le=1_000_000)] = WriteRules.export_characters
-    """Characters that the operation of an export may have, and its variables."""
-    keep_exports_hours: Annotated[int, Field(gt=0, le=24 * 30)] = 24
-    """Hours for which the file of an export can be fetched; it is deleted then."""
-    codes_at_once: Annotated[int, Field(gt=0, le=200)] = WriteRules.codes_at_once
-    """Students for whom one mutation issues invitation codes."""
-    attempts_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.attempts_a_day
-    """Registration numbers and invitation codes that do not exist which one person may try on one day."""
-    test_questions: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.test_questions
-    """Questions that one test may have."""
-    test_options: Annotated[int, Field(gt=0, le=100)] = WriteRules.test_options
-    """Options that one question may have, and answers that it may accept."""
-    question_characters: Annotated[int, Field(gt=0, le=10_000)] = WriteRules.question_characters
-    """Characters that a question of a test may have, and one of its options."""
-    test_answer_characters: Annotated[int, Field(gt=0, le=100_000)] = WriteRules.test_answer_characters
-    """Characters that the answer to a question of a test may have."""
-    test_attempts: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.test_attempts
-    """Attempts that a test may allow each student."""
-    test_students: Annotated[int, Field(gt=0, le=2_000)] = WriteRules.test_students
-    """Students whom one mutation may assign a test to."""
-    subscriptions_a_day: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.subscriptions_a_day
-    """Subscriptions to services that one parent may make and end for one student on one day."""
-    user_errors: Annotated[int, Field(gt=0, le=1_000)] = WriteRules.user_errors
-    """Problems of one input that its answer names; the person sees the others when these are mended."""
-    key_characters: Annotated[int, Field(ge=36, le=4_096)] = WriteRules.key_characters
-    """Characters that an idempotency key may have; a UUID has 36."""
-    keep_keys_days: Annotated[int, Field(gt=0, le=90)] = WriteRules.keep_keys.days
-    """Days for which a change that is sent again with its idempotency key has no second effect."""
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
+    """The bucket that keeps the contents; without it GridFS keeps them. Needs the extra `s3`."""
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^/]+$")] | None = None
+    """The address of the store, such as https://s3.school.example; without it that of Amazon."""
+    region: str | None = None
+    """The region of the bucket."""
+    key_id: str | None = None
+    """The access key; without it botocore looks for one, such as the role of the machine."""
+    secret: SecretStr | None = None
+    """The secret of the access key."""
+    prefix: Annotated[str, Field(pattern=r"^[a-zA-Z0-9/_.-]*$", max_length=200)] = ""
+    """What the keys of all contents begin with, such as gateway/."""
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 30
+    """How long the store may take to connect, and may send nothing."""
 
 
 class FileSettings(Section):
@@ -406,6 +376,10 @@ class FileSettings(Section):
     """Bytes of one file that a student hands in."""
     achievement_bytes: Annotated[int, Field(gt=0, le=2_000_000_000)] = FileRules().largest[FilePurpose.ACHIEVEMENT]
     """Bytes of one file of an achievement."""
+    announcement_bytes: Annotated[int, Field(gt=0, le=2_000_000_000)] = FileRules().largest[FilePurpose.ANNOUNCEMENT]
+    """Bytes of one file of an announcement."""
+    message_bytes: Annotated[int, Field(gt=0, le=2_000_000_000)] = FileRules().largest[FilePurpose.MESSAGE]
+    """Bytes of one file of a message."""
     person_files: Annotated[int, Field(gt=0)] = FileRules.person_files
     """Files that one person may have."""
     person_bytes: Annotated[int, Field(gt=0)] = FileRules.person_bytes
@@ -413,7 +387,7 @@ class FileSettings(Section):
     school_bytes: Annotated[int, Field(gt=0)] = FileRules.school_bytes
     """Bytes that the files of one school may take together."""
     attachments: Annotated[int, Field(gt=0, le=100)] = FileRules.attachments
-    """Files that one homework, one submission or one achievement may have."""
+    """Files that one homework, one submission, one achievement, one announcement or one message may have."""
     name_characters: Annotated[int, Field(gt=0, le=250)] = FileRules.name_characters
     """Characters of the name of a file."""
     upload_minutes: Annotated[int, Field(gt=0, le=1_440)] = FileRules.upload.seconds // 60
@@ -429,6 +403,15 @@ class FileSettings(Section):
     """How long a client may send or take nothing of a file before the connection is given up."""
     uploads_at_once: Annotated[int, Field(gt=0, le=1_000)] = 16
     """Uploads that one process takes at once; more are refused with 503 and Retry-After."""
+    picture_pixels: Annotated[int, Field(gt=0, le=500_000_000)] = PictureRules.pixels
+    """Pixels that a picture may have to get a thumbnail."""
+    picture_mb: Annotated[int, Field(ge=128, le=8_192)] = PictureRules.megabytes
+    """Memory that the process may take which makes the thumbnail of a picture and removes its place and time."""
+    picture_s: Annotated[int, Field(gt=0, le=300)] = PictureRules.seconds
+    """Processor time that this process may take for one picture."""
+    pictures_at_once: Annotated[int, Field(gt=0, le=64)] = PictureRules.at_once
+    """Pictures that one process of the gateway works on at once; others wait."""
+    s3: S3Settings = Field(default_factory=S3Settings)
 
 
 class AuditSettings(Section):
@@ -494,6 +477,61 @@ class JobSettings(Section):
     """The port at which `school-gateway work` answers /metrics, /healthz and /readyz; without it at none."""
 
 
+class RetentionSettings(Section):
+    """For how many days personal data is kept that nobody needs for good; the job `retention` deletes what is older."""
+
+    message_reports_days: Annotated[int, Field(gt=0, le=36_500)] = RetentionRules.message_reports_days
+    """Days for which a message that was handed to the school is kept for administrators."""
+    announcement_reads_days: Annotated[int, Field(gt=0, le=36_500)] = RetentionRules.announcement_reads_days
+    """Days for which it is kept who has read an announcement."""
+    absence_notices_days: Annotated[int, Field(gt=0, le=36_500)] | None = RetentionRules.absence_notices_days
+    """Days for which notices of absence are kept; without it for good."""
+    audit_details_days: Annotated[int, Field(gt=0, le=36_500)] | None = RetentionRules.audit_details_days
+    """Days for which the personal details of audit events are kept; without it for good."""
+
+
+class NotificationSettings(Section):
+    """How students and parents are notified of what was changed."""
+
+    look_s: Annotated[float, Field(gt=0, le=600)] = 1
+    """How long a change may wait until those whom it concerns are notified."""
+    keep_days: Annotated[int, Field(gt=0, le=3_650)] = 90
+    """Days after which a notification is deleted, and the record of a letter about it."""
+    letter_minutes: Annotated[float, Field(ge=0, le=1_440)] = 5
+    """How long a letter waits for more to be told, and for what was typed wrong to be corrected."""
+    most_absences: Annotated[int, Field(ge=0, le=1_000)] = 10
+    """Absences of a student without a valid reason in a calendar month; of the next one parents are warned."""
+    control_work_days: Annotated[int, Field(ge=1, le=30)] = 2
+    """How many days before a control work students and parents are reminded of it."""
+
+
+class LiveSettings(Section):
+    """Subscriptions over WebSocket and server-sent events: how many there may be, and what each may take."""
+
+    connections: Annotated[int, Field(gt=0, le=1_000_000)] = LiveRules.connections
+    """Live connections of one process at once; one more is refused with 503."""
+    person_connections: Annotated[int, Field(gt=0, le=1_000)] = LiveRules.person_connections
+    """Live connections of one person in one process at once."""
+    subscriptions: Annotated[int, Field(gt=0, le=1_000)] = LiveRules.subscriptions
+    """Operations that run on one connection at once."""
+    queue: Annotated[int, Field(gt=0, le=100_000)] = LiveRules.queue
+    """Events that may wait for one connection; one more closes it, and its client reads everything anew."""
+    send_s: Annotated[float, Field(gt=0, le=600)] = LiveRules.send_s
+    """How long a client may leave unread what was sent before its connection is closed."""
+    init_s: Annotated[float, Field(gt=0, le=600)] = LiveRules.init_s
+    """How long a client may take to sign in after it has opened a WebSocket."""
+    ping_s: Annotated[float, Field(gt=0, le=3_600)] = LiveRules.ping_s
+    """How often an idle connection is probed; shorter than what proxies close an idle connection after."""
+    check_s: Annotated[float, Field(gt=0, le=60)] = LiveRules.check_s
+    """How often it is checked that the session of a browser goes on; before each event it is checked in any case."""
+    message_bytes: Annotated[int, Field(gt=0, le=10_000_000)] = LiveRules.message_bytes
+    """Bytes of one message of a client, at most."""
+    deliveries: Annotated[int, Field(gt=0, le=1_000)] = LiveRules.deliveries
+    """Connections for which one process reads events at once."""
+    send_buffer_bytes: Annotated[int, Field(ge=4_096, le=10_000_000)] = LiveRules.send_buffer_bytes
+    """Bytes that the kernel holds for one connection until its client reads them."""
+
+
 class AnalyticsSettings(Section):
     """Where the statistics are, and how they are built and read (docs/analytics.md)."""
 
@@ -548,7 +586,7 @@ class DemandSettings(Section):
 
 
 class Quotas(Section):
-    """What a person of each role may use up in a minute."""
+    """How much query cost a person of each role may spend in a minute."""
 
     student: Annotated[int, Field(gt=0)] = 300_000
     """What the operations of a student may cost in a minute."""
@@ -632,11 +670,15 @@ class Settings(BaseSettings):
     demand: DemandSettings = Field(default_factory=DemandSettings)
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings)
     persisted: PersistedSettings = Field(default_factory=PersistedSettings)
-    writing: WritingSettings = Field(default_factory=WritingSettings)
+    writing: WriteRules = Field(default_factory=WriteRules)
     files: FileSettings = Field(default_factory=FileSettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     disclosures: DisclosureSettings = Field(default_factory=DisclosureSettings)
     jobs: JobSettings = Field(default_factory=JobSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
+    notifications: NotificationSettings = Field(default_factory=NotificationSettings)
+    live: LiveSettings = Field(default_factory=LiveSettings)
     imports: ImportSettings = Field(default_factory=ImportSettings)
     exports: ExportRules = Field(default_factory=ExportRules)
     observe: ObserveSettings = Field(default_factory=ObserveSettings)

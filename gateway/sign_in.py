@@ -10,9 +10,11 @@ from auth.sign_in.sessions import Sessions
 from connectors.directory import Directory
 from connectors.redis import Redis
 from connectors.redis.best_effort import BestEffort
+from connectors.redis.rate_limiter import RateLimiter
 from gateway.context import Clock
 from gateway.http.reading.body import Bodies
 from gateway.http.sign_in import SignInEndpoint
+from gateway.http.sign_in_limits import SignInLimits
 from gateway.settings import Settings
 
 
@@ -61,13 +63,24 @@ def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
     )
 
 
-def endpoint(settings: Settings, signed_in: BrowserSignIn, viewers: Viewers, directory: Directory) -> SignInEndpoint:
+def endpoint(
+    settings: Settings, signed_in: BrowserSignIn, viewers: Viewers, directory: Directory, redis: Redis
+) -> SignInEndpoint:
     """The endpoint that answers at the addresses of signing in."""
-    http = settings.http
+    http, rules = settings.http, settings.sign_in
+    limiter = RateLimiter(
+        BestEffort(redis, timeout_s=rules.redis_timeout_s), prefix=f"school-gateway:sign-in:1:{settings.mongo.prefix}"
+    )
     return SignInEndpoint(
         browsers=signed_in,
         viewers=viewers,
         accounts=Accounts(directory),
+        limits=SignInLimits(
+            limiter=limiter,
+            per_address=rules.address_a_minute,
+            per_account=rules.account_a_minute,
+            address_header=rules.address_header,
+        ),
         clock=Clock(settings.today),
         bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
         timeout_s=settings.mongo.timeout_s,

@@ -7,9 +7,9 @@ writes so too, for the class that they lead, in the subjects that they themselve
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from auth.viewer import Role
+from auth.viewer import TEACHING, Role
 from connectors.audience import Audience
 from connectors.directory import AssignmentKind, Person, StaffAssignment, audience_of, in_force
 from connectors.schedule import Lesson
@@ -25,11 +25,12 @@ from connectors.vocabulary import (
 )
 from gateway.context import Info
 
+R = TypeVar("R", bound=Mapping[str, Any])
+
 TAUGHT: Final = frozenset({"_id", "school_id", "class_ids", "group_id", "date", "subject_id", "substitution"})
 """The columns of a lesson that `Teaching.of_lesson` and `Teaching.student_at` need."""
 
 _ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})
-_WRITES: Final = frozenset({Role.TEACHER, Role.CLASS_TEACHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _is_of(assignment: StaffAssignment, subject_id: SubjectId | None, day: str) 
 async def teaching(info: Info) -> Teaching:
     """Read the viewer's own teaching of today by one query; empty, without a query, in a role that does not teach."""
     viewer = info.viewer
-    if viewer.role not in _WRITES:
+    if viewer.role not in TEACHING:
         return Teaching(viewer.person_id, ())
     read = info.connectors.directory.assignments_of_people
     [held] = await info.check(read, [viewer.person_id], columns=_ASSIGNMENT, kind=AssignmentKind.TEACHER)
@@ -170,6 +171,11 @@ def is_readable(record: Mapping[str, Any], student: StudentId, info: Info) -> bo
         return True
     lesson = record.get("lesson_id")
     return lesson in info.substituted and record["subject_id"] == info.substituted[lesson]
+
+
+def readable(records: Sequence[R], student: StudentId, info: Info) -> Sequence[R]:
+    """Those of *records* of which `is_readable` is true; all of them, unlooked at, where nothing is hidden."""
+    return records if info.subjects is None else [own for own in records if is_readable(own, student, info)]
 
 
 def shared_lesson_id(lesson_id: str) -> LessonId:

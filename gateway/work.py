@@ -23,7 +23,7 @@ from gateway.settings import Settings
 async def work_until_stopped(settings: Settings, *, on_ready: Callable[[], None]) -> None:
     """Run all jobs until SIGINT or SIGTERM; *on_ready* is called once they run.
 
-    Raises `ValueError` where the key of the audit is wrong.
+    Raises `ValueError` where the key of the audit or the settings of mail are wrong.
     """
     life = Life()
     app = create_work_app(settings, life)
@@ -66,6 +66,7 @@ def create_work_app(settings: Settings, life: Life) -> web.Application:
             async with JobRunner(jobs, connectors.audit.source.database):
                 yield
             indexing.cancel()
+            await connectors.files.store.aclose()
 
     app.cleanup_ctx.extend([metrics.watched_process, parts])
     return app

@@ -8,10 +8,10 @@ object by them, with the rights of today, whether the action was carried out now
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Any, Final, Protocol, TypedDict, cast
+from typing import Any, Final, NoReturn, Protocol, TypedDict, cast
 
 import orjson
 
@@ -140,9 +140,12 @@ class Problems:
             self.add(UserErrorCode.REQUIRED, _NO_VERSION, "version")
 
     def is_stale(self, sent: int | Absent | None, stored: Mapping[str, Any]) -> bool:
-        """Whether the version that was seen is not the *stored* one, which is then noted as a problem."""
+        """Whether the version that was seen is not the *stored* one, which is then noted as a problem.
+
+        Null stands for any version; that none was sent is for `require_version` to note.
+        """
         current = version_of(stored)
-        if sent is None or sent == current:
+        if sent is None or sent is ABSENT or sent == current:
             return False
         self.add(UserErrorCode.CONFLICT, _CHANGED, "version", limit=current)
         return True
@@ -156,6 +159,11 @@ class Problems:
             return places.get(path[0].lower(), len(places)) if path else len(places)
 
         self.found.sort(key=place)
+
+    def reject(self, code: UserErrorCode, message: Text, *path: str | int, **ids: Any) -> NoReturn:
+        """Note a problem without whose solution nothing else can be looked at, and raise `Rejected` as `check` does."""
+        self.add(code, message, *path)
+        raise Rejected(self.found, ids)
 
     def check(self, **ids: Any) -> None:
         """Raise `Rejected` if there is any problem; *ids* are what the payload shows beside them."""
@@ -299,7 +307,9 @@ class Mutation:
             if outcome.facts:
                 await transaction.insert(facts.COLLECTION, outcome.facts)
             if key is not None and not outcome.problems:
-                await idempotency.remember(key, outcome.ids, transaction, now + info.writing.rules.keep_keys)
+                await idempotency.remember(
+                    key, outcome.ids, transaction, now + timedelta(days=info.writing.rules.keep_keys_days)
+                )
             return outcome
 
         return body
@@ -318,7 +328,7 @@ class Mutation:
 
     @staticmethod
     def _answer_by(info: Info) -> float:
-        return asyncio.get_running_loop().time() + info.writing.rules.answer_s
+        return asyncio.get_running_loop().time() + info.writing.answer_s
 
 
 def _plain_value(value: Any) -> Any:
@@ -363,9 +373,11 @@ def fact(
         ],
         request_id=info.request_id,
         client=info.writing.client,
+        awaits_notifications=True,
     )
 
 
 def digest(info: Info, text: str | None) -> TextDigest | None:
     """The digest that stands for a free text in a fact."""
-    return facts.digest_of(text, info.writing.rules.text_key)
+    key = info.writing.rules.text_key
+    return facts.digest_of(text, key.get_secret_value().encode() if key else b"")

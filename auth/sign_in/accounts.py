@@ -14,6 +14,7 @@ from connectors import facts
 from connectors.directory import IGNORES_CASE, Directory, Evidence, ExternalId, Person, Registration, sort_name
 from connectors.directory.registration_numbers import new_number
 from connectors.facts import Actor, Change, Fact
+from connectors.mongo import Where
 from connectors.mongo.transactions import Transaction, transact
 from connectors.vocabulary import PersonId, SchoolId, mint
 
@@ -23,6 +24,7 @@ _SNILS_DIGITS: Final = 11
 _BIRTH_DATE: Final = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
 _COLUMNS: Final = frozenset(
     {"_id", "family_name", "given_name", "patronymic", "birth_date", "roles", "school_ids", "school_id", "student_id"}
+    | {"email", "unconfirmed_email"}
 )
 
 
@@ -134,19 +136,20 @@ async def _matching(attributes: Attributes, transaction: Transaction) -> tuple[S
     if not attributes.are_confirmed:
         return [], None
     if attributes.snils is not None:
-        where = {"snils": attributes.snils, "merged_to": None}
+        where: Where = {"snils": {"$eq": attributes.snils, "$type": "string"}, "merged_to": None}
         found: Any = await transaction.find("people", where, columns=_COLUMNS)
         found = [one for one in found if _may_be(one.get("birth_date"), attributes.birth_date)]
         if found:
             return found, Evidence.SNILS
     if not attributes.sort_name or attributes.birth_date is None or attributes.email is None:
         return [], None
-    where = {"email": attributes.email, "merged_to": None}
+    where = {"email": {"$eq": attributes.email, "$type": "string"}, "merged_to": None}
     found = await transaction.find("people", where, columns=_COLUMNS, collation=IGNORES_CASE)
     return [
         one
         for one in found
         if one.get("birth_date") == attributes.birth_date
+        and one["email"] != one.get("unconfirmed_email")  # who enters an address need not own it
         and sort_name(one["family_name"], one["given_name"], one["patronymic"]) == attributes.sort_name
     ], Evidence.NAME_BIRTH_DATE_EMAIL
 
@@ -156,7 +159,7 @@ def _may_be(stored: str | None, said: str | None) -> bool:
 
 
 def _day(text: str) -> str | None:
-    """A birth date as an ISO day, from either way in which providers write it."""
+    """A provider's birth date (YYYY-MM-DD or DD.MM.YYYY) as an ISO day; None where it is neither."""
     found = _BIRTH_DATE.fullmatch(text)
     try:
         return date.fromisoformat(f"{found[3]}-{found[2]}-{found[1]}" if found else text).isoformat()

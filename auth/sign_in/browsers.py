@@ -126,6 +126,10 @@ class BrowserSignIn:
             session = await self._find(cookie)
             return self._usable(await self._renewed(cookie, session) if self._is_due(session) else session)
 
+    async def is_signed_in(self, cookie: str) -> bool:
+        """Whether the session of a cookie goes on; to ask does not prolong it."""
+        return await self.sessions.exists(cookie)
+
     async def switch(self, cookie: str, role: Role) -> tuple[str, Session]:
         """Continue the session in another role, under another cookie; the one from before is worth nothing then."""
         async with self.sessions.locked(await self._find(cookie)):

@@ -119,6 +119,11 @@ class Sessions:
         session = None if opened is None else _SESSION.validate_json(opened)
         return None if session is None or self.clock() >= session.ends_at else session
 
+    async def exists(self, cookie: str) -> bool:
+        """Whether the session of a cookie goes on; it does not count as used."""
+        key = self._key(cookie)
+        return bool(await self._call(lambda: self._redis.redis.exists(key)))
+
     async def update(self, cookie: str, session: Session) -> None:
         """Write a session anew, unless it has ended meanwhile."""
         await self._write(self._key(cookie), session, only_existing=True)

@@ -1,7 +1,6 @@
 """The audit, as administrators read it; each reading is recorded in it before it is answered."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 
 from auth.viewer import Role
@@ -21,6 +20,7 @@ READABLE: Final = frozenset(
     {
         "Achievement",
         "AchievementType",
+        "Announcement",
         "AttendanceRecord",
         "AttestationDebt",
         "AttestationPeriod",
@@ -32,6 +32,7 @@ READABLE: Final = frozenset(
         "Group",
         "Holiday",
         "Homework",
+        "IntegrityFinding",
         "Lesson",
         "Mark",
         "Person",
@@ -131,18 +132,10 @@ async def _record(info: Info, name: str, student: StudentId | None, criteria: Ma
 
 
 def _within(days: Days | None, school: SchoolId, info: Info) -> SchoolTime:
-    """The days of a school, by its own clock."""
+    """The instants at which *days* begin and end in the time zone of *school*; without bounds where *days* is None."""
     if days is None:
         return SchoolTime(school)
-    return SchoolTime(school, _midnight(days.first, 0, school, info), _midnight(days.last, 1, school, info))
-
-
-def _midnight(day: str, later: int, school: SchoolId, info: Info) -> datetime | None:
-    """The beginning of a day, or of the next one; None where the calendar does not reach so far."""
-    try:
-        return info.start_of(day, school, days_later=later).astimezone(UTC)
-    except OverflowError:
-        return None
+    return SchoolTime(school, *info.bounds_of(days, school))
 
 
 async def disclosures_of(

@@ -1,5 +1,6 @@
 """Assessments: tests that teachers make and students take."""
 
+from gateway.resolvers.assessments.assigning import assign_test
 from gateway.resolvers.assessments.authored import (
     AskedQuestion,
     CheckedAnswer,
@@ -12,7 +13,7 @@ from gateway.resolvers.assessments.authored import (
     questions_of_attempts,
 )
 from gateway.resolvers.assessments.checking import grade_test
-from gateway.resolvers.assessments.making import assign_test, create_test
+from gateway.resolvers.assessments.making import create_test, update_test
 from gateway.resolvers.assessments.reading import (
     StudentTest,
     TestState,
@@ -22,6 +23,7 @@ from gateway.resolvers.assessments.reading import (
     states,
     tests_by_ids,
     tests_of,
+    tests_of_assignments,
 )
 from gateway.resolvers.assessments.taking import save_answers, start_test, submit_test
 
@@ -49,4 +51,6 @@ __all__ = [
     "submit_test",
     "tests_by_ids",
     "tests_of",
+    "tests_of_assignments",
+    "update_test",
 ]

@@ -66,8 +66,7 @@ async def grade_test(input: GradeTest, info: Info, transaction: Transaction) -> 
     if not is_found:
         problems.check()
     ids = {"attempt_id": attempt["_id"]}
-    if input.version is not ABSENT:
-        problems.is_stale(input.version, attempt)
+    problems.is_stale(input.version, attempt)
     closes_at = test["closes_at"].astimezone(info.zone_of(test["school_id"]))
     if attempt["state"] == AttemptState.STARTED and info.now <= closes_at:
         problems.add(UserErrorCode.NOT_ALLOWED, _STARTED, "attemptId", retry_at=closes_at)

@@ -89,6 +89,14 @@ async def _attempts(tests: Sequence[StudentTest], info: Info, columns: frozenset
     return await info.read(info.connectors.assessments.attempts_of, pairs, columns=columns)
 
 
+async def tests_of_assignments(ids: Sequence[str], info: Info) -> list[Any]:
+    """For each id of an assignment the test, where it is one of the viewer's students; else `NotFound`."""
+    assigned = await info.read(
+        info.connectors.assessments.assignments_by_ids, ids, columns=frozenset({"test_id", "student_id"})
+    )
+    return await tests_by_ids([f"{own['test_id']}.{own['student_id']}" if own else "" for own in assigned], info)
+
+
 async def tests_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the test assigned to one of the viewer's students; else `NotFound`."""
     connector = info.connectors.assessments

@@ -105,8 +105,7 @@ async def start_test(input: StartTest, info: Info, transaction: Transaction) -> 
     assigned = await transaction.find_one("assignments", pair, columns=frozenset({"_id"}))
     earlier: Any = await transaction.find("attempts", pair, columns=_ATTEMPT)
     if test is None or assigned is None or student != mine:
-        problems.add(UserErrorCode.NOT_FOUND, _NO_TEST, "testId")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_TEST, "testId")
     ids = {"student_test_id": of_student(named, mine)}
     started = next((one for one in earlier if one["state"] == AttemptState.STARTED), None)
     if _is_open(test, info, problems, "testId"):
@@ -200,8 +199,7 @@ async def _found(attempt_id: str, info: Info, transaction: Transaction, problems
     pair = {"test_id": named, "student_id": mine}
     assigned = await transaction.find_one("assignments", pair, columns=frozenset({"_id"}))
     if attempt is None or test is None or assigned is None or attempt["student_id"] != mine:
-        problems.add(UserErrorCode.NOT_FOUND, _NO_ATTEMPT, "attemptId")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_ATTEMPT, "attemptId")
     return _Attempt(attempt, test)
 
 

@@ -15,6 +15,7 @@ from gateway.resolvers.curriculum.courses import (
     periods_of_choices,
     taken_places,
 )
+from gateway.resolvers.curriculum.forming import form_course_group
 from gateway.resolvers.curriculum.reading import (
     calendar_of,
     curricula_by_ids,
@@ -38,6 +39,7 @@ __all__ = [
     "curricula_by_ids",
     "curricula_of_schools",
     "curriculum_of",
+    "form_course_group",
     "free_places",
     "free_places_of_periods",
     "module_courses_of",

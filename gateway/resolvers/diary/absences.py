@@ -102,7 +102,7 @@ class RejectAbsenceNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Time:
+class _Absent:
     """The time of an absence: whole days, or lessons with their days."""
 
     kind: AbsenceKind
@@ -117,7 +117,7 @@ class _Time:
     def includes(self, day: str) -> bool:
         return day in self.days if self.span else day in self.dates
 
-    def overlaps(self, other: "_Time") -> bool:
+    def overlaps(self, other: "_Absent") -> bool:
         if self.lesson_ids and other.lesson_ids:
             return not set(self.lesson_ids).isdisjoint(other.lesson_ids)
         if self.span and other.span:
@@ -126,10 +126,12 @@ class _Time:
         return any(whole.includes(day) for day in single.dates)
 
 
-def _time_of(notice: Mapping[str, Any]) -> _Time:
+def _time_of(notice: Mapping[str, Any]) -> _Absent:
     days = Days(notice["days"]["first"], notice["days"]["last"])
     dates = notice.get("dates")
-    return _Time(AbsenceKind(notice["kind"]), tuple(dates or ()), tuple(notice["lesson_ids"]), None if dates else days)
+    return _Absent(
+        AbsenceKind(notice["kind"]), tuple(dates or ()), tuple(notice["lesson_ids"]), None if dates else days
+    )
 
 
 async def submit_absence_notice(input: SubmitAbsenceNotice, info: Info, transaction: Transaction) -> Outcome:
@@ -163,7 +165,7 @@ async def submit_absence_notice(input: SubmitAbsenceNotice, info: Info, transact
     return Outcome({"notice_id": notice["_id"], "student_id": notice["student_id"]}, [done])
 
 
-async def _checked_time(absence: Absence, student: Person | None, info: Info, problems: Problems) -> _Time | None:
+async def _checked_time(absence: Absence, student: Person | None, info: Info, problems: Problems) -> _Absent | None:
     """The time of an absence; None where there is a problem with it, or nobody whose lessons they could be."""
     if absence.span is not None:
         return await _checked_span(absence.span, student, info, problems)
@@ -182,7 +184,7 @@ async def _checked_time(absence: Absence, student: Person | None, info: Info, pr
     return None
 
 
-async def _checked_span(span: Days, student: Person | None, info: Info, problems: Problems) -> _Time | None:
+async def _checked_span(span: Days, student: Person | None, info: Info, problems: Problems) -> _Absent | None:
     if span.last < span.first:
         problems.add(UserErrorCode.INVALID_INPUT, _REVERSED, "absence", "span", "last")
         return None
@@ -192,17 +194,17 @@ async def _checked_span(span: Days, student: Person | None, info: Info, problems
     await check_coming_day(span.first, student["school_id"], info, problems, "absence", "span", "first")
     if span.last != span.first:
         await check_coming_day(span.last, student["school_id"], info, problems, "absence", "span", "last")
-    return None if len(problems.found) > before else _Time(AbsenceKind.SPAN, (), span=span)
+    return None if len(problems.found) > before else _Absent(AbsenceKind.SPAN, (), span=span)
 
 
-async def _checked_days(days: Sequence[Day], student: Person, info: Info, problems: Problems) -> _Time | None:
+async def _checked_days(days: Sequence[Day], student: Person, info: Info, problems: Problems) -> _Absent | None:
     before = len(problems.found)
     for place, day in enumerate(days):
         await check_coming_day(day, student["school_id"], info, problems, "absence", "days", place)
-    return None if len(problems.found) > before else _Time(AbsenceKind.DAYS, tuple(sorted(set(days))))
+    return None if len(problems.found) > before else _Absent(AbsenceKind.DAYS, tuple(sorted(set(days))))
 
 
-async def _checked_lessons(ids: Sequence[str], student: Person, info: Info, problems: Problems) -> _Time | None:
+async def _checked_lessons(ids: Sequence[str], student: Person, info: Info, problems: Problems) -> _Absent | None:
     """The lessons of an absence, all of which the student has and none of which has begun."""
     own = [shared_and_student(one) for one in ids]
     shared = [part[0] if part and part[1] == student["student_id"] else None for part in own]
@@ -217,7 +219,7 @@ async def _checked_lessons(ids: Sequence[str], student: Person, info: Info, prob
             problems.add(UserErrorCode.OUT_OF_RANGE, _BEGUN, "absence", "lessonIds", place)
     if len(problems.found) > before:
         return None
-    return _Time(
+    return _Absent(
         AbsenceKind.LESSONS,
         tuple(sorted({lesson["date"] for lesson in lessons})),
         tuple(dict.fromkeys(lesson["_id"] for lesson in lessons)),
@@ -242,7 +244,7 @@ async def _check_number(student: Person, info: Info, transaction: Transaction, p
         problems.add(UserErrorCode.TOO_MANY, _TOO_MANY_TODAY.format(limit=most), limit=most, retry_at=tomorrow)
 
 
-async def _check_overlap(student: StudentId, absence: _Time, transaction: Transaction, problems: Problems) -> None:
+async def _check_overlap(student: StudentId, absence: _Absent, transaction: Transaction, problems: Problems) -> None:
     """Note a problem where a notice of the student covers the time already."""
     days = absence.days
     active = {
@@ -256,7 +258,7 @@ async def _check_overlap(student: StudentId, absence: _Time, transaction: Transa
         problems.add(UserErrorCode.OVERLAPS, _OVERLAPS, "absence")
 
 
-def _notice(student: Person, absence: _Time, reason: str, info: Info) -> AbsenceNotice:
+def _notice(student: Person, absence: _Absent, reason: str, info: Info) -> AbsenceNotice:
     days = absence.days
     notice = AbsenceNotice(
         _id=mint("AbsenceNotice", uuid4().hex),

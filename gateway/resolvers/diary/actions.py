@@ -150,9 +150,7 @@ async def mark_homework_done(input: MarkHomeworkDone, info: Info, transaction: T
         columns = frozenset({"kind", "due_on", "school_id"})
         homework = await transaction.find_one("homework", {"_id": shared}, columns=columns)
     if homework is None:
-        problems.add(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")
-        problems.check()
-        raise TypeError(input)  # pragma: no cover - refused by now
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")
     if homework["kind"] == HomeworkKind.CLASSWORK:
         problems.add(UserErrorCode.NOT_ALLOWED, _CLASSWORK, "homeworkId")
     before = await transaction.find_one(

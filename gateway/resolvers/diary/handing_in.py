@@ -1,6 +1,6 @@
 """The round trip of homework: a student hands work in, the teacher hands it back or checks it (F54, F56)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
@@ -16,6 +16,7 @@ from gateway.daily_limits import count_change
 from gateway.errors import NotFound
 from gateway.free_text import checked_text
 from gateway.languages import Text
+from gateway.resolvers.diary.homework_actions import items_of
 from gateway.resolvers.diary.lesson_checks import LESSON_COLUMNS
 from gateway.resolvers.diary.lessons import homework_by_ids
 from gateway.resolvers.diary.submissions import is_tick
@@ -27,11 +28,14 @@ _CLASSWORK: Final = Text("Classwork is not handed in.", "Классную раб
 _CHECKED: Final = Text("The work is checked already.", "Работа уже проверена.")
 _NOTHING: Final = Text("Write a text or attach a file.", "Напишите текст или прикрепите файл.")
 _NOT_HANDED_IN: Final = Text("Nothing waits to be checked here.", "Здесь нет работы, которая ждёт проверки.")
+_NO_ITEM: Final = Text("The task has no such item.", "В задании нет такого пункта.")
 _NO_WORK: Final = Text("There is no such work.", "Нет такой работы.")
 _SAY_WHY: Final = Text("Say what is to be done again.", "Напишите, что нужно доделать.")
-_TEXTS: Final = frozenset({"text", "answer"})
-_NO_LESSON: Final = LessonId("les_")
-_TASK: Final = frozenset({"kind", "due_on", "school_id", "subject_id", "class_ids", "group_id", "lesson_id", "date"})
+_TEXTS: Final = frozenset({"text", "answer", "done_items"})
+_UNKNOWN_LESSON: Final = LessonId("les_")
+_TASK: Final = frozenset(
+    {"kind", "due_on", "school_id", "subject_id", "class_ids", "group_id", "lesson_id", "date", "items"}
+)
 
 
 class SubmissionDecision(StrEnum):
@@ -80,6 +84,10 @@ class AnswerSubmission:
     decision: SubmissionDecision
     """Whether the work is checked, or to be done again."""
 
+    done_items: tuple[str, ...] | None = None
+    """The items that are done, in the words of `Homework.items` or `Submission.doneItems`: these are ticked and no
+    others; null leaves the ticks as they are."""
+
     answer: str | None = None
     """The teacher's words to the student; needed where the work is to be done again."""
 
@@ -122,14 +130,10 @@ async def withdraw_submission(input: WithdrawSubmission, info: Info, transaction
     shared, student, homework = await _task(input.homework_id, info, transaction)
     before = await _handed_in(shared, student, transaction)
     if homework is None:
-        problems.add(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")
-        problems.check()
-        raise TypeError(input)  # pragma: no cover - refused by now
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_HOMEWORK, "homeworkId")
     ids = {"homework_id": input.homework_id, "student_id": student}
     if before is None or before["state"] != SubmissionState.SUBMITTED:
-        problems.add(UserErrorCode.NOT_ALLOWED, _NOT_HANDED_IN, "homeworkId")
-        problems.check(**ids)
-        raise TypeError(input)  # pragma: no cover - refused by now
+        problems.reject(UserErrorCode.NOT_ALLOWED, _NOT_HANDED_IN, "homeworkId", **ids)
     await _count(student, homework, info, transaction, problems)
     problems.check(**ids)
     await release_attachments(before["attachments"], before["_id"], transaction)
@@ -150,7 +154,7 @@ async def answer_submission(input: AnswerSubmission, info: Info, transaction: Tr
     before: Any = await transaction.find_one("submissions", {"_id": input.submission_id}, columns=frozenset())
     shared = before["homework_id"] if before else ""
     task: Any = await transaction.find_one("homework", {"_id": shared}, columns=_TASK)
-    [lesson] = await taught_lessons([(task and task["lesson_id"]) or _NO_LESSON], own, info, *LESSON_COLUMNS)
+    [lesson] = await taught_lessons([(task and task["lesson_id"]) or _UNKNOWN_LESSON], own, info, *LESSON_COLUMNS)
     may_answer = task is not None and (
         (lesson is not None and lesson["subject_id"] == task["subject_id"])
         or own.of_place(task["class_ids"], task["group_id"], task["subject_id"], task["date"])
@@ -163,9 +167,11 @@ async def answer_submission(input: AnswerSubmission, info: Info, transaction: Tr
     answer = _text(input.answer, "answer", info.writing.rules.answer_characters, problems)
     if answer is None and input.answer is None and input.decision is SubmissionDecision.RETURNED:
         problems.add(UserErrorCode.REQUIRED, _SAY_WHY, "answer")
+    ticked = _ticked(input.done_items, task if before else None, before, problems)
+    problems.in_order_of(input)
     problems.check()
     ids = {"submission_id": before["_id"]}
-    if (before["state"], before["answer"]) == (input.decision, answer):
+    if (before["state"], before["answer"], done_items(before)) == (input.decision, answer, ticked):
         return Outcome(ids, is_new=False)
     problems.is_stale(input.version, before)
     problems.check(**ids)
@@ -173,12 +179,31 @@ async def answer_submission(input: AnswerSubmission, info: Info, transaction: Tr
         **before,
         "state": SubmissionState(input.decision),
         "answer": answer,
+        "done_items": ticked,
         "answered_by_id": info.viewer.person_id,
         "answered_at": info.now_at(before["school_id"]).astimezone(UTC),
         "version": version_of(before) + 1,
     }
     await transaction.put("submissions", [new])
     return Outcome(ids, [_fact("answerSubmission", new, before, info)])
+
+
+def _ticked(sent: Sequence[str] | None, task: Any, before: Any, problems: Problems) -> list[str]:
+    """The items that are ticked from now on, in the order of the task; first those that it no longer has."""
+    ticked = done_items(before or {})
+    if task is None or sent is None:
+        return ticked
+    items = items_of(task)
+    known = [*(item for item in ticked if item not in items), *items]
+    for place, item in enumerate(sent):
+        if item not in known:
+            problems.add(UserErrorCode.NOT_FOUND, _NO_ITEM, "doneItems", place)
+    return [item for item in known if item in sent]
+
+
+def done_items(submission: Mapping[str, Any]) -> list[str]:
+    """The items that the teacher ticked."""
+    return list(submission.get("done_items") or ())
 
 
 async def _task(homework_id: PublicId, info: Info, transaction: Transaction) -> tuple[str, StudentId, Any]:
@@ -230,6 +255,7 @@ def _submission(
         group_id=homework["group_id"],
         answered_by_id=before.get("answered_by_id") if before else None,
         answered_at=before.get("answered_at") if before else None,
+        done_items=done_items(before or {}),
         version=version_of(before) + 1 if before else 1,
     )
     return dict(new)
@@ -251,7 +277,9 @@ def _fact(action: str, new: Any, before: Any, info: Info) -> Any:
 
 def _values(submission: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a submission that facts record."""
+    ticked = "\n".join(done_items(submission))
     return {
+        **({"done_items": ticked} if ticked else {}),
         "state": submission["state"],
         "is_late": submission["is_late"],
         "files": file_ids(submission["attachments"]),

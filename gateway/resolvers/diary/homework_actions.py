@@ -43,12 +43,14 @@ _EMPTY: Final = Text("Write a text here.", "Напишите здесь текс
 _NO_HOMEWORK: Final = Text("There is no such homework.", "Нет такого задания.")
 _NO_STUDENTS: Final = Text("Name at least one student, or leave this out.", "Назовите учеников или не указывайте их.")
 _TOO_MANY: Final = Text("These are too many students: at most {limit}.", "Слишком много учеников: не более {limit}.")
+_TOO_MANY_ITEMS: Final = Text("A task has at most {limit} items.", "В задании не более {limit} пунктов.")
+_ITEM_TWICE: Final = Text("Two items are the same.", "Два пункта одинаковы.")
 _OVER: Final = Text("Homework is due today or later.", "Домашнее задание задают на сегодня или на будущее.")
 _MINUTES: Final = Text("From 1 to {limit} minutes.", "От 1 до {limit} минут.")
 _OTHER_PLACE: Final = Text(
     "The lesson is one of another class, group or subject.", "Это урок другого класса, группы или предмета."
 )
-_TEXTS: Final = frozenset({"text"})
+_TEXTS: Final = frozenset({"text", "items"})
 _NO_LESSON_ID: Final = LessonId("les_")
 """An id that no lesson has."""
 
@@ -69,6 +71,9 @@ class AssignHomework:
 
     student_ids: tuple[StudentId, ...] | None = None
     """The only students whom the task is for; null or left out: all who attend the lesson."""
+
+    items: tuple[str, ...] = ()
+    """The parts that the task consists of, such as «№ 5»: the teacher ticks them when the work is checked."""
 
     estimated_minutes: int | None = None
     """How many minutes the task is expected to take."""
@@ -96,6 +101,9 @@ class UpdateHomework:
     student_ids: tuple[StudentId, ...] | Absent | None = ABSENT
     """The only students whom the task is for; null: all who attend the lesson."""
 
+    items: tuple[str, ...] | Absent | None = ABSENT
+    """All parts that the task consists of from now on; null or none: the task is one whole."""
+
     estimated_minutes: int | Absent | None = ABSENT
     """How many minutes the task is expected to take; null takes the estimate away."""
 
@@ -112,6 +120,7 @@ async def assign_homework(input: AssignHomework, info: Info, transaction: Transa
     await _check_lesson(lesson, input.kind, info, problems)
     text = _checked_text(input.text, info, problems)
     students = await _checked_students(input.student_ids, lesson, own, info, problems)
+    items = _checked_items(input.items, info, problems)
     _check_minutes(input.estimated_minutes, info, problems)
     owner = AttachingDocument(mint("Homework", uuid4().hex), lesson["school_id"] if lesson else SchoolId(""))
     files = await claim_attachments(input.attachment_ids, FilePurpose.MATERIAL, owner, info, transaction, problems)
@@ -129,6 +138,7 @@ async def assign_homework(input: AssignHomework, info: Info, transaction: Transa
         lesson_id=lesson["_id"],
         subject_id=lesson["subject_id"],  # type: ignore[typeddict-item] # who may write at a lesson teaches its subject
         text=text,
+        items=items,
         date=lesson["date"],
         assigned_on=info.today_at(lesson["school_id"]) if is_homework else lesson["date"],
         due_on=lesson["date"] if is_homework else None,
@@ -171,6 +181,7 @@ async def update_homework(input: UpdateHomework, info: Info, transaction: Transa
         place: Any = lesson or (homework and {**homework, "substitution": None})
         students = await _checked_students(input.student_ids, place, own, info, problems)
         changed |= {"student_ids": students, "is_individual": students is not None}
+    changed |= _changed_items(input, homework, info, problems)
     if input.estimated_minutes is not ABSENT:
         _check_minutes(input.estimated_minutes, info, problems)
         changed["estimated_minutes"] = input.estimated_minutes
@@ -261,6 +272,30 @@ async def _checked_students(
     return list(dict.fromkeys(ids))
 
 
+def _changed_items(
+    input: UpdateHomework, homework: Mapping[str, Any] | None, info: Info, problems: Problems
+) -> dict[str, Any]:
+    if input.items is ABSENT:
+        return {}
+    items = _checked_items(input.items or (), info, problems)
+    return {} if items == items_of(homework or {}) else {"items": items}
+
+
+def _checked_items(sent: Sequence[str], info: Info, problems: Problems) -> list[str]:
+    rules = info.writing.rules
+    if len(sent) > rules.homework_items:
+        limit = rules.homework_items
+        problems.add(UserErrorCode.TOO_MANY, _TOO_MANY_ITEMS.format(limit=limit), "items", limit=limit)
+        return []
+    items: list[str] = []
+    for place, one in enumerate(sent):
+        item = checked_text(one, problems, "items", place, most=rules.homework_item_characters)
+        if item in items:
+            problems.add(UserErrorCode.TAKEN, _ITEM_TWICE, "items", place)
+        items.append(item)
+    return items
+
+
 def _check_minutes(minutes: int | None, info: Info, problems: Problems) -> None:
     most = info.writing.rules.homework_minutes
     if minutes is not None and not 1 <= minutes <= most:
@@ -273,8 +308,14 @@ _RECORDED: Final = ("kind", "lesson_id", "due_on", "student_ids", "estimated_min
 
 def _values(homework: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a task that facts record."""
-    files = file_ids(homework["attachments"])
-    return {**{key: homework[key] for key in _RECORDED}, **({"files": files} if files else {})}
+    files, items = file_ids(homework["attachments"]), "\n".join(homework.get("items") or ())
+    more = {**({"files": files} if files else {}), **({"items": items} if items else {})}
+    return {**{key: homework[key] for key in _RECORDED}, **more}
+
+
+def items_of(homework: Mapping[str, Any]) -> list[str]:
+    """The parts that a task consists of; none of one that is a whole."""
+    return list(homework.get("items") or ())
 
 
 _PLACE: Final = frozenset(

@@ -29,7 +29,8 @@ from connectors.vocabulary import (
 )
 from gateway.context import Connection, Info, days_in, week_of
 from gateway.errors import NotFound
-from gateway.teaching import admit_substitute, is_readable
+from gateway.homework import readable_homework
+from gateway.teaching import admit_substitute, is_readable, readable
 
 
 class StudentLesson(Lesson):
@@ -115,8 +116,7 @@ async def lessons_of_audiences(audiences: Sequence[Audience], days: Days, info: 
     return [
         [
             as_of_student(lesson, audience.student_id, "lesson_id")
-            for lesson in lessons
-            if is_readable(lesson, audience.student_id, info)
+            for lesson in readable(lessons, audience.student_id, info)
         ]
         for audience, lessons in zip(audiences, found, strict=True)
     ]
@@ -148,18 +148,6 @@ async def lessons_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
 def _may_read(person: Person, lesson: Lesson, info: Info) -> bool:
     student = person["student_id"]
     return info.viewer.may_read_student(student, person.get("school_id")) and is_readable(lesson, student, info)
-
-
-async def _audiences(ids: Sequence[StudentId | None], info: Info) -> list[Audience | None]:
-    """The audience of each student whom the viewer may read; None in the place of others."""
-    columns = frozenset({"student_id", "school_id", "enrolments", "memberships"})
-    found = await info.read(info.connectors.directory.students_by_ids, ids, columns=columns)
-    return [
-        audience_of(person)
-        if person and info.viewer.may_read_student(person["student_id"], person["school_id"])
-        else None
-        for person in found
-    ]
 
 
 async def lesson_of(owners: Sequence[Mapping[str, Any]], info: Info) -> list[StudentLesson | None]:
@@ -200,10 +188,8 @@ async def _tasks(lessons: Sequence[StudentLesson], info: Info, kind: HomeworkKin
     return [
         [
             as_of_student(task, lesson["student_id"], "homework_id")
-            for task in tasks
-            if task["kind"] == kind
-            and (task["student_ids"] is None or lesson["student_id"] in task["student_ids"])
-            and is_readable(task, lesson["student_id"], info)
+            for task in readable(tasks, lesson["student_id"], info)
+            if task["kind"] == kind and (task["student_ids"] is None or lesson["student_id"] in task["student_ids"])
         ]
         for lesson, tasks in zip(lessons, found, strict=True)
     ]
@@ -233,10 +219,7 @@ async def _records_at_lessons(lessons: Sequence[StudentLesson], info: Info, read
     if info.subjects is None:
         return await info.read(read, pairs)
     found = await info.read(read, pairs, columns=info.columns | {"subject_id"} if info.columns else info.columns)
-    return [
-        [record for record in own if is_readable(record, student, info)]
-        for (student, _), own in zip(pairs, found, strict=True)
-    ]
+    return [readable(own, student, info) for (student, _), own in zip(pairs, found, strict=True)]
 
 
 async def homework_of(
@@ -262,37 +245,23 @@ async def homework_of(
 
 async def homework_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the homework of a student whom the viewer may read; else `NotFound`."""
-    parts = [shared_and_student(own) for own in ids]
-    columns = info.columns_of("Homework") | {
-        "_id",
-        "class_ids",
-        "group_id",
-        "date",
-        "student_ids",
-        "school_id",
-        "subject_id",
-    }
-    found, audiences = await asyncio.gather(
-        info.read(info.connectors.diary.homework_by_ids, [p[0] if p else None for p in parts], columns=columns),
-        _audiences([part[1] if part else None for part in parts], info),
-    )
-    shown = [
-        as_of_student(task, audience.student_id, "homework_id")
-        if task and audience and _is_set_for(task, audience, info)
-        else NotFound()
-        for task, audience in zip(found, audiences, strict=True)
-    ]
+    columns = info.columns_of("Homework") | {"_id", "school_id"}
+    found = await readable_homework(ids, info, columns)
+    shown = [as_of_student(*own, "homework_id") if own else NotFound() for own in found]
     info.disclose("Homework", [own["student_id"] for own in shown if not isinstance(own, NotFound)])
     return shown
 
 
-def _is_set_for(task: Homework, audience: Audience, info: Info) -> bool:
-    student = audience.student_id
-    return (
-        audience.includes(task["class_ids"], task["group_id"], task["date"])
-        and (task["student_ids"] is None or student in task["student_ids"])
-        and (info.subjects is None or task["subject_id"] in info.subjects.of(student))
-    )
+async def homework_of_conversations(
+    conversations: Sequence[Mapping[str, Any]], info: Info
+) -> list[StudentHomework | None]:
+    """The homework that each conversation is about; None where it is about none, or the viewer may not read it."""
+    ids = [own.get("homework_id") for own in conversations]
+    columns = info.columns_of("Homework") | {"_id", "school_id"}
+    found = await readable_homework(ids, info, columns)
+    shown = [as_of_student(*own, "homework_id") if own else None for own in found]
+    info.disclose("Homework", [own["student_id"] for own in shown if own])
+    return shown
 
 
 async def status_of_homework(tasks: Sequence[StudentHomework], info: Info) -> list[str | None]:

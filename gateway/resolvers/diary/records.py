@@ -67,6 +67,11 @@ async def remarks_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     return await _own(ids, info, info.connectors.diary.remarks_by_ids, "Remark")
 
 
+async def attendance_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
+    """For each id the attendance record of a student whom the viewer may read, in its subject; else `NotFound`."""
+    return await _own(ids, info, info.connectors.diary.attendance_by_ids, "AttendanceRecord")
+
+
 async def comments_by_ids(ids: Sequence[str], info: Info) -> list[Any]:
     """For each id the comment to a student whom the viewer may read; else `NotFound`."""
     return await _own(ids, info, info.connectors.diary.comments_by_ids, "TeacherComment")

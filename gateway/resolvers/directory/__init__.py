@@ -18,6 +18,7 @@ from gateway.resolvers.directory.classes import (
     known_subjects,
     subjects,
 )
+from gateway.resolvers.directory.emails import confirm_email, email_to_confirm
 from gateway.resolvers.directory.invitations import (
     IssuedCode,
     add_child_by_code,
@@ -29,7 +30,6 @@ from gateway.resolvers.directory.merge_accounts import merge_accounts
 from gateway.resolvers.directory.people import email_of_people, people, people_of_students, phone_of_people
 from gateway.resolvers.directory.profile import update_my_profile
 from gateway.resolvers.directory.scope import (
-    MERGED,
     ViewerDocument,
     children,
     student,
@@ -49,6 +49,7 @@ from gateway.resolvers.directory.viewer import (
     academic_years,
     current_year,
     email,
+    missing_contacts,
     phone,
     profile_version,
     roles,
@@ -61,7 +62,6 @@ from gateway.resolvers.directory.viewer import (
 )
 
 __all__ = [
-    "MERGED",
     "HeldRole",
     "IssuedCode",
     "NamedEnrolment",
@@ -77,9 +77,11 @@ __all__ = [
     "class_teacher",
     "classes",
     "classes_of_school",
+    "confirm_email",
     "current_year",
     "email",
     "email_of_people",
+    "email_to_confirm",
     "end_role",
     "enrolments_of",
     "enter_registration_number",
@@ -93,6 +95,7 @@ __all__ = [
     "known_subjects",
     "members",
     "merge_accounts",
+    "missing_contacts",
     "parents",
     "people",
     "people_of_students",

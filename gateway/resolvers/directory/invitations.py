@@ -37,8 +37,8 @@ _BARRED: Final = Text(
 )
 _OWN: Final = Text("This code is for your parents.", "Этот код — для ваших родителей.")
 
-_STUDENT: Final = frozenset({"_id", "student_id", "school_id"})
-_INVITATION: Final = frozenset(Invitation.__annotations__)
+_STUDENT_COLUMNS: Final = frozenset({"_id", "student_id", "school_id"})
+_INVITATION_COLUMNS: Final = frozenset(Invitation.__annotations__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,13 +212,13 @@ async def _students(
     where: dict[str, Any] = {"student_id": {"$in": list(ids)}, "merged_to": None}
     if not anywhere:
         where["school_id"] = {"$in": list(info.viewer.school_ids)}
-    return {one["student_id"]: one for one in await transaction.find("people", where, columns=_STUDENT)}
+    return {one["student_id"]: one for one in await transaction.find("people", where, columns=_STUDENT_COLUMNS)}
 
 
 async def _invitations(hashes: Sequence[str], transaction: Transaction) -> dict[str, Any]:
     """The invitations whose codes have these hashes, and that are not too old."""
     where = {"code_hash": {"$in": list(hashes)}, "expires_at": {"$gt": datetime.now(UTC)}}
-    return {one["code_hash"]: one for one in await transaction.find("invitations", where, columns=_INVITATION)}
+    return {one["code_hash"]: one for one in await transaction.find("invitations", where, columns=_INVITATION_COLUMNS)}
 
 
 async def _guardianships(

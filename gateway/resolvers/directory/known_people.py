@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from auth.viewer import ENUMERATED, Role
+from auth.viewer import ENUMERATED, FAMILY, Role
 from connectors.directory import Class, PeopleFilter, Person, in_force
 from connectors.vocabulary import ClassId, Day, Paging, PersonId, StudentId
 from gateway.context import Connection, Info
@@ -18,7 +18,6 @@ from gateway.resolvers.directory.people import named
 from gateway.resolvers.directory.scope import days_at
 from gateway.resolvers.directory.teachers import staff_of_classes
 
-FAMILY: Final = frozenset({Role.STUDENT, Role.PARENT})
 RIGHT: Final = frozenset({"person_id", "valid_from", "valid_to", "data_access", "is_legal_representative"})
 
 
@@ -119,10 +118,12 @@ async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
         mine = await named([viewer.person_id if own == viewer.person_id else None for own in ids], info)
         return [person or NotFound() for person in mine]
     directory = info.connectors.directory
-    found, known_filter = await asyncio.gather(named(ids, info, check=True), _people_filter(info))
+    found, known_filter = await asyncio.gather(
+        info.check(directory.survivors_by_ids, ids, columns=frozenset({"_id"})), _people_filter(info)
+    )
     # An id that nobody has is searched for as well: the searches must not tell whose ids there are.
-    named_ids = {person["_id"] if person else own for own, person in zip(ids, found, strict=True)}
-    wanted = sorted(named_ids - {viewer.person_id}) or [_NOBODY]
+    survivors = [person["_id"] if person else own for own, person in zip(ids, found, strict=True)]
+    wanted = sorted({*survivors} - {viewer.person_id}) or [_NOBODY]
     [page] = await info.check(
         directory.people_in,
         [known_filter.among(wanted)],
@@ -131,7 +132,8 @@ async def known_people(ids: Sequence[PersonId], info: Info) -> list[Any]:
         paging=Paging(len(wanted), None, looks_on=False),
     )
     known = {viewer.person_id, *(person["_id"] for person in page.nodes)}
-    return [person if person and person["_id"] in known else NotFound() for person in found]
+    people_ = await named([own if own in known else None for own in survivors], info, check=True)
+    return [person or NotFound() for person in people_]
 
 
 _NOBODY: Final = PersonId("per_")

@@ -28,7 +28,7 @@ _PERSON: Final = frozenset({"_id", "roles", "posts", "school_ids", "student_id"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeAccounts:
-    """Two records of one adult: one stays, the other leads to it from now on."""
+    """Two records of one adult: one stays, and the other one's rights and accounts become those of the first."""
 
     kept_person_id: PublicId
     """The record that stays (`Person.id`), with its name and contacts."""

@@ -9,7 +9,7 @@ from connectors.directory import (
 from connectors.vocabulary import PersonId, StudentId
 from gateway.context import Info
 from gateway.disclosures import DisclosedKind
-from gateway.resolvers.directory.scope import MERGED, survivors
+from gateway.merges import MERGED, survivors
 
 
 async def people(ids: Sequence[PersonId | None], info: Info) -> list[Any]:

@@ -5,22 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from auth.viewer import Role
-from connectors.directory import IGNORES_CASE, name_tokens, sort_name
+from connectors.directory import name_tokens, sort_name
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import SchoolId
 from gateway.context import Info
 from gateway.free_text import checked_text
 from gateway.languages import Text
+from gateway.resolvers.directory.emails import (
+    MAX_EMAIL,
+    check_email,
+    is_confirmed_by_letters,
+    is_email,
+    request_confirmation,
+)
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, digest, fact
 
 _NOBODY: Final = Text("There is no such person.", "Нет такого человека.")
 _BY_THE_SCHOOL: Final = Text("Names of students are entered by the school.", "Имя ученика вносит школа.")
 _NO_NAME: Final = Text("This is not a name.", "Это не имя.")
 _NO_EMAIL: Final = Text("This is not an e-mail address.", "Это не адрес электронной почты.")
-_OTHER_EMAIL: Final = Text(
-    "This e-mail address cannot be used: choose another one.", "Этот адрес использовать нельзя: укажите другой."
-)
 _NO_PHONE: Final = Text(
     "This is not a telephone number: write it with all its digits, such as +7 900 123-45-67.",
     "Это не номер телефона: укажите его полностью, например +7 900 123-45-67.",
@@ -30,10 +33,7 @@ _NAMES: Final = ("family_name", "given_name", "patronymic")
 _COLUMNS: Final = frozenset(
     {"_id", "display_name", *_NAMES, "email", "phone", "roles", "student_id", "school_ids", "version"}
 )
-_EMAIL: Final = re.compile(r'[^\s@<>(),;:"\\\[\]]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]')
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ().-]*")
-MAX_EMAIL: Final = 254
-"""Characters of an e-mail address that can be delivered to (RFC 5321, 4.5.3.1.3)."""
 DIGITS: Final = range(10, 16)
 """Digits of a telephone number with its area; E.164 allows fifteen."""
 
@@ -55,7 +55,8 @@ class UpdateMyProfile:
     """The patronymic (отчество), null for none; not of a student."""
 
     email: str | Absent | None = ABSENT
-    """The e-mail address; null takes it away. That of a student is nobody else's among students and parents."""
+    """The e-mail address; null takes it away. That of a student is nobody else's among students and parents. Where the
+    gateway sends letters, the address before stays until the code of the letter is entered by `confirmEmail`."""
 
     phone: str | Absent | None = ABSENT
     """The telephone number with all its digits; null takes it away."""
@@ -68,8 +69,7 @@ async def update_my_profile(input: UpdateMyProfile, info: Info, transaction: Tra
     person: Any = await transaction.find_one("people", {"_id": info.viewer.person_id}, columns=_COLUMNS)
     problems.require_version(input.version)
     if person is None:  # deleted since the viewer was recognised
-        problems.add(UserErrorCode.NOT_FOUND, _NOBODY)
-        problems.check(**ids)
+        problems.reject(UserErrorCode.NOT_FOUND, _NOBODY, **ids)
     sent: dict[str, Any] = {
         name: value
         for name in (*_NAMES, "email", "phone")
@@ -77,16 +77,24 @@ async def update_my_profile(input: UpdateMyProfile, info: Info, transaction: Tra
     }
     wanted = {name: _checked(name, value, person, info, problems) for name, value in sent.items()}
     changed = {name: value for name, value in wanted.items() if value != person.get(name)}
-    email = changed.get("email")
-    if email is not None and _is_email(email):
-        await _check_email(email, person, transaction, problems)
+    email, confirms = changed.get("email"), is_confirmed_by_letters(info)
+    if email is not None and is_email(email) and not confirms:
+        await check_email(email, person, transaction, problems)
     problems.check(**ids)
     if not changed:
         return Outcome(ids, is_new=False)
     problems.is_stale(input.version, person)
     problems.check(**ids)
-    update = {"$set": {**changed, **_derived(changed, person)}, "$inc": {"version": 1}}
-    await transaction.update("people", {"_id": person["_id"]}, update)
+    if email is not None and confirms:
+        await request_confirmation(email, info, transaction, problems)
+        problems.check(**ids)
+    elif "email" in changed:
+        await transaction.delete("email_confirmations", {"person_id": person["_id"]})
+    stored = {name: value for name, value in changed.items() if name != "email" or not (email and confirms)}
+    if email is not None and not confirms:
+        stored["unconfirmed_email"] = email
+    update = {"$set": {**stored, **_derived(changed, person)}, "$inc": {"version": 1}}
+    await transaction.update("people", {"_id": person["_id"]}, _without_empty(update))
     done = fact(
         info,
         "updateMyProfile",
@@ -125,37 +133,17 @@ def _is_name(text: str) -> bool:
     return any(map(str.isalpha, text)) and not any(map(str.isdigit, text))
 
 
-def _is_email(text: str) -> bool:
-    return _EMAIL.fullmatch(text) is not None
-
-
 def _is_phone(text: str) -> bool:
     return _PHONE.fullmatch(text) is not None and sum(map(str.isdigit, text)) in DIGITS
 
 
-_FORMS: Final = {**dict.fromkeys(_NAMES, _is_name), "email": _is_email, "phone": _is_phone}
+_FORMS: Final = {**dict.fromkeys(_NAMES, _is_name), "email": is_email, "phone": _is_phone}
 _REASONS: Final = {**dict.fromkeys(_NAMES, _NO_NAME), "email": _NO_EMAIL, "phone": _NO_PHONE}
 
 
-async def _check_email(email: str, person: Mapping[str, Any], transaction: Transaction, problems: Problems) -> None:
-    """Note a problem where a student has the address, or a parent whose equal a student must not be (F12).
-
-    The problem does not say that the address is taken, nor by whom. Of two people who enter one address at once, the
-    later one sees the other.
-    """
-    await transaction.update("profile_locks", {"_id": "email"}, {"$inc": {"changes": 1}}, upsert=True)
-    same = {"email": email, "_id": {"$ne": person["_id"]}, "merged_to": None}
-    columns = frozenset({"student_id", "roles"})
-    found = await transaction.find("people", same, columns=columns, collation=IGNORES_CASE)
-    if any(_must_differ(person, other) for other in found):
-        problems.add(UserErrorCode.INVALID_INPUT, _OTHER_EMAIL, "email")
-
-
-def _must_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two people must not share an address: two students, or a student and a parent."""
-    are_students = [bool(person.get("student_id")) for person in (one, other)]
-    are_family = [bool(person.get("student_id")) or Role.PARENT in person["roles"] for person in (one, other)]
-    return any(are_students) and all(are_family)
+def _without_empty(update: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The update without operators that change nothing, which MongoDB refuses."""
+    return {operator: values for operator, values in update.items() if values}
 
 
 def _derived(changed: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,13 +8,11 @@ from connectors.directory import (
     Class,
     PeopleFilter,
 )
-from connectors.directory import survivors as survivors_among
 from connectors.vocabulary import ClassId, Day, GroupId, Paging, PersonId, SchoolId, StudentId
 from gateway.context import Connection, Info
 from gateway.engine.reads import Read
 from gateway.errors import ChildLinkMissing, NotFound
-
-MERGED = frozenset({"merged_to"})
+from gateway.merges import MERGED, survivors
 
 
 class ViewerDocument(TypedDict):
@@ -37,7 +35,8 @@ async def students(ids: Sequence[StudentId], info: Info, *more: str) -> list[Any
         else:
             found = await _people_of_students(allowed, columns, info)
     else:
-        found = await _people_of_students(list(ids), columns, info)
+        # By one command whoever was merged: how many there are must not tell of students elsewhere.
+        found = _present(await info.read(info.connectors.directory.survivors_of_students, ids, columns=columns))
         found = [p if p and viewer.may_read_student(p["student_id"], p.get("school_id")) else None for p in found]
     info.disclose("Student", [person["student_id"] for person in found if person])
     return [person or NotFound() for person in found]
@@ -49,9 +48,8 @@ async def _allowed(ids: Sequence[StudentId], info: Info) -> list[StudentId | Non
     foreign = [student for student in ids if student not in own]
     if not foreign:
         return list(ids)
-    columns = frozenset({"student_id"})
-    read = info.connectors.directory.students_by_ids
-    people_ = _present(await survivors(await info.check(read, foreign, columns=columns | MERGED), info, columns))
+    read = info.connectors.directory.survivors_of_students
+    people_ = _present(await info.check(read, foreign, columns=frozenset({"student_id"})))
     merged = {old: person["student_id"] for old, person in zip(foreign, people_, strict=True) if person}
     current = [merged.get(student, student) for student in ids]
     return [student if student in own else None for student in current]
@@ -64,15 +62,6 @@ async def _people_of_students(ids: Sequence[StudentId | None], columns: frozense
 
 def _present(found: Sequence[Any]) -> list[Any]:
     return [person if person and not person.get("merged_to") and "student_id" in person else None for person in found]
-
-
-async def survivors(found: Sequence[Any], info: Info, columns: frozenset[str]) -> list[Any]:
-    """For each person the one whom they were merged into, usually themselves; see `connectors.directory.survivors`."""
-
-    async def read(ids: Sequence[Any]) -> list[Any]:
-        return await info.check(info.connectors.directory.people_by_ids, ids, columns=columns | MERGED)
-
-    return await survivors_among(found, read)
 
 
 async def student(roots: Sequence[object], info: Info, id: StudentId) -> list[Any]:

@@ -169,11 +169,9 @@ async def end_role(input: EndRole, info: Info, transaction: Transaction) -> Outc
     posts = held_posts(person)
     ending = [post for post in _of(posts, input.role, school) if post["ends_on"] is None or post["ends_on"] > last]
     if not ending:
-        problems.add(UserErrorCode.NOT_FOUND, _NOT_HELD, "role")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_FOUND, _NOT_HELD, "role")
     if input.role is Role.ADMINISTRATOR and not await _has_another(school, person["_id"], last, transaction):
-        problems.add(UserErrorCode.NOT_ALLOWED, _LAST, "personId")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_ALLOWED, _LAST, "personId")
     others = [post for post in posts if post not in ending]
     # A post that would begin later never begins. The others count as entered by hand from now on.
     cut = [

@@ -8,9 +8,11 @@ from connectors.directory import (
     AcademicYear,
     Class,
     Group,
+    MandatoryField,
     Person,
     School,
     in_force,
+    missing_fields,
     posts_of,
     school_year_on,
 )
@@ -34,8 +36,13 @@ async def email(viewers: Sequence[ViewerDocument], info: Info) -> list[str | Non
 
 
 async def phone(viewers: Sequence[ViewerDocument], info: Info) -> list[str | None]:
-    """The viewer's own number, shown to nobody else."""
+    """The viewer's own telephone number, shown to nobody else."""
     return await _own(viewers, info, "phone")
+
+
+async def missing_contacts(viewers: Sequence[ViewerDocument], info: Info) -> list[list[MandatoryField]]:
+    """The mandatory fields of the viewer's own data that are empty."""
+    return [missing_fields(person) for person in await _own_data(viewers, info)]
 
 
 async def profile_version(viewers: Sequence[ViewerDocument], info: Info) -> list[int]:

@@ -39,7 +39,7 @@ class RevokeCalendarFeed:
 
 
 class CreatedFeed(TypedDict):
-    """The document behind the payloads: which feed it is, and the user's errors."""
+    """A resolver's value for the payloads: which feed it is, and the user's errors."""
 
     feed_id: str | None
     user_errors: list[UserError]

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
 from uuid import uuid4
 
@@ -47,7 +47,7 @@ class ExportReport:
 
 
 class ReportedExport(TypedDict):
-    """The document behind the payload: which export it is, and the user's errors."""
+    """A resolver's value for the payload: which export it is, and the user's errors."""
 
     export_id: str | None
     user_errors: list[UserError]
@@ -87,7 +87,7 @@ async def export_report(input: ExportReport, info: Info, transaction: Transactio
         size=None,
         queued_at=now,
         ended_at=None,
-        expires_at=now + rules.keep_exports,
+        expires_at=now + timedelta(hours=rules.keep_exports_hours),
     )
     await transaction.insert(EXPORTS.name, [export])
     schools = viewer.school_ids[:1]
@@ -129,5 +129,5 @@ def paths(exports: Sequence[Mapping[str, Any]], info: Info) -> list[str | None]:
 
 
 def signature(export_id: str, until: int, secret: str) -> str:
-    """The signature of an address of a file that can be used *until* then, in seconds since 1970."""
+    """The HMAC in the download address of an exported file, valid *until* a Unix time in seconds."""
     return hmac.new(secret.encode(), f"{export_id} {until}".encode(), hashlib.sha256).hexdigest()

@@ -47,7 +47,7 @@ class RevokeQueryKey:
 
 
 class CreatedKey(TypedDict):
-    """The document behind the payloads: which key it is, and the user's errors."""
+    """A resolver's value for the payloads: which key it is, and the user's errors."""
 
     key_id: str | None
     user_errors: list[UserError]

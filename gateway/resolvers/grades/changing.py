@@ -154,8 +154,7 @@ async def _stored(
     problems.require_version(input.version)
     if mark is None or not is_found:
         return None
-    if input.version is not ABSENT:
-        problems.is_stale(input.version, mark)
+    problems.is_stale(input.version, mark)
     day = mark["given_on"]
     place = Pupil(person, audience_of(person)).place(mark["subject_id"], day)
     windows.check_day(day, [place], problems, "markId")

@@ -44,7 +44,7 @@ async def marks_of(
         orders, names = await asyncio.gather(_orders_of_page(owners, page, info), _subject_names(owners, info))
         rankings = map(_ranking, orders or repeat(ALPHABETICAL), names)
         keys = [Ranked(own, ranking) for own, ranking in zip(students, rankings, strict=True)]
-        ranked, view = (_BY_ALPHABET, _with_order) if orders is None else (_BY_SUBJECT, None)
+        ranked, view = (_BY_SUBJECT_NAME, _with_order) if orders is None else (_BY_SUBJECT, None)
         return await info.page(
             grades.marks_ranked, keys, page, order=ranked, view=view, marks=marks, by="subject_id", only=only
         )
@@ -58,7 +58,7 @@ async def marks_of(
 
 _BY_KIND: Final = ("kind_id", "given_on", "_id")
 _BY_SUBJECT: Final = ("subject_id", "given_on", "_id")
-_BY_ALPHABET: Final = (*_BY_SUBJECT, "subject_order")
+_BY_SUBJECT_NAME: Final = (*_BY_SUBJECT, "subject_order")
 """The keys of a cursor of a list that stands by the alphabet, because the curriculum's database did not answer.
 
 The last key tells such a cursor from one of the curriculum's order, so that every page of a list has the order of its
@@ -76,7 +76,7 @@ async def _orders_of_page(owners: Sequence[Person], page: Paging, info: Info) ->
     Raises `SourceUnavailable` for a page that continues the curriculum's order while the curriculum's database does not
     answer: in another order the list would leave marks out.
     """
-    if page.after is not None and len(page.after) == len(_BY_ALPHABET):
+    if page.after is not None and len(page.after) == len(_BY_SUBJECT_NAME):
         return None
     try:
         return await orders_of(owners, info)
@@ -99,7 +99,7 @@ def _ranking(order: Order, names: Mapping[SubjectId, str]) -> tuple[SubjectId, .
 
 
 async def _kind_rankings(owners: Sequence[Person], info: Info) -> list[tuple[WorkKindId, ...]]:
-    """For each student the kinds of work of their school, by name."""
+    """For each student the ids of their school's kinds of work in the order in which these are listed: by name."""
     schools = [own["school_id"] for own in owners]
     found = await info.read(info.connectors.grades.kinds_of, schools, columns=frozenset({"_id", "name"}))
     return [tuple(kind["_id"] for kind in sorted(kinds, key=by_name)) for kinds in found]

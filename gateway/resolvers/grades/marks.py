@@ -114,7 +114,7 @@ async def final_grades_of(
         orders_or_alphabet(owners, info),
         info.read(info.connectors.grades.periods_by_ids, ids, columns=_PLACE_OF_PERIOD),
     )
-    names = await names_of_unplaced(orders, (grade["subject_id"] for grade in grades), info)
+    names = await names_of_unplaced(orders, [[grade["subject_id"] for grade in own] for own in found], info)
     of_ids = {period: own for period, own in zip(ids, periods, strict=True) if own}
     return [_ordered(own, place_in(order, names), of_ids) for own, order in zip(found, orders, strict=True)]
 

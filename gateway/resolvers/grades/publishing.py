@@ -93,8 +93,7 @@ async def publish_test_to_journal(input: PublishTestToJournal, info: Info, trans
     )
     there: Any = await transaction.find_one("works", {"test_id": input.test_id}, columns=frozenset({"_id"}))
     if test is None:
-        problems.add(UserErrorCode.NOT_FOUND, _NO_TEST, "testId")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_TEST, "testId")
     ids = {"work_id": there["_id"]} if there else {}
     if there is not None:
         problems.add(UserErrorCode.TAKEN, _TAKEN, "testId")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
-from itertools import chain
+from functools import cache
 from typing import Final, NamedTuple, TypedDict, TypeVar
 
 from connectors.directory import AverageKind, Person, SchoolYear, class_on, in_force
@@ -13,7 +13,7 @@ from gateway.averages import exact, is_anonymous, ratio
 from gateway.context import Info, week_of
 from gateway.resolvers.grades.periods import PERIOD, chosen_period
 from gateway.resolvers.grades.subjects import Plan, names_of_unplaced, place_in, plans_of, subjects_of_lessons
-from gateway.resolvers.grades.terms import Terms, applicable
+from gateway.resolvers.grades.terms import Terms, applicable_periods
 
 K = TypeVar("K")
 
@@ -91,17 +91,16 @@ async def performance_of(
     tallies = [_tallies(card, own, span) for card, own in zip(cards, marks, strict=True)]
     if journal is Journal.MAIN:
         for card, of_subjects, taught in zip(cards, tallies, await _taught(cards, plans, info), strict=True):
+            shown = None if info.subjects is None else info.subjects.of(card.student["student_id"])
             for subject in taught:
-                if subject_id in {None, subject} and _is_shown(subject, card.student, info):
-                    of_subjects.setdefault(subject, MarkTally())
+                is_wanted = subject_id in {None, subject} and (shown is None or subject in shown)
+                if is_wanted and subject not in of_subjects:
+                    of_subjects[subject] = MarkTally()
     orders = [plan.order for plan in plans]
-    names = await names_of_unplaced(orders, chain.from_iterable(tallies), info)
+    names = await names_of_unplaced(orders, tallies, info)
     return [
-        [
-            _row(card, subject, of_subjects[subject], journal)
-            for subject in sorted(of_subjects, key=place_in(order, names))
-        ]
-        for card, of_subjects, order in zip(cards, tallies, orders, strict=True)
+        _rows(card, sorted(of_subjects.items(), key=lambda item: place(item[0])), journal)
+        for card, of_subjects, place in zip(cards, tallies, [place_in(order, names) for order in orders], strict=True)
     ]
 
 
@@ -110,10 +109,6 @@ async def _taught(cards: Sequence["_Card"], plans: Sequence[Plan], info: Info) -
     if all(plan.taught is not None for plan in plans):
         return [plan.taught or () for plan in plans]
     return [*await subjects_of_lessons([card.student for card in cards], [card.days for card in cards], info)]
-
-
-def _is_shown(subject: SubjectId, student: Person, info: Info) -> bool:
-    return info.subjects is None or subject in info.subjects.of(student["student_id"])
 
 
 class _Card(NamedTuple):
@@ -182,7 +177,9 @@ def _terms(
         groups = frozenset(group for group in _groups_on(own, today) if group in with_periods)
         key = (school, class_on(own, today), groups)
         if key not in known:
-            known[key] = Terms(chosen, applicable(at_school or (), key[1], groups), year.days if year else None, today)
+            known[key] = Terms(
+                chosen, applicable_periods(at_school or (), key[1], groups), year.days if year else None, today
+            )
         terms.append(known[key])
     return terms
 
@@ -208,20 +205,24 @@ def _tallies(card: _Card, marks: Sequence[Mark], span: Days) -> dict[SubjectId, 
     return _tallied([mark["subject_id"] for mark in marks], marks)
 
 
-def _row(card: _Card, subject: SubjectId, tally: MarkTally, journal: Journal) -> SubjectPerformance:
-    period, days = card.terms[subject]
-    return {
-        "student_id": card.student["student_id"],
-        "school_id": card.student["school_id"],
-        "class_id": card.class_at(days.last),
-        "subject_id": subject,
-        "period": period,
-        "days": days,
-        "journal": journal,
-        "average_kind": card.average_kind,
-        "marks": tally.marks,
-        "tally": tally,
-    }
+def _rows(card: _Card, tallies: Sequence[tuple[SubjectId, MarkTally]], journal: Journal) -> list[SubjectPerformance]:
+    class_at = cache(card.class_at)
+    terms = [card.terms[subject] for subject, _ in tallies]
+    return [
+        {
+            "student_id": card.student["student_id"],
+            "school_id": card.student["school_id"],
+            "class_id": class_at(days.last),
+            "subject_id": subject,
+            "period": period,
+            "days": days,
+            "journal": journal,
+            "average_kind": card.average_kind,
+            "marks": tally.marks,
+            "tally": tally,
+        }
+        for (subject, tally), (period, days) in zip(tallies, terms, strict=True)
+    ]
 
 
 def _tallied(keys: Sequence[K], marks: Sequence[Mark]) -> dict[K, MarkTally]:

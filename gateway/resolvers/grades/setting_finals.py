@@ -15,7 +15,7 @@ from gateway.languages import Text
 from gateway.resolvers.grades.marking import NO_STUDENT, STUDENT, Pupil
 from gateway.resolvers.grades.report_card import WEIGHED, average_of
 from gateway.resolvers.grades.stored_marks import changed_mark
-from gateway.resolvers.grades.terms import applicable
+from gateway.resolvers.grades.terms import applicable_periods
 from gateway.resolvers.grades.values import SCALE, checked_value, possible_scales, scale_of
 from gateway.resolvers.grades.windows import Windows, some_school, windows_of
 from gateway.teaching import Teaching, teaching
@@ -196,7 +196,7 @@ def _may_grade(pupil: Pupil, input: SetFinalGrade, span: _Span | None, known: _K
 def _is_applied(span: _Span, pupil: Pupil, subject_id: SubjectId, known: _Known) -> bool:
     """Whether the period is one of the subject, the class and the groups of the student at its end."""
     place = pupil.place(subject_id, span.days.last)
-    own = applicable(known.windows.periods, place.class_id, place.groups)
+    own = applicable_periods(known.windows.periods, place.class_id, place.groups)
     return any(one["_id"] == span.period_id and one["subject_id"] in {None, subject_id} for one in own)
 
 

@@ -52,7 +52,10 @@ class Content(NamedTuple):
 async def scales_and_kind(
     own: Mapping[str, Any] | None, info: Info
 ) -> tuple[Sequence[GradeScale], Mapping[str, Any] | None]:
-    """The grade scales of the school of a work or a mark, and its kind of work; without one those of some school."""
+    """The grade scales of the school of *own* (a work or a mark), and its kind of work.
+
+    Where there is no such work, the scales of any school of the viewer, so that the values sent are still checked.
+    """
     grades = info.connectors.grades
     school = own["school_id"] if own else some_school(info)
     [scales], [kind] = await asyncio.gather(

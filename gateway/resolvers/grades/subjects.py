@@ -120,18 +120,21 @@ def _plan(
     return Plan(_order(of_year or next(iter(curricula), None)), taught)
 
 
-async def names_of_unplaced(orders: Iterable[Order], subjects: Iterable[SubjectId], info: Info) -> dict[SubjectId, str]:
-    """The name of each of *subjects* that at least one of *orders* has no place for."""
-    placed = set.intersection(*(set(order) for order in orders)) if orders else set()
-    others = sorted({*subjects} - placed)
-    found = await info.read(info.connectors.directory.subjects_by_ids, others, columns=frozenset({"name"}))
-    return {subject: own["name"] for subject, own in zip(others, found, strict=True) if own}
+async def names_of_unplaced(
+    orders: Iterable[Order], subjects: Iterable[Iterable[SubjectId]], info: Info
+) -> dict[SubjectId, str]:
+    """The names of the subjects that their own order has no place for; *subjects* has those of each order."""
+    others = {subject for order, own in zip(orders, subjects, strict=True) for subject in own if subject not in order}
+    ids = sorted(others)
+    found = await info.read(info.connectors.directory.subjects_by_ids, ids, columns=frozenset({"name"}))
+    return {subject: own["name"] for subject, own in zip(ids, found, strict=True) if own}
 
 
 def place_in(order: Order, names: Mapping[SubjectId, str]) -> Callable[[SubjectId], Any]:
     """The sort key of subjects for one order; *names* are those of the subjects without a place in it."""
 
     def place(subject: SubjectId) -> tuple[int, str, str]:
-        return order.get(subject, _AFTER_ALL), alphabetical(names.get(subject, "")), subject
+        own = order.get(subject)
+        return (_AFTER_ALL, alphabetical(names.get(subject, "")), subject) if own is None else (own, "", "")
 
     return place

@@ -34,9 +34,14 @@ class Terms(dict[SubjectId | None, Term]):
         self._own = {period["subject_id"] for period in periods}
 
     @cached_property
+    def _found(self) -> dict[SubjectId | None, AttestationPeriod | None]:
+        """The period of each subject that has periods of its own and, under None, that of all others."""
+        return {subject: self._period(subject) for subject in (None, *self._own)}
+
+    @property
     def need_school_year(self) -> bool:
         """Whether some subject has no period, so that its term is the school year."""
-        return self._chosen is None and any(self._period(subject) is None for subject in (None, *self._own))
+        return None in self._found.values()
 
     @cached_property
     def span(self) -> Days:
@@ -51,7 +56,7 @@ class Terms(dict[SubjectId | None, Term]):
         if subject is not None and subject not in self._own:
             term = self[None]  # most subjects have no periods of their own
         else:
-            period = self._period(subject)
+            period = self._found[subject]
             if period is not None:
                 term = Term(period, Days(period["starts_on"], period["ends_on"]))
             elif self._year is not None:
@@ -69,7 +74,7 @@ class Terms(dict[SubjectId | None, Term]):
         )
 
 
-def applicable(
+def applicable_periods(
     periods: Sequence[AttestationPeriod], class_id: ClassId | None, groups: frozenset[GroupId]
 ) -> list[AttestationPeriod]:
     """The periods that apply to students of this class and these groups."""
@@ -83,8 +88,9 @@ def applicable(
 
 def most_specific(periods: Sequence[AttestationPeriod]) -> list[AttestationPeriod]:
     """The most specific ones of *periods*."""
-    best = max(map(_specificity, periods), default=None)
-    return [period for period in periods if _specificity(period) == best]
+    ranks = [*map(_specificity, periods)]
+    best = max(ranks, default=None)
+    return [period for period, rank in zip(periods, ranks, strict=True) if rank == best]
 
 
 def _specificity(period: AttestationPeriod) -> tuple[bool, bool, bool]:

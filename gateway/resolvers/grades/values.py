@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from connectors.grades import GradeScale, Number, Work
+from connectors.grades import GradeScale, NotOnScale, Number, Work, lists, refusal_of
 from connectors.vocabulary import GradeScaleId
 from gateway.averages import stored
 from gateway.languages import Text
@@ -54,8 +54,8 @@ def possible_scales(
 def scale_of(value: str, scales: Sequence[GradeScale]) -> GradeScale:
     """The scale of a value: the first of *scales*, or another one without numbers that lists it, such as зачёт."""
     text = value.strip()
-    others = [scale for scale in scales[1:] if scale["min_value"] is None and _listed(text, scale)]
-    return scales[0] if _listed(text, scales[0]) or not others else others[0]
+    others = [scale for scale in scales[1:] if scale["min_value"] is None and lists(text, scale)]
+    return scales[0] if lists(text, scales[0]) or not others else others[0]
 
 
 def checked_value(
@@ -63,20 +63,22 @@ def checked_value(
 ) -> Value | None:
     """The value that was sent, as it is stored; None where the scale, or the *most* points of a work, refuse it."""
     text = sent.strip()
-    before = len(problems.found)
     number = _number(text)
-    bounds = [bound for bound in (scale["max_value"], most) if bound is not None and scale["min_value"] is not None]
     if not text:
         problems.add(UserErrorCode.REQUIRED, _NO_VALUE, *path)
-    elif number is not None and scale["min_value"] is not None and number < Decimal(str(scale["min_value"])):
-        limit = scale["min_value"]
-        problems.add(UserErrorCode.OUT_OF_RANGE, _TOO_SMALL.format(limit=limit), *path, limit=limit)
-    elif number is not None and bounds and number > Decimal(str(min(bounds))):
-        problems.add(UserErrorCode.OUT_OF_RANGE, _TOO_GREAT.format(limit=min(bounds)), *path, limit=min(bounds))
-    elif (scale["values"] and not _listed(text, scale)) or (not scale["values"] and number is None):
-        problems.add(UserErrorCode.INVALID_INPUT, _NO_SUCH_VALUE, *path)
-    if len(problems.found) > before:
         return None
+    match refusal_of(text, number, scale, most):
+        case NotOnScale.TOO_SMALL:
+            limit = scale["min_value"]
+            problems.add(UserErrorCode.OUT_OF_RANGE, _TOO_SMALL.format(limit=limit), *path, limit=limit)
+            return None
+        case NotOnScale.TOO_GREAT:
+            limit = min(bound for bound in (scale["max_value"], most) if bound is not None)
+            problems.add(UserErrorCode.OUT_OF_RANGE, _TOO_GREAT.format(limit=limit), *path, limit=limit)
+            return None
+        case NotOnScale.UNKNOWN:
+            problems.add(UserErrorCode.INVALID_INPUT, _NO_SUCH_VALUE, *path)
+            return None
     listed = [own["numeric_value"] for own in scale["values"] if own["value"] == text]
     if listed:
         return Value(text, listed[0], scale["_id"])
@@ -89,10 +91,6 @@ def checked_weight(sent: int | None, problems: Problems, *path: str | int) -> No
         return
     text, limit = (_TOO_SMALL, LIGHTEST) if sent < LIGHTEST else (_TOO_GREAT, HEAVIEST)
     problems.add(UserErrorCode.OUT_OF_RANGE, text.format(limit=limit), *path, limit=limit)
-
-
-def _listed(text: str, scale: GradeScale) -> bool:
-    return any(own["value"] == text for own in scale["values"])
 
 
 def _number(text: str) -> Decimal | None:

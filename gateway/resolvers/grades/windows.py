@@ -12,7 +12,7 @@ from gateway.coming_days import check_year
 from gateway.context import Info
 from gateway.languages import Text
 from gateway.resolvers.grades.periods import PERIOD
-from gateway.resolvers.grades.terms import applicable, most_specific, shortest_with
+from gateway.resolvers.grades.terms import applicable_periods, most_specific, shortest_with
 from gateway.writing import Problems, UserErrorCode
 
 _NOT_YET: Final = Text("This day has not come yet.", "Этот день ещё не наступил.")
@@ -86,7 +86,7 @@ class Windows:
         return self._info.start_of(day, self._school_id, days_later=1)
 
     def _period(self, day: str, place: Place) -> AttestationPeriod | None:
-        own = applicable(self.periods, place.class_id, place.groups)
+        own = applicable_periods(self.periods, place.class_id, place.groups)
         return shortest_with(
             most_specific([period for period in own if period["subject_id"] in {None, place.subject_id}]), day
         )

@@ -1,6 +1,7 @@
 """Portfolio: achievements, their points and confirmation, and the rating that follows."""
 
 from gateway.resolvers.portfolio.achieving import add_achievement, delete_achievement, edit_achievement
+from gateway.resolvers.portfolio.attaching import attach_to_achievement
 from gateway.resolvers.portfolio.deciding import confirm_achievement, reject_achievement, set_scoring_table
 from gateway.resolvers.portfolio.reading import (
     TO_CONFIRM,
@@ -33,6 +34,7 @@ __all__ = [
     "achievements_of",
     "achievements_to_confirm",
     "add_achievement",
+    "attach_to_achievement",
     "confirm_achievement",
     "delete_achievement",
     "edit_achievement",

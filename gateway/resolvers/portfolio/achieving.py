@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
-from auth.viewer import Role
+from auth.viewer import FAMILY, Role
 from connectors.attachments import FilePurpose
 from connectors.directory import Person, class_on
 from connectors.mongo.transactions import Transaction
@@ -37,7 +37,6 @@ _CONFIRMED: Final = Text(
 
 UNDECIDED: Final = {"confirmed_by_id": None, "rejected_by_id": None, "rejection_reason": None}
 """The columns of an achievement that nobody has confirmed or rejected."""
-FAMILY: Final = frozenset({Role.STUDENT, Role.PARENT})
 _STUDENT: Final = frozenset({"student_id", "school_id", "enrolments", "merged_to"})
 _TYPE: Final = frozenset({"_id", "school_id", "kind", "is_outside"})
 _RECORDED: Final = ("type_id", "title", "achieved_on", "rounds", "points", "presence_points", "defence_points")
@@ -195,7 +194,7 @@ async def edit_achievement(input: EditAchievement, info: Info, transaction: Tran
     if achievement is None:
         problems.add(UserErrorCode.NOT_FOUND, NO_ACHIEVEMENT, "achievementId")
     problems.require_version(input.version)
-    if achievement is not None and input.version is not ABSENT:
+    if achievement is not None:
         problems.is_stale(input.version, achievement)
     changed = await _changed(input, achievement, student, section, info, problems)
     if not isinstance(input.attachment_ids, Absent) and achievement is not None:
@@ -208,24 +207,34 @@ async def edit_achievement(input: EditAchievement, info: Info, transaction: Tran
     problems.check(**ids)
     if achievement is None:  # pragma: no cover - a problem by now
         raise TypeError(input)
+    outcome = await write_changed(achievement, changed, "editAchievement", info, transaction)
+    if outcome.is_new and section is not None and "points" in changed:
+        await _hold_table(section, transaction)
+    return outcome
+
+
+async def write_changed(
+    achievement: Achievement, changed: Mapping[str, Any], action: str, info: Info, transaction: Transaction
+) -> Outcome:
+    """Write the columns that *action* changes; after a student or a parent, the achievement awaits confirmation."""
+    ids = {"achievement_id": achievement["_id"], "student_id": achievement["student_id"]}
     old: Mapping[str, Any] = achievement
     if all(old.get(name) == value for name, value in changed.items()):
         return Outcome(ids, is_new=False)
-    update: dict[str, Any] = {"$set": changed, "$inc": {"version": 1}}
+    new = dict(changed)
+    update: dict[str, Any] = {"$set": new, "$inc": {"version": 1}}
     if info.viewer.role in FAMILY:
-        changed |= {"status": AchievementStatus.UNCONFIRMED, **UNDECIDED}
+        new |= {"status": AchievementStatus.UNCONFIRMED, **UNDECIDED}
         update["$addToSet"] = {"edited_by_ids": info.viewer.person_id}
     await transaction.update("achievements", {"_id": achievement["_id"]}, update)
-    if section is not None and "points" in changed:
-        await _hold_table(section, transaction)
     done = fact(
         info,
-        "editAchievement",
+        action,
         achievement["_id"],
         achievement["school_id"],
         student_id=achievement["student_id"],
         before=recorded(achievement),
-        after=recorded({**achievement, **changed}),
+        after=recorded({**achievement, **new}),
         texts={"title"},
     )
     return Outcome(ids, [done])

@@ -140,7 +140,7 @@ async def set_scoring_table(input: SetScoringTable, info: Info, transaction: Tra
         problems.add(UserErrorCode.NOT_FOUND, _NO_TYPE, "typeId")
     problems.require_version(input.version)
     ids = {"type_id": type_["_id"]} if type_ else {}
-    if type_ is not None and input.version is not ABSENT:
+    if type_ is not None:
         problems.is_stale(input.version, stored or {})
     columns = _columns(input, type_["kind"], info, problems) if type_ is not None else {}
     problems.in_order_of(input)
@@ -170,7 +170,7 @@ def _only(table: Any) -> dict[str, Any]:
 
 
 def _columns(input: SetScoringTable, kind: AchievementKind, info: Info, problems: Problems) -> dict[str, Any]:
-    """The columns of the table of a section; notes the problems of what was sent."""
+    """The stored fields of a scoring table, from the input; what is wrong with the input is added to *problems*."""
     has_rounds = kind == AchievementKind.ROUNDS
     most = info.writing.rules.most_points
     by_place = _places(input.points_by_place, most, problems, is_wanted=has_rounds)

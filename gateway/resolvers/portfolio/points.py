@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from connectors.portfolio import AchievementKind, AchievementRound, ScoringTable
 from gateway.averages import stored
-from gateway.context import WriteRules
 from gateway.free_text import checked_text
 from gateway.languages import Text
+from gateway.write_rules import WriteRules
 from gateway.writing import Problems, UserErrorCode
 
 PRIZE_PLACES: Final = 3

@@ -36,7 +36,7 @@ class Area(TypedDict):
 
 
 class Rating(TypedDict):
-    """A student's score, the class average, and the areas that the points come from."""
+    """A student's portfolio points in all, the average of the class, and the points by area (sport, art, and so on)."""
 
     score: str
     class_average: str | None

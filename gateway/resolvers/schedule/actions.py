@@ -67,7 +67,7 @@ class EditLesson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelLesson:
-    """The lesson that does not take place."""
+    """The input of `cancelLesson`: which lesson is cancelled, or takes place after all."""
 
     lesson_id: PublicId
     """The id of the lesson (`TimetableLesson.id`)."""

@@ -65,6 +65,7 @@ async def check_overlaps(
 
 
 def _at_the_time_of(lesson: Mapping[str, Any], info: Info) -> dict[str, Any]:
+    """The MongoDB filter for the lessons of the viewer's schools that overlap *lesson* in time."""
     return {
         "school_id": {"$in": list(info.viewer.school_ids)},
         "date": lesson["date"],

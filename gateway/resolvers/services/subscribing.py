@@ -105,12 +105,10 @@ async def _checked_offer(service_id: str, info: Info, transaction: Transaction, 
     [person] = await info.read(info.connectors.directory.students_by_ids, [student], columns=_STUDENT)
     is_mine = person is not None and info.viewer.may_read_student(student, person["school_id"])
     if service is None or not is_mine or service["school_id"] != person["school_id"]:
-        problems.add(UserErrorCode.NOT_FOUND, _NO_SERVICE, "serviceId")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_SERVICE, "serviceId")
     today = info.today_at(person["school_id"])
     if running is None and not is_offered(service, class_on(person, today), today):
-        problems.add(UserErrorCode.NOT_FOUND, _NO_SERVICE, "serviceId")
-        problems.check()
+        problems.reject(UserErrorCode.NOT_FOUND, _NO_SERVICE, "serviceId")
     return _Offer(service, person, running)
 
 
