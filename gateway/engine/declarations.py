@@ -101,7 +101,10 @@ class Invocation:
 
     @classmethod
     def of(cls, name: str, schema: GraphQLSchema, node: FieldNode, variables: VariableValues) -> "Invocation":
-        """The use of a field by *node*; *name* is that of the directive. Raises `GraphQLError`."""
+        """The response key of the field at *node*, with the arguments of the directive *name* on it.
+
+        Raises `GraphQLError` where the directive's arguments are wrong.
+        """
         definition = schema.get_directive(name)
         values = get_directive_values(definition, node, variables) if definition else None
         return cls((node.alias or node.name).value, values)

@@ -14,7 +14,8 @@ from gateway.engine.document_store import DocumentStore
 from gateway.engine.plan.plan import Plan
 from gateway.engine.prepare.cache_control import cache_policy
 from gateway.engine.prepare.limits import Limits
-from gateway.engine.prepare.operation import Operation, Steps, prepare, prepare_in_steps
+from gateway.engine.prepare.operation import Operation, prepare, prepare_in_steps
+from gateway.engine.prepare.steps import Steps
 from gateway.engine.prepare.visibility import View
 
 TOKENS_PER_UNIT: Final = 4
@@ -24,8 +25,11 @@ FREE_TOKENS: Final = 50
 FREE_CHARACTERS: Final = 500
 """A document of this size takes no longer than its request does anyway."""
 
-TURN_S: Final = 0.005
+TURN_S: Final = 0.002
 """After steps of this length together other tasks of the event loop have their turn."""
+SHORT_S: Final = 0.01
+"""A preparation that has taken longer lets the others have most of the processor: two thirds, as long as it lasts."""
+_OTHERS: Final = 2
 
 
 class PreparedOperation:
@@ -120,7 +124,8 @@ class Documents:
     async def prepare(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation:
         """Prepare and keep the operation *name* of *source* for *role*; raises `OperationRefused` when it cannot run.
 
-        Other tasks run between the steps of a long preparation. What is prepared again meanwhile is kept once.
+        Other tasks run between the steps of a preparation, and more of them the longer it takes: a request needs many
+        turns of the event loop, and would wait for a step in each. What is prepared again meanwhile is kept once.
         """
         steps = self._steps(source, name, role)
         spent = since_turn = 0.0
@@ -136,7 +141,7 @@ class Documents:
             spent += took
             since_turn += took
             if since_turn > TURN_S:
-                await asyncio.sleep(0)
+                await asyncio.sleep(_OTHERS * since_turn if spent > SHORT_S else 0)
                 since_turn = 0.0
 
     async def operation(self, source: str, name: str | None, role: str, *, person: str = "") -> PreparedOperation:

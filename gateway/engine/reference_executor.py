@@ -59,7 +59,10 @@ class LevelLoaders:
 
 
 class _Executor(Executor[Any]):
-    """Answers denied fields with null, introspection with the role's own schema, and lets documents name their type."""
+    """graphql-core's executor with the gateway's rules for denied fields, introspection and abstract types.
+
+    A denied field is null; introspection shows the role's own schema; a document may name its concrete type by itself.
+    """
 
     def execute_field(
         self,

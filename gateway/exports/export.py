@@ -12,6 +12,7 @@ import orjson
 from graphql import DocumentNode, OperationDefinitionNode, parse
 
 from auth.viewer import Viewer
+from connectors.processes import run_module
 from gateway.engine.documents import PreparedOperation
 from gateway.engine.encoding import encoded
 from gateway.exports.columns import Table
@@ -19,9 +20,8 @@ from gateway.exports.csv_file import PLAIN, RUSSIAN, CsvFile
 from gateway.exports.formats import Format
 from gateway.exports.ics_file import IcsFile
 from gateway.exports.json_file import JsonFile
-from gateway.exports.pages import PagedDocument, cut_list, next_cursor
+from gateway.exports.pages import ChangedMeanwhileError, PagedDocument, cut_list, next_cursor, read_whole
 from gateway.exports.paper import TABLE, PagesAsRows, PagesAsWhole, print_pages
-from gateway.exports.processes import run_module
 from gateway.exports.rows import Cell, rows_of
 from gateway.exports.rules import ExportRules
 from gateway.exports.saved_queries import SavedQuery
@@ -44,8 +44,12 @@ _TOO_LONG: Final = Text(
     "Файл не удалось подготовить за {maximum} с: сузьте выборку аргументами.",
 )
 _CUT: Final = Text(
-    "The inner list {name} goes on beyond its page: raise its argument first, or ask for fewer rows.",
-    "Вложенный список {name} не помещается на страницу: увеличьте его аргумент first или запросите меньше строк.",
+    "The inner list {name} goes on beyond its page, and shares its cursor with another list: give it one of its own.",
+    "Вложенный список {name} не помещается на страницу и делит курсор с другим списком: дайте ему свой.",
+)
+_CHANGED: Final = Text(
+    "The list changed while the file was written: ask for the file again.",
+    "Список изменился, пока создавался файл: запросите файл ещё раз.",
 )
 
 
@@ -216,28 +220,42 @@ class _Export:
 
         Raises `Refused` where there are too many rows, or not all of an inner list.
         """
-        variables = dict(self.request.variables)
-        if document.variable is not None:
-            variables.setdefault(document.variable, document.begins_after)
+        most = most or self.exports.rules.rows
+        variables = {**document.begins_after, **self.request.variables}
+        outermost = document.outermost
         while True:
-            result = await self._page(document.text, variables)
-            answer = orjson.loads(encoded(result.answer))
-            data = answer.get("data")
-            if data is None or any(error["extensions"]["code"] != PRUNED for error in answer.get("errors", ())):
-                return self._with_costs(_without_data(result))
+
+            async def again(further: Mapping[str, Any], before: Mapping[str, Any] = variables) -> dict[str, Any]:
+                return await self._data(document.text, {**before, **further})
+
+            try:
+                data = await again({})
+                await read_whole(table, document, data, again, most)
+            except _PageFailed as failed:
+                return self._with_costs(_without_data(failed.result))
+            except ChangedMeanwhileError as error:
+                raise Refused(HTTPStatus.CONFLICT, _CHANGED, code="EXPORT_CHANGED") from error
             rows = list(rows_of(table, data))
             self.rows += len(rows)
-            self._check(self.rows, cut_list(table, data, outermost=document.variable is None), most)
+            self._check(self.rows, cut_list(table, data), most)
             writer.write(iter(rows), data)
             if self.progress is not None:
                 await self.progress(self.rows)
-            cursor = next_cursor(table, data) if document.variable is not None else None
-            if cursor is None or document.variable is None:
+            cursor = next_cursor(table, data) if outermost is not None else None
+            if cursor is None or outermost is None:
                 return None
-            variables[document.variable] = cursor
+            variables = {**variables, outermost: cursor}
 
-    def _check(self, count: int, cut: str | None, most: int | None) -> None:
-        most = most or self.exports.rules.rows
+    async def _data(self, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The data of the operation with these variables; raises `_PageFailed` where it has errors."""
+        result = await self._page(text, variables)
+        answer = orjson.loads(encoded(result.answer))
+        data: dict[str, Any] | None = answer.get("data")
+        if data is None or any(error["extensions"]["code"] != PRUNED for error in answer.get("errors", ())):
+            raise _PageFailed(result)
+        return data
+
+    def _check(self, count: int, cut: str | None, most: int) -> None:
         if count > most:
             extensions = {"limit": "rows", "maximum": most}
             raise Refused(
@@ -258,6 +276,13 @@ class _Export:
                 self.results.append(replace(result, answer={}))
                 return result
             await asyncio.sleep(result.retry_after_s)
+
+
+class _PageFailed(Exception):
+    """A page of an export has errors."""
+
+    def __init__(self, result: OperationResult) -> None:
+        self.result = result
 
 
 def _without_data(result: OperationResult) -> OperationResult:

@@ -1,6 +1,10 @@
-"""All pages of an operation's list: the document asks for the page's end, and runs again from there."""
+"""All pages of an operation's lists: the document asks where each page ends, and runs again from there.
 
-from collections.abc import Mapping
+The outermost list goes on page after page. A list inside an entry that goes on beyond its page is read by the same
+document once more, from its cursor on, and what the other entries show then is left out.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,42 +25,59 @@ from graphql import (
     visit,
 )
 
-from gateway.exports.columns import Table
+from gateway.exports.columns import NestedList, Table
 from gateway.exports.rows import value_at
 
 PAGE: Final = "exportPage"
 """The response key under which a page says where it ends."""
 AFTER: Final = "exportAfter"
-"""The variable that a page begins after."""
+"""The variable that a page begins after; its number is that of the list."""
+
+Data = dict[str, Any]
+Again = Callable[[Mapping[str, Any]], Awaitable[Data]]
+"""Reads an object anew, with these variables beside those of before."""
+
+
+class ChangedMeanwhileError(Exception):
+    """The entries of a list are others than a moment ago, so that one of them cannot be read on."""
 
 
 @dataclass(frozen=True, slots=True)
 class PagedDocument:
-    """A document whose outermost page can be asked for from any cursor on."""
+    """A document whose pages can be asked for from any cursor on."""
 
     text: str
-    variable: str | None
-    """The variable that holds the cursor; None where the outermost list is no page."""
-    begins_after: Any
-    """The cursor of the document itself: the export begins there."""
+    variables: tuple[str | None, ...]
+    """The variable of each list that holds its cursor; None where the list is no page."""
+    begins_after: Mapping[str, Any]
+    """The cursors of the document itself, by their variables: the export begins there."""
 
     @classmethod
     def of(cls, document: DocumentNode, operation: OperationDefinitionNode, table: Table) -> "PagedDocument":
-        """The document with what the export asks besides; without lists that are pages it stays as it is."""
-        pages = [found.connection for found in table.lists if found.connection]
-        if not pages:
-            return cls(print_ast(document), None, None)
-        first = pages[0] if table.lists[0].connection else ()
-        cursor = _argument(first[0], "after") if first else None
-        variable = cursor.name.value if isinstance(cursor, VariableNode) else AFTER if first else None
+        """The document, with a cursor variable and the fields of paging at each list that is read in pages."""
+        cursors = [_argument(one.connection[0], "after") if one.connection else None for one in table.lists]
+        named = [cursor.name.value if isinstance(cursor, VariableNode) else None for cursor in cursors]
+        variables: list[str | None] = []
+        for level, one in enumerate(table.lists):
+            own = named[level] or f"{AFTER}{level}"
+            # A variable that two lists share cannot move one of them alone.
+            variables.append(own if one.connection and own not in variables else None)
         rewriter = _Rewriter(
-            {_place(node) for nodes in pages for node in nodes},
-            {_place(node) for node in first},
-            _place(operation) if first and not isinstance(cursor, VariableNode) else None,
-            variable or "",
+            {_place(node): variables[level] for level, one in enumerate(table.lists) for node in one.connection},
+            _place(operation),
+            [own for own, written in zip(variables, named, strict=True) if own and own != written],
         )
-        text = print_ast(visit(document, rewriter))
-        return cls(text, variable, cursor.value if isinstance(cursor, StringValueNode) else None)
+        begins = {
+            own: cursor.value
+            for own, cursor in zip(variables, cursors, strict=True)
+            if own and isinstance(cursor, StringValueNode)
+        }
+        return cls(print_ast(visit(document, rewriter)), tuple(variables), begins)
+
+    @property
+    def outermost(self) -> str | None:
+        """The variable of the outermost list; None where it is no page."""
+        return self.variables[0] if self.variables else None
 
 
 def _argument(field: FieldNode, name: str) -> Node | None:
@@ -64,22 +85,21 @@ def _argument(field: FieldNode, name: str) -> Node | None:
 
 
 class _Rewriter(Visitor):
-    """Adds to a document: the page's end to every page, and the variable of the cursor to the outermost one."""
+    """Adds to each page of a document its end and the variable of its cursor, and to the operation these variables."""
 
-    def __init__(self, pages: set[int | None], first: set[int | None], operation: int | None, variable: str) -> None:
+    def __init__(self, pages: Mapping[int | None, str | None], operation: int | None, variables: list[str]) -> None:
         super().__init__()
         self._pages = pages
-        self._first = first
         self._operation = operation
-        self._variable = variable
+        self._variables = variables
 
     def enter_field(self, node: FieldNode, *_: Any) -> FieldNode | None:
         if _place(node) not in self._pages or node.selection_set is None:
             return None
         arguments = tuple(node.arguments or ())
-        if _place(node) in self._first:
+        if (variable := self._pages[_place(node)]) is not None:
             arguments = tuple(one for one in arguments if one.name.value != "after")
-            arguments = (*arguments, ArgumentNode(name=_name("after"), value=VariableNode(name=_name(self._variable))))
+            arguments = (*arguments, ArgumentNode(name=_name("after"), value=VariableNode(name=_name(variable))))
         page = FieldNode(
             alias=_name(PAGE),
             name=_name("pageInfo"),
@@ -99,16 +119,19 @@ class _Rewriter(Visitor):
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> OperationDefinitionNode | None:
         if _place(node) != self._operation:
             return None
-        variable = VariableDefinitionNode(
-            variable=VariableNode(name=_name(self._variable)),
-            type=NamedTypeNode(name=_name("String")),
-            default_value=None,
-            directives=(),
-        )
+        added = [
+            VariableDefinitionNode(
+                variable=VariableNode(name=_name(name)),
+                type=NamedTypeNode(name=_name("String")),
+                default_value=None,
+                directives=(),
+            )
+            for name in self._variables
+        ]
         return OperationDefinitionNode(
             operation=node.operation,
             name=node.name,
-            variable_definitions=(*(node.variable_definitions or ()), variable),
+            variable_definitions=(*(node.variable_definitions or ()), *added),
             directives=node.directives,
             selection_set=node.selection_set,
         )
@@ -133,10 +156,53 @@ def next_cursor(table: Table, data: Mapping[str, Any]) -> str | None:
     return info["endCursor"] if info and info["hasNextPage"] else None
 
 
-def cut_list(table: Table, data: Mapping[str, Any] | None, *, outermost: bool) -> str | None:
+async def read_whole(table: Table, document: PagedDocument, data: Data, again: Again, most: int) -> None:
+    """Read the lists inside the entries of *data* to their ends, each to *most* entries; *again* reads *data* anew."""
+    await _read_whole(table, document, data, 0, again, most)
+
+
+async def _read_whole(table: Table, document: PagedDocument, entry: Data, level: int, again: Again, most: int) -> None:
+    if not any(one.connection for one in table.lists[max(level, 1) :]):
+        return
+    own, variable = table.lists[level], document.variables[level]
+    entries = value_at(entry, own.path) or []
+    page = _page_of(entry, own.connection_path) if level else None
+    parts: list[tuple[list[Data], Mapping[str, Any]]] = [(list(entries), {})]
+    while page and page["hasNextPage"] and variable and len(entries) <= most:
+        further = {variable: page["endCursor"]}
+        other = await again(further)
+        found = value_at(other, own.path) or []
+        if _shown(table, other, level) != _shown(table, entry, level):
+            raise ChangedMeanwhileError
+        parts.append((found, further))
+        entries += found
+        page.update(_page_of(other, own.connection_path) or {"hasNextPage": False})
+    for part, leads_there in parts:
+        for place, inner in enumerate(part):
+            await _read_whole(table, document, inner, level + 1, _of_entry(again, own, place, leads_there), most)
+
+
+def _of_entry(again: Again, own: NestedList, place: int, further: Mapping[str, Any]) -> Again:
+    """Reads the entry at a *place* of a list anew, on the page that *further* leads to."""
+
+    async def read(more: Mapping[str, Any]) -> Data:
+        entries = value_at(await again({**further, **more}), own.path) or []
+        if place >= len(entries):
+            raise ChangedMeanwhileError
+        found: Data = entries[place]
+        return found
+
+    return read
+
+
+def _shown(table: Table, entry: Data, level: int) -> list[Any]:
+    """The values of an entry beside its lists: by them it is known again."""
+    return [value_at(entry, column.path) for column in table.columns if column.level == level]
+
+
+def cut_list(table: Table, data: Mapping[str, Any]) -> str | None:
     """The name of a list inside that has more entries than its page shows; None where all are there."""
-    first = 0 if outermost else 1
-    for level in range(first, len(table.lists)):
+    for level in range(1, len(table.lists)):
         if table.lists[level].connection and _is_cut(table, data, 0, level):
             return table.lists[level].name
     return None
@@ -150,6 +216,6 @@ def _is_cut(table: Table, entry: Any, level: int, sought: int) -> bool:
     return any(_is_cut(table, one, level + 1, sought) for one in entries or ())
 
 
-def _page_of(entry: Any, path: tuple[str, ...]) -> Mapping[str, Any] | None:
+def _page_of(entry: Any, path: tuple[str, ...]) -> Data | None:
     page = value_at(entry, (*path, PAGE))
-    return page if isinstance(page, Mapping) else None
+    return page if isinstance(page, dict) else None

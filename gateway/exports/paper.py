@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import orjson
 
+from connectors.processes import run_module
 from gateway.exports.columns import Table
-from gateway.exports.processes import run_module
 from gateway.exports.rows import Cell, value_at
 
 TABLE: Final = "table"
@@ -50,7 +50,7 @@ class PagesAsWhole:
 
     @property
     def content(self) -> dict[str, Any]:
-        """The joined answer."""
+        """The answers of all pages joined into one, as the print template reads it."""
         return {"data": self.data}
 
 

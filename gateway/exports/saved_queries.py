@@ -142,7 +142,7 @@ def prepared_whole(query: SavedQuery, documents: Documents, role: Role) -> Prepa
 
 
 def printed(queries: Mapping[str, SavedQuery]) -> dict[str, SavedQuery]:
-    """The queries that have a template for print, by their documents."""
+    """Those of the *queries* that have a template for print, keyed by the text of their GraphQL document."""
     return {query.document.strip(): query for query in queries.values() if query.template is not None}
 
 

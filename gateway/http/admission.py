@@ -14,12 +14,14 @@ wait for `Retry-After` cannot use up the processor.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Final
 
 from gateway.observability import metrics
-from gateway.operations.errors import overloaded
+from gateway.operations.errors import Refused, overloaded
 
 TICK_S: Final = 0.025
 """How often the event loop's lag is measured."""
@@ -58,6 +60,8 @@ class AdmissionRules:
     """The share of *concurrency* that one person may take up."""
     address_share: float = 1
     """The share of *concurrency* that one address may take up."""
+    retry_after_s: int = 10
+    """How long a client whose request is refused is asked to wait at most."""
 
 
 @dataclass(slots=True, eq=False)
@@ -126,6 +130,8 @@ class Admission:
         source that hangs, or for one that works on the first of them."""
         self._timer: asyncio.TimerHandle | None = None
         self._read_again_at = 0.0
+        self._return_at: list[float] = []
+        """A heap of the moments at which clients whose requests were refused may send them again."""
 
     @property
     def limit(self) -> int:
@@ -139,12 +145,41 @@ class Admission:
         person = self._by_token.get(token)
         return person is not None and self._is_too_much(person)
 
+    def refusal(self) -> Refused:
+        """Return the error of a request that is refused.
+
+        The more clients wait already to send theirs again, the longer this one is asked to wait: until they may be
+        answered, if all of them return.
+        """
+        now = asyncio.get_running_loop().time()
+        while self._return_at and self._return_at[0] <= now:
+            heappop(self._return_at)
+        refused = overloaded(min(self._rules.retry_after_s, len(self._return_at) * self._interval_s))
+        heappush(self._return_at, now + (refused.retry_after_s or 0))
+        return refused
+
+    def admits(self, person: str, address: str) -> Callable[[], AbstractAsyncContextManager[None]]:
+        """Blocks that wait for their turn among the requests of *person*, for operations that are no requests.
+
+        Entering one raises `Refused` 503 where there is too much to do.
+        """
+
+        @asynccontextmanager
+        async def admitted() -> AsyncIterator[None]:
+            slot = await self.enter(person, address, person)
+            try:
+                yield
+            finally:
+                slot.release(0)
+
+        return admitted
+
     async def enter(self, person: str, address: str, token: str) -> Slot:
         """Return a place for a request that has arrived whole, when it is its turn; raises `Refused` 503."""
         one = self._people.get(person) or _Person(person)
         is_too_much = self._running + self._waiting >= self._rules.concurrency or self._is_too_much(one)
         if is_too_much or self._addresses[address] >= self._rules.address_share * self._rules.concurrency:
-            raise overloaded()
+            raise self.refusal()
         self._people[person] = self._by_token[token] = one
         one.tokens.add(token)
         one.requests += 1
@@ -226,7 +261,7 @@ class Admission:
             raise
         if not begins:
             self._forget(person, address)
-            raise overloaded()
+            raise self.refusal()
 
     def _next(self) -> None:
         """Let in those whose turn it is."""

@@ -5,6 +5,7 @@ and neither the answer nor the log quotes the request.
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, cast
@@ -160,6 +161,22 @@ def _size_of(message: Any) -> int:
     return len(message.method) + len(message.path) + 12 + sum(len(n) + len(v) + 4 for n, v in message.raw_headers)
 
 
+async def client_left(request: web.BaseRequest) -> None:
+    """Return when the client has closed its side of the connection, which writing alone would not show."""
+    protocol = request.protocol
+    if isinstance(protocol, Connection):
+        await protocol.ended.wait()
+    else:  # of a server that is not ours
+        await asyncio.Event().wait()
+
+
+async def cancelled(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end; what they were ended by is known by then."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class Connection(web.RequestHandler):
     """One client's connection."""
 
@@ -175,17 +192,17 @@ class Connection(web.RequestHandler):
         self._parser = cast("Any", BoundedParser(self._parser, rules))
         self._language = rules.language
         self._is_refused = False
-        self._ended = asyncio.Event()
+        self.ended = asyncio.Event()
         """Set when the client has closed its side of the connection."""
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Called by the event loop."""
-        self._ended.set()
+        self.ended.set()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool | None:  # type: ignore[override] # aiohttp's has no result, asyncio's may have
         """Called by the event loop: the client has closed its side, and may still wait for its answers."""
-        self._ended.set()
+        self.ended.set()
         cast("BoundedParser", self._parser).break_off()
         if self._request_count == 0 or (self._waiter is not None and not self._waiter.done()):
             return False
@@ -221,7 +238,7 @@ class Connection(web.RequestHandler):
         sent = await super().finish_response(request, resp, start_time)
         if self._is_refused:
             await self._linger()
-        elif self._ended.is_set():
+        elif self.ended.is_set():
             self._close_after_last()
         return sent
 
@@ -239,7 +256,7 @@ class Connection(web.RequestHandler):
             try:
                 self.transport.write_eof()
                 async with asyncio.timeout(LINGERING_S):
-                    await self._ended.wait()
+                    await self.ended.wait()
             except OSError:  # the sender is gone, or goes on for too long: `TimeoutError` is one too
                 return
 

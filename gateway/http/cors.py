@@ -45,6 +45,9 @@ RESPONSE_HEADERS: Final = (
 )
 """The headers of an answer that a page may read, beside those that every page may."""
 
+ALLOWED: Final = web.RequestKey("allowed_origin", str)
+"""The origin whose page may read the answer; empty where none may, absent at addresses that have no such rule."""
+
 _ORIGIN: Final = re.compile(r"https?://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(?P<port>\d{1,5}|\*))?")
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _STANDARD_PORTS: Final = (("http:", "80"), ("https:", "443"))
@@ -111,15 +114,22 @@ class CrossOrigin:
             origin = lines[0] if len(lines) == 1 and self.allows(lines[0]) else None
             if origin is not None and request.method == "OPTIONS":
                 return self._permission(origin, METHODS[place])
-            response = await handler(request)
-            vary = response.headers.get("Vary")
-            response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
-            if origin is not None:
-                response.headers["Access-Control-Allow-Origin"] = origin
-                response.headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
-            return response
+            request[ALLOWED] = origin or ""
+            return await handler(request)
 
         return cross_origin
+
+    @staticmethod
+    async def permit(request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """Let the page that asks read the response; for aiohttp's signal `on_response_prepare`, streams included."""
+        origin = request.get(ALLOWED)
+        if origin is None:
+            return
+        vary = response.headers.get("Vary")
+        response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
+        if origin:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
 
     def _permission(self, origin: str, methods: str) -> web.Response:
         """The answer to a preflight: a browser asks before it sends what a page of another origin wants to be sent."""

@@ -1,4 +1,4 @@
-"""A demo's own addresses: its page at `/`, whom one can sign in as, the files of attachments, the documentation."""
+"""A demo's own addresses: its page at `/`, whom one can sign in as, attachments, its mail, the documentation."""
 
 import re
 from collections.abc import Sequence
@@ -11,9 +11,10 @@ from aiohttp import web
 
 from auth.viewer import Role
 from connectors.demo.files import files
+from connectors.mail import MailDirectory, Mailer
 from gateway.engine.prepare.visibility import View
 from gateway.http.errors import Refused
-from gateway.http.pages import shell
+from gateway.http.pages import demo_mail, shell
 from gateway.http.pages.demo import DemoPage, ShownViewer, VisibleTo
 from gateway.http.pages.demo_texts import DOCUMENTATION, ROWS, TITLE
 from gateway.languages import Language, Text, in_language
@@ -36,8 +37,12 @@ _GUARDS: Final = {
 }
 
 
-def routes(shown: Sequence[ShownViewer], *, default: Language, day: date) -> list[web.RouteDef]:
-    """The addresses of a demo, which hand out tokens; *day* is the one that counts as today.
+LETTERS: Final = 50
+"""Letters that the page of a demo's mail shows at most."""
+
+
+def routes(shown: Sequence[ShownViewer], *, default: Language, day: date, mail: Mailer | None) -> list[web.RouteDef]:
+    """The addresses of a demo, which hand out tokens; *day* is the one that counts as today, *mail* sends its letters.
 
     `GET /demo/viewers` says the day in the header `Demo-Day`, because the clock of a browser is ahead of it.
     """
@@ -72,8 +77,17 @@ def routes(shown: Sequence[ShownViewer], *, default: Language, day: date) -> lis
         text = (DOCS / name).read_text()  # small, and for one reader
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=_GUARDS)
 
+    async def letters(request: web.Request) -> web.Response:
+        require_local_name(request)
+        language = shell.language_of(request, default)
+        found = await mail.latest(LETTERS) if isinstance(mail, MailDirectory) else []
+        page = shell.response(in_language(demo_mail.TITLE, language), demo_mail.main(found, language), language)
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
     return [
         web.get("/", start),
+        web.get("/demo/mail", letters),
         web.get("/demo/viewers", viewers),
         web.get(FILES + "{name}", file),
         web.get("/demo/docs/{name}", document),

@@ -38,7 +38,7 @@ class ExportedFileEndpoint:
     async def _answer(self, request: web.Request, request_id: str) -> web.StreamResponse:
         requests = self.requests
         await requests.admit(request, request.match_info["id"])
-        export = await self._signed(request)
+        export = await self._verified_export(request)
         viewer = await requests.viewer_of_person(request, export["person_id"], export["role"])
         if digest_of(viewer) != export["rights"]:
             raise gone()
@@ -59,7 +59,7 @@ class ExportedFileEndpoint:
         await response.write_eof()
         return response
 
-    async def _signed(self, request: web.Request) -> Export:
+    async def _verified_export(self, request: web.Request) -> Export:
         """The export of an address; `Refused` where the address is not of ours, or its time is over."""
         requests = self.requests
         own, until = request.match_info["id"], request.query.get("until", "")

@@ -20,6 +20,7 @@ from gateway.exports.formats import Format
 from gateway.http import graphiql
 from gateway.http.admission import Admission, Slot
 from gateway.http.errors import Refused
+from gateway.http.live import LiveEndpoint, wants_live
 from gateway.http.reading.body import Bodies
 from gateway.http.reading.cross_site import refuse_cross_site
 from gateway.http.reading.negotiation import GRAPHQL_RESPONSE, JSON, answer_type, file_format, joined, wants_html
@@ -27,7 +28,7 @@ from gateway.http.reading.request import bearer, graphql_requests
 from gateway.http.reading.session import CSRF, credential, session_claims
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.outcome import Outcome, merge_outcomes, outcome_of
-from gateway.http.writing.response import Responses
+from gateway.http.writing.response import Responses, error_response
 from gateway.languages import Language, Text
 from gateway.observability.middleware import PATH
 from gateway.observability.request_record import record_of
@@ -75,6 +76,7 @@ class GraphQLEndpoint:
     clock: Clock
     timeout_s: float
     options: HttpOptions
+    live: LiveEndpoint
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of the endpoint."""
@@ -82,6 +84,8 @@ class GraphQLEndpoint:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; nothing that goes wrong leaves here as an exception."""
+        if wants_live(request):
+            return await self._live(request)
         if request.method == "GET" and self.options.graphiql and wants_html(joined(request, "Accept")):
             return await graphiql.page(request)
         status = 0
@@ -91,6 +95,13 @@ class GraphQLEndpoint:
             return response
         finally:
             self.leave(request, status)
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        """A connection that lasts as long as its subscriptions."""
+        try:
+            return await self.live.handle(request)
+        except errors.Refused as error:  # there are too many connections
+            return error_response(error, self.options.responses.language(request))
 
     async def _response(self, request: web.Request) -> web.StreamResponse:
         request_id = uuid.uuid4().hex

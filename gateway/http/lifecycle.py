@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -21,12 +21,14 @@ KEEPALIVE_S: Final = 75
 
 @dataclass(slots=True)
 class Life:
-    """How near its end a process is."""
+    """The state of a process that serves: whether it is stopping, and whether it turns clients away."""
 
     is_stopping: bool = False
     """Whether the process is stopping, so that /readyz reports it."""
     is_draining: bool = False
     """Whether the process accepts no new connections, and each answer closes its connection."""
+    on_draining: list[Callable[[float], None]] = field(default_factory=list)
+    """Called when draining begins, with the seconds that it lasts: for connections that no answer would close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ async def serve(
         life.is_stopping = True
         await asyncio.sleep(stopping.announce_s)
         life.is_draining = True
+        for begin in life.on_draining:
+            begin(stopping.drain_s)
         await site.stop()
         await _drained(runner, stopping.drain_s)
     finally:
@@ -96,7 +100,7 @@ async def _drained(runner: web.AppRunner, within_s: float) -> None:
 
 
 def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """A socket bound to the address; *shared* with others that say so too, among whom the kernel divides clients."""
+    """A socket bound to the address; *shared* sets SO_REUSEPORT: the kernel divides clients among all such sockets."""
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, kind, protocol, _, address = found[0]
     listening = socket.socket(family, kind, protocol)

@@ -13,7 +13,6 @@ from gateway.http.reading.session import credential
 from gateway.http.writing.response import error_response
 from gateway.languages import Language
 from gateway.observability.middleware import observed_route
-from gateway.operations.errors import overloaded
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -34,7 +33,7 @@ class Overload:
             if observed_route(request.path) and self.admission.refuses(credential(request)):
                 self.admission.slow_down(request.transport)
                 language = answer_language(joined(request, "Accept-Language"), self.default_language)
-                response: web.StreamResponse = error_response(overloaded(), language)
+                response: web.StreamResponse = error_response(self.admission.refusal(), language)
             else:
                 response = await handler(request)
             if self.life.is_draining:

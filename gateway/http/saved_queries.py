@@ -49,7 +49,7 @@ class SavedQueryEndpoint:
         return await self.requests.answered(request, self._rows)
 
     async def _listed(self, request: web.Request, _request_id: str) -> Outcome:
-        viewer = await self.requests.viewer_of_token(request)
+        viewer = await self.requests.viewer_signed_in(request)
         language = self._language(request)
         documents = self.requests.graph.service.documents
         shown = [_shown(own) for own in self.queries.values() if prepared_whole(own, documents, viewer.role)]
@@ -82,10 +82,10 @@ class SavedQueryEndpoint:
         return replace(exported, name=f"{name}.{kind}") if isinstance(exported, ExportedFile) else exported
 
     async def _viewer(self, request: web.Request, query: SavedQuery) -> Viewer:
-        """Whose token the request has, or who made the key of its address."""
+        """Who is signed in, or who made the key of its address."""
         secret = request.query.get("key")
         if secret is None:
-            return await self.requests.viewer_of_token(request)
+            return await self.requests.viewer_signed_in(request)
         digest = hash_of(secret)
         await self.requests.admit(request, digest)
         found = await self.requests.downloads.query_keys_by_hashes(

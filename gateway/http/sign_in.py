@@ -27,6 +27,7 @@ from gateway.http.pages.shell import language_of
 from gateway.http.reading.body import Bodies
 from gateway.http.reading.negotiation import JSON
 from gateway.http.reading.session import COOKIE, CSRF, refuse_foreign, require_csrf, session_cookie
+from gateway.http.sign_in_limits import SignInLimits
 from gateway.http.writing.errors import error_outcome
 from gateway.http.writing.response import error_response
 from gateway.languages import Language, Text
@@ -56,6 +57,7 @@ class SignInEndpoint:
     browsers: BrowserSignIn
     viewers: Viewers
     accounts: Accounts
+    limits: SignInLimits
     clock: Clock
     bodies: Bodies
     timeout_s: float
@@ -69,7 +71,7 @@ class SignInEndpoint:
             web.get("/auth/session", self._json(self.session)),
             web.post("/auth/role", self._json(self.role)),
             web.post("/auth/logout", self._json(self.logout)),
-            web.post("/auth/backchannel-logout/{provider}", self._json(self.backchannel_logout)),
+            web.post("/auth/backchannel-logout/{provider}", self._json(self.backchannel_logout, is_limited=False)),
         ]
 
     async def login(self, request: web.Request) -> web.Response:
@@ -93,6 +95,7 @@ class SignInEndpoint:
         provider = self._provider(request.match_info["provider"])
         logins = request.cookies.get(LOGIN_COOKIE)
         arrival = await self.browsers.arrive(provider, request.query, logins)
+        await self.limits.check_account(provider.rules.issuer, arrival.claims["sub"])
         roles = await self._roles(provider, arrival)
         if not roles:
             raise RoleNotHeld("the person has no role in force")
@@ -112,6 +115,7 @@ class SignInEndpoint:
     async def role(self, request: web.Request) -> web.Response:
         """Continue in another role of the same person."""
         cookie, session = await self._proved(request)
+        await self.limits.check_account(session.issuer, session.subject)
         body = await self.bodies.json(request)
         named = body.get("role") if isinstance(body, dict) else None
         if named not in set(Role):
@@ -125,7 +129,7 @@ class SignInEndpoint:
         return response
 
     async def logout(self, request: web.Request) -> web.Response:
-        """End the session; answer where the browser has to go to end the one at its provider."""
+        """End the session, and name the address at which the browser ends its session at the OpenID provider."""
         try:
             cookie, _ = await self._proved(request)
             url = await self.browsers.log_out(cookie)
@@ -193,11 +197,16 @@ class SignInEndpoint:
             "csrfHeader": CSRF,
         }
 
-    def _json(self, handler: Handler) -> Handler:
-        """*handler* with errors as JSON; whoever is not signed in reads how to begin."""
+    def _json(self, handler: Handler, *, is_limited: bool = True) -> Handler:
+        """*handler* with errors as JSON; whoever is not signed in reads how to begin.
+
+        What a provider sends is signed, and much of it may come at once: it is not limited.
+        """
 
         async def handled(request: web.Request) -> web.StreamResponse:
             try:
+                if is_limited:
+                    await self.limits.check_address(request)
                 return await handler(request)
             except web.HTTPException:  # such as a body that is too large
                 raise
@@ -214,6 +223,7 @@ class SignInEndpoint:
 
         async def handled(request: web.Request) -> web.StreamResponse:
             try:
+                await self.limits.check_address(request)
                 return await handler(request)
             except Exception as error:  # noqa: BLE001 - the one place that makes a page of whatever happened
                 request_id = uuid.uuid4().hex
@@ -222,7 +232,10 @@ class SignInEndpoint:
                 code, language = shown["extensions"]["code"], language_of(request, self.default_language)
                 number = error.registration_number if isinstance(error, AuthError) else None
                 support = pages.Support(code, request_id, number)
-                return pages.failure(shown["message"], outcome.status, support, language)
+                page = pages.failure(shown["message"], outcome.status, support, language)
+                if "Retry-After" in outcome.headers:
+                    page.headers["Retry-After"] = outcome.headers["Retry-After"]
+                return page
 
         return handled
 

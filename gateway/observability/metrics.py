@@ -19,9 +19,9 @@ OVERLOADED: Final = Counter("gateway_overloaded_total", "Requests refused becaus
 READS: Final = Histogram(
     "gateway_request_reads", "Reads of MongoDB that a request needed.", buckets=(0, 1, 2, 3, 5, 7, 10, 15, 20, 30)
 )
-COSTS: Final = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000)
-COST: Final = Histogram("gateway_request_cost", "What a request may cost at most.", buckets=COSTS)
-ACTUAL_COST: Final = Histogram("gateway_request_actual_cost", "What a request did cost.", buckets=COSTS)
+COST_BUCKETS: Final = (1, 10, 50, 100, 500, 1_000, 5_000, 10_000)
+COST: Final = Histogram("gateway_request_cost", "What a request may cost at most.", buckets=COST_BUCKETS)
+ACTUAL_COST: Final = Histogram("gateway_request_actual_cost", "What a request did cost.", buckets=COST_BUCKETS)
 OVER_BUDGET: Final = Counter(
     "gateway_over_budget_total", "Operations that may cost more than their role's budget, refused or not.", ["role"]
 )
@@ -80,6 +80,19 @@ USER_ERRORS: Final = Family(
     )
 )
 PHASE: Final[Mapping[str, Histogram]] = {phase: PHASES.labels(phase) for phase in ("prepare", "compile", "run")}
+LIVE_CONNECTIONS: Final = Gauge(
+    "gateway_live_connections", "Open connections of subscriptions.", ["transport"], multiprocess_mode="livesum"
+)
+LIVE_SUBSCRIPTIONS: Final = Gauge("gateway_live_subscriptions", "Subscriptions that run.", multiprocess_mode="livesum")
+LIVE_EVENTS: Final = Counter(
+    "gateway_live_events_total", "Events of subscriptions, by what became of them.", ["outcome"]
+)
+LIVE_CLOSED: Final = Counter(
+    "gateway_live_closed_total", "Connections of subscriptions that ended, by the code they were closed with.", ["code"]
+)
+LIVE_LAG: Final = Histogram(
+    "gateway_live_lag_seconds", "Time from a change in a database to its event being sent.", buckets=SECONDS
+)
 JOB_RUNS: Final = Counter(
     "gateway_job_runs_total", "Runs of background jobs, by how they ended.", ["job_name", "outcome"]
 )
@@ -88,6 +101,9 @@ JOB_SECONDS: Final = Histogram(
     "Runs of background jobs.",
     ["job"],
     buckets=(0.01, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0),
+)
+LETTERS: Final = Counter(
+    "gateway_notification_letters_total", "Letters about notifications, by what became of them.", ["outcome"]
 )
 JOB_HELD: Final = Gauge(
     "gateway_job_held", "1 while a process has the lease of a job.", ["job_name"], multiprocess_mode="livemax"

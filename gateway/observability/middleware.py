@@ -21,6 +21,8 @@ PATH: Final = "/graphql"
 """Where the graph is."""
 FILES: Final = ("/q", "/calendar", "/exports")
 """How the addresses of files begin that operations make. What follows may be a secret, and is never noted."""
+LIVE: Final = "live"
+"""The kind of a connection that lasts as long as its subscriptions."""
 CLIENT_GONE: Final = 499
 """The status of a request whose client went away before the answer; nginx has it too."""
 TRACE_HEADERS: Final = ("traceparent", "tracestate", "baggage")
@@ -60,6 +62,12 @@ class RequestObserver:
             self._note(record, status, time.perf_counter() - began)
 
     def _note(self, record: RequestRecord, status: int, seconds: float) -> None:
+        if record.kind != LIVE:  # its length says nothing of how fast anything was answered
+            self._measure(record, status, seconds)
+        if self.logs:
+            self._log(record, status, seconds)
+
+    def _measure(self, record: RequestRecord, status: int, seconds: float) -> None:
         self.durations.of((record.operation or "anonymous") if record.kind else "none").observe(seconds)
         metrics.READS.observe(record.tally.reads)
         metrics.COST.observe(record.cost)
@@ -67,21 +75,22 @@ class RequestObserver:
         self._requests.inc(record.role, record.kind, str(status))
         for code in record.codes:
             self._errors.inc(code)
-        if self.logs:
-            level = _log.warning if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _log.info
-            level(
-                "request",
-                request_id=record.request_id,
-                operation=record.operation,
-                kind=record.kind,
-                role=record.role,
-                status=status,
-                ms=round(seconds * 1000, 2),
-                errors=record.codes,
-                reads=record.tally.reads,
-                cost=record.cost,
-                **({"trace_id": record.trace_id} if record.trace_id else {}),
-            )
+
+    def _log(self, record: RequestRecord, status: int, seconds: float) -> None:
+        level = _log.warning if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _log.info
+        level(
+            "request",
+            request_id=record.request_id,
+            operation=record.operation,
+            kind=record.kind,
+            role=record.role,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            errors=record.codes,
+            reads=record.tally.reads,
+            cost=record.cost,
+            **({"trace_id": record.trace_id} if record.trace_id else {}),
+        )
 
 
 def observed_route(path: str) -> str | None:

@@ -53,9 +53,13 @@ class Refused(Exception):
         self.quota = quota
 
 
-def overloaded() -> Refused:
-    """Return the error of a request that the process has no time for."""
-    wait_s = random.randint(1, 3)  # noqa: S311 - so that those who were refused together do not return together
+def overloaded(within_s: float = 0) -> Refused:
+    """Return the error of a request that the process has no time for.
+
+    The client is asked to wait for some seconds before it sends the request again: at most *within_s*, or 3.
+    """
+    most = max(3, round(within_s))
+    wait_s = random.randint(1, most)  # noqa: S311 - so that those who were refused together do not return together
     return Refused(503, _OVERLOADED.format(wait_s=wait_s), code="OVERLOADED", retry_after_s=wait_s)
 
 

@@ -17,12 +17,13 @@ from connectors.assembly import Connectors
 from connectors.errors import Overloaded
 from connectors.mongo.read_log import LoggedDeadline, ReadLog
 from connectors.vocabulary import Day, StudentId
-from gateway.context import DEFAULT_ZONE, Clock, RequestContext, WriteRules, Writing
+from gateway.context import DEFAULT_ZONE, Clock, RequestContext, Writing
 from gateway.disclosures import JOURNALED
 from gateway.engine.documents import Documents, PreparedOperation
 from gateway.engine.errors import OperationRefused
 from gateway.engine.prepare.limits import Limits
 from gateway.engine.reads import Reads
+from gateway.events import Event
 from gateway.languages import Text
 from gateway.observability.metrics import PHASE, USER_ERRORS
 from gateway.observability.operation_names import OperationNames
@@ -35,8 +36,14 @@ from gateway.operations.rate_limits import RateLimits
 from gateway.operations.refusals import Refusals
 from gateway.operations.request import OperationRequest
 from gateway.operations.result import OperationResult
+from gateway.write_rules import WriteRules
 
 _BY_POST: Final = Text("Send mutations by POST.", "Отправляйте мутации методом POST.")
+
+_LIVE_ONLY: Final = Text(
+    "Send subscriptions over a WebSocket (graphql-transport-ws), or accept text/event-stream.",
+    "Подписки отправляйте через WebSocket (graphql-transport-ws) или принимайте text/event-stream.",
+)
 
 _ONE_KEY: Final = Text(
     "The header Idempotency-Key is for one mutation: give each field its own key by @idempotent(key:).",
@@ -85,6 +92,8 @@ class OperationService:
     explains_to_all: bool = False
     """Whether everyone may ask how an answer came about; an administrator always may."""
     write_rules: WriteRules = field(default_factory=WriteRules)
+    answer_s: float = 2.0
+    """How long reading the answer to a change may take."""
     refusals: Refusals | None = None
     """Counts refused mutations; without it nobody does."""
     disclosures: DisclosureBuffer | None = None
@@ -95,13 +104,20 @@ class OperationService:
         return await _Run(self, viewer, request, 0).prepared()
 
     async def run(
-        self, viewer: Viewer, request: OperationRequest, deadline: float, *, fresh: Fresh | None = None
+        self,
+        viewer: Viewer,
+        request: OperationRequest,
+        deadline: float,
+        *,
+        fresh: Fresh | None = None,
+        event: Event | None = None,
     ) -> OperationResult:
         """Run *request* for *viewer*; its reads end by *deadline*, in the event loop's time. Never raises an error.
 
-        A mutation runs for the viewer whom *fresh* returns; without it, the rights of *viewer* are those of now.
+        A mutation runs for the viewer whom *fresh* returns; without it, the rights of *viewer* are those of now. A
+        subscription runs once for its beginning and then for each *event*, and is refused without one.
         """
-        run = _Run(self, viewer, request, deadline, fresh)
+        run = _Run(self, viewer, request, deadline, fresh, event)
         try:
             result = await run.result()
         except Exception as error:  # noqa: BLE001 - the one place that makes an answer of whatever happened
@@ -141,6 +157,7 @@ class _Run:
     request: OperationRequest
     deadline: float
     fresh: Fresh | None = None
+    event: Event | None = None
     name: str = ""
     kind: str = ""
     estimated: int = 0
@@ -150,6 +167,8 @@ class _Run:
     async def result(self) -> OperationResult:
         began = perf_counter()
         prepared = await self.prepared()
+        if prepared.operation.kind is OperationType.SUBSCRIPTION and self.event is None:
+            raise Refused(HTTPStatus.BAD_REQUEST, _LIVE_ONLY)
         self.prepare_s = perf_counter() - began
         return await self._charge_and_run(prepared)
 
@@ -164,7 +183,7 @@ class _Run:
         self.name, self.kind = service.names.used(node.value if node else ""), operation.kind.value
         if found.remember is not None:
             await service.persisted.remember(found, person)
-        if request.queries_only and operation.kind is not OperationType.QUERY:
+        if request.queries_only and operation.kind is OperationType.MUTATION:
             raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, _BY_POST, code="METHOD_NOT_ALLOWED")
         return prepared
 
@@ -205,13 +224,19 @@ class _Run:
             request.request_id,
             service.clock,
             explains,
+            event=self.event,
             disclosed=service.gathers(viewer),
         )
         if is_mutation:
             root = prepared.operation.tree.root
             if request.idempotency_key is not None and root is not None and len(root.fields) > 1:
                 raise Refused(HTTPStatus.BAD_REQUEST, _ONE_KEY)
-            writing = Writing(rules=service.write_rules, client=request.client, key=request.idempotency_key)
+            writing = Writing(
+                rules=service.write_rules,
+                answer_s=service.answer_s,
+                client=request.client,
+                key=request.idempotency_key,
+            )
             context = replace(context, writing=writing)
         result = await service.execute(prepared, context, request.variables)
         service.count_refused(viewer, context.writing.refused)

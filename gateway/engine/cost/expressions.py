@@ -58,7 +58,7 @@ class CostExpressions:
         return namespace["made"]
 
     def named(self, expression: str, prefix: str = "c") -> str:
-        """The name of the value of *expression*; equal expressions have one name."""
+        """The local variable to which the generated code assigns *expression*; equal expressions share a variable."""
         name = self._names.get(expression)
         if name is None:
             name = self._names[expression] = f"{prefix}{len(self._lines)}"
@@ -84,7 +84,7 @@ class CostExpressions:
             self._truths[index] = f"{sent} is True"
 
     def score_of(self, score: Callable[[Any], int], value: ValueNode) -> CostExpression:
-        """The number that *score* gives a literal, once its variables have their values."""
+        """An expression for what *score* makes of a literal after its variables are replaced by their values."""
         names: list[str] = []
         literal = _with_variables(value, names)
         if not names:

@@ -37,7 +37,7 @@ class Cost:
         self._introspection = operation.introspection
         self._base = OF_OPERATION.get(operation.kind, 0)
         pricing = Estimate(operation, default_list_size)
-        with _refused():
+        with _refusing_contradictions():
             self._root = pricing.root()
         self._amounts = pricing.amounts
         cost = self._root.cost
@@ -65,7 +65,7 @@ class Cost:
         introspection = self._introspection.estimated
         if self._varying is None:
             return introspection + (self._known or 0)
-        with _refused():
+        with _refusing_contradictions():
             return introspection + self._base + self._varying(variables)
 
     def actual(self, data: Any, variables: Mapping[str, Any]) -> int:
@@ -103,7 +103,7 @@ class Cost:
 
 
 @contextmanager
-def _refused() -> Iterator[None]:
+def _refusing_contradictions() -> Iterator[None]:
     """Refuse the operation where its slicing arguments contradict the schema."""
     try:
         yield

@@ -67,7 +67,10 @@ def check_type(
     field: str,
     value: Any,
 ) -> GraphQLObjectType:
-    """The object type *name*, if *value* of *field* (`Parent.field`) may have it; else raises graphql-core's errors."""
+    """The object type *name* of *value*; raises graphql-core's errors where the abstract type has no such member.
+
+    *field* is `Parent.field`, for the messages.
+    """
     if name is None:
         raise GraphQLError(
             f"Abstract type '{abstract}' must resolve to an Object type at runtime for field '{field}'."

@@ -28,8 +28,8 @@ class CompileInput:
         return self.operation.view.full
 
     @cached_property
-    def propagates(self) -> bool:
-        """Whether a null goes up from a position that may not be null; a directive of graphql-core turns that off."""
+    def propagates_nulls(self) -> bool:
+        """Whether a null at a non-null position makes its parent null; a directive of graphql-core turns this off."""
         name = GraphQLDisableErrorPropagationDirective.name
         return all(directive.name.value != name for directive in self.operation.node.directives or ())
 

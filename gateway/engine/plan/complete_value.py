@@ -158,14 +158,16 @@ class ObjectCompleter(ValueCompleter):
                 answer[index] = run.fail(error, self)
                 continue
             if is_awaitable(verdict):
-                answer[index] = self._accepted_later(verdict, value, run, None if paths is None else paths[index])
+                answer[index] = self._complete_after_type_check(
+                    verdict, value, run, None if paths is None else paths[index]
+                )
             elif verdict:
                 accepted.append(index)
             else:
                 answer[index] = run.fail(self._wrong_type(value, run), self)
         return accepted
 
-    def _accepted_later(self, verdict: Any, value: Any, run: Run, path: Path | None) -> PendingValue:
+    def _complete_after_type_check(self, verdict: Any, value: Any, run: Run, path: Path | None) -> PendingValue:
         later = run.pending_value()
 
         def then(results: list[Any]) -> None:

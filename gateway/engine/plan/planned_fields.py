@@ -189,7 +189,7 @@ class ReferenceField(BatchField):
 
 
 class ResolverField(PlannedField):
-    """A field of a schema that declares nothing: resolved object by object, as graphql-core does it."""
+    """A field with a plain resolver and no batch declaration: resolved for one object at a time, as in graphql-core."""
 
     tracks_paths = True
 

@@ -45,7 +45,7 @@ MANY_MEMBERS: Final = 12
 
 
 class Selection:
-    """The selection set on one object type at one place of the plan; its fields are known once it is built."""
+    """The selection set on one object type at one place of the plan; `Builder.build` fills in its fields."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ MakeLater = Callable[[Selection], None]
 
 
 class Builder:
-    """Plans the fields of selections. *make_later* has a selection compiled when it is reached."""
+    """Plans the fields of selections. *make_later* defers one: it is compiled when execution first reaches it."""
 
     def __init__(self, compile_input: CompileInput, make_later: MakeLater) -> None:
         self._input = compile_input
@@ -131,7 +131,7 @@ class Builder:
     ) -> ValueCompleter:
         nullable = not isinstance(returns, GraphQLNonNull)
         inner: Any = returns.of_type if isinstance(returns, GraphQLNonNull) else returns
-        nulls = above.below(nullable=nullable, propagates=self._input.propagates)
+        nulls = above.below(nullable=nullable, propagates=self._input.propagates_nulls)
         if isinstance(inner, GraphQLList):
             items = self._completer(planned, inner.of_type, selection, nulls, repeats=False)
             return ListCompleter(planned.field, items, nulls, awaits=isinstance(planned, ResolverField))

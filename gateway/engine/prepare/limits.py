@@ -154,7 +154,7 @@ class Limits(BaseModel):
     """Characters of one name or alias, which each object of the answer repeats."""
     errors: Annotated[int, Field(gt=0)] = 10
     """Errors of a document that is not valid; equal ones are told once."""
-    introspection_values: Annotated[int, Field(gt=0)] = 60_000
+    introspection_values: Annotated[int, Field(gt=0)] = 80_000
     """Values in the answer to `__schema` and `__type`."""
     introspection_characters: Annotated[int, Field(gt=0)] = 10_000_000
     """Characters in the answer to `__schema` and `__type`."""

@@ -1,6 +1,6 @@
 """From the text of a document to an operation that a role may run: parsed, limited, pruned, validated."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -25,6 +25,7 @@ from gateway.engine.prepare.limits import Limits
 from gateway.engine.prepare.located_source import LocatedSource
 from gateway.engine.prepare.operation_tree import OperationTree
 from gateway.engine.prepare.pruning import Denial, prune
+from gateway.engine.prepare.steps import MayPause, Steps, in_steps
 from gateway.engine.prepare.validation import TOO_DEEP, directive_errors, validation_errors
 from gateway.engine.prepare.visibility import View
 from gateway.languages import Text
@@ -43,6 +44,9 @@ NO_SUCH_OPERATION: Final = Text(
 INTROSPECTION_IS_OFF: Final = Text("Introspection is switched off for your role", "Для вашей роли схема недоступна")
 
 T = TypeVar("T")
+
+LONG: Final = 2_000
+"""Characters of a document that takes several steps to parse and to validate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +80,6 @@ class Operation:
         return Introspection(self.view.schema, self.view.sizes, self.tree, self.limits)
 
 
-Steps = Generator[None, None, T]
-"""Work in steps: whoever runs it may do something else between them."""
-
-
 def prepare(
     source: str, name: str | None, view: View, *, reject: bool = False, limits: Limits | None = None
 ) -> Operation:
@@ -99,7 +99,7 @@ def prepare_in_steps(
     """`prepare` in steps, with a pause after each that may take long."""
     if limits is not None:
         limits.check_text(source)
-    document = _parsed(source)
+    document = yield from _stepwise(source, lambda pause: _parsed(source, pause))
     yield
     if limits is not None:
         limits.check_document(document)
@@ -109,7 +109,8 @@ def prepare_in_steps(
     if pruned.denials and sent.operation is not OperationType.QUERY:  # whose root the role may not even have
         denied = [denial_error(denial) for denial in pruned.denials]
         raise OperationRefused(denied, stage="access", kind=sent.operation.value)
-    errors = validation_errors(view.schema, pruned.checked, (limits or Limits()).errors)
+    most = (limits or Limits()).errors
+    errors = yield from _stepwise(source, lambda pause: validation_errors(view.schema, pruned.checked, most, pause))
     if errors:
         raise OperationRefused(errors, stage="validation")
     if pruned.denials and reject:
@@ -128,7 +129,7 @@ def prepare_in_steps(
         limits,
     )
     if operation.kind is OperationType.MUTATION and operation.tree.root:
-        errors = list(directive_errors(operation.tree.root))[: (limits or Limits()).errors]
+        errors = list(directive_errors(operation.tree.root))[:most]
         if errors:
             raise OperationRefused(errors, stage="validation")
     if not view.introspects and operation.introspection.is_selected:
@@ -136,8 +137,28 @@ def prepare_in_steps(
     return operation
 
 
-def _parsed(source: str) -> DocumentNode:
-    lexer = Lexer(LocatedSource(source))
+def _stepwise(source: str, work: Callable[[MayPause], T]) -> Steps[T]:
+    """The result of *work* on the document *source*: in one step where that is short."""
+    if len(source) < LONG:
+        return work(lambda: None)
+    return (yield from in_steps(work))
+
+
+class _PausingLexer(Lexer):
+    """A lexer that calls *pause* after each token."""
+
+    def __init__(self, source: LocatedSource, pause: MayPause) -> None:
+        super().__init__(source)
+        self._pause = pause
+
+    def advance(self) -> Token:
+        """Advance to the next token that is not ignored."""
+        self._pause()
+        return super().advance()
+
+
+def _parsed(source: str, pause: MayPause) -> DocumentNode:
+    lexer = _PausingLexer(LocatedSource(source), pause)
     token: Token | None = lexer.token
     try:
         return Parser(lexer.source, lexer=lexer, allow_empty_selection_sets=False).parse_document()

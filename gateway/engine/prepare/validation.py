@@ -25,6 +25,7 @@ from graphql import (
     ValidationRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
+    Visitor,
     is_specified_directive,
     print_ast,
     specified_rules,
@@ -38,6 +39,7 @@ from graphql.validation.validation_context import VariableUsage
 from gateway.engine.declarations import Batch, declaration_of
 from gateway.engine.errors import one_each_message
 from gateway.engine.prepare.operation_tree import SelectedType
+from gateway.engine.prepare.steps import MayPause
 from gateway.languages import Text
 
 TOO_DEEP: Final = Text("The document is nested too deeply.", "Документ вложен слишком глубоко.")
@@ -92,8 +94,25 @@ _RULES: Final = (
 )
 
 
-def validation_errors(schema: GraphQLSchema, document: DocumentNode, most: int) -> list[GraphQLError]:
-    """The errors of *document*, one for each message, *most* of them at most; empty where it is valid."""
+class _Pauses(Visitor):
+    """Calls *pause* at each node of a document."""
+
+    def __init__(self, pause: MayPause) -> None:
+        super().__init__()
+        self._pause = pause
+
+    def enter(self, *_node_and_place: Any) -> None:
+        """Look at a node."""
+        self._pause()
+
+
+def validation_errors(
+    schema: GraphQLSchema, document: DocumentNode, most: int, pause: MayPause = lambda: None
+) -> list[GraphQLError]:
+    """The errors of *document*, one for each message, *most* of them at most; empty where it is valid.
+
+    *pause* is called at each node.
+    """
     errors: list[GraphQLError] = []
 
     def report(error: GraphQLError) -> None:
@@ -103,7 +122,7 @@ def validation_errors(schema: GraphQLSchema, document: DocumentNode, most: int) 
 
     type_info = TypeInfo(schema)
     context = _Context(schema, document, type_info, report)
-    rules = [rule(context) for rule in _RULES]
+    rules = [_Pauses(pause), *(rule(context) for rule in _RULES)]
     together = ParallelVisitor(rules)
     typed = TypeInfoVisitor(type_info, together)
     try:

@@ -57,7 +57,7 @@ class View:
         return SchemaSizes(self.schema)
 
     def denied(self, parent: Composite, name: str) -> frozenset[str] | None:
-        """The roles that may read this field, when this one may not."""
+        """The roles that may read the field *name* where the role of this view may not; None where it may."""
         return self.hidden_fields.get((parent.name, name))
 
     def _find_hidden(self) -> None:

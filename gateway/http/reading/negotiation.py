@@ -1,5 +1,6 @@
 """Negotiates the media type and the coding of the answer by the headers of the request."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -12,6 +13,9 @@ from gateway.languages import Language, Text
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
 """The media type whose clients take any status but 200 for a broken connection."""
+
+EVENT_STREAM: Final = "text/event-stream"
+_LIVE_OR_NOT: Final = frozenset({EVENT_STREAM, JSON, GRAPHQL_RESPONSE})
 
 CODINGS: Final = ("br", "zstd", "gzip")
 """The codings that answers are compressed with; of those that a client likes equally well, the first is used.
@@ -53,12 +57,21 @@ def answer_type(accept: str) -> str:
 def file_format(accept: str) -> Format | None:
     """The kind of file that a client likes better than JSON, by its name; None where it likes none better."""
     accepted = _qualities(accept)
-    best = max(accepted.get(media, 0.0) for media in (JSON, GRAPHQL_RESPONSE))
-    found = None
+    best, found = _quality_of_json(accepted), None
     for offered in BY_ACCEPT:
         if accepted.get(offered.media_type, 0.0) > best:
             best, found = accepted[offered.media_type], offered
     return found
+
+
+@lru_cache(maxsize=256)
+def prefers_events(accept: str) -> bool:
+    """Whether a client likes server-sent events better than JSON; where it likes both, whether it names them first."""
+    accepted = _qualities(accept)
+    events, json = accepted.get(EVENT_STREAM, 0.0), _quality_of_json(accepted)
+    if events != json:
+        return events > json
+    return events > 0 and next(media for media in accepted if media in _LIVE_OR_NOT) == EVENT_STREAM
 
 
 @lru_cache(maxsize=256)
@@ -98,6 +111,10 @@ _LANGUAGES: Final = {language.value: language for language in Language}
 def wants_html(accept: str) -> bool:
     """Whether a browser is looking for a page."""
     return "text/html" in accept and GRAPHQL_RESPONSE not in accept
+
+
+def _quality_of_json(accepted: Mapping[str, float]) -> float:
+    return max(accepted.get(media, 0.0) for media in (JSON, GRAPHQL_RESPONSE))
 
 
 def _qualities(header: str) -> dict[str, float]:

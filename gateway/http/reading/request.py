@@ -60,14 +60,14 @@ async def graphql_requests(
         tells_cost=COST in headers,
     )
     if not isinstance(parameters, list):
-        return _of(parameters, base)
+        return request_of(parameters, base)
     if batch_max == 0:
         raise Refused(400, _NO_BATCHES, code="BATCHING_NOT_ENABLED")
     if not 0 < len(parameters) <= batch_max:
         message = _BATCH.format(maximum=batch_max, value=len(parameters))
         extensions = {"limit": "batch", "value": len(parameters), "maximum": batch_max}
         raise Refused(400, message, code="BATCH_LIMIT_EXCEEDED", extensions=extensions)
-    return [_of(one, base) for one in parameters]
+    return [request_of(one, base) for one in parameters]
 
 
 def _url_parameters(request: web.Request) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _url_parameters(request: web.Request) -> dict[str, Any]:
     return parameters
 
 
-def _of(parameters: Any, base: OperationRequest) -> OperationRequest:
+def request_of(parameters: Any, base: OperationRequest) -> OperationRequest:
     """The request that *parameters* describe; what its HTTP headers say stands in *base*."""
     if not isinstance(parameters, dict):
         raise Refused(400, _NO_REQUEST)
@@ -141,7 +141,12 @@ def bearer(request: web.Request) -> str:
     lines = request.headers.getall("Authorization", ())
     if len(lines) > 1:  # a proxy and the gateway might each believe another one
         raise Unauthenticated("several Authorization headers")
-    scheme, _, token = (lines[0] if lines else "").partition(" ")
+    return token_of(lines[0] if lines else "")
+
+
+def token_of(authorization: str) -> str:
+    """The token of a value of the Authorization header; `Unauthenticated` where it is not a bearer token."""
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("no bearer token")
     return token.strip()

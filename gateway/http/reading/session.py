@@ -47,7 +47,12 @@ def refuse_foreign(request: web.BaseRequest, origin: str) -> None:
 
 def require_csrf(request: web.BaseRequest, session: Session) -> None:
     """Refuse a request that does not say the secret of *session*, which only a page of the same origin can read."""
-    if not compare_digest(request.headers.get(CSRF, "").encode(), session.csrf.encode()):
+    require_secret(request.headers.get(CSRF, ""), session)
+
+
+def require_secret(sent: str, session: Session) -> None:
+    """Refuse whoever does not say the secret of *session*."""
+    if not compare_digest(sent.encode(), session.csrf.encode()):
         raise Refused(403, _NO_PROOF, code="CSRF_PREVENTION_FAILED")
 
 

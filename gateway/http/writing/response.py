@@ -79,7 +79,7 @@ class Responses:
         outcome = localized(outcome, language)
         body = encoded(outcome.answer)
         if len(body) > self.max_bytes:
-            outcome = localized(self._too_large(len(body), media, request_id), language)
+            outcome = localized(self.too_large(len(body), media, request_id), language)
             body = encoded(outcome.answer)
         record_of(request).codes = codes_of(outcome.answer)
         headers = {**NEVER_STORED, "X-Request-Id": request_id, **outcome.headers}
@@ -131,7 +131,8 @@ class Responses:
             await response.write_eof()
         return response
 
-    def _too_large(self, size: int, media: str, request_id: str) -> Outcome:
+    def too_large(self, size: int, media: str, request_id: str) -> Outcome:
+        """The outcome in the place of one whose answer has *size* bytes, which are too many."""
         message = _TOO_LARGE.format(value=size, maximum=self.max_bytes)
         extensions = {"limit": "response", "value": size, "maximum": self.max_bytes}
         return error_outcome(Refused(400, message, code="RESPONSE_TOO_LARGE", extensions=extensions), media, request_id)
