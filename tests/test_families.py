@@ -19,6 +19,7 @@ from gateway.cli.demo_viewers import add_analyst, people_to_show
 from gateway.cli.load import Loaded, load_demo, load_edfi
 from gateway.cli.schema import DIRECTORY
 from gateway.settings import AuthSettings, Settings
+from tests.databases import drop
 from tests.gateway.served import ISSUER, SECRET, Served, served
 from tests.requiring import NEEDS_SAMPLE, SAMPLE
 
@@ -89,8 +90,7 @@ async def _serving(name: str, mongo_uri: str, redis_uri: str) -> AsyncIterator[D
             async with running.client.get("/demo/viewers") as response:
                 viewers = await response.json()
             yield Data(name, running, connectors, viewers)
-        for database in connectors.databases.values():
-            await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
+        await drop(connectors)
 
 
 @pytest.fixture(scope="module", params=["generated", pytest.param("Ed-Fi", marks=NEEDS_SAMPLE)])

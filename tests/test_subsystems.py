@@ -28,6 +28,7 @@ SHARED: Final = frozenset(
         "connections",
         "demand",
         "descriptions",
+        "events",
         "fields",
         "node",
         "people",
@@ -169,7 +170,7 @@ def test_a_type_has_what_a_subsystem_adds_when_it_adds_anything(subsystem: str) 
     for name, part in vars(import_module(f"gateway.schema.{subsystem}")).items():
         adding, of, added_to = name.partition("Of")
         if of and adding.lower() == subsystem:
-            own = getattr(query if added_to in {"Query", "Mutation"} else assembled, added_to)
+            own = getattr(query if added_to in {"Query", "Mutation", "Subscription"} else assembled, added_to)
             assert issubclass(own, part), f"{name} is no part of {added_to}"
 
 

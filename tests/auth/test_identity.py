@@ -119,6 +119,27 @@ async def test_nobody_is_let_in_when_the_role_is_not_his(world: World, sign_in: 
     assert (type(refused), refused.code, refused.status) == (RoleNotHeld, "UNAUTHENTICATED", 401)
 
 
+async def test_who_acts_for_a_person_without_a_token_has_the_rights_of_the_survivor(
+    world: World, today: Today, soon: Callable[[], float]
+) -> None:
+    survivor = await world.person(Role.ANALYST)
+    merged = await world.person(Role.ADMINISTRATOR, merged_to=survivor)
+    viewers = Viewers(world.directory, None)
+    for own in (merged, survivor):
+        viewer = await viewers.of_person(own, Role.ANALYST, today=today, deadline=soon())
+        assert (viewer.person_id, viewer.role) == (survivor, Role.ANALYST)
+    with pytest.raises(RoleNotHeld):
+        await viewers.of_person(merged, Role.ADMINISTRATOR, today=today, deadline=soon())
+
+
+async def test_nobody_acts_for_a_person_who_is_gone(world: World, today: Today, soon: Callable[[], float]) -> None:
+    gone = world.name("Person")
+    broken = await world.person(Role.PARENT, merged_to=gone)
+    for own in (gone, broken):
+        with pytest.raises(UserNotFound):
+            await Viewers(world.directory, None).of_person(own, Role.PARENT, today=today, deadline=soon())
+
+
 async def test_nobody_is_let_in_when_the_directory_is_down(world: World, today: Today) -> None:
     client: Any = mongo.connect("mongodb://127.0.0.1:1", timeout_s=0.1)
     viewers = Viewers(Directory(Source("directory", client["nowhere"])), None)

@@ -1,7 +1,6 @@
 """Rights over what an import wrote: dates decide, and a link that the files no longer name gives nothing."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -12,13 +11,11 @@ from auth.errors import AuthError
 from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
-from connectors.assembly import Clients
 from connectors.vocabulary import Day
 from tests.connectors.imports.edfi.conftest import (
     ISSUER,
     District,
     described,
-    drop,
     of_organization,
     of_school,
     of_section,
@@ -27,6 +24,7 @@ from tests.connectors.imports.edfi.conftest import (
     person,
     word,
 )
+from tests.databases import own_databases
 
 TODAY = Day("2021-09-10")
 CONTACT, STAFF, ENROLMENT = "Contact.xml", "StaffAssociation.xml", "StudentEnrollment.xml"
@@ -35,8 +33,8 @@ CONTACT, STAFF, ENROLMENT = "Contact.xml", "StaffAssociation.xml", "StudentEnrol
 @pytest.fixture
 async def district(tmp_path: Path, mongo_uri: str) -> AsyncIterator[District]:
     """A parent of two students, their teacher, and principals of several times."""
-    async with Clients(mongo_uri, prefix=f"rights_{uuid.uuid4().hex[:8]}", timeout_s=30) as clients:
-        school = described(District(tmp_path, clients.connectors))
+    async with own_databases(mongo_uri, "rights") as (connectors, _):
+        school = described(District(tmp_path, connectors))
         school.add(CONTACT, "Contact", {"ContactUniqueId": "c1", **person("Eve", "Park")}, id="C1")
         for uid in ("s1", "s2"):
             school.add(CONTACT, "StudentContactAssociation", {**of_student(uid), "@ContactReference": "C1"})
@@ -59,7 +57,6 @@ async def district(tmp_path: Path, mongo_uri: str) -> AsyncIterator[District]:
             post = {**of_staff(uid), **of_organization("9"), "StaffClassification": word("Principal"), **dates}
             school.add(STAFF, "StaffEducationOrganizationAssignmentAssociation", post)
         yield school
-        await drop(clients.connectors)
 
 
 async def import_on(district: District, day: str) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ YESTERDAY, TODAY, TOMORROW = "2026-11-19", "2026-11-20", "2026-11-21"
 PAST, NOW = {"starts_on": "2025-09-01", "ends_on": YESTERDAY}, {"starts_on": "2026-09-01", "ends_on": None}
 
 Sign = Callable[..., Any]
+Roles = Callable[[PersonId], Awaitable[list[Role]]]
 
 
 @pytest.fixture
@@ -115,6 +116,28 @@ async def test_a_parent_reads_a_child_while_the_guardianship_holds(
     viewer = await sign_in(me, Role.PARENT)
     assert viewer.may_read_student(child, school) is holds
     assert bool(viewer.class_ids) is bool(viewer.school_ids) is holds
+
+
+async def test_a_parent_without_a_child_costs_the_same_whatever_became_of_the_child(
+    world: World, sign_in: Sign
+) -> None:
+    school = await world.school()
+    child, gone = await world.student(school), world.name("Student")
+    sent = []
+    rights: list[tuple[StudentId, dict[str, Any]] | None] = [
+        None,
+        (child, {"valid_to": YESTERDAY}),
+        (child, {"valid_from": TOMORROW}),
+        (child, {"data_access": False}),
+        (gone, {"valid_to": YESTERDAY}),
+    ]
+    for right in rights:
+        me = await world.person(Role.PARENT, school_ids=[school])
+        if right is not None:
+            await world.guardianship(me, right[0], school, **right[1])
+        assert not (await sign_in(me, Role.PARENT)).student_ids
+        sent.append(len(world.commands.sent))
+    assert sent == [sent[0]] * len(sent)
 
 
 async def test_a_parent_reads_one_child_when_custody_of_the_other_ended(world: World, sign_in: Sign) -> None:
@@ -408,6 +431,47 @@ async def test_a_role_of_which_no_post_is_recorded_is_undated(world: World, sign
     posts = [{"role": "TEACHER", "school_id": school, **ENDED}]
     me = await world.person(Role.TEACHER, Role.ADMINISTRATOR, school_ids=[school], posts=posts)
     assert (await sign_in(me, Role.ADMINISTRATOR)).school_ids == (school,)
+
+
+# The roles among which a person chooses
+
+
+@pytest.fixture
+def roles_of(world: World, today: Today, soon: Callable[[], float]) -> Roles:
+    """The roles that a person may act in."""
+    viewers = Viewers(world.directory, None)
+
+    async def roles(person: PersonId) -> list[Role]:
+        await world.known_as(person, person)
+        claims = world.claims(Role.PARENT, person)
+        found, name, held = await viewers.roles(claims.issuer, claims.subject, today=today, deadline=soon())
+        assert (found, name) == (person, "Анна")
+        return held
+
+    return roles
+
+
+async def test_a_person_chooses_among_all_roles_of_which_no_post_is_recorded(world: World, roles_of: Roles) -> None:
+    me = await world.person(Role.TEACHER, Role.PARENT, display_name="Анна")
+    assert await roles_of(me) == [Role.PARENT, Role.TEACHER]
+
+
+async def test_a_role_whose_posts_have_all_ended_is_not_chosen(world: World, roles_of: Roles) -> None:
+    school, other = await world.school(), await world.school()
+    posts = [
+        {"role": "TEACHER", "school_id": school, **ENDED},
+        {"role": "ADMINISTRATOR", "school_id": school, **ENDED},
+        {"role": "ADMINISTRATOR", "school_id": other, **LAST_DAY},
+    ]
+    me = await world.person(Role.PARENT, Role.TEACHER, Role.ADMINISTRATOR, display_name="Анна", posts=posts)
+    assert await roles_of(me) == [Role.PARENT, Role.ADMINISTRATOR]
+
+
+@pytest.mark.parametrize(("columns", "roles"), [({}, [Role.PARENT]), ({"student_id": "stu_me"}, list(Role)[:2])])
+async def test_the_role_of_a_student_is_chosen_by_whoever_has_a_student_id(
+    world: World, roles_of: Roles, columns: dict[str, str], roles: list[Role]
+) -> None:
+    assert await roles_of(await world.person(Role.STUDENT, Role.PARENT, display_name="Анна", **columns)) == roles
 
 
 # What records lack, or have too much of

@@ -13,6 +13,7 @@ from auth.viewer import Role
 from connectors import demo
 from connectors.assembly import Connectors
 from connectors.demo.school import TODAY
+from connectors.migrations import versions
 from connectors.mongo import Driver
 from connectors.mongo.bulk_write import Sink
 from gateway.settings import AuthSettings, JobSettings, MongoSettings, RedisSettings, Settings
@@ -78,6 +79,7 @@ def settings_of(mongo: str, redis: str, prefix: str, *, driver: Driver = Driver.
 
 async def seeded(connectors: Connectors, *, students: int, weeks_back: int | None = None) -> Sequence[Question]:
     """Fill empty databases with schools of this many students in all, and say what is asked about them."""
+    await versions.record_latest(connectors.databases.values())
     sink = Sink(connectors.databases, fresh=True)
     schools = max(2, students // PER_SCHOOL)
     summary = await demo.generate(sink, students=students, schools=schools, issuer=ISSUER, weeks_back=weeks_back)

@@ -1,4 +1,4 @@
-"""All connectors over a replica set that has no primary for a while."""
+"""All connectors at once: over a replica set that has no primary for a while, and as a busy process starts."""
 
 import asyncio
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
+from connectors import assembly
 from connectors.assembly import Clients
 from connectors.embedded import mongod
 from connectors.errors import Overloaded, SourceUnavailable
@@ -29,6 +30,28 @@ async def test_everything_but_rights_is_read_while_there_is_no_primary(tmp_path:
                     await asyncio.sleep(0.05)
             assert not await _is_read(connectors.directory.source)
             await connectors.grades.source.ping(deadline=_soon(10))
+
+
+async def test_a_process_that_lags_while_it_starts_makes_its_indexes_later(
+    mongo_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lag(*, deadline: float) -> None:  # noqa: ARG001 - a ping has a deadline
+        raise Overloaded
+
+    monkeypatch.setattr(assembly, "_INDEXES_AGAIN_S", 0.01)
+    async with Clients(mongo_uri, prefix="late_indexes") as clients:
+        connectors = clients.connectors
+        source = connectors.diary.source
+        with monkeypatch.context() as busy:
+            busy.setattr(source, "ping", lag)
+            late = await connectors.begin_indexes()
+            assert not late.done()
+        async with asyncio.timeout(60):
+            await late
+        there = await source.database["remarks"].index_information()
+        assert len(there) > 1
+        for database in connectors.databases.values():
+            await source.database.client.drop_database(database.name)  # type: ignore[attr-defined] # of motor
 
 
 def _soon(within_s: float) -> float:

@@ -38,7 +38,7 @@ def measured() -> set[str]:
 def expressions() -> Iterator[tuple[str, str]]:
     dashboard: dict[str, Any] = orjson.loads((HERE / "grafana.json").read_bytes())
     for panel in dashboard["panels"]:
-        for target in panel["targets"]:
+        for target in panel.get("targets", ()):  # a row has none
             yield panel["title"], target["expr"]
 
 
@@ -82,3 +82,18 @@ def test_no_two_panels_lie_over_each_other_when_the_dashboard_is_opened() -> Non
     dashboard = orjson.loads((HERE / "grafana.json").read_bytes())
     places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]]
     assert len(places) == len(set(places))
+
+
+def test_every_panel_stands_in_a_row_is_described_and_follows_the_filter_when_it_is_read() -> None:
+    panels: list[dict[str, Any]] = orjson.loads((HERE / "grafana.json").read_bytes())["panels"]
+    assert panels[0]["type"] == "row"
+    assert all(panel["description"].endswith(".") for panel in panels if panel["type"] != "row")
+    for title, expression in expressions():
+        assert expression.count('instance=~"$instance"') == len(METRIC.findall(expression)), title
+
+
+def test_what_a_container_mounts_is_there_when_compose_starts_it() -> None:
+    compose = (ROOT / "docker" / "compose.yaml").read_text()
+    mounted = re.findall(r"- \./(monitoring/\S+?):", compose)
+    assert len(mounted) == 5
+    assert all((ROOT / "docker" / one).is_file() for one in mounted)

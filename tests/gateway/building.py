@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from connectors.assembly import Clients
 from connectors.directory import name_tokens, sort_name
+from connectors.messages import terms_of
+from connectors.migrations import versions
 from connectors.mongo.bulk_write import Sink
 from connectors.vocabulary import mint
 from tests.gateway.served import ISSUER
@@ -57,6 +59,7 @@ class Builder:
             for name, database in connectors.databases.items():
                 for collection in {place for subsystem, place in self.documents if subsystem == name}:
                     await database[collection].delete_many({})
+            await versions.record_latest(connectors.databases.values())
             sink = Sink(connectors.databases, fresh=True)
             for (subsystem, collection), documents in self.documents.items():
                 await sink.put(subsystem, collection, documents)
@@ -532,6 +535,172 @@ class Builder:
                 "computed_average": None,
                 **changes,
             },
+        )
+
+    # ── announcements ──
+
+    def announcement(
+        self, key: str, roles: str, *, classes: Sequence[str] = (), groups: Sequence[str] = (), **changes: Any
+    ) -> None:
+        """An announcement to the *roles*, in classes, in groups of 7А, or in the whole school."""
+        school = changes.pop("school", self.home)
+        class_ids, group_ids = self.ids("Class", classes), self.ids("Group", groups)
+        places = [*class_ids, *group_ids] or [self.id("School", school)]
+        led = self.ids("Class", classes or (["7a"] if groups else []))
+        readers = [f"{place}:{role}" for place in places for role in roles.split()]
+        self.put(
+            "announcements.announcements",
+            "Announcement",
+            key,
+            **{
+                "school": school,
+                "title": f"Объявление {key}",
+                "body": f"Текст {key}",
+                "author_id": self.id("Person", "kuznetsova"),
+                "class_ids": class_ids,
+                "group_ids": group_ids,
+                "roles": roles.split(),
+                "audience": [*readers, *(f"{own}:CLASS_TEACHER" for own in led)],
+                "published_at": at("2026-11-16", "12:00"),
+                "valid_until": None,
+                "starts_on": None,
+                "ends_on": None,
+                "event_id": None,
+                "is_banner": False,
+                "attachments": [],
+                "archived_at": None,
+                "edited_at": None,
+                "version": 1,
+                **changes,
+            },
+        )
+
+    def read(self, announcement: str, person: str, school: str | None = None) -> None:
+        """Somebody has read an announcement."""
+        own = f"{self.id('Announcement', announcement)}:{self.id('Person', person)}"
+        self.documents["announcements", "reads"].append(
+            {
+                "_id": own,
+                "school_id": self.id("School", school or self.home),
+                "announcement_id": self.id("Announcement", announcement),
+                "person_id": self.id("Person", person),
+                "read_at": at("2026-11-17", "12:00"),
+            }
+        )
+
+    # ── notifications ──
+
+    def notification(
+        self, key: str, person: str, role: str, student: str | None, kind: str, object_id: str, **changes: Any
+    ) -> None:
+        """A notification of something about a student, or about all who learn in 7А."""
+        whose = None if student is None else self.id("Student", student)
+        values = {
+            "owner": f"{self.id('Person', person)}.{role}",
+            "person_id": self.id("Person", person),
+            "role": role,
+            "kind": kind,
+            "at": at("2026-11-17", "12:00"),
+            "cause_id": object_id,
+            "object_id": object_id,
+            "right_id": whose or self.id("Class", "7a"),
+            "student_id": whose,
+            "is_read": False,
+            "expires_at": at("2036-11-17", "12:00"),
+        }
+        school = changes.pop("school", self.home)
+        self.put("notifications.notifications", "Notification", key, school=school, **{**values, **changes})
+
+    # ── messages ──
+
+    def conversation(
+        self,
+        key: str,
+        members: Mapping[str, str],
+        *messages: tuple[str, str],
+        title: str | None = None,
+        admin: str | None = None,
+        homework: str | None = None,
+        moment: str = "2026-11-16",
+        **of_message: Any,
+    ) -> None:
+        """A dialogue, or with a *title* a group run by *admin*, of people on their sides, who wrote the *messages*."""
+        own, kind = self.id("Conversation", key), "LETTER" if title is None else "GROUP"
+        owners = {who: f"{self.id('Person', who)}.{side}" for who, side in members.items()}
+        about = [] if homework is None else [homework]
+        pair = {"pair": " ".join([*sorted(owners.values()), *about])} if title is None else {}
+        common: dict[str, Any] = {"school": self.home, "kind": kind, "title": title, "version": 1}
+        common |= {} if homework is None else {"homework_id": homework}
+        created = {"created_by_id": self.id("Person", next(iter(members))), "created_at": at(moment, "07:00")}
+        self.put("messages.conversations", "Conversation", key, **common, **pair, **created, seq=len(messages))
+        for seq, (who, text) in enumerate(messages, start=1):
+            self._message(own, seq, who, owners[who], text, moment, **of_message)
+        files = len(messages) if of_message.get("attachments") else 0
+        for who, owner in owners.items():
+            sent = [seq for seq, (author, _) in enumerate(messages, start=1) if author == who]
+            received = [seq for seq, (author, _) in enumerate(messages, start=1) if author != who]
+            read = max(sent, default=0)
+            row = {
+                "_id": f"{own}:{owner}",
+                "conversation_id": own,
+                "owner": owner,
+                "person_id": self.id("Person", who),
+                "side": members[who],
+                "member_ids": self.ids("Person", list(members)),
+                "admin_ids": [self.id("Person", admin)] if admin else [],
+                "joined_seq": 0,
+                "left_seq": None,
+                "hidden_seq": 0,
+                "is_hidden": False,
+                "read_seq": read,
+                "last_seq": len(messages),
+                "last_at": at(moment, f"08:{len(messages):02}"),
+                "unread": len(messages) - read,
+                "sent_seq": read,
+                "received_seq": max(received, default=0),
+                "files_seq": files,
+                "sender_ids": sorted({self.id("Person", author) for author, _ in messages}),
+            }
+            school = {"school_id": self.id("School", self.home)}
+            rest = {name: value for name, value in common.items() if name != "school"}
+            self.documents["messages", "participants"].append({**school, **rest, **row})
+
+    def mailbox_settings(self, who: str, side: str, **changes: Any) -> None:
+        """The settings of somebody's mailbox on one side."""
+        person, hours = self.id("Person", who), {"weekdays": ["MONDAY"], "starts_at": "09:00", "ends_at": "17:00"}
+        own = {"_id": f"{person}.{side}", "person_id": person, "school_id": self.id("School", self.home)}
+        defaults = {"signature": "signature", "office_hours": [hours], "version": 1}
+        self.documents["messages", "mailbox_settings"].append({**own, **defaults, **changes})
+
+    def report(self, key: str, author: str, by: str, day: str, **settled: Any) -> None:
+        """The first message of a conversation, of *author*'s, that was reported to the school."""
+        copied = {"author_id": self.id("Person", author), "sent_at": at(day, "09:00"), "text": "text"}
+        reported = {"reported_by_id": self.id("Person", by), "reported_at": at(day, "10:00"), "reason": "reason"}
+        message = f"msg_{self.id('Conversation', key).removeprefix('cnv_')}_1"
+        rest = {"message_id": message, "messages": [copied], **settled}
+        self.put("messages.reports", "MessageReport", key, school=self.home, **reported, **rest)
+
+    def _message(self, conversation: str, seq: int, who: str, owner: str, text: str, moment: str, **more: Any) -> None:
+        own = f"msg_{conversation.removeprefix('cnv_')}_{seq}"
+        self.documents["messages", "messages"].append(
+            {
+                "_id": own,
+                "school_id": self.id("School", self.home),
+                "conversation_id": conversation,
+                "seq": seq,
+                "author_id": self.id("Person", who),
+                "author_owner": owner,
+                "sent_at": at(moment, f"08:{seq:02}"),
+                "text": text,
+                "terms": terms_of(text),
+                "attachments": [],
+                "attached_as": own,
+                "edited_at": None,
+                "revisions": [],
+                "is_deleted": False,
+                "version": 1,
+                **more,
+            }
         )
 
     # ── portfolio and assessments ──

@@ -14,9 +14,12 @@ from connectors.analytics import build
 from connectors.assembly import Clients, Connectors
 from connectors.demo.school import TODAY
 from connectors.directory import Person, name_tokens, sort_name
+from connectors.messages import message_id
+from connectors.migrations import versions
 from connectors.mongo.bulk_write import Sink
 from connectors.vocabulary import PersonId, SchoolId, StudentId, mint, of_student
 from gateway.settings import MongoSettings
+from tests.databases import drop
 from tests.gateway.served import ISSUER, Served, served, token
 
 PATIENT: Final[Mapping[str, float]] = {"timeout_s": 30, "read_timeout_s": 25}
@@ -39,9 +42,9 @@ NOW: Final = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 DAY: Final = TODAY.isoformat()
 ATTACHED: Final = [
     {
-        "name": "a.pdf",
+        "name": "a.png",
         "url": None,
-        "media_type": "application/pdf",
+        "media_type": "image/png",
         "size_bytes": 1,
         "file_id": mint("File", "complete"),
     }
@@ -124,7 +127,11 @@ class Generated:
             "WorkProgramme": programme["_id"],
             "ModuleCourse": of_student(mint("ModuleCourse", "complete"), key),
             "Achievement": mint("Achievement", "complete"),
+            "IntegrityFinding": mint("IntegrityFinding", "complete"),
             "GradeReview": mint("GradeReview", "complete"),
+            "Announcement": mint("Announcement", "complete"),
+            "Conversation": mint("Conversation", "complete"),
+            "Message": message_id(mint("Conversation", "complete"), 1),
             "Service": of_student(mint("Service", "complete"), key),
             "Test": of_student(mint("Test", "complete"), key),
         }
@@ -149,6 +156,7 @@ async def generated(
     mongo = MongoSettings.model_validate({"uri": mongo_uri, "uris": uris or {}, "prefix": prefix, **times})
     async with Clients(mongo_uri, uris=uris, prefix=prefix, timeout_s=30) as clients:
         connectors = clients.connectors
+        await versions.record_latest(connectors.databases.values())
         sink = Sink(connectors.databases, fresh=True)
         summary = await demo.generate(sink, students=120, today=TODAY, issuer=ISSUER)
         school = await _completed(connectors, summary)
@@ -159,9 +167,9 @@ async def generated(
         async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **more) as running:
             whole = Generated(running, connectors, summary, *school)
             await _put_addresses(whole)
+            await _put_conversation(whole)
             yield whole
-        for database in connectors.databases.values():
-            await database.client.drop_database(database.name)  # type: ignore[attr-defined] # motor's
+        await drop(connectors)
 
 
 async def _completed(
@@ -202,6 +210,17 @@ async def _put_addresses(school: Generated) -> None:
     """An address of every kind, and an export, of each person beside the student."""
     sink = Sink(school.connectors.databases)
     later = NOW + timedelta(days=3_650)  # MongoDB deletes what has expired
+    for person in sorted(set(school.around.values())):
+        waiting = {
+            "_id": mint("EmailConfirmation", person),
+            "person_id": person,
+            "email": "new@example.org",
+            "requested_at": NOW,
+            "expires_at": later,
+            "sent_at": NOW,
+            "is_refused": False,
+        }
+        await sink.put("directory", "email_confirmations", [waiting])
     for role, person in school.around.items():
         own = {"person_id": person, "role": role, "last_used_at": NOW, "revoked_at": None, "created_at": NOW}
         feed = {
@@ -236,8 +255,79 @@ async def _put_addresses(school: Generated) -> None:
         }
         if role in {Role.STUDENT, Role.PARENT}:
             await sink.put("downloads", "calendar_feeds", [feed])
+            event = {"kind": "MARK", "cause_id": mint("Mark", "complete"), "object_id": mint("Mark", "complete")}
+            notification = {
+                "_id": mint("Notification", "complete", role),
+                "school_id": school.student["school_id"],
+                "owner": f"{person}.{role}",
+                "person_id": person,
+                "role": role,
+                **event,
+                "at": NOW,
+                "right_id": school.student["student_id"],
+                "student_id": school.student["student_id"],
+                "is_read": True,
+                "expires_at": later,
+            }
+            await sink.put("notifications", "notifications", [notification])
+            weekly = {"frequency": "WEEKLY", "weekday": 7, "at": "18:00", "time_zone": "Asia/Yekaterinburg"}
+            settings = {"_id": f"{person}.{role}", "person_id": person, "role": role, "digest": weekly}
+            await sink.put("notifications", "settings", [settings])
+        if role is Role.ADMINISTRATOR:
+            here = {"school_id": school.student["school_id"]}
+            files = [{**here, **_file(PersonId(person), role, state)} for state in ("PENDING", "STORED")]
+            await sink.put("files", "files", files)
         await sink.put("downloads", "query_keys", [key])
         await sink.put("downloads", "exports", [export])
+    await sink.flush()
+
+
+async def _put_conversation(school: Generated) -> None:
+    """A group conversation of all people beside the student, in which each of them has something to read."""
+    own, here = mint("Conversation", "complete"), {"school_id": school.student["school_id"]}
+    people = [(role, person) for role, person in school.around.items() if role is not Role.ANALYST]
+    head = school.around[Role.ADMINISTRATOR]
+    shown = {"kind": "GROUP", "title": "Поход", "version": 1, "conversation_id": own}
+    shown["homework_id"] = of_student(mint("Homework", "complete"), school.student_id)
+    names = {"member_ids": sorted({person for _, person in people}), "admin_ids": [head]}
+    read = {"joined_seq": 0, "left_seq": None, "hidden_seq": 0, "read_seq": 0, "last_seq": 1, "unread": 1}
+    found = {"is_hidden": False, "sent_seq": 0, "received_seq": 1, "files_seq": 1, "sender_ids": [head]}
+    rows = {}
+    for role, person in people:
+        side = role.value if role in {Role.STUDENT, Role.PARENT} else "STAFF"
+        owner = {"_id": f"{own}:{person}.{side}", "owner": f"{person}.{side}", "person_id": person, "side": side}
+        rows[owner["_id"]] = {**here, **shown, **names, **read, **found, **owner, "last_at": NOW}
+    text = {
+        "text": "Выходим в 9:00",
+        "signature": "Иванова О. П.",
+        "terms": [],
+        "attachments": ATTACHED,
+        "attached_as": own,
+        "version": 2,
+    }
+    edited = {"edited_at": NOW, "revisions": [{"text": "Выходим в 8:00", "replaced_at": NOW}], "is_deleted": False}
+    by_head = {"author_id": head, "author_owner": f"{head}.STAFF", "sent_at": NOW}
+    message = {"_id": message_id(own, 1), "conversation_id": own, "seq": 1, **here, **by_head, **text, **edited}
+    conversation = {"_id": own, **here, "kind": "GROUP", "title": "Поход", "created_by_id": head, "created_at": NOW}
+    copied = {"author_id": head, "sent_at": NOW, "text": "Выходим в 9:00"}
+    copied["revisions"] = edited["revisions"]
+    reported = {"message_id": message["_id"], "reported_at": NOW, "reason": "Рано", "messages": [copied]}
+    settled = {"decision": "DISMISSED", "answer": "Так решили", "settled_by_id": head, "settled_at": NOW}
+    reports = [
+        {"_id": mint("MessageReport", role), **here, **reported, **settled, "reported_by_id": person}
+        for role, person in people
+    ]
+    hours = [{"weekdays": ["MONDAY"], "starts_at": "09:00", "ends_at": "17:00"}]
+    settings = [
+        {"_id": row["owner"], **here, "person_id": row["person_id"], "signature": "До встречи", "office_hours": hours}
+        for row in rows.values()
+    ]
+    sink = Sink(school.connectors.databases)
+    await sink.put("messages", "reports", reports)
+    await sink.put("messages", "mailbox_settings", settings)
+    await sink.put("messages", "conversations", [{**conversation, "seq": 1, "version": 1}])
+    await sink.put("messages", "participants", list(rows.values()))
+    await sink.put("messages", "messages", [message])
     await sink.flush()
 
 
@@ -276,10 +366,10 @@ def _file(person: PersonId, role: Role, state: str) -> dict[str, Any]:
         "person_id": person,
         "role": role,
         "purpose": "ACHIEVEMENT",
-        "name": "Диплом.pdf",
+        "name": "Диплом.png",
         "size_bytes": 1,
         "sha256": "0" * 64,
-        "media_type": "application/pdf",
+        "media_type": "image/png",
         "state": state,
         "created_at": NOW,
         "expires_at": NOW,
@@ -375,6 +465,7 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
         "lesson_id": lesson["_id"],
         "subject_id": subject,
         "text": "§ 5",
+        "items": ["№ 5", "№ 6"],
         "date": DAY,
         "assigned_on": DAY,
         "due_on": DAY,
@@ -418,6 +509,7 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
             "is_late": False,
             "state": "CHECKED",
             "answer": "Хорошо",
+            "done_items": ["№ 5"],
             "subject_id": subject,
             "class_ids": [class_id],
             "group_id": None,
@@ -574,6 +666,34 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
             "kind": "ROUNDS",
             "area": "Учёба",
         },
+        "schedule.events": {
+            "_id": mint("SchoolEvent", "complete"),
+            "date": DAY,
+            "title": "Концерт",
+            "starts_at": NOW,
+            "ends_at": NOW,
+            "place": "Актовый зал",
+        },
+        "announcements.announcements": {
+            "_id": mint("Announcement", "complete"),
+            "title": "Экскурсия",
+            "body": "Сбор в 9:00",
+            "author_id": leader,
+            "class_ids": [class_id],
+            "group_ids": [student["memberships"][0]["group_id"]],
+            "roles": [role.value for role in Role if role is not Role.ANALYST],
+            "audience": [f"{place}:{role}" for place in (class_id, student["school_id"]) for role in Role],
+            "published_at": NOW + timedelta(days=1),
+            "valid_until": "2030-01-01",
+            "starts_on": DAY,
+            "ends_on": DAY,
+            "event_id": mint("SchoolEvent", "complete"),
+            "is_banner": True,
+            "attachments": ATTACHED,
+            "archived_at": None,
+            "edited_at": NOW,
+            "version": 1,
+        },
         "files.files": [_file(*own, state) for own in owners.items() for state in ("PENDING", "STORED")],
         "portfolio.achievements": [
             {"_id": mint("Achievement", "complete"), "status": "UNCONFIRMED", **achieved},
@@ -654,6 +774,35 @@ def _complete(student: Person, lesson: Mapping[str, Any], parent: PersonId, lead
             "request_id": "complete",
             "client": "journal",
             "salt": "0",
+        },
+        "integrity.findings": {
+            "_id": mint("IntegrityFinding", "complete"),
+            "school_id": student["school_id"],
+            "rule": "FIELD_MISSING",
+            "severity": "WARNING",
+            "state": "ACCEPTED",
+            "object_id": teacher,
+            "person_id": teacher,
+            "student_id": key,
+            "details": {"field": "PHONE"},
+            "first_seen_at": NOW,
+            "last_seen_at": NOW,
+            "fixed_at": NOW,
+            "accepted_at": NOW,
+            "accepted_by_id": teacher,
+            "reason": "Нет телефона",
+            "version": 1,
+        },
+        "integrity.runs": {
+            "_id": mint("IntegrityRun", "complete"),
+            "school_id": student["school_id"],
+            "state": "DONE",
+            "requested_at": NOW,
+            "requested_by_id": teacher,
+            "started_at": NOW,
+            "ended_at": NOW,
+            "open_count": 1,
+            "fixed_count": 1,
         },
         "audit.disclosures": {
             "_id": "complete",

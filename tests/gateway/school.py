@@ -20,7 +20,7 @@ def build(space: str) -> Builder:
     one = Builder(space)
     for part in (_schools, _people, _staff, _timetable, _calendar, _homework, _diary, _scales, _marks, _sums):
         part(one)
-    for part in (_services, _reviews, _portfolio, _assessments, _curriculum):
+    for part in (_services, _announcements, _notifications, _messages, _reviews, _portfolio, _assessments, _curriculum):
         part(one)
     return one
 
@@ -478,6 +478,68 @@ def _services(one: Builder) -> None:
             starts_on=None,
             **changes,
         )
+
+
+def _notifications(one: Builder) -> None:
+    own = one.id("Student", "ivan")
+    one.notification("mark", "olga", "PARENT", "ivan", "MARK", one.id("Mark", "m1"), is_read=True)
+    one.notification("comment", "olga", "PARENT", "ivan", "COMMENT", one.id("TeacherComment", "praise"))
+    one.notification("lesson", "olga", "PARENT", "ivan", "LESSON_CHANGE", f"{one.id('Lesson', 'tue1')}.{own}")
+    one.notification("meeting", "olga", "PARENT", None, "ANNOUNCEMENT", one.id("Announcement", "meeting"))
+    one.notification("removed", "olga", "PARENT", "ivan", "MARK", "mrk_removed", at=at("2026-11-18", "10:00"))
+    one.notification("of boris", "olga", "PARENT", "boris", "MARK", one.id("Mark", "m1"))
+    one.notification("of ivan", "ivan", "STUDENT", "ivan", "MARK", one.id("Mark", "m1"))
+    one.notification("of petr", "pavel", "PARENT", "petr", "MARK", one.id("Mark", "m1"))
+    one.notification("of the past", "granny", "PARENT", "ivan", "MARK", one.id("Mark", "m1"))
+
+
+def _announcements(one: Builder) -> None:
+    by_admin = {"author_id": one.id("Person", "admin")}
+    everybody = "STUDENT PARENT TEACHER CLASS_TEACHER ADMINISTRATOR"
+    one.announcement("works", everybody, is_banner=True, published_at=at("2026-11-17", "09:00"), **by_admin)
+    one.announcement("council", "TEACHER CLASS_TEACHER", published_at=at("2026-11-15", "09:00"), **by_admin)
+    one.announcement("meeting", "PARENT", classes=["7a"], event_id=one.id("SchoolEvent", "meeting"))
+    one.announcement(
+        "museum", "STUDENT", classes=["7a"], starts_on="2026-11-20", ends_on="2026-11-20", valid_until="2026-11-20"
+    )
+    one.announcement("duty", "STUDENT PARENT", classes=["7a", "7b"], published_at=at("2026-11-10", "12:00"), **by_admin)
+    one.announcement("over", "STUDENT PARENT", classes=["7a"], valid_until="2026-11-17")
+    one.announcement("put away", "STUDENT PARENT", classes=["7a"], archived_at=at("2026-11-17", "12:00"))
+    one.announcement("english", "STUDENT", groups=["eng1"], published_at=at("2026-11-14", "12:00"))
+    one.announcement("7b only", "STUDENT PARENT", classes=["7b"], **by_admin)
+    one.announcement("old", "STUDENT", published_at=at("2026-09-01", "12:00"), **by_admin)
+    one.announcement("of the college", everybody, school="moscow", author_id=one.id("Person", "inspector"))
+    one.read("duty", "ivan")
+    one.read("duty", "olga")
+    one.read("works", "igor")
+
+
+def _messages(one: Builder) -> None:
+    one.conversation(
+        "olga smirnov",
+        {"olga": "PARENT", "smirnov": "STAFF"},
+        ("olga", "Когда можно прийти на консультацию?"),
+        ("smirnov", "В среду после уроков. Оценки Ивана улучшились"),
+        moment="2026-11-17",
+    )
+    one.conversation(
+        "ivan smirnov",
+        {"ivan": "STUDENT", "smirnov": "STAFF"},
+        ("smirnov", "Принеси тетрадь с ёлкой"),
+        moment="2026-11-12",
+    )
+    one.conversation(
+        "parents",
+        {"kuznetsova": "STAFF", "olga": "PARENT", "igor": "PARENT", "pavel": "PARENT"},
+        ("kuznetsova", "Собрание в четверг"),
+        ("pavel", "Буду"),
+        ("kuznetsova", "Жду всех"),
+        title="Родители 7А",
+        admin="kuznetsova",
+    )
+    for day in ("2026-11-16", "2026-11-17"):
+        one.report(day, "pavel", "petr", day)
+    one.conversation("petr pavel", {"petr": "STUDENT", "pavel": "PARENT"}, ("pavel", "Не забудь сменку"))
 
 
 def _assessments(one: Builder) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_composite_type
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_composite_type
 
 from auth.viewer import Role
 from gateway.engine.declarations import Batch, declaration_of
@@ -25,6 +25,9 @@ SMALL: Final = ("small", 2, 2)
 LARGE: Final = ("large", 7, 5)
 AT_MOST: Final = 8
 """Commands of one query, those of the way to the edge among them."""
+
+MORE: Final = {("Conversation", "participants"): 9, ("Conversation", "admins"): 9}
+"""Commands of edges that ask the directory where every participant belongs today: rights, posts, classes, schools."""
 
 DAYS: Final = [f"2026-11-{day}" for day in range(16, 21)]
 
@@ -87,6 +90,22 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "OfferedCourse": OFFERED,
     "ChoiceOfStudent": under(OFFERED, "choices { nodes { %s } }"),
     "ChoiceOfStudentConnection": under(OFFERED, "choices { %s }"),
+    "Announcement": (Role.PARENT, "announcements(first: 100) { nodes { %s } }"),
+    "AnnouncementConnection": (Role.PARENT, "announcements { %s }"),
+    "Notification": (Role.PARENT, "notifications(first: 100) { nodes { %s } }"),
+    "NotificationConnection": (Role.PARENT, "notifications { %s }"),
+    "Conversation": (Role.PARENT, "conversations(first: 100) { nodes { %s } }"),
+    "ConversationConnection": (Role.PARENT, "conversations { %s }"),
+    "Message": (Role.PARENT, "conversations(first: 100) { nodes { lastMessage { %s } } }"),
+    "MessageConnection": (Role.PARENT, "conversations(first: 100) { nodes { messages { %s } } }"),
+    "MessageRevision": (Role.PARENT, "conversations(first: 100) { nodes { lastMessage { revisions { %s } } } }"),
+    "MessageRecipient": (Role.TEACHER, "messageRecipients(category: STUDENTS, first: 100) { nodes { %s } }"),
+    "MailboxSettings": (Role.PARENT, "viewer { mailboxSettings { %s } }"),
+    "MessageRecipientConnection": (Role.PARENT, "messageRecipients(category: GUARDIANS) { %s }"),
+    "OwnMessageReport": (Role.PARENT, "conversations(first: 100) { nodes { lastMessage { ownReport { %s } } } }"),
+    "MessageReport": (Role.ADMINISTRATOR, "messageReports(first: 100) { nodes { %s } }"),
+    "MessageReportConnection": (Role.ADMINISTRATOR, "messageReports { %s }"),
+    "ReportedText": (Role.ADMINISTRATOR, "messageReports(first: 100) { nodes { messages { %s } } }"),
     "Service": under(CHILDREN, "services { %s }"),
     "ServiceSubscription": under(CHILDREN, "services { subscription { %s } }"),
     "Payments": under(CHILDREN, "payments { %s }"),
@@ -117,6 +136,9 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "SubstituteMember": (Role.TEACHER, "viewer { substitutions { members { %s } } }"),
     "AuditEvent": (Role.ADMINISTRATOR, "auditEvents(first: 100) { nodes { %s } }"),
     "AuditEventConnection": (Role.ADMINISTRATOR, "auditEvents { %s }"),
+    "IntegrityFinding": (Role.ADMINISTRATOR, "integrityFindings(first: 100) { nodes { %s } }"),
+    "IntegrityFindingConnection": (Role.ADMINISTRATOR, "integrityFindings { %s }"),
+    "IntegrityRun": (Role.ADMINISTRATOR, "viewer { schools { integrityRun { %s } } }"),
     "Disclosure": under(CHILDREN, "disclosures(first: 100) { nodes { %s } }"),
     "DisclosureConnection": under(CHILDREN, "disclosures { %s }"),
     "RefusedMutation": (Role.ADMINISTRATOR, "refusedMutations(first: 100) { nodes { %s } }"),
@@ -145,6 +167,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Student", "tests"): HIMSELF,
     ("Student", "moduleCourses"): HIMSELF,
     ("School", "moduleCourses"): (Role.ADMINISTRATOR, "viewer { schools { %s } }"),
+    ("School", "integrityRun"): (Role.ADMINISTRATOR, "viewer { schools { %s } }"),
     ("Class", "students"): CLASSES,
     ("TimetableLesson", "classes"): (
         Role.ADMINISTRATOR,
@@ -161,8 +184,14 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Query", "classes"): (Role.PARENT, "%s"),
     ("Query", "people"): (Role.PARENT, "%s"),
     ("Query", "staff"): (Role.ADMINISTRATOR, "%s"),
+    ("Query", "announcements"): (Role.PARENT, "%s"),
+    ("Query", "banners"): (Role.PARENT, "%s"),
+    ("Query", "notifications"): (Role.PARENT, "%s"),
+    ("Query", "conversations"): (Role.PARENT, "%s"),
+    ("Query", "messageReports"): (Role.ADMINISTRATOR, "%s"),
     ("Query", "auditEvents"): (Role.ADMINISTRATOR, "%s"),
     ("Query", "refusedMutations"): (Role.ADMINISTRATOR, "%s"),
+    ("Query", "integrityFindings"): (Role.ADMINISTRATOR, "%s"),
 }
 """Fields that another role reads, and those of the root."""
 
@@ -173,11 +202,27 @@ BY_ID: Final = {
     ("Query", "lessonJournal"),
     ("Query", "file"),
     ("Query", "assignedHomework"),
+    ("Query", "messageRecipients"),
+    ("Viewer", "missingFields"),
 }
-"""One object by its id: there are no rows to count by."""
+"""One object by its id, what needs another argument, and what a parent with all contacts has none of: there are no rows
+to count by."""
 
-COUNTED_ELSEWHERE: Final = {"AssignedHomework", "InvitationCode", "LessonJournal", "JournalRow", "MarkWarning"}
-"""Types that are reached through an id or through a mutation; tests/gateway/writing counts their commands."""
+COUNTED_ELSEWHERE: Final = {
+    "AssignedHomework",
+    "InvitationCode",
+    "LaterNotice",
+    "LessonJournal",
+    "JournalRow",
+    "MarkWarning",
+    "MarkEvent",
+    "RemarkEvent",
+    "HomeworkEvent",
+    "LessonEvent",
+    "AttendanceEvent",
+    "AbsenceNoticeEvent",
+}
+"""Types of one object, reached through an id, a mutation or an event: tests of these count their commands."""
 
 STATISTICS: Final = re.compile(r"Analytics|(Marks|Attendance|Points|Families)Aggregate")
 """Types that are read from files: tests of the analytics count the commands of what stands beside."""
@@ -190,16 +235,22 @@ ONE_PARENT: Final = {
     "SubmissionConnection",
     "AuthoredTestConnection",
     "PersonConnection",
+    "AnnouncementConnection",
+    "NotificationConnection",
+    "ConversationConnection",
+    "MessageRecipientConnection",
+    "MessageReportConnection",
     "PreparedAchievementConnection",
     "AuditEventConnection",
     "RefusedMutationConnection",
+    "IntegrityFindingConnection",
 }
 
 
 def edges() -> Iterator[tuple[str, str, GraphQLField]]:
     """Every field that is answered by a batch resolver; a mutation and its payload are of one object, not of rows."""
     for named in build()._schema.type_map.values():
-        if isinstance(named, GraphQLObjectType) and named.name not in {"Mutation", *COUNTED_ELSEWHERE}:
+        if isinstance(named, GraphQLObjectType) and named.name not in {"Mutation", "Subscription", *COUNTED_ELSEWHERE}:
             if named.name.endswith("Payload"):
                 continue
             for name, field in named.fields.items():
@@ -218,7 +269,7 @@ def query(of: str, name: str, field: GraphQLField) -> tuple[Role, str]:
     answered = get_named_type(field.type)
     selection = ""
     if is_composite_type(answered):
-        assert isinstance(answered, GraphQLObjectType)
+        assert isinstance(answered, GraphQLObjectType | GraphQLInterfaceType)
         selection = "{ nodes { __typename } }" if "pageInfo" in answered.fields else "{ __typename }"
     return role, "{ %s }" % (way % f"edge: {name} {selection}")
 
@@ -268,7 +319,7 @@ async def test_commands_do_not_grow_with_the_rows(tiny: TinySchool, edge: str) -
         )
     (few, small), (many, large) = found["small"], found["large"]
     assert sorted(small) == sorted(large)
-    assert len(large) <= AT_MOST
+    assert len(large) <= MORE.get((of, name), AT_MOST)
     is_one = of in ONE_PARENT or (of, role) == ("Student", Role.STUDENT)
     assert (few, many) == (1, 1) if is_one else few < many
 
@@ -316,6 +367,7 @@ def _family(one: Builder, name: str, children: int, rows: int) -> None:
     ):
         own = {"email": f"{key}@example.org", "phone": "+7 900 000-00-00"}
         one.person(f"{name} {key}", f"{name.title()} {key.title()}", [role], schools, **own)
+    _new_email(one, f"{name} parent")
     for number, school in enumerate(schools):
         one.home = school
         _child(one, name, f"{name} {number}", rows)
@@ -347,6 +399,7 @@ def _child(one: Builder, family: str, child: str, rows: int) -> None:
         phone="+7 900 000-00-01",
         groups=[one.membership(f"{child} {row}") for row in range(rows)],
     )
+    one.mailbox_settings(child, "STUDENT")
     one.guardianship(f"{family} parent", child, "мать")
     one.assignment(f"{family} leader", leads=child)
     one.acknowledgement(child, DAYS[0], f"{family} parent", at(DAYS[0], "20:00"))
@@ -358,6 +411,22 @@ def _child(one: Builder, family: str, child: str, rows: int) -> None:
         for state in ("PENDING", "STORED"):
             _file(one, f"{family} parent", f"{child} {row}", state)
     _curriculum(one, child, rows)
+
+
+def _new_email(one: Builder, person: str) -> None:
+    """An address that the person has yet to confirm; MongoDB deletes what has expired."""
+    moment = at(DAYS[0], "20:00")
+    one.put(
+        "directory.email_confirmations",
+        "EmailConfirmation",
+        person,
+        person_id=one.id("Person", person),
+        email="new@example.org",
+        requested_at=moment,
+        expires_at=moment + timedelta(days=3_650),
+        sent_at=moment,
+        is_refused=False,
+    )
 
 
 def _address(one: Builder, family: str, child: str, row: str) -> None:
@@ -407,7 +476,7 @@ def _file(one: Builder, parent: str, row: str, state: str) -> None:
         name="a.pdf",
         size_bytes=1,
         sha256="0" * 64,
-        media_type=None,
+        media_type="image/png",
         state=state,
         created_at=at(DAYS[0], "10:00"),
         expires_at=at(DAYS[0], "11:00"),
@@ -460,9 +529,10 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     lesson: dict[str, Any] = {"teacher": f"{family} teacher", "substitution": substitution, "status": "HELD"}
     lesson |= {"moved_to_id": one.id("Lesson", key), "moved_from_id": one.id("Lesson", key)}  # itself: there is one
     one.lesson(key, day, 1, key, group=key, **of_class, **lesson)
-    one.homework(key, key, day, key, **of_class, author_id=author)
+    photo = {**attachment(key), "url": None, "media_type": "image/png", "file_id": one.id("File", key)}
+    one.homework(key, key, day, key, **of_class, author_id=author, attachments=[photo], items=["№ 5"])
     one.homework(f"{key} classwork", key, day, key, kind="CLASSWORK", **of_class, author_id=author)
-    one.submission(key, child, "SUBMITTED", attachments=[attachment(key)])
+    one.submission(key, child, "SUBMITTED", attachments=[attachment(key)], done_items=["№ 5"])
     for kind in ("Remark", "TeacherComment"):
         one.about(kind, key, child, day, lesson=key, subject=key, author=f"{family} teacher")
     one.attendance(key, child, day, "ABSENT", key, key)
@@ -545,6 +615,7 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     of_test: dict[str, Any] = {"subject_id": one.id("Subject", key), "author_id": author, "questions": questions}
     one.test(key, "2026-11-16", "2026-11-20", **of_test)
     one.service(key, child, f"{family} parent", number=DAYS.index(day))
+    _talk(one, family, child, key, day)
     one.assign(key, child, {"submitted_at": at("2026-11-17", "11:00")})
     one.put(
         "audit.events",
@@ -564,7 +635,61 @@ def _row(one: Builder, family: str, child: str, key: str, day: str) -> None:
     student = one.id("Student", child)
     one.put("audit.disclosures", "Person", key, student_id=student, day=day, count=1, own_count=1, **read)
     counted = {"person_id": author, "role": "TEACHER", "mutation": "giveMark", "code": "OUT_OF_RANGE", "count": 1}
+    one.put(
+        "integrity.findings",
+        "IntegrityFinding",
+        key,
+        school=one.home,
+        rule="PARENT_WITHOUT_CHILD",
+        severity="WARNING",
+        state="ACCEPTED",
+        object_id=author,
+        person_id=author,
+        student_id=one.id("Student", child),
+        details={},
+        first_seen_at=at(day, "12:00"),
+        last_seen_at=at(day, "12:00"),
+        fixed_at=at(day, "12:00"),
+        accepted_at=at(day, "12:00"),
+        accepted_by_id=author,
+        reason=None,
+        version=1,
+    )
+    one.put(
+        "integrity.runs",
+        "IntegrityRun",
+        key,
+        school=one.home,
+        state="DONE",
+        requested_at=at(day, "12:00"),
+        requested_by_id=author,
+        started_at=at(day, "12:00"),
+        ended_at=at(day, "12:00"),
+        open_count=1,
+        fixed_count=0,
+    )
     one.put("audit.refusals", "Person", key, school_ids=[one.id("School", one.home)], day=day, **counted)
+
+
+def _talk(one: Builder, family: str, child: str, key: str, day: str) -> None:
+    """An announcement that was read, and a conversation."""
+    parent, teacher = f"{family} parent", f"{family} teacher"
+    about: dict[str, Any] = {"event_id": one.id("SchoolEvent", key), "is_banner": True, "edited_at": at(day, "12:00")}
+    readers = "STUDENT PARENT TEACHER CLASS_TEACHER ADMINISTRATOR"
+    files: dict[str, Any] = {"attachments": [attachment(key)]}
+    places: dict[str, Any] = {"classes": [child], "groups": [key]}
+    one.announcement(key, readers, author_id=one.id("Person", teacher), **places, **about, **files)
+    one.read(key, parent)
+    one.notification(f"{key} mark", parent, "PARENT", child, "MARK", one.id("Mark", key))
+    one.notification(f"{key} all", parent, "PARENT", child, "ANNOUNCEMENT", one.id("Announcement", key))
+    revision = {"text": "text", "replaced_at": at(day, "09:00")}
+    edited: dict[str, Any] = {"edited_at": at(day, "09:00"), "revisions": [revision]}
+    sides = {parent: "PARENT", teacher: "STAFF"}
+    one.conversation(key, sides, (teacher, "text"), title=key, admin=teacher, moment=day, **edited, **files)
+    task = f"{one.id('Homework', key)}.{one.id('Student', child)}"
+    one.conversation(f"{key} comment", sides, (teacher, "text"), homework=task, moment=day, **edited, **files)
+    settled = {"settled_by_id": one.id("Person", teacher), "settled_at": at(day, "11:00"), "decision": "UPHELD"}
+    one.report(key, teacher, parent, day, **settled)
 
 
 def _curriculum(one: Builder, child: str, rows: int) -> None:

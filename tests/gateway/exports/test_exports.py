@@ -177,10 +177,36 @@ async def test_a_workbook_that_is_not_written_is_our_mistake(tiny: TinySchool, m
     assert failed == (500, "INTERNAL")
 
 
-async def test_a_list_that_is_too_long_or_cut_inside_is_refused(tiny: TinySchool) -> None:
-    nested = "{ viewer { children { displayName marks(first: %d) { nodes { value } } } } }"
-    assert await code(tiny, "olga", Role.PARENT, nested % 1) == (400, "EXPORT_INCOMPLETE")
-    assert (await download(tiny, "olga", Role.PARENT, nested % 100))[0] == 200
+OF_CLASSES: Final = """{ classes(first: %d) { nodes { name students(first: %d) { nodes {
+  displayName marks(first: %d) { nodes { value givenOn } } } } } } }"""
+BY_OWN_CURSOR: Final = """query($own: String) { classes(first: 100) { nodes { name
+  students(first: %d, after: $own) { nodes { displayName } } } } }"""
+SHARED_CURSOR: Final = """query($own: String) { students(first: 5, after: $own) { nodes { displayName
+  marks(first: 1, after: $own) { nodes { value } } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "query"),
+    [
+        ("olga", Role.PARENT, "{ viewer { children { displayName marks(first: %d) { nodes { value givenOn } } } } }"),
+        ("admin", Role.ADMINISTRATOR, OF_CLASSES),
+        ("admin", Role.ADMINISTRATOR, BY_OWN_CURSOR),
+    ],
+)
+async def test_a_list_inside_is_read_to_its_end(tiny: TinySchool, who: str, role: Role, query: str) -> None:
+    lists = query.count("%d")
+    status, _, whole = await download(tiny, who, role, query % ((20,) * lists))
+    assert status == 200
+    assert whole.count(b"\n") > lists + 2
+    for first in (1, 2):
+        status, _, body = await download(tiny, who, role, query % ((first,) * lists))
+        assert (status, body.decode()) == (200, whole.decode())
+
+
+async def test_a_list_that_is_too_long_or_shares_its_cursor_is_refused(tiny: TinySchool) -> None:
+    assert await code(tiny, "admin", Role.ADMINISTRATOR, SHARED_CURSOR) == (400, "EXPORT_INCOMPLETE")
+    many = "{ students(first: 5) { nodes { displayName diary { days { date } } } } }"
+    assert await code(tiny, "admin", Role.ADMINISTRATOR, many) == (400, "EXPORT_TOO_LARGE")
     many = "{ students(first: 5) { nodes { displayName diary { days { date } } } } }"
     assert await code(tiny, "admin", Role.ADMINISTRATOR, many) == (400, "EXPORT_TOO_LARGE")
 

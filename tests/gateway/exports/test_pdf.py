@@ -109,6 +109,53 @@ async def test_the_report_card_prints_every_subject_with_its_grades(school: Gene
         assert rows[own["subject"]["name"]][-1] == shown
 
 
+def final_grade(subject: str, kind: str, value: str, period: str | None = None) -> dict[str, Any]:
+    """A final grade of 2025/26, as the report card reads it."""
+    of = period and {"name": period, "kind": "YEAR" if period == "Год" else "SEMESTER", "startsOn": "2025-09-01"}
+    named = {"id": subject, "name": subject}
+    return {"subject": named, "academicYear": "2025/26", "kind": kind, "value": value, "period": of or None}
+
+
+def test_a_report_card_of_another_year_has_one_column_of_the_year_and_no_averages_of_today(tmp_path: Path) -> None:
+    grades = [
+        final_grade("Алгебра", "PERIOD", "4", "I семестр"),
+        final_grade("Алгебра", "YEAR", "5"),
+        final_grade("Физкультура", "PERIOD", "зачёт", "Год"),
+    ]
+    student = {
+        "displayName": "Иванов Иван",
+        "class": {"name": "7А", "classTeacher": None},
+        "school": {"name": "Школа", "currentYear": {"name": "2026/27"}},
+        "finalGrades": grades,
+        "performance": [{"subject": {"id": "Химия", "name": "Химия"}, "average": "4.00", "period": None}],
+        "attendanceSummary": {"lessons": 1, "absent": 0, "excused": 0, "late": 0},
+    }
+    cells = list(cells_of(prepared(tmp_path, "report-card", data={"student": student}), "report-card"))
+    assert cells == [
+        *("Предмет", "I семестр", "Год"),
+        *("Алгебра", "4", "5"),
+        *("Физкультура", "", "зачёт"),
+    ]
+
+
+def test_an_attendance_report_is_in_the_order_of_lessons(tmp_path: Path) -> None:
+    def record(day: str, number: int | None) -> dict[str, Any]:
+        lesson = number and {"number": number}
+        of = {"subject": {"name": "Алгебра"}, "reason": None, "minutesLate": None}
+        return {"date": day, "status": "ABSENT", "lesson": lesson, **of}
+
+    student = {
+        "displayName": "Иванов Иван",
+        "class": None,
+        "school": {"name": "Школа"},
+        "attendanceSummary": None,
+        "attendance": {"nodes": [record("2026-11-03", 1), record("2026-11-02", 5), record("2026-11-02", 2)]},
+    }
+    cells = list(cells_of(prepared(tmp_path, "attendance", data={"student": student}), "attendance"))
+    shown = [(day, number) for day, number, *_ in (cells[at : at + 5] for at in range(5, len(cells), 5))]
+    assert shown == [("02.11.2026", "2"), ("02.11.2026", "5"), ("03.11.2026", "1")]
+
+
 def test_no_text_of_the_data_is_markup(tmp_path: Path) -> None:
     nasty = '#eval("1+1") *bold* $x$ #include "/etc/passwd" \\ <label> @ref // — `code`'
     columns = [{"title": nasty, "kind": "text"}]

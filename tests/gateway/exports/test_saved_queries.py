@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from tests.gateway.generated import Generated
 
 OURS: Final = {
     "subjects-behind": ("marks", "groupBy: [GRADE_LEVEL, SUBJECT], period: CURRENT_TERM, orderBy: QUALITY_ASC"),
-    "absences-by-month": ("attendance", "groupBy: [SCHOOL, GRADE_LEVEL, MONTH], orderBy: MISSED_DESC"),
+    "absences-by-month": ("attendance", "groupBy: [SCHOOL, GRADE_LEVEL, MONTH], orderBy: MISSED_GROWTH_DESC"),
     "school-compared": ("marks", "groupBy: [SCHOOL, SUBJECT], period: CURRENT_TERM"),
 }
 """The statistic and the question of each query that comes with the gateway."""
@@ -94,6 +95,18 @@ async def test_the_rows_are_the_cells_of_the_graph_in_every_kind_of_file(
     assert [list(line) for line in lines] == [
         [pytest.approx(v) if isinstance(v, float) else v for v in row.values()] for row in rows
     ]
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.ANALYST])
+async def test_where_absences_grow_comes_first(school: Generated, role: Role) -> None:
+    _, _, body = await fetched(school, role, "/q/absences-by-month.json")
+    pairs = [(row["missedPerStudent"], row["previous.missedPerStudent"]) for row in orjson.loads(body)]
+    grown = [float(now) - float(before) for now, before in pairs if now is not None and before is not None]
+    assert len(grown) > 1
+    # The numbers of the file are rounded, those of the order are not.
+    assert all(first >= second - 0.011 for first, second in pairwise(grown))
+    comparable = [now is not None and before is not None for now, before in pairs]
+    assert comparable == sorted(comparable, reverse=True), "cells without one before them come last"
 
 
 async def test_a_parameter_narrows_the_rows_and_an_empty_one_does_not(school: Generated) -> None:

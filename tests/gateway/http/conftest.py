@@ -1,38 +1,29 @@
 """The tiny school, served for the tests of what goes over HTTP."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from auth.viewer import Role
 from tests.gateway import school
 from tests.gateway.building import Builder
+from tests.gateway.http.chromium import offline_chromium
 from tests.gateway.served import Served, served, token
-from tests.requiring import lacking
 
 Serve = Callable[..., AbstractAsyncContextManager[Served]]
 """Serves the school by other settings: `async with serve(http=HttpSettings(...)) as gateway`."""
 
 
-CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OFFLINE: Final = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
-
-
 @pytest.fixture(scope="module")
 async def browser(graphiql_page: None) -> AsyncIterator[Browser]:  # noqa: ARG001 - it is what is opened
     """A Chromium that reaches this machine alone."""
-    if CHROMIUM is None:
-        lacking("there is no Chromium here: apt-get install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(OFFLINE))
+    async with offline_chromium() as browser:
         yield browser
-        await browser.close()
 
 
 class DemoViewer(TypedDict):

@@ -122,6 +122,22 @@ async def test_a_request_is_refused_at_once_when_its_turn_would_come_too_late() 
         slots += [slot for slot in ended if isinstance(slot, Slot)]
 
 
+async def test_the_more_clients_wait_to_ask_again_the_longer_the_next_ones_are_asked_to_wait() -> None:
+    async with full(AdmissionRules(queue_s=0.2, retry_after_s=40)) as (admission, slots):
+        waiting = [asyncio.create_task(admission.enter("heavy", "", "t")) for _ in range(60)]
+        await asyncio.sleep(0)
+        for _ in range(FIRST_LIMIT):
+            time.sleep(0.05)  # noqa: ASYNC251 - one request is answered in 50 ms, and nobody else's time is to pass
+            slots.pop().release(0)
+        waits = [admission.refusal().retry_after_s or 0 for _ in range(2_000)]
+        assert max(waits[:20]) <= 3, "20 clients are answered in a second"
+        assert max(waits[200:300]) > 3
+        assert 30 < max(waits[1_900:]) <= 40, "never more than the setting allows"
+        assert min(waits[1_900:]) < 20, "they do not return together"
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        slots += [slot for slot in ended if isinstance(slot, Slot)]
+
+
 async def test_a_request_is_refused_when_it_has_waited_too_long() -> None:
     async with full(AdmissionRules(queue_s=0.1)) as (admission, slots):
         late = asyncio.create_task(admission.enter("another", "", "t"))

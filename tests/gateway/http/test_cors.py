@@ -1,6 +1,5 @@
 """Pages of other origins: in a real browser, and by the headers alone."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -8,18 +7,15 @@ from typing import Any, Final
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import async_playwright
 from pydantic import ValidationError
 
 from gateway.cli.demo_settings import demo_settings
 from gateway.http.cors import CrossOrigin
 from gateway.settings import HttpSettings
+from tests.gateway.http.chromium import offline_chromium
 from tests.gateway.http.conftest import Serve
 from tests.gateway.served import Served
-from tests.requiring import lacking
 
-CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-CHROMIUM_OPTIONS: Final = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
 APP: Final = "https://app.example"
 ASK: Final = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
 CALL: Final = """async ([url, token]) => {
@@ -49,22 +45,16 @@ CALL: Final = """async ([url, token]) => {
 @asynccontextmanager
 async def page_elsewhere() -> AsyncIterator[tuple[str, Any]]:
     """A page of an application on a port of its own, opened in Chromium, and its origin."""
-    if CHROMIUM is None:
-        lacking("there is no Chromium here: apt-get install chromium")
 
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text="<!doctype html><title>An application</title>", content_type="text/html")
 
     app = web.Application()
     app.router.add_get("/", page)
-    async with TestServer(app) as server, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
-        try:
-            tab = await browser.new_page()
-            await tab.goto(str(server.make_url("/")))
-            yield str(server.make_url("/").origin()), tab
-        finally:
-            await browser.close()
+    async with TestServer(app) as server, offline_chromium() as browser:
+        tab = await browser.new_page()
+        await tab.goto(str(server.make_url("/")))
+        yield str(server.make_url("/").origin()), tab
 
 
 async def test_a_page_calls_the_graph_when_its_origin_is_allowed_and_not_otherwise(serve: Serve, ivan: str) -> None:
@@ -197,3 +187,12 @@ async def test_every_answer_has_the_headers_that_protect_it(open_to_app: Served,
         assert "default-src 'none'" in shown["Content-Security-Policy"], path
         assert shown["Referrer-Policy"] == "no-referrer", path
         assert shown["Cross-Origin-Resource-Policy"] == "same-origin", path
+
+
+async def test_a_stream_may_be_read_where_its_origin_is_allowed(open_to_app: Served, ivan: str) -> None:
+    headers = {"Origin": APP, "Accept": "text/event-stream", "Authorization": f"Bearer {ivan}"}
+    body = {"query": "{ viewer { role } }"}
+    async with open_to_app.client.post("/graphql", json=body, headers=headers) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == APP
+        assert "Origin" in answer.headers["Vary"]
+        assert b'{"role":"STUDENT"}' in await answer.read()

@@ -355,7 +355,7 @@ async def test_a_document_that_a_parent_has_asked_for_is_another_one_for_a_stude
             ) as response:
                 answer = await response.json()
             shown = answer["data"]["student"]["remarks"]
-            assert (shown is None) == ("errors" in answer) == (bearer == school.own(Role.STUDENT))
+            assert (shown is None) == ("errors" in answer) == (bearer == school.own(Role.STUDENT)), answer
 
 
 # Introspection, dressed up.

@@ -92,6 +92,13 @@ class Tab:
         await expect(self.page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
         # The button rests while the schema is being asked for.
         await expect(self.page.get_by_label("Re-fetch GraphQL schema")).to_be_enabled()
+        if "query=" not in url and await self.page.locator(".badge").count():
+            await self.is_answered()
+
+    async def is_answered(self) -> None:
+        """Wait for the answer to an example, which runs by itself."""
+        await expect(self.page.locator(".graphiql-response .answer-status")).to_contain_text("ms")
+        await expect(self.page.get_by_role("button", name="Execute query")).to_be_visible()
 
     async def run(self) -> Response:
         """Press Ctrl-Enter, and wait until the answer has come and is shown."""
@@ -100,6 +107,13 @@ class Tab:
         response = await answer.value
         await expect(self.answer).to_contain_text("{")
         return response
+
+    async def choose(self, title: str) -> None:
+        """Put the example *title* into the editor, a mutation with what it finds to act upon."""
+        menu = self.page.get_by_role("button", name="Examples")
+        await menu.click()
+        await self.page.get_by_role("menuitem", name=title, exact=True).click()
+        await expect(menu).to_have_attribute("aria-busy", "false")
 
     async def pane(self, title: str) -> Locator:
         """Open the pane *title* beside the editor."""
@@ -150,7 +164,7 @@ def at(data: object, keys: Keys) -> object:
 
 
 async def direct_answer(base: str, viewer: DemoViewer, body: str) -> dict[str, Any]:
-    """What the API itself answers *viewer*, without any browser."""
+    """The answer of the API itself to *viewer*, without any browser."""
     headers = {"Authorization": f"Bearer {viewer['token']}", "Content-Type": "application/json"}
     async with (
         aiohttp.ClientSession(headers=headers) as client,
@@ -210,14 +224,12 @@ async def test_every_example_runs_without_errors_when_viewers_are_switched(
     for viewer in viewers.values():
         await tab.switch.select_option(f"{viewer['personId']}.{viewer['role']}")
         await expect(tab.page.locator(".badge")).to_have_text(LABELS[viewer["role"]])
-        menu = tab.page.get_by_role("button", name="Examples")
-        await menu.click()
+        await tab.is_answered()
+        await tab.page.get_by_role("button", name="Examples").click()
         titles = await tab.page.get_by_role("menuitem").all_inner_texts()
         await tab.page.keyboard.press("Escape")
         for title in titles:
-            await menu.click()
-            await tab.page.get_by_role("menuitem", name=title, exact=True).click()
-            await expect(menu).to_have_attribute("aria-busy", "false")  # a mutation looks up what it is about
+            await tab.choose(title)
             answer = await (await tab.run()).json()
             if "errors" in answer:
                 failed.append((viewer["role"], title, answer["errors"]))
@@ -229,17 +241,45 @@ async def test_answer_and_schema_are_those_of_the_new_viewer_when_switched(
     viewers: Mapping[str, DemoViewer], tab: Tab
 ) -> None:
     await tab.open(viewers["PARENT"]["graphiql"])
-    await tab.run()
 
-    async with tab.page.expect_response(is_introspection) as introspection:
+    async with tab.page.expect_response(is_introspection) as introspection, tab.page.expect_response(is_answer) as own:
         await tab.switch.select_option(f"{viewers['STUDENT']['personId']}.STUDENT")
 
     schema = (await (await introspection.value).json())["data"]["__schema"]
     names = {one["name"] for one in schema["types"]}
     assert "Test" in names
     assert "Remark" not in names
-    await expect(tab.answer).to_have_text("")
+    assert (await (await own.value).json())["data"]["viewer"]["student"]["class"]["name"]
+    await tab.shows(viewers["STUDENT"]["name"])
+    await expect(tab.answer).not_to_contain_text("children")
     assert tab.page.url.endswith(f"#viewer={viewers['STUDENT']['personId']}.STUDENT")
+
+
+async def test_a_query_that_was_answered_runs_again_when_viewers_are_switched(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    query = "query Who { viewer { role } }"
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(query)}")
+    await tab.run()
+    await tab.shows('"role": "PARENT"')
+    async with tab.page.expect_response(is_answer) as own:
+        await tab.switch.select_option(f"{viewers['STUDENT']['personId']}.STUDENT")
+    assert json.loads((await own.value).request.post_data or "{}")["query"] == query
+    await tab.shows('"role": "STUDENT"')
+
+
+@pytest.mark.parametrize("query", ["query Own { viewer { role } }", "mutation Own { withdrawRemark }"])
+async def test_a_document_of_a_link_waits_until_somebody_runs_it(
+    query: str, viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    bodies: list[str] = []
+    tab.page.on("request", lambda request: bodies.append(request.post_data or ""))
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(query)}")
+    async with tab.page.expect_response(is_introspection):
+        await tab.switch.select_option(f"{viewers['STUDENT']['personId']}.STUDENT")
+    await expect(tab.page.get_by_label("Re-fetch GraphQL schema")).to_be_enabled()
+    assert [body for body in bodies if "Own" in body] == []
+    await expect(tab.answer).to_have_text("")
 
 
 async def test_a_share_link_opens_the_same_query_and_names_no_token(
@@ -278,11 +318,21 @@ async def test_a_list_is_saved_as_a_file(viewers: Mapping[str, DemoViewer], tab:
 
 
 async def test_a_list_that_becomes_no_file_says_why(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
-    query = "query Marks { viewer { children { displayName marks(first: 1) { nodes { value } } } } }"
+    query = "query Marks { viewer { children { shoeSize } } }"
     await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(query)}")
     await tab.page.get_by_role("button", name="Download").click()
     await tab.page.get_by_role("menuitem", name="CSV").click()
-    await expect(tab.notice).to_contain_text("marks goes on beyond its page")
+    await expect(tab.notice).to_contain_text("shoeSize")
+
+
+async def test_a_query_is_saved_under_the_name_that_it_has_when_it_is_saved(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    await tab.open(viewers["PARENT"]["graphiql"])
+    await tab.page.keyboard.press("Control+A")
+    await tab.page.keyboard.insert_text("query Renamed { viewer { role } }")
+    await tab.page.get_by_role("button", name="Save this question").click()
+    await expect(tab.page.get_by_label("Title")).to_have_value("Renamed")
 
 
 async def test_the_curl_command_leaves_the_token_to_the_shell(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
@@ -312,7 +362,7 @@ async def test_a_pasted_token_signs_in_and_is_kept_nowhere_when_there_is_no_demo
 
     await tab.sign_in(f"Bearer {token}")
     await expect(tab.page.locator(".badge")).to_have_text("Teacher")
-    await tab.run()
+    await tab.is_answered()
     await tab.shows(viewers["TEACHER"]["name"])
     assert token not in await tab.stored_state()
 
@@ -348,7 +398,7 @@ async def test_the_cost_pane_shows_what_the_answer_cost_and_what_is_left(
 ) -> None:
     await tab.open(viewers["PARENT"]["graphiql"])
     pane = await tab.pane("Cost")
-    await expect(pane).to_contain_text("Run a query")
+    await expect(pane).to_contain_text("came without its cost")
 
     response = await tab.run()
 
@@ -472,7 +522,8 @@ async def test_the_panes_forget_the_answer_when_viewers_are_switched(
     await tab.run()
     await expect(pane).to_contain_text("MongoDB commands")
     await tab.switch.select_option(f"{viewers['STUDENT']['personId']}.STUDENT")
-    await expect(pane).to_contain_text("Run a query")
+    await expect(pane).to_contain_text("MyWeek")
+    await expect(pane).not_to_contain_text("MyChildren")
 
 
 async def test_the_explain_pane_says_who_is_told_when_the_role_is_not(
@@ -485,14 +536,13 @@ async def test_the_explain_pane_says_who_is_told_when_the_role_is_not(
         pane = await tab.pane("Explain")
         await tab.sign_in(school.own(Role.ANALYST))
         await expect(page.locator(".badge")).to_have_text("Analyst")
-        await tab.run()
+        await tab.is_answered()
         await expect(pane).to_contain_text("explains nothing to the role Analyst. Administrators are told")
 
         await page.get_by_role("button", name="Sign out").click()
         await tab.sign_in(school.own(Role.ADMINISTRATOR))
         await expect(page.locator(".badge")).to_have_text("Administrator")
-        await expect(pane).to_contain_text("Run a query")
-        await tab.run()
+        await tab.is_answered()
         await expect(pane.get_by_role("region", name="MongoDB commands")).to_be_visible()
 
 
@@ -588,8 +638,41 @@ async def test_the_explorer_opens_at_its_beginning(viewers: Mapping[str, DemoVie
     await expect(explorer.locator("input:focus")).to_have_count(0)
 
 
-async def test_the_history_says_why_it_is_empty(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+async def test_the_documentation_finds_a_field_by_its_russian_name_and_gives_its_operation(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
     await tab.open(viewers["PARENT"]["graphiql"])
+    await tab.page.keyboard.press("Control+Alt+KeyK")
+    search = tab.page.get_by_label("Search by name or meaning")
+    await expect(search).to_be_focused()
+    await search.fill("замечания")
+    await tab.page.get_by_role("button", name="Student.remarks").click()
+    docs = tab.page.locator(".graphiql-plugin")
+    await expect(docs.locator(".graphiql-doc-explorer-title")).to_have_text("remarks")
+
+    await docs.get_by_role("button", name="Copy as TypeScript").click()
+    await expect(tab.page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    copied = await tab.page.evaluate("navigator.clipboard.readText()")
+    assert "export interface RemarksVariables" in copied
+    assert "student(id: $id)" in copied
+    await docs.get_by_role("button", name="Open in the editor").click()
+    await expect(tab.page.locator(".graphiql-query-editor .view-lines")).to_contain_text("Remarks")
+    assert (tab.complaints, tab.strangers) == ([], [])
+
+
+async def test_the_documentation_of_a_student_knows_nothing_of_remarks(
+    viewers: Mapping[str, DemoViewer], tab: Tab
+) -> None:
+    await tab.open(viewers["STUDENT"]["graphiql"])
+    await tab.page.get_by_role("button", name="Show Documentation Explorer").click()
+    await tab.page.get_by_label("Search by name or meaning").fill("замечания")
+    await expect(tab.page.locator(".graphiql-plugin").get_by_role("status")).to_have_text(
+        "Nothing of this role is called so."
+    )
+
+
+async def test_the_history_says_why_it_is_empty(viewers: Mapping[str, DemoViewer], tab: Tab) -> None:
+    await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(PRUNED)}")
     await tab.page.get_by_role("button", name="Show History").click()
     reason = tab.page.locator(".graphiql-plugin").get_by_text("none is stored")
     await expect(reason).to_be_visible()

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Locator, Response, expect
 
+from tests.gateway.http.chromium import count_bytes
 from tests.gateway.http.conftest import DemoViewer
 from tests.gateway.http.test_graphiql import PHONE, Tab, is_answer, overlapping
 
@@ -144,6 +145,8 @@ async def test_a_parent_finds_what_is_due_tomorrow(viewers: Mapping[str, DemoVie
     assert homework
     await expect(tab.rows).to_have_count(len(homework))
     await expect(tab.rows.first).to_contain_text(homework[0]["text"])
+    await tab.turn_to("Chart")
+    await expect(tab.chart).to_contain_text(homework[0]["subject"]["name"][:12])
     assert homework[0]["text"] in (await tab.save("CSV")).decode("utf-8-sig")
 
 
@@ -156,6 +159,41 @@ async def test_an_analyst_finds_the_classes_that_miss_most(viewers: Mapping[str,
     await expect(tab.rows.first).to_contain_text(first["className"])
     await expect(tab.rows.first).to_contain_text(first["missedPerStudent"])
     assert first["className"] in (await tab.save("CSV")).decode("utf-8-sig")
+
+
+async def test_a_saved_query_of_the_gateway_is_a_question_with_an_address_for_spreadsheets(
+    viewers: Mapping[str, DemoViewer], tab: Asking
+) -> None:
+    await tab.open(viewers["ANALYST"]["graphiql"])
+    await tab.pick("Which subjects fall behind in which grade levels")
+    async with tab.page.expect_response(is_asked) as awaited:
+        await tab.page.get_by_role("combobox", name="Grade level").select_option("7")
+    response = await awaited.value
+    sent = json.loads(response.request.post_data or "{}")["variables"]
+    assert sent == {"term": "CURRENT_TERM", "grade": 7, "municipality": None}
+    await tab.is_answered()
+    await expect(tab.rows).to_have_count(len((await response.json())["data"]["analytics"]["marks"]["nodes"]))
+    assert (await tab.save("CSV")).startswith(b"schoolName")
+
+    await tab.answers.get_by_role("button", name="Address for spreadsheets").click()
+    address = await tab.answers.get_by_role("textbox", name="An address from which a spreadsheet").input_value()
+    assert address.startswith(f"{tab.base}/q/subjects-behind.csv?term=CURRENT_TERM&grade=7&lang=en&key=")
+    async with aiohttp.ClientSession() as client, client.get(address) as fetched:
+        assert fetched.status == 200
+        assert (await fetched.text()).startswith("schoolName")
+
+    async with tab.page.expect_response(is_asked) as awaited:
+        await tab.page.get_by_label("Only this municipality, by its name").fill("Нигде")
+        await tab.page.keyboard.press("Enter")
+    assert json.loads((await awaited.value).request.post_data or "{}")["variables"]["municipality"] == "Нигде"
+
+
+async def test_a_link_to_a_saved_query_of_the_gateway_opens_it(viewers: Mapping[str, DemoViewer], tab: Asking) -> None:
+    await tab.open(f"{viewers['PARENT']['graphiql']}&question=q%2Freport-card")
+    await expect(tab.page.get_by_role("heading", level=2)).to_have_text("Report card")
+    await expect(tab.page.get_by_role("combobox", name=re.compile("^Student"))).to_be_visible()
+    assert (await tab.save("PDF")).startswith(b"%PDF")
+    assert (tab.complaints, tab.strangers) == ([], [])
 
 
 async def test_the_question_is_asked_again_when_another_viewer_is_chosen(
@@ -242,21 +280,20 @@ async def test_a_question_stays_in_the_browser_only_when_it_is_saved(
 async def test_the_query_of_a_question_opens_in_the_editor(viewers: Mapping[str, DemoViewer], tab: Asking) -> None:
     await tab.open(viewers["PARENT"]["graphiql"])
     await tab.pick("What is due tomorrow?")
-    await tab.page.get_by_role("button", name="Show the query").click()
+    async with tab.page.expect_response(is_answer) as own:
+        await tab.page.get_by_role("button", name="Show the query").click()
     await expect(tab.page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
     await expect(tab.page.locator(".graphiql-query-editor .view-lines")).to_contain_text("HomeworkDue")
-    answer = await (await tab.run()).json()
+    answer = await (await own.value).json()
     assert answer["data"]["student"]["homework"]["nodes"]
+    await expect(tab.page.locator(".graphiql-tab")).to_have_count(1)
     panes = tab.page.locator(".graphiql-response").get_by_role("region", name="Answer")
     await panes.get_by_role("tab", name="Table").click()
     await expect(panes.locator("tbody tr")).to_have_count(len(answer["data"]["student"]["homework"]["nodes"]))
 
 
 async def test_first_use_loads_no_editor_and_few_bytes(viewers: Mapping[str, DemoViewer], tab: Asking) -> None:
-    session = await tab.page.context.new_cdp_session(tab.page)
-    await session.send("Network.enable")
-    received: list[int] = []
-    session.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
+    received = await count_bytes(tab.page)
     loaded: list[str] = []
     tab.page.on("request", lambda request: loaded.append(request.url))
     await tab.open(viewers["ANALYST"]["graphiql"])
@@ -267,7 +304,7 @@ async def test_first_use_loads_no_editor_and_few_bytes(viewers: Mapping[str, Dem
 
     await tab.page.get_by_role("button", name="Query editor").click()
     await expect(tab.page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
-    await tab.run()
+    await expect(tab.page.locator(".graphiql-response .answer-status")).to_contain_text("ms")
     assert sum(received) < FIRST_USE_BYTES
     assert tab.strangers == []
 
@@ -300,6 +337,8 @@ async def test_the_gallery_fits_on_a_phone(browser: Browser, viewers: Mapping[st
     await expect(tab.chart).to_be_visible()
     assert await tab.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert await overlapping(tab.page) == []
+    await tab.turn_to("Table")
+    await expect(tab.rows.first).to_be_in_viewport()
     await tab.page.get_by_text("Ask a question").click()
     await tab.pick("What are the latest marks?")
     await expect(tab.page.get_by_role("navigation", name="Ask a question")).to_be_hidden()

@@ -1,5 +1,6 @@
 """Two roles side by side, and the dictionary of a role, in a real browser."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
@@ -10,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.gateway.http.conftest import DemoViewer
-from tests.gateway.http.test_graphiql import PHONE, Tab, overlapping
+from tests.gateway.http.test_graphiql import PHONE, Tab, direct_answer, overlapping
 
 RULES: Final = {"student.remarks": "Taken out: only Parent", "student.tests": "Taken out: only Student"}
 
@@ -68,14 +69,9 @@ async def test_a_developer_finds_a_field_by_its_russian_name_and_copies_its_oper
     operation = await page.evaluate("navigator.clipboard.readText()")
     assert operation.startswith("query Remarks($id: ID!) {\n  student(id: $id) {\n    remarks(first: 20) {\n")
 
-    async with (
-        aiohttp.ClientSession(headers={"Authorization": f"Bearer {viewers['PARENT']['token']}"}) as client,
-        client.post(
-            f"{demo_url}/graphql",
-            json={"query": operation, "variables": {"id": viewers["PARENT"]["studentIds"][0]}},
-        ) as response,
-    ):
-        answer = await response.json()
+    parent = viewers["PARENT"]
+    body = {"query": operation, "variables": {"id": parent["studentIds"][0]}}
+    answer = await direct_answer(demo_url, parent, json.dumps(body))
     assert "errors" not in answer
     assert set(answer["data"]["student"]["remarks"]["nodes"][0]) >= {"text", "madeOn"}
 

@@ -131,6 +131,20 @@ async def test_the_gallery_is_russian_where_the_browser_is(russian: Page, viewer
         assert await foreign_words(russian) == set()
 
 
+async def test_a_message_follows_the_language(russian: Page, demo_url: str) -> None:
+    await russian.goto(f"{demo_url}/graphql#section=dictionary")
+    await expect(russian.get_by_role("region", name="Query", exact=True)).to_be_visible()
+    for address in ("**/schema.graphql", "**/graphql"):
+        await russian.route(address, lambda route: route.abort("connectionrefused"))
+    notices = russian.locator(".notice[role=alert]")
+    await russian.get_by_role("button", name="SDL").click()
+    await expect(notices).to_contain_text(["Шлюз недоступен."])
+    await russian.get_by_role("button", name="Вопросы").click()
+    await expect(notices).to_contain_text(["Шлюз недоступен.", "Шлюз недоступен."])
+    await russian.get_by_label("Язык").select_option("en")
+    await expect(notices).to_contain_text(["The gateway cannot be reached.", "The gateway cannot be reached."])
+
+
 async def test_the_language_is_switched_without_losing_the_answer(russian: Page, demo_url: str) -> None:
     await russian.goto(f"{demo_url}/graphql")
     await expect(russian.locator(".answer-status")).to_contain_text("мс")

@@ -98,6 +98,14 @@ async def test_an_account_is_not_linked_by_less_but_gets_a_number_that_stays(doo
     assert pending["_id"] == number.replace(" ", "")
 
 
+async def test_an_address_that_a_person_entered_and_nobody_confirmed_recognises_nobody(doors: SigningIn) -> None:
+    olga = {"_id": doors.acts.id("Person", "olga")}
+    await doors.acts.change("directory.people", olga, {"$set": {"unconfirmed_email": "olga@example.org"}})
+    assert (await tries(doors, "whole"))[0] == "USER_NOT_FOUND"
+    await doors.acts.change("directory.people", olga, {"$set": {"unconfirmed_email": "before@example.org"}})
+    assert (await tries(doors, "whole"))[0] == "Иванова Ольга Петровна"
+
+
 async def test_data_that_fit_several_people_link_nobody(doors: SigningIn) -> None:
     twin = {"email": "olga@example.org", "birth_date": "1985-03-08", "family_name": "Иванова", "given_name": "Ольга"}
     changes = {"$set": {**twin, "patronymic": "Петровна"}}

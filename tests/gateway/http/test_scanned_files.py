@@ -6,11 +6,13 @@ import pytest
 
 from auth.viewer import Role
 from connectors.assembly import Clients
-from connectors.files.scanning import Clamd, scan_waiting
+from connectors.files import FileState
+from connectors.files.scanning import Clamd, scan, scan_waiting
 from gateway.settings import FileSettings
 from tests.connectors.files.clamd import VIRUS, clamd
+from tests.connectors.pictures.cameras import photo
 from tests.gateway.writing.acting import Acting, acting
-from tests.gateway.writing.uploading import announced, put, seen
+from tests.gateway.writing.uploading import announced, put, seen, uploaded
 
 
 @pytest.fixture
@@ -58,3 +60,24 @@ async def test_a_file_waits_until_clamd_answers_again(mongo_uri: str) -> None:
             assert await scan_waiting(files) is False
         assert (await seen(acts, "ivan", Role.STUDENT, file["id"]))["state"] == "CLEAN"
         assert await acts.codes("ivan", Role.STUDENT, "submitHomework", values) == []
+
+
+async def test_copies_of_a_picture_with_a_virus_are_deleted_with_it(mongo_uri: str) -> None:
+    async with acting(mongo_uri, None, "scanned_pictures") as acts, clamd() as late:
+        await acts.restore()
+        file = await uploaded(acts, "ivan", Role.STUDENT, photo("PNG") + VIRUS)
+        async with Clients(mongo_uri, prefix=acts.prefix, timeout_s=30) as clients:
+            files = clients.connectors.files
+            files.scanner = late
+            [before] = await acts.found("files.files")
+            query = "query ($id: ID!) { file(id: $id) { thumbnailUrl } }"
+            own = (await acts.answer("ivan", Role.STUDENT, query, {"id": file}))["data"]["file"]
+            response = await acts.served.client.get(own["thumbnailUrl"])
+            assert response.status == 200
+            assert len(await acts.found("files.content.files")) == 3
+            # The scanner began before the copies were made.
+            assert await scan(files, before) == FileState.REJECTED
+        assert await acts.found("files.content.files") == []
+        [rejected] = await acts.found("files.files")
+        assert (rejected["content_keys"], rejected["content"], "copies" in rejected) == ([], None, False)
+        assert (await acts.served.client.get(own["thumbnailUrl"])).status == 404

@@ -64,6 +64,25 @@ async def test_a_session_reads_the_schema_of_its_role(doors: SigningIn) -> None:
     assert "emark" not in answer.text
 
 
+async def test_a_session_runs_saved_queries_of_its_role(doors: SigningIn) -> None:
+    await doors.known_as("olga", "olga")
+    await doors.becomes("olga")
+    browser = doors.browser()
+    await browser.sign_in()
+    csrf = {"X-CSRF-Token": (await browser.session())["csrf"]}
+    child = (await browser.ask("{ viewer { children { id } } }")).json["data"]["viewer"]["children"][0]["id"]
+    report = f"/q/report-card.json?student={child}"
+    for path in ("/q", report):
+        assert (await browser.go(path)).status == 403  # any page could have sent it
+        foreign = {**csrf, "Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+        assert (await browser.go(path, headers=foreign)).status == 403
+    listed = await browser.go("/q", headers=csrf)
+    assert {"report-card", "attendance"} <= {one["name"] for one in listed.json["queries"]}
+    answer = await browser.go(report, headers=csrf)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert (await browser.go("/q/subjects-behind.json", headers=csrf)).status == 403
+
+
 async def test_each_provider_signs_in_its_own_people(doors: SigningIn) -> None:
     await doors.known_as("1", "olga", "epos")
     await doors.known_as("1", "ivan", "rsaag")

@@ -6,8 +6,6 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +19,7 @@ from gateway.observability.log_writer import LogWriter
 from gateway.observability.repeats import MAX_CAUSES, WINDOW_S, RepeatLimit
 from tests.gateway.load import ROOT
 from tests.gateway.served import SECRET as DEVELOPER_SECRET
-
-FLUSH_S = 10
-
-
-@contextmanager
-def configured(stream: Any, *, as_json: bool = True, **options: Any) -> Iterator[LogWriter]:
-    root = logging.getLogger()
-    before = list(root.handlers), root.level
-    writer = own.configure(as_json=as_json, level="INFO", id_key="a key", stream=stream, **options)
-    try:
-        yield writer
-    finally:
-        structlog.reset_defaults()
-        root.handlers[:], root.level = before
-        writer.close(FLUSH_S)
+from tests.logs import FLUSH_S, configured
 
 
 def log_an_exception() -> None:
@@ -144,7 +128,7 @@ def test_a_cause_is_logged_a_bounded_number_of_times_and_the_rest_is_counted() -
     with configured(stream) as writer:
         limit = RepeatLimit(3, clock=lambda: now[0])
         processors = list(structlog.get_config()["processors"])
-        structlog.configure(processors=[limit, *processors], cache_logger_on_first_use=False)
+        structlog.configure(processors=[limit, *processors])
         log = structlog.get_logger("gateway.test")
         for _ in range(10):
             log.warning("source unavailable", connector="diary")

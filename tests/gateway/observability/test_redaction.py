@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import pytest
-import structlog
 from aiohttp.test_utils import TestClient
 from graphql import ExecutionResult, GraphQLError
 from pydantic import SecretStr
@@ -19,7 +18,6 @@ from connectors.redis import RedisError
 from gateway.app import create_app
 from gateway.context import RequestContext
 from gateway.engine.documents import PreparedOperation
-from gateway.observability.logging import configure
 from gateway.operations.persisted import Step
 from gateway.operations.service import execute_plan
 from gateway.settings import AuthSettings, MongoSettings, PersistedSettings, RedisSettings, Settings
@@ -27,11 +25,11 @@ from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.observability.spans import in_memory
 from tests.gateway.served import SECRET, GatewayServer, token
+from tests.logs import configured
 
 PREFIX: Final = "secrets"
 HIDDEN: Final = "TOPSECRETxyz"
 """Stands in every request, in many places; ASCII, so that it may be a name in GraphQL."""
-FLUSH_S: Final = 10
 WITHIN_S: Final = 20
 
 
@@ -75,11 +73,7 @@ class Watched(NamedTuple):
 async def watched(
     request: pytest.FixtureRequest, mongo_uri: str, redis_uri: str, built: Builder
 ) -> AsyncIterator[Watched]:
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
     stream = io.BytesIO()
-    writer = configure(as_json=request.param, level="INFO", id_key=None, stream=stream, repeated_lines=1_000)
-    structlog.configure(cache_logger_on_first_use=False)  # the loggers of modules outlive this test
     exporter, tracing = in_memory()
     settings = Settings(
         mongo=MongoSettings(uri=SecretStr(mongo_uri), prefix=PREFIX),
@@ -89,12 +83,9 @@ async def watched(
         today=school.TODAY,
     )
     server = GatewayServer(settings, create_app(settings, tracing=tracing, execute=run))
-    async with TestClient(server) as client:
-        yield Watched(client, token(built.subject_of_token("ivan"), Role.STUDENT))
-        writer.flush(FLUSH_S)
-    structlog.reset_defaults()
-    root.handlers[:], root.level = before, level
-    writer.close(FLUSH_S)
+    with configured(stream, as_json=request.param, id_key=None, repeated_lines=1_000):
+        async with TestClient(server) as client:
+            yield Watched(client, token(built.subject_of_token("ivan"), Role.STUDENT))
     log = stream.getvalue().decode()
     assert HIDDEN not in log
     assert "internal error" in log

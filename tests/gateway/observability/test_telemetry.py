@@ -19,13 +19,13 @@ from auth.viewer import Role
 from connectors.vocabulary import mint
 from gateway.app import create_app
 from gateway.observability.log_writer import LogWriter
-from gateway.observability.logging import configure as configure_log
 from gateway.settings import AuthSettings, MongoSettings, ObserveSettings, RedisSettings, Settings
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.load import ROOT, Load, program
 from tests.gateway.observability.spans import in_memory
 from tests.gateway.served import SECRET, token
+from tests.logs import FLUSH_S, configured
 
 PREFIX = "telemetry"
 QUERY = "query Traced($first: Int) { viewer { student { displayName marks(first: $first) { nodes { value } } } } }"
@@ -118,14 +118,9 @@ async def test_tracing_is_not_loaded_when_it_is_off() -> None:
 @pytest.fixture
 def lines() -> Iterator[io.BytesIO]:
     """What is logged, as JSON."""
-    root = logging.getLogger()
-    handlers_before = list(root.handlers), root.level
     stream = Flushed()
-    stream.writer = configure_log(as_json=True, level="INFO", id_key="a key of the tests", stream=stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers[:], root.level = handlers_before
-    stream.writer.close(10)
+    with configured(stream) as stream.writer:
+        yield stream
 
 
 class Flushed(io.BytesIO):
@@ -134,7 +129,7 @@ class Flushed(io.BytesIO):
     writer: LogWriter
 
     def getvalue(self) -> bytes:
-        self.writer.flush(10)
+        self.writer.flush(FLUSH_S)
         return super().getvalue()
 
 

@@ -27,9 +27,17 @@ ROOTS: Final = (
     "students",
     "auditEvents",
     "refusedMutations",
+    "integrityFindings",
     "analytics",
+    "announcements",
+    "banners",
+    "conversations",
+    "messageRecipients",
+    "messageReports",
+    "notifications",
 )
 ARGUMENTS: Final = {
+    ("Query", "messageRecipients"): "(category: TEACHERS)",
     ("Analytics", "marks"): "(groupBy: [CLASS, SUBJECT, TERM])",
     ("Analytics", "attendance"): "(groupBy: [CLASS, TERM])",
     ("Analytics", "points"): "(groupBy: [CLASS, TERM])",

@@ -8,14 +8,16 @@ from typing import Any, Final
 from pymongo import AsyncMongoClient
 
 from auth.viewer import Role
-from gateway.settings import WritingSettings
+from gateway.write_rules import WriteRules
 from tests.gateway import school
 from tests.gateway.building import Builder
 from tests.gateway.served import Served, served, token
 
 ERRORS: Final = "userErrors { code message field limit retryAt }"
+LETTERS_KEY: Final = "the secret key of codes in letters"
 WRITTEN: Final = frozenset(
     {
+        "announcements",
         "assessments",
         "curriculum",
         "diary",
@@ -23,6 +25,9 @@ WRITTEN: Final = frozenset(
         "downloads",
         "files",
         "grades",
+        "integrity",
+        "messages",
+        "notifications",
         "portfolio",
         "schedule",
         "services",
@@ -106,6 +111,16 @@ class Acting:
         result = await self.client[f"{self.prefix}_{subsystem}"][collection].update_one(where, change)
         assert result.matched_count == 1
 
+    async def insert(self, place: str, *documents: Mapping[str, Any]) -> None:
+        """Add documents to `subsystem.collection`, as another system would."""
+        subsystem, _, collection = place.partition(".")
+        await self.client[f"{self.prefix}_{subsystem}"][collection].insert_many([dict(one) for one in documents])
+
+    async def put(self, built: Builder) -> None:
+        """Add all that was built to the school."""
+        for place, documents in built.documents.items():
+            await self.insert(".".join(place), *documents)
+
 
 def codes_of(payload: Mapping[str, Any]) -> list[Any]:
     """The code and the path of each problem that a payload names."""
@@ -127,7 +142,7 @@ def mutation(name: str, fields: str = "", key: str = "") -> str:
 @asynccontextmanager
 async def acting(mongo_uri: str, redis_uri: str | None, prefix: str, **settings: Any) -> AsyncIterator[Acting]:
     """Serve a new school in the databases of *prefix*."""
-    settings.setdefault("writing", WritingSettings(timeout_s=30))  # a busy machine is slow, not down
+    settings.setdefault("writing", WriteRules(timeout_s=30))  # a busy machine is slow, not down
     built = school.build(prefix)
     await built.write(mongo_uri, prefix)
     async with (

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.gateway.writing.acting import Acting, acting
+from tests.gateway.generated import ROOMY
+from tests.gateway.writing.acting import LETTERS_KEY, Acting, acting
 
 
 @pytest.fixture(scope="session")
 async def _changed(mongo_uri: str, redis_uri: str) -> AsyncIterator[Acting]:
     prefix = f"writing_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    async with acting(mongo_uri, redis_uri, prefix) as served:
+    async with acting(mongo_uri, redis_uri, prefix, mail={"key": LETTERS_KEY}) as served:
         yield served
 
 
@@ -41,3 +42,11 @@ async def queries(_with_queries: Acting) -> Acting:
     """The gateway and school of `acts`, and a directory with saved queries that the school has written."""
     await _with_queries.restore()
     return _with_queries
+
+
+@pytest.fixture
+async def wide(acts: Acting, mongo_uri: str, redis_uri: str) -> AsyncIterator[Acting]:
+    """The school through a gateway that answers documents of any size."""
+    async with acting(mongo_uri, redis_uri, acts.prefix, **ROOMY) as one:
+        await one.restore()
+        yield one

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from auth.viewer import Role
-from gateway.context import WriteRules
+from gateway.write_rules import WriteRules
 from tests.gateway.writing.acting import Acting, codes_of, mutation
 
 WEEK = "week { startsOn acknowledgement { by { id } } } student { id }"
@@ -167,7 +167,7 @@ async def test_the_notices_of_one_person_for_a_student_on_a_day_are_bounded_canc
     [stored] = await acts.found("diary.absence_notices", _id=notice)
     yesterday = stored["sent_at"] - timedelta(days=1)
     await acts.change("diary.absence_notices", {"_id": notice}, {"$set": {"sent_at": yesterday}})
-    await submitted_and_cancelled(acts, "olga", WriteRules.absence_notices_a_day - 1)
+    await submitted_and_cancelled(acts, "olga", WriteRules().absence_notices_a_day - 1)
     both = await asyncio.gather(*(submitted(acts, {"days": [f"2026-12-0{day}"]}, f"at once {day}") for day in (2, 3)))
     assert sorted([error["code"] for error in sent["userErrors"]] for sent in both) == [[], ["TOO_MANY"]]
     facts = len(await acts.found("diary.facts"))
@@ -311,7 +311,7 @@ async def test_a_student_ticks_homework_off_and_takes_the_tick_away(acts: Acting
 
 
 async def test_the_ticks_of_a_student_on_a_day_are_bounded_those_taken_away_too(acts: Acting) -> None:
-    student, most = acts.id("Student", "ivan"), WriteRules.ticks_a_day
+    student, most = acts.id("Student", "ivan"), WriteRules().ticks_a_day
     values = {"homeworkId": acts.own("Homework", "late", "ivan")}
 
     async def ticked(*, is_done: bool) -> dict[str, Any]:

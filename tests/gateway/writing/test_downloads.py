@@ -13,10 +13,10 @@ from structlog.testing import capture_logs
 from auth.viewer import Role
 from connectors.downloads import hash_of
 from gateway.app import connectors_of, open_clients, operation_service, reports_of
-from gateway.context import WriteRules
 from gateway.exports.saved_queries import load
 from gateway.jobs.exports import Reports
 from gateway.resolvers.downloads import signature
+from gateway.write_rules import WriteRules
 from tests.gateway.writing.acting import Acting, codes_of, limits_of
 
 PERM: Final = timedelta(hours=5)
@@ -154,7 +154,7 @@ async def test_an_address_that_nobody_made_is_not_found(acts: Acting, path: str)
 
 
 async def test_a_person_has_a_bounded_number_of_calendars(acts: Acting) -> None:
-    most = WriteRules.calendar_feeds
+    most = WriteRules().calendar_feeds
     for number in range(most):
         values = {"studentId": acts.id("Student", "ivan")}
         new = await acts.act("olga", Role.PARENT, "createCalendarFeed", values, Idempotency_Key=str(number))
@@ -207,7 +207,7 @@ async def test_a_key_ends_when_it_is_revoked_when_it_expires_and_with_the_rights
 async def test_what_a_key_cannot_be_made_for(queries: Acting) -> None:
     wrong = await key_of(queries, query="subjects-behind", validDays=0)
     assert limits_of(wrong) == [("NOT_FOUND", ["query"], None), ("OUT_OF_RANGE", ["validDays"], "1")]
-    most = WriteRules.query_key_days
+    most = WriteRules().query_key_days
     assert limits_of(await key_of(queries, query="nothing", validDays=most + 1)) == [
         ("NOT_FOUND", ["query"], None),
         ("OUT_OF_RANGE", ["validDays"], str(most)),
@@ -327,8 +327,8 @@ async def test_an_export_whose_process_ended_is_begun_again_a_few_times(acts: Ac
 async def test_what_cannot_be_exported(acts: Acting) -> None:
     wrong = await sent(acts, document=" ", variables="[]")
     assert codes_of(wrong) == [("REQUIRED", ["document"]), ("INVALID_INPUT", ["variables"])]
-    most = WriteRules.export_characters
+    most = WriteRules().export_characters
     assert limits_of(await sent(acts, document="x" * (most + 1))) == [("TOO_LONG", ["document"], str(most))]
-    for number in range(WriteRules.exports):
+    for number in range(WriteRules().exports):
         assert codes_of(await sent(acts, str(number))) == []
-    assert limits_of(await sent(acts, "more")) == [("TOO_MANY", None, str(WriteRules.exports))]
+    assert limits_of(await sent(acts, "more")) == [("TOO_MANY", None, str(WriteRules().exports))]

@@ -17,7 +17,7 @@ INBOX: Final = """query ($state: SubmissionState, $group: ID, $of_class: ID, $fi
     nodes { id state text answer isLate version student { id } homework { id text }
       attachments { id name url } } } } }"""
 FIRST: Final = ["attachmentIds", "0"]
-PHOTO: Final = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 40
+PHOTO: Final = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 17 + b"\0\0\0\0IEND\xaeB`\x82"
 
 
 async def handed_in(acts: Acting, who: str = "ivan", task: str = "today", **sent: Any) -> dict[str, Any]:
@@ -287,3 +287,102 @@ async def test_a_day_has_so_many_changes_of_a_student(acts: Acting) -> None:
     await changes.insert_one({"_id": counter, "day": "2026-11-18", "changes": 50})
     [(code, path, limit)] = limits_of(await handed_in(acts, text="Решение"))
     assert (code, path, limit) == ("TOO_MANY", None, "50")
+
+
+# ── items of a task, which the teacher ticks ──
+
+ITEMS: Final = ["№ 5", "№ 6, чётные", "Правило"]
+
+
+async def with_items(acts: Acting, **sent: Any) -> dict[str, Any]:
+    """The payload of a homework of 7А that consists of items."""
+    task = {"lessonId": acts.id("Lesson", "sat1"), "text": "Задачи", "items": ITEMS, **sent}
+    fields = "homework { id version items }"
+    return await acts.act("smirnov", Role.TEACHER, "assignHomework", task, fields, Idempotency_Key=f"items {sent}")
+
+
+async def ticked(acts: Acting, work: str, *items: str, **sent: Any) -> dict[str, Any]:
+    values = {"submissionId": work, "version": None, "decision": "CHECKED", "doneItems": list(items), **sent}
+    fields = "submission { state doneItems version }"
+    return await acts.act("smirnov", Role.TEACHER, "answerSubmission", values, fields)
+
+
+async def test_the_teacher_ticks_the_items_that_are_done_and_the_student_sees_them(acts: Acting) -> None:
+    shared = (await with_items(acts))["homework"]
+    assert shared["items"] == ITEMS
+    own = f"{shared['id']}.{acts.id('Student', 'ivan')}"
+    values = {"homeworkId": own, "text": "Решение"}
+    fields = "homework { items submission { id doneItems } }"
+    handed = (await acts.act("ivan", Role.STUDENT, "submitHomework", values, fields))["homework"]
+    assert (handed["items"], handed["submission"]["doneItems"]) == (ITEMS, [])
+    work = handed["submission"]["id"]
+    back = await ticked(acts, work, "Правило", "№ 5", decision="RETURNED", answer="Доделать № 6")
+    assert back["submission"] == {"state": "RETURNED", "doneItems": ["№ 5", "Правило"], "version": 2}
+    query = "query ($id: ID!) { node(id: $id) { ... on Homework { submission { doneItems answer } } } }"
+    seen = (await acts.answer("ivan", Role.STUDENT, query, {"id": own}))["data"]["node"]["submission"]
+    assert seen == {"doneItems": ["№ 5", "Правило"], "answer": "Доделать № 6"}
+    # Handed in anew they stay until the next answer; what is left out there leaves them, too.
+    again = await acts.act("ivan", Role.STUDENT, "submitHomework", {**values, "text": "Ещё"}, fields)
+    assert again["homework"]["submission"]["doneItems"] == ["№ 5", "Правило"]
+    unchanged = await ticked(acts, work, doneItems=None, answer="Доделать № 6", decision="RETURNED")
+    assert unchanged["submission"]["doneItems"] == ["№ 5", "Правило"]
+    # The names are those of the day of the tick.
+    change = {"homeworkId": shared["id"], "version": 1, "items": ["Другое"]}
+    assert await acts.codes("smirnov", Role.TEACHER, "updateHomework", change) == []
+    seen = (await acts.answer("ivan", Role.STUDENT, query, {"id": own}))["data"]["node"]["submission"]
+    assert seen["doneItems"] == ["№ 5", "Правило"]
+    assert (await ticked(acts, work))["submission"]["doneItems"] == []
+    assert (await ticked(acts, work))["submission"]["version"] == 5, "ticked alike, it is the same answer"
+    said = str(await acts.found("diary.facts"))
+    assert not any(words in said for words in (*ITEMS, "Другое", "Доделать"))
+
+
+async def test_items_that_moved_meanwhile_are_ticked_by_their_words(acts: Acting) -> None:
+    shared = (await with_items(acts))["homework"]["id"]
+    values = {"homeworkId": f"{shared}.{acts.id('Student', 'ivan')}", "text": "Решение"}
+    work = (await acts.act("ivan", Role.STUDENT, "submitHomework", values, WORK))["homework"]["submission"]["id"]
+    assert (await ticked(acts, work, "№ 6, чётные"))["submission"]["doneItems"] == ["№ 6, чётные"]
+    change = {"homeworkId": shared, "version": 1, "items": ["Новое", "№ 5", "Правило"]}
+    assert await acts.codes("smirnov", Role.TEACHER, "updateHomework", change) == []
+    # What the answer gave out is taken again, though the task no longer has the item.
+    assert (await ticked(acts, work, "№ 5", "№ 6, чётные"))["submission"]["doneItems"] == ["№ 6, чётные", "№ 5"]
+    assert (await ticked(acts, work, "Правило"))["submission"]["doneItems"] == ["Правило"]
+    assert codes_of(await ticked(acts, work, "№ 5", "№ 6, чётные")) == [("NOT_FOUND", ["doneItems", "1"])]
+
+
+async def test_an_item_that_is_not_there_is_named_and_nothing_is_ticked(acts: Acting) -> None:
+    shared = (await with_items(acts))["homework"]["id"]
+    values = {"homeworkId": f"{shared}.{acts.id('Student', 'ivan')}", "text": "Решение"}
+    work = (await acts.act("ivan", Role.STUDENT, "submitHomework", values, WORK))["homework"]["submission"]["id"]
+    payload = await ticked(acts, work, "№ 50", "№ 6, чётные", "", decision="RETURNED", answer=None)
+    assert codes_of(payload) == [
+        ("NOT_FOUND", ["doneItems", "0"]),
+        ("NOT_FOUND", ["doneItems", "2"]),
+        ("REQUIRED", ["answer"]),
+    ]
+    [stored] = await acts.found("diary.submissions", _id=work)
+    assert (stored["done_items"], stored["version"]) == ([], 1)
+    whole = (await handed_in(acts, text="Решение"))["homework"]["submission"]["id"]
+    assert codes_of(await ticked(acts, whole, "№ 5")) == [("NOT_FOUND", ["doneItems", "0"])]
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        (["№ 5", " "], [("REQUIRED", ["items", "1"], None)]),
+        (["№ 5", "№ 5 "], [("TAKEN", ["items", "1"], None)]),
+        (["ы" * 201], [("TOO_LONG", ["items", "0"], "200")]),
+        (["а\0"], [("INVALID_INPUT", ["items", "0"], None)]),
+        ([str(number) for number in range(31)], [("TOO_MANY", ["items"], "30")]),
+    ],
+)
+async def test_items_that_cannot_be_set_are_named(acts: Acting, items: list[str], expected: list[Any]) -> None:
+    assert limits_of(await with_items(acts, items=items)) == expected
+    shared = (await with_items(acts))["homework"]
+    change = {"homeworkId": shared["id"], "version": 1, "items": items}
+    assert limits_of(await acts.act("smirnov", Role.TEACHER, "updateHomework", change)) == expected
+    same = {**change, "items": ITEMS}
+    changed = await acts.act("smirnov", Role.TEACHER, "updateHomework", same, "homework { version items }")
+    assert changed["homework"] == {"version": 1, "items": ITEMS}
+    none = await acts.act("smirnov", Role.TEACHER, "updateHomework", {**change, "items": None}, "homework { items }")
+    assert none["homework"]["items"] == []

@@ -8,7 +8,7 @@ from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type
 
 from auth.viewer import Role
 from gateway.schema.query import graphql_schema
-from gateway.settings import WritingSettings
+from gateway.write_rules import WriteRules
 from tests.gateway.writing.acting import Acting, acting, mutation
 from tests.gateway.writing.test_roles import CHANGES, INPUTS, MAY, WHO
 
@@ -34,9 +34,9 @@ MAY_BE_NULL: Final[Mapping[str, frozenset[str]]] = {
     "planControlWork": frozenset({"subjectId", "kindId", "plannedOn", "scaleId"}),
     "setFinalGrade": VERSION | {"periodId", "kind", "academicYear"},
     "assignHomework": frozenset({"studentIds", "estimatedMinutes"}),
-    "updateHomework": VERSION | {"lessonId", "text", "studentIds", "estimatedMinutes", "attachmentIds"},
+    "updateHomework": VERSION | {"items", "lessonId", "text", "studentIds", "estimatedMinutes", "attachmentIds"},
     "submitHomework": frozenset({"text"}),
-    "answerSubmission": VERSION | {"answer"},
+    "answerSubmission": VERSION | {"answer", "doneItems"},
     "addAchievement": frozenset({"achievedOn", "defencePoints", "presencePoints", "rounds", "teacherId"}),
     "editAchievement": VERSION
     | {"achievedOn", "attachmentIds", "defencePoints", "presencePoints", "rounds", "teacherId", "title"},
@@ -44,9 +44,26 @@ MAY_BE_NULL: Final[Mapping[str, frozenset[str]]] = {
     "confirmAchievement": VERSION,
     "rejectAchievement": VERSION | {"reason"},
     "setScoringTable": VERSION | {"maxDefencePoints", "maxPresencePoints", "pointsByPlace", "pointsForParticipation"},
+    "updateTest": VERSION | {"attemptLimit", "closesAt", "opensAt", "questions", "title"},
     "gradeTest": VERSION,
+    "formCourseGroup": frozenset({"name", "subjectId"}),
     "publishTestToJournal": frozenset({"givenOn", "kindId", "scaleId", "title"}),
     "answerGradeReview": VERSION | {"newValue"},
+    "createAnnouncement": frozenset({"days", "eventId", "validUntil"}),
+    "editAnnouncement": VERSION
+    | {"title", "body", "audience", "roles", "validUntil", "days", "eventId", "isBanner", "attachmentIds"},
+    "archiveAnnouncement": VERSION,
+    "deleteAnnouncement": VERSION,
+    "editMessage": VERSION,
+    "editConversation": VERSION | {"adminIds", "title"},
+    "markConversationRead": frozenset({"messageId"}),
+    "markConversationUnread": frozenset({"messageId"}),
+    "setMailboxSettings": VERSION | {"signature", "officeHours"},
+    "settleMessageReport": VERSION | {"answer"},
+    "acceptFinding": VERSION,
+    "reopenFinding": VERSION,
+    "markNotificationsRead": frozenset({"notificationIds", "until"}),
+    "setNotificationSettings": frozenset({"kinds", "quietHours", "language", "timeZone", "digest"}),
     "addRemark": frozenset({"lessonId", "subjectId", "kind"}),
     "addComment": frozenset({"lessonId", "subjectId"}),
 }
@@ -108,7 +125,7 @@ async def test_null_is_refused_inside_of_an_absence(acts: Acting, absence: objec
 @pytest.fixture
 async def strict(acts: Acting, mongo_uri: str, redis_uri: str) -> AsyncIterator[Acting]:
     """The school under narrower limits."""
-    writing = WritingSettings(timeout_s=30, absence_days=2, absence_lessons=1, user_errors=2, key_characters=36)
+    writing = WriteRules(timeout_s=30, absence_days=2, absence_lessons=1, user_errors=2, key_characters=36)
     async with acting(mongo_uri, redis_uri, f"{acts.prefix}_strict", writing=writing) as served:
         yield served
 

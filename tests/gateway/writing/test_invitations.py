@@ -9,7 +9,7 @@ import pytest
 
 from auth.viewer import Role
 from connectors.directory.invitation_codes import ALPHABET, hash_of, new_code
-from gateway.settings import WritingSettings
+from gateway.write_rules import WriteRules
 from tests.gateway.writing.acting import Acting, codes_of, limits_of, mutation
 from tests.gateway.writing.registrations import invitation
 
@@ -160,7 +160,7 @@ async def test_of_two_parents_who_use_one_code_at_once_one_gets_the_child(acts: 
 
 
 async def test_nobody_finds_a_code_by_trying(acts: Acting) -> None:
-    most = WritingSettings().attempts_a_day
+    most = WriteRules().attempts_a_day
     await invited(acts, ("petr", CODE))
     tried = await acts.act(*OLGA, "addChildByCode", {"codes": [new_code() for _ in range(most)]})
     assert len(tried["userErrors"]) == most  # each code is an attempt

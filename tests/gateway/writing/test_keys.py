@@ -15,10 +15,10 @@ import pytest
 from pydantic import SecretStr
 
 from auth.viewer import Role
-from gateway.settings import MongoSettings, WritingSettings
+from gateway.settings import MongoSettings
+from gateway.write_rules import WriteRules
 from tests.gateway.writing.acting import Acting, acting, codes_of, mutation
 from tests.gateway.writing.cutting import Cutting, Lost, cutting
-from tests.gateway.writing.test_roles import MAY, WHO
 
 SENT = "submitAbsenceNotice(input: $input)"
 
@@ -163,7 +163,7 @@ async def far(acts: Acting, mongo_uri: str, redis_uri: str) -> AsyncIterator[tup
             timeout_s=30,
             read_timeout_s=25,
         )
-        async with acting(mongo_uri, redis_uri, acts.prefix, mongo=mongo, writing=WritingSettings(timeout_s=1)) as one:
+        async with acting(mongo_uri, redis_uri, acts.prefix, mongo=mongo, writing=WriteRules(timeout_s=1)) as one:
             await acts.restore()
             yield one, proxy
 
@@ -364,9 +364,3 @@ async def test_one_field_selected_twice_with_one_key_is_carried_out_once(acts: A
     answer = await acts.answer("olga", Role.PARENT, query, {"input": input_of_days(acts, "2026-12-01"), "k": "k"})
     assert answer["data"]["submitAbsenceNotice"]["notice"].keys() == {"id", "state"}
     assert await change_counts(acts) == 1
-
-
-@pytest.mark.parametrize("role", sorted(set(Role).difference(*MAY.values())))
-async def test_a_role_without_mutations_has_no_such_root(acts: Acting, role: Role) -> None:
-    answer = await acts.answer(WHO[role], role, "{ __schema { mutationType { name } } }")
-    assert answer["data"]["__schema"]["mutationType"] is None

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from auth.viewer import Role
-from gateway.settings import WritingSettings
+from gateway.write_rules import WriteRules
 from tests.gateway.replica_set import replica_set
 from tests.gateway.writing.acting import Acting, acting, mutation
 
@@ -89,7 +89,7 @@ def _times(texts: Iterable[Any]) -> Counter[int]:
 async def test_no_acknowledged_change_is_lost_or_doubled_when_primaries_are_killed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with replica_set(tmp_path) as mongo, acting(mongo.uri, None, "killed", writing=WritingSettings()) as acts:
+    async with replica_set(tmp_path) as mongo, acting(mongo.uri, None, "killed", writing=WriteRules()) as acts:
         load = Load(acts)
         writers = [asyncio.create_task(load.write()) for _ in range(WRITERS)]
         try:

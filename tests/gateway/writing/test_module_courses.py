@@ -197,3 +197,113 @@ async def test_an_administrator_reads_the_choices_of_which_groups_are_formed(act
     courses = {course["title"]: course for course in shown["data"]["school"]["moduleCourses"]}
     assert {node["period"]["name"] for node in courses["Курс robots"]["choices"]["nodes"]} == {"II полугодие"}
     assert courses["Курс drama"]["choices"]["totalCount"] == 0
+
+
+# ── forming study groups ──
+
+FORMED: Final = "group { id name subject { id } } students { displayName }"
+
+
+async def formed(acts: Acting, course: str = "robots", period: int = 2, **more: Any) -> dict[str, Any]:
+    sent = {
+        "courseId": acts.id("ModuleCourse", course),
+        "periodId": acts.id("CoursePeriod", f"{course} {period}"),
+        **more,
+    }
+    return await acts.act("admin", ADMIN, "formCourseGroup", sent, FORMED)
+
+
+async def memberships(acts: Acting, who: str, group: str) -> list[tuple[str, str]]:
+    [person] = await acts.found("directory.people", _id=acts.id("Person", who))
+    return [(own["starts_on"], own["ends_on"]) for own in person["memberships"] if own["group_id"] == group]
+
+
+def names(payload: dict[str, Any]) -> list[str]:
+    return [one["displayName"].split()[1] for one in payload["students"]]
+
+
+async def test_a_group_is_formed_of_those_who_chose_and_follows_their_choices(acts: Acting) -> None:
+    payload = await formed(acts)
+    group = payload["group"]["id"]
+    assert (payload["userErrors"], payload["group"]["name"]) == ([], "Курс robots, II полугодие")
+    assert sorted(names(payload)) == ["Иван", "Пётр"]
+    # The period begins on 11 January: nobody is in the group before.
+    assert await memberships(acts, "ivan", group) == [("2027-01-11", "2027-05-31")]
+    assert (await formed(acts))["group"]["id"] == group
+    assert len(await acts.found("directory.facts")) == 1, "the second one changed nothing"
+    given_back = {"courseId": acts.own("ModuleCourse", "robots", "petr")}
+    assert await acts.codes("petr", STUDENT, "withdrawChoice", given_back) == []
+    assert await acts.codes("alyona", STUDENT, "chooseModuleCourse", chosen(acts, "alyona", "robots", 2)) == []
+    payload = await formed(acts, name="Роботы", subjectId=acts.id("Subject", "phys"))
+    assert names(payload) == ["Иван", "Алёна"]
+    assert payload["group"] == {"id": group, "name": "Роботы", "subject": {"id": acts.id("Subject", "phys")}}
+    assert await memberships(acts, "petr", group) == []
+    assert await memberships(acts, "ivan", group) == [("2027-01-11", "2027-05-31")]
+    assert (await formed(acts))["group"]["name"] == "Роботы"
+    [petr] = await acts.found("directory.people", _id=acts.id("Person", "petr"))
+    assert [own["group_id"] for own in petr["memberships"]] == [acts.id("Group", "eng1")]
+
+
+async def test_who_leaves_a_group_that_runs_was_in_it_until_yesterday(acts: Acting) -> None:
+    for who in ("ivan", "alyona"):
+        assert await acts.codes(who, STUDENT, "chooseModuleCourse", chosen(acts, who)) == []
+    group = (await formed(acts, "drama", 1))["group"]["id"]
+    assert await memberships(acts, "ivan", group) == [("2026-11-18", "2026-12-30")]
+    people = acts.client[f"{acts.prefix}_directory"].people
+    await people.update_many({"memberships.group_id": group}, {"$set": {"memberships.$.starts_on": "2026-11-09"}})
+    left = {"courseId": acts.own("ModuleCourse", "drama", "ivan")}
+    assert await acts.codes("ivan", STUDENT, "withdrawChoice", left) == []
+    assert names(await formed(acts, "drama", 1)) == ["Алёна"]
+    assert await memberships(acts, "ivan", group) == [("2026-11-09", "2026-11-17")]
+    assert await memberships(acts, "alyona", group) == [("2026-11-09", "2026-12-30")]
+    # Chosen again, they are in it again from today on.
+    assert await acts.codes("ivan", STUDENT, "chooseModuleCourse", chosen(acts, "ivan")) == []
+    assert names(await formed(acts, "drama", 1)) == ["Алёна", "Иван"]
+    assert await memberships(acts, "ivan", group) == [("2026-11-09", "2026-11-17"), ("2026-11-18", "2026-12-30")]
+
+
+async def test_the_group_is_there_at_once(acts: Acting) -> None:
+    assert await acts.codes("ivan", STUDENT, "chooseModuleCourse", chosen(acts, "ivan")) == []
+    group = (await formed(acts, "drama", 1))["group"]["id"]
+    query = "query ($id: ID!) { node(id: $id) { ... on Group { name } } viewer { student { groups { id } } } }"
+    shown = (await acts.answer("ivan", STUDENT, query, {"id": group}))["data"]
+    assert shown["node"] == {"name": "Курс drama, I полугодие"}
+    assert group in [one["id"] for one in shown["viewer"]["student"]["groups"]]
+
+
+async def test_who_has_left_the_classes_of_the_course_is_no_member(acts: Acting) -> None:
+    left = {"$set": {"enrolments.0.ends_on": "2026-11-17"}}
+    await acts.change("directory.people", {"_id": acts.id("Person", "petr")}, left)
+    assert names(await formed(acts)) == ["Иван"]
+
+
+async def test_ten_at_once_form_one_group(acts: Acting) -> None:
+    payloads = await asyncio.gather(*(formed(acts) for _ in range(10)))
+    assert len({payload["group"]["id"] for payload in payloads}) == 1
+    group = payloads[0]["group"]["id"]
+    assert len(await memberships(acts, "ivan", group)) == 1
+    assert len(await acts.found("directory.facts")) == 1
+
+
+async def test_a_group_that_cannot_be_formed_is_named(acts: Acting) -> None:
+    refused: list[tuple[dict[str, Any], list[Any]]] = [
+        ({"courseId": "crs_nothing"}, [("NOT_FOUND", ["courseId"])]),
+        ({"periodId": "cpd_nothing"}, [("NOT_FOUND", ["periodId"])]),
+        (
+            {"name": " ", "subjectId": acts.id("Subject", "prog")},
+            [("REQUIRED", ["name"]), ("NOT_FOUND", ["subjectId"])],
+        ),
+        ({"name": "а" * 201}, [("TOO_LONG", ["name"])]),
+        ({"name": "а\u202eб"}, [("INVALID_INPUT", ["name"])]),
+        ({"periodId": acts.id("CoursePeriod", "robots 1")}, [("NOT_FOUND", ["periodId"])]),
+    ]
+    before = await acts.found("directory.people")
+    for changes, expected in refused:
+        payload = await formed(acts, **changes)
+        assert codes_of(payload) == expected
+        assert (payload["group"], payload["students"] or []) == (None, [])
+    [course] = await acts.found("curriculum.module_courses", _id=acts.id("ModuleCourse", "robots"))
+    await set_course(acts, "robots", periods=[{**one, "ends_on": "2026-11-17"} for one in course["periods"]])
+    assert codes_of(await formed(acts)) == [("WINDOW_CLOSED", ["periodId"])]
+    assert await acts.found("directory.people") == before
+    assert await acts.found("directory.facts") == []

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from auth.viewer import Role
 from connectors.embedded import mongod
 from connectors.mongo import Driver
-from gateway.settings import MongoSettings, WritingSettings
+from gateway.settings import MongoSettings
+from gateway.write_rules import WriteRules
 from tests.gateway.standalone import standalone
 from tests.gateway.writing.acting import Acting, acting, mutation
 from tests.gateway.writing.cutting import Cutting, Lost, cutting
@@ -65,7 +66,7 @@ async def _cut(_server: str, request: pytest.FixtureRequest) -> AsyncIterator[Cu
             driver=request.param,
             **PATIENT,
         )
-        writing = WritingSettings(timeout_s=1)
+        writing = WriteRules(timeout_s=1)
         async with acting(_server, None, prefix, mongo=mongo, writing=writing) as acts:
             yield Cut(acts, proxy)
 

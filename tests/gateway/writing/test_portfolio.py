@@ -464,3 +464,63 @@ async def test_a_diploma_goes_with_its_achievement(acts: Acting) -> None:
         await acts.codes("olga", PARENT, "deleteAchievement", {"achievementId": achievement["id"], "version": 2}) == []
     )
     assert await acts.found("portfolio.attached_files", released_at=None) == []
+
+
+# ── attaching ──
+
+
+async def attach(acts: Acting, achievement: str, *files: str, who: str = "olga", role: Role = PARENT) -> dict[str, Any]:
+    sent = {"achievementId": achievement, "attachmentIds": list(files)}
+    fields = "achievement { status version attachments { id name } } student { id }"
+    return await acts.act(who, role, "attachToAchievement", sent, fields)
+
+
+async def test_a_file_is_added_to_those_that_an_achievement_has(acts: Acting) -> None:
+    first, second = [await uploaded(acts, "olga", PARENT, content) for content in (b"%PDF-1.4", b"photo")]
+    new = await add(acts, attachmentIds=[first])
+    payload = await attach(acts, new["id"], second)
+    assert payload["userErrors"] == []
+    shown = payload["achievement"]
+    assert ([one["id"] for one in shown["attachments"]], shown["version"]) == ([first, second], 2)
+    again = await attach(acts, new["id"], second)
+    assert (again["userErrors"], again["achievement"]["version"]) == ([], 2)
+    assert [fact["action"] for fact in await acts.found("portfolio.facts")] == ["addAchievement", "attachToAchievement"]
+
+
+async def test_two_files_that_are_attached_at_once_are_both_there(acts: Acting) -> None:
+    files = [await uploaded(acts, "olga", PARENT, content) for content in (b"1", b"22", b"333")]
+    new = await add(acts)
+    await asyncio.gather(*(attach(acts, new["id"], file) for file in files))
+    [stored] = await acts.found("portfolio.achievements", _id=new["id"])
+    assert sorted(one["file_id"] for one in stored["attachments"]) == sorted(files)
+
+
+async def test_a_file_of_another_system_stays_and_a_family_s_addition_awaits_confirmation(acts: Acting) -> None:
+    olympiad = acts.id("Achievement", "maths olympiad")
+    file = await uploaded(acts, "ivan", STUDENT, b"1", purpose="ACHIEVEMENT")
+    payload = await attach(acts, olympiad, file, who="ivan", role=STUDENT)
+    shown = payload["achievement"]
+    assert (shown["status"], [one["id"] for one in shown["attachments"]]) == ("UNCONFIRMED", [None, file])
+    confirmed = await uploaded(acts, "kuznetsova", LEADER, b"22")
+    payload = await attach(acts, acts.id("Achievement", "circle"), confirmed, who="kuznetsova", role=LEADER)
+    assert payload["achievement"]["status"] == "CONFIRMED"
+
+
+async def test_what_cannot_be_attached_is_named_and_nothing_is_written(acts: Acting) -> None:
+    race = acts.id("Achievement", "race")
+    good = await uploaded(acts, "olga", PARENT, b"1")
+    of_ivan = await uploaded(acts, "ivan", STUDENT, b"1", purpose="ACHIEVEMENT")
+    facts = await acts.found("portfolio.facts")
+    refused: list[tuple[tuple[str, ...], list[Any]]] = [
+        ((), [("REQUIRED", ["attachmentIds"])]),
+        ((good, of_ivan), [("NOT_FOUND", ["attachmentIds", "1"])]),
+        ((good, good), [("INVALID_INPUT", ["attachmentIds", "1"])]),
+        ((good,) * 11, [("TOO_MANY", ["attachmentIds"])]),
+    ]
+    for files, expected in refused:
+        payload = await attach(acts, race, *files)
+        assert codes_of(payload) == expected
+    assert await acts.found("portfolio.facts") == facts
+    assert await acts.found("portfolio.attached_files") == []
+    assert codes_of(await attach(acts, race, good)) == []
+    assert codes_of(await attach(acts, acts.id("Achievement", "circle"), good)) == [("TAKEN", ["attachmentIds", "0"])]

@@ -9,7 +9,7 @@ import pytest
 
 from auth.viewer import Role
 from connectors.directory.registration_numbers import check_digit, new_number, read_number, shown_number
-from gateway.settings import WritingSettings
+from gateway.write_rules import WriteRules
 from tests.gateway.writing.acting import Acting, codes_of, limits_of
 from tests.gateway.writing.registrations import NUMBER, registration
 
@@ -115,7 +115,7 @@ async def test_a_number_that_is_too_old_or_whose_account_is_linked_meanwhile_is_
 
 
 async def test_nobody_finds_a_number_by_trying(acts: Acting) -> None:
-    most = WritingSettings().attempts_a_day
+    most = WriteRules().attempts_a_day
     await pending(acts, NUMBER)
     unknown = [number for number in (new_number() for _ in range(most + 5)) if number != NUMBER]
     for number in unknown[:most]:

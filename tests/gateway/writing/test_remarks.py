@@ -1,8 +1,6 @@
 """Remarks and comments that staff write, rule by rule. Today is Wednesday 18 November 2026."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,12 +8,10 @@ import orjson
 import pytest
 
 from auth.viewer import Role
-from gateway.context import WriteRules
-from gateway.schema.query import graphql_schema
-from tests.gateway.generated import ROOMY
-from tests.gateway.schema.walk import walk
-from tests.gateway.writing.acting import Acting, acting, codes_of, mutation
-from tests.gateway.writing.test_roles import UNLIKE, WHO
+from gateway.write_rules import WriteRules
+from tests.gateway.writing.acting import Acting, codes_of, mutation
+from tests.gateway.writing.seeing import answers
+from tests.gateway.writing.test_roles import WHO
 
 TEXT: Final = "Опоздал с перемены"
 KIND: Final = "Дисциплина"
@@ -229,7 +225,7 @@ async def test_a_lesson_of_another_student_is_not_that_of_the_student_named(acts
 
 
 async def test_remarks_and_comments_of_one_person_about_a_student_on_a_day_are_bounded(acts: Acting) -> None:
-    for write, most in ((remarked, WriteRules.remarks_a_day), (commented, WriteRules.comments_a_day)):
+    for write, most in ((remarked, WriteRules().remarks_a_day), (commented, WriteRules().comments_a_day)):
         assert codes_of(await write(acts, key="first")) == []
         action = "addRemark" if write is remarked else "addComment"
         counter = {"_id": f"{action}:{acts.id('Person', 'smirnov')}:{acts.id('Student', 'ivan')}"}
@@ -245,53 +241,6 @@ async def test_remarks_and_comments_of_one_person_about_a_student_on_a_day_are_b
 
 
 # ── Two worlds: whether there is a remark ──
-
-
-@pytest.fixture
-async def wide(acts: Acting, mongo_uri: str, redis_uri: str) -> AsyncIterator[Acting]:
-    """The school through a gateway that answers documents of any size."""
-    async with acting(mongo_uri, redis_uri, acts.prefix, **ROOMY) as one:
-        await one.restore()
-        yield one
-
-
-def questions(acts: Acting, role: Role, remark: str) -> Sequence[str]:
-    """Every field that the role can come to, and all there is about Ivan's week and lists of his records."""
-    nodes = {
-        "Lesson": acts.own("Lesson", "mon1", "ivan"),
-        "Homework": acts.own("Homework", "today", "ivan"),
-        "TeacherComment": acts.id("TeacherComment", "praise"),
-        "Mark": acts.id("Mark", "m1"),
-        "Remark": remark,
-    }
-    student = acts.id("Student", "ivan")
-    everything = walk(graphql_schema(), role, student, acts.id("Class", "7a"), nodes).text
-    lists = f"""{{ student(id: "{student}") {{
-      diary(week: "2026-11-16") {{ days {{ lessons {{
-        id attendance {{ status }} comments {{ id text }}
-        marks {{ id value hasComment }} homework {{ id status }} }} }} }}
-      comments(first: 50) {{ totalCount nodes {{ id }} }} attendance(first: 50) {{ totalCount nodes {{ id }} }}
-      homework(first: 50) {{ totalCount nodes {{ id }} }} marks(first: 50) {{ totalCount nodes {{ id hasComment }} }}
-      missedLessons(first: 50) {{ totalCount nodes {{ id }} }}
-      attendanceSummary {{ absent late excused present lessons }} }} }}"""
-    return everything, lists, f'{{ node(id: "{remark}") {{ id __typename }} }}'
-
-
-async def answers(acts: Acting, who: str, role: Role, remark: str) -> list[Any]:
-    """All that answers say: bodies, headers, and the commands that they took."""
-    found: list[Any] = []
-    bearer = acts.bearer(who, role)
-    # Compressed, the ids of two requests may differ in length.
-    headers = {"Authorization": f"Bearer {bearer}", "X-Cost": "1", "Accept-Encoding": "identity"}
-    await acts.served.warm(bearer)
-    for query in questions(acts, role, remark):
-        acts.served.recorder.clear()
-        response = await acts.served.client.post("/graphql", json={"query": query}, headers=headers)
-        body = re.sub(r'"(requestId|timestamp)":"[^"]*"', "", await response.text())
-        shown = {key: value for key, value in response.headers.items() if key not in UNLIKE}
-        read = {(database, collection) for database, collection, _ in acts.served.recorder.commands}
-        found.append((response.status, body, shown, sorted(read)))
-    return found
 
 
 async def test_nothing_that_a_student_sees_depends_on_a_remark(wide: Acting) -> None:

@@ -8,6 +8,7 @@ import pytest
 from auth.viewer import Role
 from tests.gateway.building import at
 from tests.gateway.writing.acting import Acting, codes_of, limits_of
+from tests.gateway.writing.seeing import answers
 
 STUDENT, TEACHER, LEADER, PARENT = Role.STUDENT, Role.TEACHER, Role.CLASS_TEACHER, Role.PARENT
 OPENS, CLOSES = "2026-11-17T08:00:00+05:00", "2026-11-20T20:00:00+05:00"
@@ -332,6 +333,109 @@ async def test_a_test_is_assigned_once_to_each_and_to_those_alone_who_are_taught
     assert await acts.codes("smirnov", TEACHER, "assignTest", sent) == [("WINDOW_CLOSED", ["testId"])]
 
 
+# ── changing ──
+
+EDITABLE: Final = (
+    "{ viewer { authoredTests { nodes { id title version maxScore opensAt attemptLimit questions { text } } } } }"
+)
+
+
+async def an_unassigned_test(acts: Acting) -> str:
+    payload = await acts.act("smirnov", TEACHER, "createTest", new_test(acts), "id", Idempotency_Key="unassigned")
+    found: str = payload["id"]
+    return found
+
+
+async def test_a_test_is_changed_until_it_is_assigned(acts: Acting) -> None:
+    test = await an_unassigned_test(acts)
+    sent = {"testId": test, "version": 1, "title": "Другой тест", "questions": QUESTIONS[:2], "attemptLimit": 3}
+    payload = await acts.act("smirnov", TEACHER, "updateTest", sent, "id doneAt")
+    assert (payload["userErrors"], payload["id"]) == ([], test)
+    shown = await acts.answer("smirnov", TEACHER, EDITABLE)
+    [found] = [one for one in shown["data"]["viewer"]["authoredTests"]["nodes"] if one["id"] == test]
+    assert found == {
+        "id": test,
+        "title": "Другой тест",
+        "version": 2,
+        "maxScore": "3.5",
+        "opensAt": OPENS,
+        "attemptLimit": 3,
+        "questions": [{"text": "2 + 2"}, {"text": "Чётные"}],
+    }
+    assert await acts.codes("smirnov", TEACHER, "updateTest", {**sent, "version": 2}) == []
+    assert len(await acts.found("assessments.facts", action="updateTest")) == 1, "the second one changed nothing"
+    assert "Другой" not in str(await acts.found("assessments.facts"))
+    audience = {"classId": acts.id("Class", "7a")}
+    assert await acts.codes("smirnov", TEACHER, "assignTest", {"testId": test, "audience": audience}) == []
+    late = {"testId": test, "version": None, "title": "Поздно"}
+    assert await acts.codes("smirnov", TEACHER, "updateTest", late) == [("NOT_ALLOWED", ["testId"])]
+    attempt = await started(acts, test)
+    assert [one["text"] for one in attempt["questions"]] == ["2 + 2", "Чётные"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        ({"version": 2}, [("CONFLICT", ["version"], "1")]),
+        ({"title": ""}, [("REQUIRED", ["title"], None)]),
+        ({"title": "а" * 201}, [("TOO_LONG", ["title"], "200")]),
+        ({"closesAt": OPENS}, [("INVALID_INPUT", ["closesAt"], None)]),
+        ({"opensAt": CLOSES}, [("INVALID_INPUT", ["closesAt"], None)]),
+        ({"attemptLimit": 0}, [("OUT_OF_RANGE", ["attemptLimit"], "1")]),
+        ({"questions": []}, [("REQUIRED", ["questions"], None)]),
+        ({"questions": [OPEN_QUESTION] * 101}, [("TOO_MANY", ["questions"], "100")]),
+        (
+            {"questions": question(1, options=[{"text": "Да", "isCorrect": True}, {"text": "да"}])},
+            [("TAKEN", ["questions", "1", "options", "1", "text"], None)],
+        ),
+        (
+            {"title": "", "attemptLimit": 21, "questions": question(2, number=None)},
+            [
+                ("REQUIRED", ["title"], None),
+                ("OUT_OF_RANGE", ["attemptLimit"], "20"),
+                ("REQUIRED", ["questions", "2", "number"], None),
+            ],
+        ),
+    ],
+)
+async def test_problems_of_a_change_are_named_together(
+    acts: Acting, changes: dict[str, Any], problems: list[Any]
+) -> None:
+    test = await an_unassigned_test(acts)
+    before = await acts.found("assessments.tests", _id=test)
+    payload = await acts.act("smirnov", TEACHER, "updateTest", {"testId": test, "version": 1, **changes})
+    assert limits_of(payload) == problems
+    assert await acts.found("assessments.tests", _id=test) == before
+    assert await acts.found("assessments.facts", action="updateTest") == []
+
+
+async def test_a_change_says_which_version_was_seen_and_is_the_author_s(acts: Acting) -> None:
+    test = await an_unassigned_test(acts)
+    assert await acts.codes("smirnov", TEACHER, "updateTest", {"testId": test}) == [("REQUIRED", ["version"])]
+    sent = {"testId": test, "version": 1, "title": "Чужой"}
+    assert await acts.codes("rusova", TEACHER, "updateTest", sent) == [("NOT_FOUND", ["testId"])]
+    elsewhere = {"testId": acts.id("Test", "not assigned"), "version": 0, "title": "Тест"}
+    assert await acts.codes("smirnov", TEACHER, "updateTest", elsewhere) == [("NOT_ALLOWED", ["testId"])]
+
+
+async def test_nobody_has_a_test_that_is_changed_while_it_is_assigned(acts: Acting) -> None:
+    for number in range(6):
+        sent = new_test(acts, questions=QUESTIONS[:1])
+        created = await acts.act("smirnov", TEACHER, "createTest", sent, "id", Idempotency_Key=f"race {number}")
+        change = {"testId": created["id"], "version": 1, "questions": QUESTIONS}
+        audience = {"classId": acts.id("Class", "7a")}
+        changed, assigned = await asyncio.gather(
+            acts.codes("smirnov", TEACHER, "updateTest", change),
+            acts.codes("smirnov", TEACHER, "assignTest", {"testId": created["id"], "audience": audience}),
+        )
+        assert assigned == []
+        [stored] = await acts.found("assessments.tests", _id=created["id"])
+        assert stored["question_count"] == (4 if changed == [] else 1)
+        assert changed in ([], [("NOT_ALLOWED", ["testId"]), ("CONFLICT", ["version"])])
+        actions = [one["action"] for one in await acts.found("assessments.facts", object_id=created["id"])]
+        assert actions in (["createTest", "updateTest", "assignTest"], ["createTest", "assignTest"])
+
+
 # ── checking ──
 
 
@@ -423,6 +527,31 @@ async def test_the_mark_is_seen_by_the_parent_and_the_test_by_no_way(acts: Actin
     assert codes_of(payload) == [("TAKEN", ["testId"])]
     assert len(await acts.found("grades.works", test_id=test)) == 1
     assert test not in str(await acts.found("grades.facts"))  # administrators read the audit of works, and no test
+
+
+async def test_nothing_that_a_parent_sees_depends_on_a_test(wide: Acting) -> None:
+    """Made, changed, assigned, taken and checked: byte for byte, header by header, read by read."""
+    acts = wide
+    test = await an_unassigned_test(acts)
+    hidden = own(acts, test)
+    await acts.restore()
+    without = await answers(acts, "olga", PARENT, hidden)
+    assert await an_unassigned_test(acts) != test
+    test = await a_test(acts, questions=[*QUESTIONS, OPEN_QUESTION])
+    attempt = await started(acts, test)
+    saved = {"attemptId": attempt["id"], "answers": right(attempt)}
+    assert await acts.codes("ivan", STUDENT, "saveAnswers", saved) == []
+    assert await answers(acts, "olga", PARENT, hidden) == without
+    await submit(acts, attempt)
+    points = [{"questionId": attempt["questions"][4]["id"], "points": "3"}]
+    sent = {"attemptId": attempt["id"], "version": None, "points": points}
+    assert await acts.codes("smirnov", TEACHER, "gradeTest", sent) == []
+    await close(acts, test)
+    assert await answers(acts, "olga", PARENT, hidden) == without
+    # An id that exists is answered like one that does not.
+    for one in (test, own(acts, test), attempt["id"], attempt["questions"][0]["id"]):
+        *_, by_id = await answers(acts, "olga", PARENT, one)
+        assert by_id == without[-1]
 
 
 async def _of_parent(acts: Acting) -> dict[str, Any]:

@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, expect
 
 from auth.viewer import Role
+from connectors.mail import Letter, MailDirectory
+from gateway.http.demo import routes
 from gateway.http.pages.demo_texts import DOCUMENTATION, ROWS
+from gateway.languages import Language
 from gateway.settings import HttpSettings
 from tests.gateway.http.conftest import Serve
 
@@ -55,6 +62,26 @@ async def test_the_page_names_everybody_and_hands_out_no_token(demo_url: str) ->
     for words in UNUSUAL:
         assert any(words in viewer["note"].get("en", "") for viewer in viewers), words
         assert words in page
+
+
+async def test_letters_of_the_demo_are_shown_as_they_were_written(tmp_path: Path) -> None:
+    mail = MailDirectory(tmp_path, "Дневник <diary@school.example>")
+    app = web.Application()
+    app.add_routes(routes((), default=Language.RUSSIAN, day=date(2026, 11, 18), mail=mail))
+    async with TestServer(app, host="127.0.0.1") as server:
+        url = f"http://127.0.0.1:{server.port}/demo/mail"
+        _, body = await get(url)
+        assert "Пока нет ни одного." in body.decode()
+        text = "<script>alert(1)</script>\nПять."
+        await mail.send([Letter(id="mail-1", to="olga@example.org", subject="Оценка & ещё", text=text)])
+        response, body = await get(url)
+        page = body.decode()
+        assert "<h2>Оценка &amp; ещё</h2>" in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;\nПять." in page
+        assert "olga@example.org" in page
+        assert response.headers["Cache-Control"] == "no-store"
+        response, body = await get(url, Host="evil.example")
+        assert "olga" not in body.decode()
 
 
 async def test_the_page_says_who_no_longer_reads_a_child(demo_url: str) -> None:

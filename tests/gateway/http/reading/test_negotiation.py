@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from gateway.http.errors import Refused
-from gateway.http.reading.negotiation import answer_coding, answer_type
+from gateway.http.reading.negotiation import answer_coding, answer_type, prefers_events
 from tests.gateway.http.asking import GRAPHQL, get, post
 from tests.gateway.served import Served
 
@@ -26,6 +26,24 @@ JSON = "application/json"
 )
 def test_the_answer_has_the_type_that_is_liked_best(accept: str, media: str) -> None:
     assert answer_type(accept) == media
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_preferred"),
+    [
+        ("text/event-stream", True),
+        ("text/event-stream, multipart/mixed", True),  # urql, of a subscription
+        (f"text/event-stream, {JSON}", True),
+        (f"{JSON};q=0.5, text/event-stream", True),
+        (f"{GRAPHQL}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed", False),  # urql, of a query
+        (f"text/event-stream;q=0.9, {JSON}", False),
+        ("text/event-stream;q=0", False),
+        ("*/*", False),
+        ("", False),
+    ],
+)
+def test_events_are_sent_to_whoever_likes_them_best(accept: str, *, is_preferred: bool) -> None:
+    assert prefers_events(accept) is is_preferred
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml, text/*", f"{JSON};q=0", "application/json2"])
