@@ -32,7 +32,7 @@ fetched = $(2) >.venv/fetch.log 2>&1 || { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy picture format schema lock clean bench-disclosures mutants
+.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy picture format schema lock clean bench-disclosures bench-imports mutants
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -70,6 +70,9 @@ bench-growth: .venv/installed-dev ## The same queries among 1,000, 10,000 and 10
 bench-audit: .venv/installed-dev ## Writers with facts and the sealer beside writers without (ARGS="--writers 8")
 	@$(BIN)/python -m tests.bench.audited_writes $(ARGS)
 
+bench-imports: .venv/installed-dev ## Memory and speed of imports of 100,000 and 1,000,000 marks (ARGS="--rows 100000 --format tables")
+	@$(BIN)/python -m tests.bench.imports $(ARGS)
+
 bench-disclosures: .venv/installed-dev ## Staff who read with the journal of disclosures beside staff who read without (ARGS="--rounds 9")
 	@$(BIN)/python -m tests.bench.disclosures $(ARGS)
 
@@ -96,7 +99,7 @@ schema: .venv/installed ## Print the schema, whole and of each role, into gatewa
 	@$(BIN)/school-gateway schema --write
 
 lock: .venv/uv ## Write the lock files anew after a change of dependencies (UPGRADE="--upgrade": the newest of all)
-	$(UV) compile $(LOCKED) --extra embedded --extra setup --output-file requirements.lock pyproject.toml
+	$(UV) compile $(LOCKED) --extra embedded --extra s3 --extra setup --output-file requirements.lock pyproject.toml
 	$(UV) compile $(LOCKED) --all-extras --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@! grep -n '://' requirements.lock requirements-dev.lock
 

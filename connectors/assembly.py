@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Final, Self, get_type_hints
@@ -12,6 +12,7 @@ from pymongo.monitoring import CommandListener
 
 from connectors import (
     analytics,
+    announcements,
     assessments,
     audit,
     curriculum,
@@ -20,17 +21,22 @@ from connectors import (
     downloads,
     files,
     grades,
+    integrity,
+    messages,
+    notifications,
     portfolio,
     schedule,
     services,
 )
 from connectors.cache.cached_reads import CachedReads, collections_of
+from connectors.change_feed import Followed
 from connectors.change_streams import Watched
 from connectors.declarations import Connector
-from connectors.errors import SourceUnavailable
+from connectors.errors import ConnectorError
 from connectors.facts import FACTS
 from connectors.mongo import Database, Driver, ReadPreference, Source, connect, database_of
 from connectors.mongo.resilience import GuardRules
+from connectors.mongo.thread_pool import ThreadPool
 from connectors.time_limits import TimeLimits
 
 RIGHTS: Final = "directory"
@@ -45,7 +51,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Connectors:
-    """One connector per subsystem: what is listed here is constructed, indexed, watched and examined."""
+    """One connector per subsystem.
+
+    Each one listed here is constructed at start, gets its indexes, has its change stream watched, and is checked by
+    `school-gateway doctor`.
+    """
 
     directory: directory.Directory
     diary: diary.Diary
@@ -55,10 +65,14 @@ class Connectors:
     portfolio: portfolio.Portfolios
     assessments: assessments.Assessments
     services: services.Services
+    announcements: announcements.Announcements
+    messages: messages.Messages
+    notifications: notifications.Notifications
     audit: audit.Audit
     analytics: analytics.Analytics
     downloads: downloads.Downloads
     files: files.Files
+    integrity: integrity.Integrity
 
     @property
     def each(self) -> Mapping[str, Connector]:
@@ -113,7 +127,7 @@ async def _indexed(connector: Connector) -> bool:
     try:
         await connector.source.ping(deadline=asyncio.get_running_loop().time() + _ANSWERS_WITHIN_S)
         await connector.create_indexes()  # may take long: it is not to be broken off
-    except (PyMongoError, SourceUnavailable) as error:
+    except (PyMongoError, ConnectorError) as error:
         _log.warning("The indexes of %s are not there yet: %r", connector.source.name, error)
         return False
     return True
@@ -122,6 +136,10 @@ async def _indexed(connector: Connector) -> bool:
 async def _indexed_at_last(connector: Connector) -> None:
     while not await _indexed(connector):  # noqa: ASYNC110 - what is waited for is another server
         await asyncio.sleep(_INDEXES_AGAIN_S)
+
+
+_SHARED_THREADS: Final = 4
+"""Threads in which motor reads for all sources that answer quickly: each source takes one at most."""
 
 
 class Clients:
@@ -148,13 +166,14 @@ class Clients:
         self._prefix = prefix
         self._guard = guard
         self._time_limits = time_limits or TimeLimits()
+        self._threads = ThreadPool("mongodb", few=_SHARED_THREADS, most=_SHARED_THREADS + len(SUBSYSTEMS))
         self._read_preference = read_preference
 
     @property
     def connectors(self) -> Connectors:
         """The connectors over these clients; the database of a subsystem is `<prefix>_<subsystem>`."""
         sources = {
-            name: Source(name, self._database(name, uri), self._guard, self._time_limits)
+            name: Source(name, self._database(name, uri), self._guard, self._time_limits, self._threads)
             for name, uri in self._uris.items()
         }
         every: Mapping[str, Any] = {name: SUBSYSTEMS[name](source) for name, source in sources.items()}
@@ -167,10 +186,26 @@ class Clients:
         return found
 
     @property
+    def servers(self) -> Mapping[str, Mapping[str, str]]:
+        """By the URI of each server, the names of its databases by subsystem."""
+        found: dict[str, dict[str, str]] = {}
+        for name, uri in self._uris.items():
+            found.setdefault(uri, {})[name] = f"{self._prefix}_{name}"
+        return found
+
+    @property
     def watched(self) -> Watched:
         """Where the collections of shared reads are, of each subsystem that has any."""
         shared = {name: collections_of(connector) for name, connector in SUBSYSTEMS.items()}
         return {name: (self._uris[name], f"{self._prefix}_{name}", found) for name, found in shared.items() if found}
+
+    def followed(self, places: Iterable[str]) -> Followed:
+        """Where the collections *places* (`grades.marks`) are, by subsystem."""
+        collections: dict[str, list[str]] = {}
+        for place in places:
+            subsystem, _, collection = place.partition(".")
+            collections.setdefault(subsystem, []).append(collection)
+        return {name: (self._uris[name], f"{self._prefix}_{name}", own) for name, own in collections.items()}
 
     async def __aenter__(self) -> Self:
         return self

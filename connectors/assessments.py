@@ -95,6 +95,7 @@ class Test(TypedDict):
     attempt_limit: int
     questions: NotRequired[list[Question]]  # absent: the test is taken elsewhere
     created_at: NotRequired[datetime]
+    version: NotRequired[int]  # see `connectors.vocabulary.version_of`
 
 
 class TestAssignment(TypedDict):
@@ -151,6 +152,9 @@ class Assessments(Connector):
     """Reads of the assessments."""
 
     collections = (TESTS, ASSIGNMENTS, ATTEMPTS, FACTS, KEYS)
+
+    assignments_by_ids: Read[str, TestAssignment] = by_ids(ASSIGNMENTS)
+    """The assignment of each id."""
 
     assignments_of: Read[StudentId, list[TestAssignment]] = many(ASSIGNMENTS, by="student_id", order=BY_ID)
     """Which tests are assigned to each student."""

@@ -6,9 +6,21 @@ from typing import Final, NotRequired, TypedDict
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from connectors.declarations import Collection, Connector, Read, by_ids, counted, equal, many, paged, pairs
+from connectors.declarations import (
+    BY_ID,
+    Collection,
+    Connector,
+    Read,
+    by_ids,
+    counted,
+    equal_to_arguments,
+    many,
+    paged,
+    pairs,
+)
 from connectors.facts import FACTS
 from connectors.idempotency import KEYS
+from connectors.snapshots import SNAPSHOTS
 from connectors.vocabulary import ClassId, CourseId, Page, SchoolId, StudentId, SubjectId
 
 
@@ -171,13 +183,13 @@ COURSE_CHOICES: Final = Collection(
 class Curricula(Connector):
     """Reads of the curriculum."""
 
-    collections = (CURRICULA, WORK_PROGRAMMES, CALENDAR_PERIODS, MODULE_COURSES, COURSE_CHOICES, FACTS, KEYS)
+    collections = (CURRICULA, WORK_PROGRAMMES, CALENDAR_PERIODS, MODULE_COURSES, COURSE_CHOICES, SNAPSHOTS, FACTS, KEYS)
 
     curricula_of: Read[ClassId, list[Curriculum]] = many(
         CURRICULA,
         by="class_ids",
         order=[("academic_year", DESCENDING), ("_id", ASCENDING)],
-        where=equal("academic_year"),
+        where=equal_to_arguments("academic_year"),
         needs=("academic_year",),
         cached=True,
     )
@@ -190,7 +202,7 @@ class Curricula(Connector):
         WORK_PROGRAMMES,
         by="class_ids",
         order=_BY_NAME,
-        where=equal("academic_year", "subject_id"),
+        where=equal_to_arguments("academic_year", "subject_id"),
         cached=True,
     )
     """The work programmes of each class, by name."""
@@ -202,7 +214,7 @@ class Curricula(Connector):
         CURRICULA,
         by="school_id",
         order=_LATEST_YEAR,
-        where=equal("academic_year"),
+        where=equal_to_arguments("academic_year"),
     )
     """The curricula of each school, the latest year first, by name."""
 
@@ -210,7 +222,7 @@ class Curricula(Connector):
         WORK_PROGRAMMES,
         by="school_id",
         order=_LATEST_YEAR,
-        where=equal("academic_year", "subject_id"),
+        where=equal_to_arguments("academic_year", "subject_id"),
     )
     """The work programmes of each school, the latest year first, by name."""
 
@@ -218,7 +230,7 @@ class Curricula(Connector):
         CALENDAR_PERIODS,
         by="school_id",
         order=[("starts_on", ASCENDING), ("_id", ASCENDING)],
-        where=equal("academic_year"),
+        where=equal_to_arguments("academic_year"),
         cached=True,
     )
     """The periods of each school's year, in time."""
@@ -242,12 +254,15 @@ class Curricula(Connector):
     period_choice_counts: Read[str, int] = counted(COURSE_CHOICES, by="period_id")
     """How many students chose each period of a course."""
 
+    choices_of_periods: Read[str, list[CourseChoice]] = many(COURSE_CHOICES, by="period_id", order=BY_ID)
+    """All choices of each period of a course."""
+
     courses_of_schools: Read[SchoolId, list[ModuleCourse]] = many(
         MODULE_COURSES, by="school_id", order=[("title", ASCENDING), ("_id", ASCENDING)], cached=True
     )
     """The module courses of each school, by title."""
 
     choices_of_courses: Read[CourseId, Page] = paged(
-        COURSE_CHOICES, by="course_id", order=_LATEST_CHOSEN, where=equal("period_id")
+        COURSE_CHOICES, by="course_id", order=_LATEST_CHOSEN, where=equal_to_arguments("period_id")
     )
     """The choices of each course, the latest first."""

@@ -58,7 +58,7 @@ class ExportState(StrEnum):
     """How far an export is."""
 
     QUEUED = "QUEUED"
-    """It waits for its turn."""
+    """Queued, and not started yet."""
 
     RUNNING = "RUNNING"
     """Its rows are being read and written."""

@@ -33,25 +33,25 @@ def references(subsystems: Mapping[str, type[Connector]]) -> tuple[Reference, ..
     named = {
         type_: (name, collection.name, key)
         for name, collection in every
-        for key, type_ in _id_keys(collection.document)
+        for key, type_ in id_keys(collection.document)
         if key in {"_id", collection.alternate_key}
     }
     return tuple(
         Reference(name, collection.name, key, *named[type_])
         for name, collection in every
-        for key, type_ in _id_keys(collection.document)
+        for key, type_ in id_keys(collection.document)
         if type_ in named and named[type_] != (name, collection.name, key)
     )
 
 
-def _id_keys(document: type, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def id_keys(document: type, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The keys of a document that hold ids of a type of their own, or lists of such."""
     for key, hint in get_type_hints(document).items():
         for type_ in _parts(hint):
             if isinstance(type_, NewType):
                 yield prefix + key, type_
             elif is_typeddict(type_):
-                yield from _id_keys(type_, f"{prefix}{key}.")
+                yield from id_keys(type_, f"{prefix}{key}.")
 
 
 def _parts(hint: Any) -> Iterator[Any]:

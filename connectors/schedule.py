@@ -14,6 +14,7 @@ from connectors.declarations import Collection, Connector, Read, by_ids, many
 from connectors.facts import FACTS
 from connectors.idempotency import KEYS
 from connectors.mongo import Deadline, Document, in_days, with_columns, without_none
+from connectors.snapshots import SNAPSHOTS
 from connectors.vocabulary import ClassId, Columns, Days, GroupId, LessonId, PersonId, SchoolId, SubjectId
 
 
@@ -163,7 +164,7 @@ def _touching(_: Sequence[SchoolId], *, academic_year: str | None = None, days: 
 class Schedule(Connector):
     """Reads of the schedule."""
 
-    collections = (LESSONS, BELL_SCHEDULES, HOLIDAYS, EVENTS, FACTS, KEYS)
+    collections = (LESSONS, BELL_SCHEDULES, HOLIDAYS, EVENTS, SNAPSHOTS, FACTS, KEYS)
 
     lessons_of_classes: Read[ClassId, list[Lesson]] = many(
         LESSONS,
@@ -184,7 +185,7 @@ class Schedule(Connector):
     bells_of: Read[SchoolId, list[BellSchedule]] = many(
         BELL_SCHEDULES, by="school_id", order=[("valid_from", ASCENDING), ("_id", ASCENDING)], cached=True
     )
-    """All bell schedules of each school, by the day they begin."""
+    """All bell schedules of each school, in the order of the days from which they are valid."""
 
     holidays_of: Read[SchoolId, list[Holiday]] = many(
         HOLIDAYS, by="school_id", order=_BY_START, where=_touching, cached=True

@@ -31,13 +31,13 @@ class InvoiceState(StrEnum):
     """Whether an invoice is paid."""
 
     OPEN = "OPEN"
-    """It is to be paid."""
+    """Not paid yet."""
 
     PAID = "PAID"
-    """It is paid."""
+    """Paid."""
 
     CANCELLED = "CANCELLED"
-    """It is no longer to be paid."""
+    """Withdrawn; nothing is to be paid."""
 
 
 class Service(TypedDict):

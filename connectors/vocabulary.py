@@ -11,7 +11,9 @@ from typing import Any, Final, NamedTuple, NewType
 
 AchievementId = NewType("AchievementId", str)
 AchievementTypeId = NewType("AchievementTypeId", str)
+AnnouncementId = NewType("AnnouncementId", str)
 ClassId = NewType("ClassId", str)
+ConversationId = NewType("ConversationId", str)
 CourseId = NewType("CourseId", str)
 Day = NewType("Day", str)
 FileId = NewType("FileId", str)
@@ -20,6 +22,7 @@ GroupId = NewType("GroupId", str)
 HomeworkId = NewType("HomeworkId", str)
 LessonId = NewType("LessonId", str)
 MarkId = NewType("MarkId", str)
+MessageId = NewType("MessageId", str)
 PeriodId = NewType("PeriodId", str)
 PersonId = NewType("PersonId", str)
 PublicId = NewType("PublicId", str)
@@ -39,6 +42,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Account": "acc",
     "AchievementType": "act",
     "Acknowledgement": "ack",
+    "Announcement": "ann",
     "AttendanceRecord": "att",
     "AttestationDebt": "dbt",
     "AttestationPeriod": "apd",
@@ -47,9 +51,11 @@ PREFIXES: Final[Mapping[str, str]] = {
     "CalendarFeed": "fed",
     "CalendarPeriod": "cal",
     "Class": "cls",
+    "Conversation": "cnv",
     "CourseChoice": "chc",
     "CoursePeriod": "cpd",
     "Curriculum": "cur",
+    "EmailConfirmation": "emc",
     "Export": "xpt",
     "ExportPiece": "xpp",
     "ExternalId": "ext",
@@ -61,11 +67,17 @@ PREFIXES: Final[Mapping[str, str]] = {
     "Guardianship": "gua",
     "Holiday": "hol",
     "Homework": "hw",
+    "IntegrityFinding": "itf",
+    "IntegrityRun": "itr",
     "Invitation": "inv",
     "Lesson": "les",
     "LoggedQuestion": "qst",
     "Mark": "mrk",
+    "Message": "msg",
+    "MessageReport": "mrp",
     "ModuleCourse": "crs",
+    "Notification": "ntf",
+    "NotificationLetter": "ntl",
     "Person": "per",
     "QueryKey": "qky",
     "Remark": "rem",
@@ -116,7 +128,7 @@ def of_student(shared_id: str, student: StudentId) -> str:
 def as_of_student(shared: Mapping[str, Any], student: StudentId, key: str) -> Any:
     """A shared document as that of one student: `_id` is the student's own id, the shared id stands under *key*."""
     shared_id = shared["_id"]
-    return {**shared, "_id": of_student(shared_id, student), key: shared_id, "student_id": student}
+    return {**shared, "_id": f"{shared_id}.{student}", key: shared_id, "student_id": student}
 
 
 def shared_and_student(public_id: str) -> tuple[str, StudentId] | None:

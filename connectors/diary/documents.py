@@ -93,6 +93,7 @@ class Homework(TypedDict):
     is_individual: bool
     attachments: list[Attachment]
     author_id: PersonId | None
+    items: NotRequired[list[str]]  # what the task consists of, which the teacher ticks; absent: it is one whole
     version: NotRequired[int]  # grows with each change; absent: 0
 
 
@@ -113,6 +114,7 @@ class Submission(TypedDict):
     subject_id: NotRequired[SubjectId]
     class_ids: NotRequired[list[ClassId]]
     group_id: NotRequired[GroupId | None]
+    done_items: NotRequired[list[str]]  # the items of the task that the teacher ticked, as they were called then
     answered_by_id: NotRequired[PersonId | None]
     answered_at: NotRequired[datetime | None]
     version: NotRequired[int]  # grows with each change; absent: 0
@@ -218,6 +220,7 @@ HOMEWORK: Final = Collection(
         IndexModel([("lesson_id", ASCENDING)]),
         IndexModel([("class_ids", ASCENDING), *LATEST]),
         IndexModel([("group_id", ASCENDING), *LATEST]),
+        IndexModel([("school_id", ASCENDING)]),
     ],
 )
 SUBMISSIONS: Final = Collection(

@@ -37,6 +37,7 @@ from connectors.diary.documents import (
 from connectors.facts import FACTS
 from connectors.idempotency import KEYS
 from connectors.mongo import NOTHING, Deadline, in_days, with_columns, without_none
+from connectors.snapshots import SNAPSHOTS
 from connectors.vocabulary import (
     ClassId,
     Columns,
@@ -113,6 +114,7 @@ class Diary(Connector):
         ABSENCE_NOTICES,
         ACKNOWLEDGEMENTS,
         ATTACHED_FILES,
+        SNAPSHOTS,
         FACTS,
         KEYS,
     )
@@ -202,6 +204,9 @@ class Diary(Connector):
 
     comments_by_ids: Read[str, TeacherComment] = by_ids(COMMENTS)
     """The comment of each id."""
+
+    attendance_by_ids: Read[str, AttendanceRecord] = by_ids(ATTENDANCE)
+    """The attendance record of each id."""
 
     attendance_of: Read[StudentId, Page] = paged(
         ATTENDANCE,

@@ -8,6 +8,7 @@ from connectors.directory.documents import (
     AssignmentKind,
     AverageKind,
     Class,
+    EmailConfirmation,
     Enrolment,
     Evidence,
     ExternalId,
@@ -32,6 +33,7 @@ from connectors.directory.documents import (
     periods_close_after_days,
     posts_of,
 )
+from connectors.directory.mandatory import MANDATORY_COLUMNS, MandatoryField, missing_fields, must_differ
 from connectors.directory.merges import survivors
 from connectors.directory.names import name_tokens, sort_name
 from connectors.directory.people_filter import MAX_WORD, PeopleFilter, search_conditions
@@ -42,6 +44,7 @@ from connectors.directory.years import SchoolYear, school_year_on
 __all__ = [
     "AUDIENCE",
     "IGNORES_CASE",
+    "MANDATORY_COLUMNS",
     "MAX_WORD",
     "NAMES",
     "AcademicYear",
@@ -49,6 +52,7 @@ __all__ = [
     "AverageKind",
     "Class",
     "Directory",
+    "EmailConfirmation",
     "Enrolment",
     "Evidence",
     "ExternalId",
@@ -56,6 +60,7 @@ __all__ = [
     "Group",
     "Guardianship",
     "Invitation",
+    "MandatoryField",
     "Membership",
     "PeopleFilter",
     "Person",
@@ -73,6 +78,8 @@ __all__ = [
     "held_posts",
     "in_force",
     "marks_within_days",
+    "missing_fields",
+    "must_differ",
     "name_tokens",
     "periods_close_after_days",
     "posts_of",

@@ -48,6 +48,7 @@ class School(TypedDict):
     acknowledges_from: NotRequired[int]  # see `acknowledges_from`
     marks_within_days: NotRequired[int]  # see `marks_within_days`
     periods_close_after_days: NotRequired[int]  # see `periods_close_after_days`
+    families_write_to_each_other: NotRequired[bool]  # parents and students of different families, see F117
     region: NotRequired[str | None]  # "Пермский край"
     municipality: NotRequired[str | None]  # "Пермский муниципальный округ"
 
@@ -101,6 +102,7 @@ class Person(TypedDict):
     name_tokens: list[str]  # see `names.name_tokens`
     birth_date: NotRequired[str | None]
     email: NotRequired[str | None]
+    unconfirmed_email: NotRequired[str]  # an address that the person entered and nobody has confirmed
     phone: NotRequired[str | None]
     snils: NotRequired[str | None]  # eleven digits; by it a provider's account is recognised, and nobody reads it
     roles: list[str]  # names of auth.viewer.Role; of those that `posts` names, the dates are there
@@ -108,6 +110,7 @@ class Person(TypedDict):
     school_ids: list[SchoolId]  # a parent's are those of their children
     merged_to: NotRequired[PersonId]  # a duplicate that was merged: follow the pointer (trap T20)
     version: NotRequired[int]  # how often the person's own data were changed here
+    erased_at: NotRequired[datetime]  # when name and details were erased; an import does not bring them back
     # students only
     student_id: NotRequired[StudentId]
     school_id: NotRequired[SchoolId]  # the school of today
@@ -189,6 +192,7 @@ class ExternalId(TypedDict):
     linked_at: NotRequired[datetime]  # absent: an import wrote it
     linked_by_id: NotRequired[PersonId]  # who entered a registration number; absent: nobody had to
     evidence: NotRequired[str]  # a name of Evidence
+    source: NotRequired[str]  # the issuer whose import wrote it and may take it away; absent: nobody takes it away
 
 
 class Evidence(StrEnum):
@@ -227,6 +231,18 @@ class Invitation(TypedDict):
     expires_at: datetime
 
 
+class EmailConfirmation(TypedDict):
+    """An e-mail address that a person wants to have, until they enter the code of the letter (F24); one a person."""
+
+    _id: str
+    person_id: PersonId
+    email: str
+    requested_at: datetime
+    expires_at: datetime
+    sent_at: datetime | None  # None: the letter waits
+    is_refused: bool  # whether the mail server will never take the letter
+
+
 _STUDENTS: Final = {"student_id": {"$exists": True}}
 
 
@@ -262,6 +278,7 @@ GUARDIANSHIPS: Final = Collection(
     indexes=[
         IndexModel([("person_id", ASCENDING), ("student_id", ASCENDING)]),
         IndexModel([("student_id", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING)]),
     ],
 )
 CLASSES: Final = Collection("classes", Class, indexes=[IndexModel([("school_id", ASCENDING), *_BY_NAME])])
@@ -276,6 +293,7 @@ STAFF_ASSIGNMENTS: Final = Collection(
         IndexModel([("person_id", ASCENDING)]),
         IndexModel([("class_id", ASCENDING)]),
         IndexModel([("group_id", ASCENDING)]),
+        IndexModel([("school_id", ASCENDING)]),
     ],
 )
 EXTERNAL_IDS: Final = Collection(
@@ -297,6 +315,17 @@ INVITATIONS: Final = Collection(
     indexes=[
         IndexModel([("code_hash", ASCENDING)], unique=True),
         IndexModel([("student_id", ASCENDING)], unique=True),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ],
+)
+
+
+EMAIL_CONFIRMATIONS: Final = Collection(
+    "email_confirmations",
+    EmailConfirmation,
+    indexes=[
+        IndexModel([("person_id", ASCENDING)], unique=True),
+        IndexModel([("sent_at", ASCENDING), ("requested_at", ASCENDING)]),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ],
 )

@@ -17,12 +17,16 @@ def new_code() -> str:
     return f"{letters[:5]}-{letters[5:]}"
 
 
+def read_code(text: str) -> str | None:
+    """The letters of the code that somebody wrote, in whatever letters and groups; None where it can be none."""
+    code = "".join(filter(str.isalnum, text.upper())).translate(_ALIKE)
+    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
+
+
 def hash_of(text: str) -> str | None:
     """The hash of the code that somebody wrote, in whatever letters and groups; None where it can be none.
 
     A code has too many random bits to be found from its hash, so that the hash needs no salt.
     """
-    code = "".join(filter(str.isalnum, text.upper())).translate(_ALIKE)
-    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
-        return None
-    return hashlib.sha256(code.encode()).hexdigest()
+    code = read_code(text)
+    return None if code is None else hashlib.sha256(code.encode()).hexdigest()

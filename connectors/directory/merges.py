@@ -1,6 +1,6 @@
 """Duplicates of people: whom each was merged into."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 MAX_MERGES: Final = 8
@@ -20,3 +20,14 @@ async def survivors(people: Sequence[Any], read: Callable[[Sequence[Any]], Await
             break
         last = [target or person for person, target in zip(last, await read(into), strict=True)]
     return last
+
+
+def survivor_among(person: Any, others: Iterable[Any]) -> Any:
+    """The person to whom the `merged_to` pointers of *person* lead among *others*, as `survivors` finds them."""
+    by_id = {one["_id"]: one for one in others}
+    for _ in range(MAX_MERGES):
+        into = by_id.get(person.get("merged_to"))
+        if into is None:
+            break
+        person = into
+    return person

@@ -26,8 +26,14 @@ class PeopleFilter(NamedTuple):
     only_staff: bool = False
     """Only those who hold, held or will hold a role of `STAFF_ROLES`."""
     staff_of: tuple[tuple[SchoolId, str], ...] | None = None
+    staff_roles: tuple[str, ...] = STAFF_ROLES
+    """The roles of those whom *staff_of* means."""
+    roles: tuple[str, ...] | None = None
+    """Only those with one of these roles."""
     within: tuple[PersonId, ...] | None = None
     """Only these of the set."""
+    without: PersonId | None = None
+    """Not this one."""
 
     def among(self, people: Sequence[PersonId]) -> "PeopleFilter":
         """Return this filter narrowed to *people*."""
@@ -35,17 +41,15 @@ class PeopleFilter(NamedTuple):
 
     def condition(self) -> dict[str, Any]:
         """The condition of MongoDB on a document of `people`."""
-        where: dict[str, Any] = {"merged_to": {"$exists": False}}
-        if self.within is not None:
-            where["$and"] = [{"_id": {"$in": list(self.within)}}]
+        where: dict[str, Any] = {"merged_to": {"$exists": False}, **self._narrowed()}
         if self.staff_of is not None:
             students, people = list(self.students or ()), list(self.people or ())
-            known = [_staff(school, day) for school, day in self.staff_of]
+            known = [_staff(school, day, self.staff_roles) for school, day in self.staff_of]
             return {**where, "$or": [*known, {"student_id": {"$in": students}}, {"_id": {"$in": people}}]}
         if self.schools is not None:
             where["school_id" if self.only_students else "school_ids"] = {"$in": list(self.schools)}
-        if self.only_staff:
-            where["roles"] = {"$in": list(STAFF_ROLES)}
+        if roles := STAFF_ROLES if self.only_staff else self.roles:
+            where["roles"] = {"$in": list(roles)}
         if self.people is not None:
             where["_id"] = {"$in": list(self.people)}
         if self.students is not None:
@@ -58,13 +62,18 @@ class PeopleFilter(NamedTuple):
             where["memberships"] = _there("group_id", self.groups, self.on)
         return where
 
+    def _narrowed(self) -> dict[str, Any]:
+        within = [] if self.within is None else [{"_id": {"$in": list(self.within)}}]
+        without = [] if self.without is None else [{"_id": {"$ne": self.without}}]
+        return {"$and": [*within, *without]} if within or without else {}
 
-def _staff(school: SchoolId, day: str) -> dict[str, Any]:
-    """Who works at *school* on *day*: by a post in force there, or where none is recorded by role."""
+
+def _staff(school: SchoolId, day: str, roles: Sequence[str]) -> dict[str, Any]:
+    """Who works in one of *roles* at *school* on *day*: by a post in force there, or where none is recorded by role."""
     begun = {"$or": [{"starts_on": None}, {"starts_on": {"$lte": day}}]}
     lasting = {"$or": [{"ends_on": None}, {"ends_on": {"$gte": day}}]}
-    post = {"role": {"$in": list(STAFF_ROLES)}, "school_id": school, "$and": [begun, lasting]}
-    undated = {"school_ids": school, "roles": {"$in": list(STAFF_ROLES)}, "posts": {"$exists": False}}
+    post = {"role": {"$in": list(roles)}, "school_id": school, "$and": [begun, lasting]}
+    undated = {"school_ids": school, "roles": {"$in": list(roles)}, "posts": {"$exists": False}}
     return {"$or": [undated, {"school_ids": school, "posts": {"$elemMatch": post}}]}
 
 

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING
 
-from connectors.declarations import BY_ID, Connector, Read, by_ids, equal, many
+from connectors.declarations import BY_ID, Connector, Read, by_ids, equal_to_arguments, many
 from connectors.directory.documents import (
     ACADEMIC_YEARS,
     CLASSES,
+    EMAIL_CONFIRMATIONS,
     EXTERNAL_IDS,
     GROUPS,
     GUARDIANSHIPS,
@@ -21,6 +22,7 @@ from connectors.directory.documents import (
     SUBJECTS,
     AcademicYear,
     Class,
+    EmailConfirmation,
     Group,
     Guardianship,
     Person,
@@ -30,10 +32,14 @@ from connectors.directory.documents import (
     Subject,
     in_force,
 )
+from connectors.directory.imports import PIECES, RUNS, STATES
+from connectors.directory.merges import MAX_MERGES, survivor_among
 from connectors.directory.people_filter import PeopleFilter, search_conditions
 from connectors.facts import FACTS
 from connectors.idempotency import KEYS
+from connectors.leases import LEASES
 from connectors.mongo import Deadline, Order, with_columns, without_none
+from connectors.snapshots import SNAPSHOTS
 from connectors.vocabulary import ClassId, Columns, Day, GroupId, Page, Paging, PersonId, SchoolId, StudentId, SubjectId
 
 _BY_NAME: Final[Order] = [("sort_name", ASCENDING), ("_id", ASCENDING)]
@@ -60,9 +66,20 @@ class Directory(Connector):
         EXTERNAL_IDS,
         REGISTRATIONS,
         INVITATIONS,
+        EMAIL_CONFIRMATIONS,
+        RUNS,
+        STATES,
+        PIECES,
+        LEASES,
+        SNAPSHOTS,
         FACTS,
         KEYS,
     )
+
+    confirmation_key: bytes = b""
+    """The secret key from which the codes of letters follow; empty where there is none."""
+    sends_letters: bool = False
+    """Whether people get letters by which they confirm their addresses."""
 
     # What auth reads: who a viewer is, and whom they may read.
 
@@ -87,6 +104,44 @@ class Directory(Connector):
     students_by_ids: Read[StudentId, Person] = by_ids(PEOPLE, key="student_id")
     """The person behind each student id, merged ones too: following `merged_to` is left to the caller."""
 
+    async def survivors_by_ids(
+        self, keys: Sequence[PersonId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[PersonId, Person]:
+        """The person of each id, or whom they were merged into, by one command however many merges lead there.
+
+        It is for ids that a client names: the number of commands must not tell who was merged.
+        """
+        return await self._survivors("_id", keys, columns, deadline)
+
+    async def survivors_of_students(
+        self, keys: Sequence[StudentId], *, columns: Columns, deadline: Deadline
+    ) -> Mapping[StudentId, Person]:
+        """The person behind each student id, or whom they were merged into, as `survivors_by_ids` finds them."""
+        return await self._survivors("student_id", keys, columns, deadline)
+
+    async def _survivors(self, key: str, keys: Sequence[Any], columns: Columns, deadline: Deadline) -> dict[Any, Any]:
+        shown = columns | {"_id", "merged_to", key}
+        merges = {
+            "from": PEOPLE.name,
+            "startWith": "$merged_to",
+            "connectFromField": "merged_to",
+            "connectToField": "_id",
+            "maxDepth": MAX_MERGES - 1,
+            "as": "into",
+        }
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {key: {"$in": sorted(set(keys))}}},
+            {"$graphLookup": merges},
+            {"$project": {**dict.fromkeys(shown, 1), **{f"into.{column}": 1 for column in shown}}},
+        ]
+        rows = await self.source.aggregate(PEOPLE.name, pipeline, deadline=deadline)
+        return {row[key]: survivor_among(row, row.pop("into")) for row in rows}
+
+    students_at: Read[SchoolId, list[Person]] = many(
+        PEOPLE, by="school_id", where=lambda _: {"student_id": {"$exists": True}, "merged_to": None}
+    )
+    """The students of each school today, in no order."""
+
     schools_by_ids: Read[SchoolId, School] = by_ids(SCHOOLS, cached=True)
     """The school of each id."""
 
@@ -94,9 +149,14 @@ class Directory(Connector):
     """All guardianships each person holds or held; which are in force is for the caller to say."""
 
     assignments_of_people: Read[PersonId, list[StaffAssignment]] = many(
-        STAFF_ASSIGNMENTS, by="person_id", order=BY_ID, where=equal("kind")
+        STAFF_ASSIGNMENTS, by="person_id", order=BY_ID, where=equal_to_arguments("kind")
     )
     """All assignments of one *kind* each person holds or held; which are in force is for the caller to say."""
+
+    every_assignment_of_people: Read[PersonId, list[StaffAssignment]] = many(
+        STAFF_ASSIGNMENTS, by="person_id", order=BY_ID
+    )
+    """All assignments of every kind that each person holds or held."""
 
     async def students_in_classes(
         self, classes: Sequence[ClassId], *, on: Day, columns: Columns, deadline: Deadline
@@ -113,7 +173,10 @@ class Directory(Connector):
     async def members_of(
         self, places: Sequence[tuple[ClassId | GroupId, bool]], *, columns: Columns, deadline: Deadline
     ) -> Mapping[tuple[ClassId | GroupId, bool], list[Person]]:
-        """All who are or were in each class or, where the second part says so, study group; by name."""
+        """The people who are or ever were in each class or study group, ordered by name.
+
+        A place is an id with whether it is that of a study group.
+        """
         classes = [own for own, is_group in places if not is_group]
         groups = [own for own, is_group in places if is_group]
         found = await self.source.find(
@@ -137,6 +200,8 @@ class Directory(Connector):
     async def _members(
         self, place: str, key: str, keys: Sequence[Any], *, on: Day, columns: Columns, deadline: Deadline
     ) -> Mapping[Any, list[Any]]:
+        if not keys:
+            return {}
         ongoing = [{"ends_on": None}, {"ends_on": {"$gte": on}}]
         span = {key: {"$in": list(keys)}, "starts_on": {"$lte": on}, "$or": ongoing}
         found = await self.source.find(
@@ -215,6 +280,9 @@ class Directory(Connector):
             "people", wheres, order=_BY_NAME, paging=paging, columns=columns, deadline=deadline
         )
 
+    guardianships_at: Read[SchoolId, list[Guardianship]] = many(GUARDIANSHIPS, by="school_id", order=BY_ID)
+    """All guardianships of the students of each school; which are in force is for the caller to say."""
+
     guardianships_of_students: Read[StudentId, list[Guardianship]] = many(
         GUARDIANSHIPS, by="student_id", order=_REPRESENTATIVES_FIRST
     )
@@ -222,6 +290,9 @@ class Directory(Connector):
 
     registrations_by_numbers: Read[str, Registration] = by_ids(REGISTRATIONS)
     """The pending registration under each number."""
+
+    email_confirmations_of: Read[PersonId, EmailConfirmation] = by_ids(EMAIL_CONFIRMATIONS, key="person_id")
+    """The address that each person has yet to confirm, expired ones too."""
 
     assignments_of_classes: Read[ClassId, list[StaffAssignment]] = many(STAFF_ASSIGNMENTS, by="class_id", order=BY_ID)
     """Who teaches or leads each class as a whole."""

@@ -21,6 +21,7 @@ from connectors.grades.documents import (
 )
 from connectors.grades.pages import MarkFilter, Ranked
 from connectors.grades.reads import ClassMarks, ClassSubject, Grades
+from connectors.grades.scales import NotOnScale, lists, refusal_of
 
 __all__ = [
     "AttestationDebt",
@@ -40,9 +41,12 @@ __all__ = [
     "MarkChange",
     "MarkFilter",
     "MarkOrder",
+    "NotOnScale",
     "Number",
     "PeriodKind",
     "Ranked",
     "Work",
     "WorkKind",
+    "lists",
+    "refusal_of",
 ]

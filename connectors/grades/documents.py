@@ -110,10 +110,10 @@ class GradeReviewState(StrEnum):
     """Nobody has answered it yet."""
 
     UPHELD = "UPHELD"
-    """It was answered, and the mark stays as it was."""
+    """Answered; the mark was not changed."""
 
     CHANGED = "CHANGED"
-    """It was answered, and the mark was changed."""
+    """Answered; the mark was changed."""
 
 
 class GradeScaleValue(TypedDict):
@@ -266,6 +266,12 @@ WORKS: Final = Collection(
     indexes=[
         IndexModel([("class_ids", ASCENDING), ("planned_on", ASCENDING)]),
         IndexModel([("group_id", ASCENDING), ("planned_on", ASCENDING)]),
+        *_IN_SCHOOL,
+        IndexModel(
+            [("planned_on", ASCENDING)],
+            name="control_works",
+            partialFilterExpression={"is_control_work": True},
+        ),
         IndexModel(
             [("test_id", ASCENDING)],
             name="one_of_a_test",

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 from pymongo import ASCENDING, DESCENDING
 
 from connectors.audience import Audience, SubjectsOf, audience_condition, of_subjects
-from connectors.declarations import Connector, Read, by_ids, counted, equal, many, paged, pairs
+from connectors.declarations import Connector, Read, by_ids, counted, equal_to_arguments, many, paged, pairs
 from connectors.facts import FACTS
 from connectors.grades.documents import (
     ATTESTATION_DEBTS,
@@ -34,6 +34,7 @@ from connectors.grades.documents import (
 from connectors.grades.pages import MarkFilter, Ranked, ranked_pages
 from connectors.idempotency import KEYS
 from connectors.mongo import Deadline, Document, Order, in_days, with_columns, without_none
+from connectors.snapshots import SNAPSHOTS
 from connectors.vocabulary import (
     ClassId,
     Columns,
@@ -106,6 +107,7 @@ class Grades(Connector):
         GRADE_SCALES,
         ATTESTATION_PERIODS,
         ATTESTATION_DEBTS,
+        SNAPSHOTS,
         FACTS,
         KEYS,
     )
@@ -268,7 +270,7 @@ class Grades(Connector):
         ATTESTATION_PERIODS,
         by="school_id",
         order=[("starts_on", ASCENDING), ("ordinal", ASCENDING), ("_id", ASCENDING)],
-        where=equal("academic_year"),
+        where=equal_to_arguments("academic_year"),
         needs=("_id", "subject_id", "class_ids", "group_id", "starts_on", "ends_on", "academic_year"),
         cached=True,
     )
@@ -276,6 +278,12 @@ class Grades(Connector):
 
     periods_by_ids: Read[PeriodId, AttestationPeriod] = by_ids(ATTESTATION_PERIODS, cached=True)
     """The attestation period of each id."""
+
+    async def control_works_within(self, days: Days) -> dict[WorkId, str]:
+        """The day for which each control work of any school is planned, by the work's id; of the days in *days*."""
+        where = {"is_control_work": True, "planned_on": {"$gte": days.first, "$lte": days.last}}
+        found: list[Any] = await self.source.database[WORKS.name].find(where, {"planned_on": 1}).to_list(None)
+        return {work["_id"]: work["planned_on"] for work in found}
 
     async def control_works_of(
         self,
