@@ -208,7 +208,7 @@ def _rows(file: Path) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("rest", [{"year", "subject", "term"}, {"year", "subject", "term", "grade"}])
 async def test_two_schools_stay_hidden_when_somebody_knows_a_third(region: Region, rest: set[str]) -> None:
-    store = Store(region.folder)
+    store = Store(region.folder, timeout_s=60)
     of_schools = Question(Statistic.MARKS, frozenset({"municipality", "school", *rest}), limit=10**6)
     parts = (await store.rows(*statement(of_schools), 1e12))[1]
     schools = sorted({row["school_id"] for row in parts})

@@ -33,7 +33,7 @@ async def rows(store: Store, question: Question) -> list[dict[str, Any]]:
 async def test_there_are_no_cells_when_there_are_no_documents(empty: Mapping[str, Any], tmp_path: Path) -> None:
     built = await build(empty, tmp_path, key=KEY, today=DAY)
     assert set(built.records.values()) == set(built.cells.values()) == {0}
-    store = Store(tmp_path)
+    store = Store(tmp_path, timeout_s=60)
     assert await rows(store, TOTAL) == []
     assert await rows(store, TOTAL._replace(exact_schools=())) == []
     store.close()
@@ -42,7 +42,7 @@ async def test_there_are_no_cells_when_there_are_no_documents(empty: Mapping[str
 async def test_all_wholes_equal_the_class_when_there_is_one(empty: Mapping[str, Any], tmp_path: Path) -> None:
     await _one_class(empty, students=8)
     await build(empty, tmp_path, key=KEY, today=DAY)
-    store = Store(tmp_path)
+    store = Store(tmp_path, timeout_s=60)
     shown = []
     for by in ({"year"}, {"year", "municipality", "school"}, {"year", "municipality", "school", "grade", "class"}):
         [row] = await rows(store, Question(Statistic.MARKS, frozenset(by)))
@@ -90,7 +90,7 @@ async def _one_class(databases: Mapping[str, Any], students: int) -> None:
 
 async def test_the_new_build_is_read_when_it_is_whole(empty: Mapping[str, Any], tmp_path: Path) -> None:
     first = await build(empty, tmp_path, key=KEY, today="2026-11-17")
-    store = Store(tmp_path)
+    store = Store(tmp_path, timeout_s=60)
     assert (await store.build(EVER)).name == first.name
     await _one_class(empty, students=8)
     second = await build(empty, tmp_path, key=KEY, today=DAY)
@@ -131,7 +131,7 @@ async def test_a_question_ends_when_its_time_is_over(region: Region) -> None:
     ],
 )
 async def test_duckdb_reaches_nothing_else_when_it_is_open(region: Region, forbidden: str) -> None:
-    store = Store(region.folder)
+    store = Store(region.folder, timeout_s=60)
     assert await rows(store, TOTAL)
     with pytest.raises(SourceUnavailable):
         await store.rows(forbidden, [], EVER)

@@ -243,7 +243,7 @@ async def test_cells_equal_what_is_counted_from_documents(region: Region, statis
     assert len(records) == region.build.records[statistic]
     design = DESIGNS[statistic]
     values = range(len(design.values))
-    store = Store(region.folder)
+    store = Store(region.folder, timeout_s=60)
     compared = 0
     for rest, places in design.tables:
         for place in places:
@@ -294,7 +294,7 @@ def _key(row: Mapping[str, Any], by: frozenset[str]) -> tuple[Any, ...]:
 
 
 async def test_the_grade_of_a_class_without_one_is_unknown_and_no_total(region: Region) -> None:
-    store = Store(region.folder)
+    store = Store(region.folder, timeout_s=60)
     question = Question(Statistic.MARKS, frozenset({"year", "grade"}), limit=1000)
     grades = [row["grade"] for row in (await store.rows(*statement(question), 1e12))[1]]
     assert ALL not in grades

@@ -5,13 +5,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.requiring import lacking
 
 CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 """The path of the program; None where it is not installed."""
 OFFLINE: Final = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
+PATIENCE_MS: Final = 60_000
+"""How long a page may take for anything, beside other tests: what a page shows is tested, not how soon."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @asynccontextmanager

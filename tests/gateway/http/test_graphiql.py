@@ -68,7 +68,6 @@ class Tab:
         self.base = base
         self.complaints: list[str] = []
         self.strangers: list[str] = []
-        page.set_default_timeout(10_000)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._see)
@@ -89,10 +88,12 @@ class Tab:
         await expect(editor).to_be_visible()
         if await editor.get_attribute("aria-current") is None:
             await editor.click()
-        await expect(self.page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
+        await expect(self.page.locator(".graphiql-query-editor :focus")).to_have_count(1)
+        badge = self.page.locator(".badge")
+        await expect(badge.or_(self.page.get_by_label("Bearer token")).first).to_be_visible()
         # The button rests while the schema is being asked for.
         await expect(self.page.get_by_label("Re-fetch GraphQL schema")).to_be_enabled()
-        if "query=" not in url and await self.page.locator(".badge").count():
+        if "query=" not in url and await badge.count():
             await self.is_answered()
 
     async def is_answered(self) -> None:
@@ -102,9 +103,12 @@ class Tab:
 
     async def run(self) -> Response:
         """Press Ctrl-Enter, and wait until the answer has come and is shown."""
-        async with self.page.expect_response(is_answer) as answer:
+        # While a query runs, the same keys stop it.
+        await expect(self.page.get_by_role("button", name="Execute query")).to_be_visible()
+        # The answer of this request, not one of a question that was asked before.
+        async with self.page.expect_request(is_question) as question:
             await self.page.keyboard.press("Control+Enter")
-        response = await answer.value
+        response = await answer_of(await question.value)
         await expect(self.answer).to_contain_text("{")
         return response
 
@@ -147,10 +151,18 @@ class Tab:
         return str(await self.page.evaluate("JSON.stringify([location.href, {...localStorage}, {...sessionStorage}])"))
 
 
+def is_question(request: Request) -> bool:
+    return request.url.endswith("/graphql") and "IntrospectionQuery" not in (request.post_data or "IntrospectionQuery")
+
+
+async def answer_of(question: Request) -> Response:
+    response = await question.response()
+    assert response is not None, question.failure
+    return response
+
+
 def is_answer(response: Response) -> bool:
-    return response.url.endswith("/graphql") and "IntrospectionQuery" not in (
-        response.request.post_data or "Introspection"
-    )
+    return is_question(response.request)
 
 
 def is_introspection(response: Response) -> bool:
@@ -242,14 +254,15 @@ async def test_answer_and_schema_are_those_of_the_new_viewer_when_switched(
 ) -> None:
     await tab.open(viewers["PARENT"]["graphiql"])
 
-    async with tab.page.expect_response(is_introspection) as introspection, tab.page.expect_response(is_answer) as own:
+    async with tab.page.expect_response(is_introspection) as introspection, tab.page.expect_request(is_question) as own:
         await tab.switch.select_option(f"{viewers['STUDENT']['personId']}.STUDENT")
 
     schema = (await (await introspection.value).json())["data"]["__schema"]
     names = {one["name"] for one in schema["types"]}
     assert "Test" in names
     assert "Remark" not in names
-    assert (await (await own.value).json())["data"]["viewer"]["student"]["class"]["name"]
+    answer = await (await answer_of(await own.value)).json()
+    assert answer["data"]["viewer"]["student"]["class"]["name"]
     await tab.shows(viewers["STUDENT"]["name"])
     await expect(tab.answer).not_to_contain_text("children")
     assert tab.page.url.endswith(f"#viewer={viewers['STUDENT']['personId']}.STUDENT")
@@ -262,9 +275,9 @@ async def test_a_query_that_was_answered_runs_again_when_viewers_are_switched(
     await tab.open(f"{viewers['PARENT']['graphiql']}&query={quote(query)}")
     await tab.run()
     await tab.shows('"role": "PARENT"')
-    async with tab.page.expect_response(is_answer) as own:
+    async with tab.page.expect_request(is_question) as own:
         await tab.switch.select_option(f"{viewers['STUDENT']['personId']}.STUDENT")
-    assert json.loads((await own.value).request.post_data or "{}")["query"] == query
+    assert json.loads((await own.value).post_data or "{}")["query"] == query
     await tab.shows('"role": "STUDENT"')
 
 

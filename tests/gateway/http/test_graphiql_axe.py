@@ -48,7 +48,7 @@ async def table(page: Page) -> None:
 
 async def editor(page: Page) -> None:
     await page.get_by_role("button", name="Query editor").click()
-    await expect(page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
+    await expect(page.locator(".graphiql-query-editor :focus")).to_have_count(1)
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".graphiql-response .answer-status")).to_contain_text("ms")
 

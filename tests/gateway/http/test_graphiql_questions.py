@@ -282,7 +282,7 @@ async def test_the_query_of_a_question_opens_in_the_editor(viewers: Mapping[str,
     await tab.pick("What is due tomorrow?")
     async with tab.page.expect_response(is_answer) as own:
         await tab.page.get_by_role("button", name="Show the query").click()
-    await expect(tab.page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
+    await expect(tab.page.locator(".graphiql-query-editor :focus")).to_have_count(1)
     await expect(tab.page.locator(".graphiql-query-editor .view-lines")).to_contain_text("HomeworkDue")
     answer = await (await own.value).json()
     assert answer["data"]["student"]["homework"]["nodes"]
@@ -303,7 +303,7 @@ async def test_first_use_loads_no_editor_and_few_bytes(viewers: Mapping[str, Dem
     assert tab.strangers == []
 
     await tab.page.get_by_role("button", name="Query editor").click()
-    await expect(tab.page.locator(".graphiql-query-editor :focus")).to_have_count(1, timeout=20_000)
+    await expect(tab.page.locator(".graphiql-query-editor :focus")).to_have_count(1)
     await expect(tab.page.locator(".graphiql-response .answer-status")).to_contain_text("ms")
     assert sum(received) < FIRST_USE_BYTES
     assert tab.strangers == []
