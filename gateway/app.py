@@ -624,7 +624,7 @@ def create_app(
         await live.hub.aclose()
         indexing.cancel()
         if statistics is not None:
-            statistics.close()
+            await statistics.aclose()
         await connectors.files.store.aclose()
         await clients.__aexit__()
         await service.rate_limits.aclose()

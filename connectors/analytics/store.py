@@ -1,34 +1,32 @@
-"""Reads the files of the statistics by DuckDB, in a thread of its own, each question under a deadline.
+"""Asks for the cells of the statistics.
 
-No text of a client ever becomes SQL, and DuckDB can neither reach other files nor be set otherwise.
+A process of low priority reads their files: questions of analysts take nothing from the event loop, and families'
+requests go first.
 """
 
 import asyncio
-import time
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import duckdb
 import orjson
 
-from connectors.analytics.building import Build, current
-from connectors.analytics.records import NAMES
-from connectors.analytics.statistics import DESIGNS
+from connectors.analytics.building import Build
 from connectors.errors import SourceUnavailable
+from connectors.processes import start_module
 
 NAME: Final = "analytics"
-_CURRENT_FOR_S: Final = 1.0
-"""How long a build is taken for the current one without looking."""
+SIZE_BYTES: Final = 4
+"""An answer of the process begins with its size in so many bytes, the highest first."""
 
 Rows = list[dict[str, Any]]
 
 
-class _Opened(NamedTuple):
-    build: Build
-    connection: duckdb.DuckDBPyConnection
+class _Reader(NamedTuple):
+    process: Process
+    questions: asyncio.StreamWriter
+    answers: asyncio.StreamReader
 
 
 class Store:
@@ -38,86 +36,65 @@ class Store:
         self._folder = folder
         self._memory_mb = memory_mb
         self._timeout_s = timeout_s
-        # One thread: questions come one after the other, and leave the other cores to families.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="duckdb")
-        self._opened: _Opened | None = None
-        self._looked_at = 0.0
+        # One question after the other: the other cores are left to families.
+        self._turn = asyncio.Lock()
+        self._started: asyncio.Task[_Reader] | None = None
 
     async def build(self, deadline: float) -> Build:
         """The current build. Raises SourceUnavailable where there is none."""
-        found: Build = await self._in_thread(lambda: self._current().build, deadline)
+        found, _ = await self.rows("", [], deadline)
         return found
 
     async def rows(self, statement: str, parameters: Sequence[Any], deadline: float) -> tuple[Build, Rows]:
         """The build that was read, and the rows of the *statement*. Raises SourceUnavailable where they are late."""
-
-        def run() -> tuple[Build, Rows]:
-            opened = self._current()
-            found = opened.connection.execute(statement, list(parameters))
-            names = [column[0] for column in found.description]
-            return opened.build, [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-        found: tuple[Build, Rows] = await self._in_thread(run, deadline)
-        return found
-
-    async def _in_thread(self, run: Any, deadline: float) -> Any:
-        loop = asyncio.get_running_loop()
-        until = min(deadline, loop.time() + self._timeout_s)
-        running = False
-
-        def started() -> Any:
-            nonlocal running
-            running = True
-            return run()
-
-        future = loop.run_in_executor(self._thread, started)
+        until = min(deadline, asyncio.get_running_loop().time() + self._timeout_s)
         try:
-            async with asyncio.timeout_at(until):
-                return await asyncio.shield(future)
-        except TimeoutError as error:
-            future.cancel()
-            if running and self._opened is not None:
-                self._opened.connection.interrupt()
-            future.add_done_callback(_heard)
+            async with asyncio.timeout_at(until), self._turn:
+                answer = orjson.loads(await self._exchange(orjson.dumps([statement, parameters])))
+        except (TimeoutError, asyncio.IncompleteReadError, OSError) as error:
             raise SourceUnavailable(NAME) from error
-        except (duckdb.Error, OSError) as error:
-            raise SourceUnavailable(NAME) from error
+        if answer is None:
+            raise SourceUnavailable(NAME)
+        build, columns, rows = answer
+        return Build(**build), [dict(zip(columns, row, strict=True)) for row in rows]
 
-    def _current(self) -> _Opened:
-        now = time.monotonic()
-        if self._opened is None or now - self._looked_at > _CURRENT_FOR_S:
-            self._looked_at = now
-            name = current(self._folder)
-            if name is None:
-                raise SourceUnavailable(NAME)
-            if self._opened is None or name != self._opened.build.name:
-                opened = self._open(self._folder / name)
-                if self._opened is not None:
-                    self._opened.connection.close()
-                self._opened = opened
-        return self._opened
+    async def _exchange(self, question: bytes) -> bytes:
+        reader = await self._reader()
+        try:
+            reader.questions.write(question + b"\n")
+            await reader.questions.drain()
+            size = int.from_bytes(await reader.answers.readexactly(SIZE_BYTES), "big")
+            return await reader.answers.readexactly(size)
+        except BaseException:
+            # Nobody waits any more for what it works on, and no later question may get this one's answer.
+            await self.aclose()
+            raise
 
-    def _open(self, folder: Path) -> _Opened:
-        config: dict[str, Any] = {"memory_limit": f"{self._memory_mb}MB", "threads": 1, "temp_directory": ""}
-        connection = duckdb.connect(config=config)
-        files = [*NAMES, *(f"{statistic}.{part}" for statistic in DESIGNS for part in ("records", "release"))]
-        for name in files:
-            view = name.replace(".", "_")
-            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet('{folder / name}.parquet')")
-        connection.execute("SET parquet_metadata_cache = true")
-        connection.execute(f"SET allowed_directories = ['{folder}']")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        build = Build(**orjson.loads((folder / "build.json").read_bytes()))
-        return _Opened(build, connection)
+    async def _reader(self) -> _Reader:
+        """The process. It starts once, even where whoever asked first does not wait so long."""
+        if self._started is None or _has_ended(self._started):
+            self._started = asyncio.create_task(self._start())
+        return await asyncio.shield(self._started)
 
-    def close(self) -> None:
-        """Release the files and the thread."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
-        if self._opened is not None:
-            self._opened.connection.close()
+    async def _start(self) -> _Reader:
+        process = await start_module(
+            "connectors.analytics.reader_process", self._folder, self._memory_mb, stdin=PIPE, stdout=PIPE
+        )
+        reader = _Reader(process, process.stdin, process.stdout)  # type: ignore[arg-type]  # there are pipes
+        await reader.answers.readexactly(1)  # it says so when it is ready
+        return reader
+
+    async def aclose(self) -> None:
+        """End the process; a later question starts another."""
+        started, self._started = self._started, None
+        if started is None:
+            return
+        [reader] = await asyncio.gather(started, return_exceptions=True)
+        if isinstance(reader, _Reader):
+            if reader.process.returncode is None:
+                reader.process.kill()
+            await reader.process.wait()
 
 
-def _heard(future: "asyncio.Future[Any]") -> None:
-    with suppress(asyncio.CancelledError, Exception):
-        future.result()
+def _has_ended(started: "asyncio.Task[_Reader]") -> bool:
+    return started.done() and (started.exception() is not None or started.result().process.returncode is not None)

@@ -1,6 +1,7 @@
 """`school-gateway analytics build`."""
 
 from connectors.analytics import Build
+from connectors.processes import lower_priority
 from gateway.app import build_statistics, open_clients
 from gateway.cli.load import print_counts
 from gateway.cli.terminal import console, fail, run, settings_of_environment
@@ -8,6 +9,7 @@ from gateway.cli.terminal import console, fail, run, settings_of_environment
 
 def build() -> None:
     """Count the statistics anew; gateways that run take them at once."""
+    lower_priority()
 
     async def work() -> Build:
         settings = settings_of_environment()

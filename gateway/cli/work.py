@@ -1,5 +1,6 @@
 """`school-gateway work`."""
 
+from connectors.processes import lower_priority
 from gateway.cli.migrate import require_latest_version
 from gateway.cli.serve import configure_logs
 from gateway.cli.terminal import console, fail, run, settings_of_environment
@@ -11,6 +12,7 @@ def work() -> None:
 
     Any number of processes may run; one of them does each job, and another takes over when it ends.
     """
+    lower_priority()
     settings = settings_of_environment()
     configure_logs(settings)
     require_latest_version(settings)

@@ -9,6 +9,7 @@ Processor seconds are those of this process with all its threads, or of mongod, 
 """
 
 import asyncio
+import multiprocessing
 import os
 import resource
 import statistics
@@ -25,6 +26,7 @@ from connectors.analytics import BuildRules, Question, Statistic, Store, build
 from connectors.analytics.questions import statement
 from connectors.assembly import Clients
 from connectors.embedded import mongod
+from connectors.processes import lower_priority
 from connectors.vocabulary import SchoolId
 
 SCHOOLS: Final = 200
@@ -164,11 +166,23 @@ async def ask(databases: Any, folder: Path, server: int) -> None:
     ]
     found = await databases["grades"]["marks"].aggregate(pipeline, allowDiskUse=True).to_list(length=None)
     say(f"MongoDB's $group, without distinct students: {_processor_s(server) - before:.1f} s, {len(found)} groups")
-    store.close()
+    await store.aclose()
 
 
-async def meanwhile(databases: Any, folder: Path) -> None:
-    """Print how long a family waits for the latest marks of a child, alone and while an analyst asks without a pause.
+def build_again(uri: str, folder: Path) -> None:
+    """Build once more, as `school-gateway work` does."""
+    lower_priority()
+
+    async def building() -> None:
+        async with Clients(uri, prefix="bench", timeout_s=300) as clients:
+            await build(clients.connectors.databases, folder, key=KEY, today=TODAY)
+
+    asyncio.run(building())
+
+
+async def meanwhile(databases: Any, folder: Path, uri: str) -> None:
+    """Print how long a family waits for the latest marks of a child, alone, while an analyst asks without a pause, and
+    while another process builds.
 
     Both take turns, so that whatever else happens on the machine happens to both.
     """
@@ -205,7 +219,15 @@ async def meanwhile(databases: Any, folder: Path) -> None:
         for what, times in (("alone", alone), (f"beside {name}", beside)):
             middle, late = statistics.quantiles(times, n=20)[9], statistics.quantiles(times, n=20)[18]
             say(f"a family's marks {what}: median {middle:.2f} ms, 95 of 100 in {late:.2f} ms")
-    store.close()
+    await store.aclose()
+    building = multiprocessing.get_context("spawn").Process(target=build_again, args=(uri, folder))
+    building.start()
+    beside = []
+    while building.is_alive():
+        beside += await families(len(beside))
+        await asyncio.sleep(0.1)
+    middle, late = statistics.quantiles(beside, n=20)[9], statistics.quantiles(beside, n=20)[18]
+    say(f"a family's marks beside a build: median {middle:.2f} ms, 95 of 100 in {late:.2f} ms")
 
 
 def _processor_s(pid: int) -> float:
@@ -223,7 +245,7 @@ async def main() -> None:
             await load(databases, int(numbers[0]), int(numbers[1]))
             say(await databases["grades"]["marks"].estimated_document_count(), "marks")
         elif step == "meanwhile":
-            await meanwhile(databases, folder / "statistics")
+            await meanwhile(databases, folder / "statistics", uri)
         elif step == "build":
             await measure_build(databases, folder / "statistics", int(numbers[0]) if numbers else 768)
         else:

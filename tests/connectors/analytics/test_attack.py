@@ -225,4 +225,4 @@ async def test_two_schools_stay_hidden_when_somebody_knows_a_third(region: Regio
             else:
                 assert len(unknown) != 1
     assert differing > 0
-    store.close()
+    await store.aclose()

@@ -1,6 +1,8 @@
 """Builds: of nothing, of one class, switched at once, and read under a deadline."""
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -36,7 +38,7 @@ async def test_there_are_no_cells_when_there_are_no_documents(empty: Mapping[str
     store = Store(tmp_path, timeout_s=60)
     assert await rows(store, TOTAL) == []
     assert await rows(store, TOTAL._replace(exact_schools=())) == []
-    store.close()
+    await store.aclose()
 
 
 async def test_all_wholes_equal_the_class_when_there_is_one(empty: Mapping[str, Any], tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ async def test_all_wholes_equal_the_class_when_there_is_one(empty: Mapping[str, 
         shown.append((row["reason"], row["students"], *(row[f"v{i}"] for i in range(8))))
     assert len(set(shown)) == 1  # the same records have the same noise
     assert shown[0][0] == 0
-    store.close()
+    await store.aclose()
 
 
 async def test_everything_is_hidden_when_the_only_class_has_few_students(
@@ -95,11 +97,10 @@ async def test_the_new_build_is_read_when_it_is_whole(empty: Mapping[str, Any], 
     await _one_class(empty, students=8)
     second = await build(empty, tmp_path, key=KEY, today=DAY)
     assert day_of_build(tmp_path) == DAY
-    store._looked_at = 0.0
     assert (await store.build(EVER)).name == second.name
     await build(empty, tmp_path, key=KEY, today=DAY)
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 2
-    store.close()
+    await store.aclose()
 
 
 async def test_nothing_is_left_when_a_build_fails(region: Region, tmp_path: Path) -> None:
@@ -109,16 +110,56 @@ async def test_nothing_is_left_when_a_build_fails(region: Region, tmp_path: Path
     assert day_of_build(tmp_path) is None
 
 
+ENDLESS: Final = "SELECT count(*) AS n FROM range(100000000) a, range(100000000) b WHERE a.range % 7 = b.range % 11"
+
+
 async def test_a_question_ends_when_its_time_is_over(region: Region) -> None:
-    store = Store(region.folder, timeout_s=0.05)
-    endless = "SELECT count(*) AS n FROM range(100000000) a, range(100000000) b WHERE a.range % 7 = b.range % 11"
+    store = Store(region.folder, timeout_s=60)
+    assert await rows(store, TOTAL)
+    reader = await store._reader()
     with pytest.raises(SourceUnavailable):
-        await store.rows(endless, [], EVER)
-    await asyncio.sleep(0)  # the thread is free again: the question was interrupted
-    quick = Store(region.folder, timeout_s=30)
-    assert await rows(quick, TOTAL)
-    store.close()
-    quick.close()
+        await store.rows(ENDLESS, [], asyncio.get_running_loop().time() + 0.05)
+    assert reader.process.returncode == -signal.SIGKILL
+    assert await rows(store, TOTAL)
+    await store.aclose()
+
+
+async def test_a_question_does_not_get_the_answer_of_another_that_was_given_up(region: Region) -> None:
+    store = Store(region.folder, timeout_s=60)
+    expected = await rows(store, TOTAL)
+    given_up = asyncio.create_task(store.rows("SELECT 1 AS n", [], EVER))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    assert await rows(store, TOTAL) == expected
+    await store.aclose()
+
+
+async def test_questions_wait_for_each_other(region: Region) -> None:
+    store = Store(region.folder, timeout_s=60)
+    answers = await asyncio.gather(*(store.rows(f"SELECT {number} AS n", [], EVER) for number in range(20)))
+    assert [found for _, found in answers] == [[{"n": number}] for number in range(20)]
+    await store.aclose()
+
+
+async def test_the_process_has_a_low_priority_and_ends_when_nobody_can_ask_it_any_more(region: Region) -> None:
+    store = Store(region.folder, timeout_s=60)
+    assert await rows(store, TOTAL)
+    reader = await store._reader()
+    assert os.getpriority(os.PRIO_PROCESS, reader.process.pid) == 10  # requests go before it
+    reader.questions.close()  # as the system does when the gateway is killed
+    async with asyncio.timeout(60):
+        assert await reader.process.wait() == 0
+    await store.aclose()
+
+
+async def test_another_process_reads_when_one_was_killed(region: Region) -> None:
+    store = Store(region.folder, timeout_s=60)
+    assert await rows(store, TOTAL)
+    reader = await store._reader()
+    os.kill(reader.process.pid, signal.SIGKILL)
+    await reader.process.wait()
+    assert await rows(store, TOTAL)
+    await store.aclose()
 
 
 @pytest.mark.parametrize(
@@ -135,14 +176,14 @@ async def test_duckdb_reaches_nothing_else_when_it_is_open(region: Region, forbi
     assert await rows(store, TOTAL)
     with pytest.raises(SourceUnavailable):
         await store.rows(forbidden, [], EVER)
-    store.close()
+    await store.aclose()
 
 
 async def test_there_is_no_source_when_nothing_was_built(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with pytest.raises(SourceUnavailable):
         await store.build(EVER)
-    store.close()
+    await store.aclose()
 
 
 async def test_no_file_names_a_student_or_a_document_about_one(region: Region) -> None:

@@ -278,7 +278,7 @@ async def test_cells_equal_what_is_counted_from_documents(region: Region, statis
                     most = max(single[i] for single in own.values())
                     assert abs(row[f"v{i}"] - counts[i]) <= most + 1, (by, row)
     assert compared > 100
-    store.close()
+    await store.aclose()
 
 
 def _key(row: Mapping[str, Any], by: frozenset[str]) -> tuple[Any, ...]:
@@ -298,4 +298,4 @@ async def test_the_grade_of_a_class_without_one_is_unknown_and_no_total(region: 
     question = Question(Statistic.MARKS, frozenset({"year", "grade"}), limit=1000)
     grades = [row["grade"] for row in (await store.rows(*statement(question), 1e12))[1]]
     assert ALL not in grades
-    store.close()
+    await store.aclose()
