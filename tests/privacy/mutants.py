@@ -77,6 +77,7 @@ TESTS: Final = (
     "tests/gateway/resolvers/test_today.py",
     "tests/connectors/directory",
     "tests/gateway/writing/test_announcements.py",
+    "tests/gateway/writing/test_homework_comments.py",
     "tests/gateway/writing/test_lesson_journal.py",
     "tests/gateway/writing/test_messages.py",
     "tests/gateway/writing/test_roles.py",

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from auth.viewer import Role
+from tests.gateway.building import Builder
 from tests.gateway.writing.acting import Acting, codes_of, limits_of
 from tests.gateway.writing.uploading import uploaded
 from tests.scans import scans_of
@@ -18,8 +19,8 @@ from tests.scans import scans_of
 SIDES: Final = {Role.STUDENT: "STUDENT", Role.PARENT: "PARENT"}
 ROLES: Final = {
     **dict.fromkeys(("ivan", "petr", "anna", "fedor", "vera", "maria"), Role.STUDENT),
-    **dict.fromkeys(("olga", "igor", "pavel", "granny", "banned", "barred"), Role.PARENT),
-    **dict.fromkeys(("smirnov", "rusova", "zamenin", "ushla"), Role.TEACHER),
+    **dict.fromkeys(("olga", "igor", "pavel", "granny", "aunt", "banned", "barred", "iodkin"), Role.PARENT),
+    **dict.fromkeys(("smirnov", "rusova", "anglin", "zamenin", "ushla"), Role.TEACHER),
     "kuznetsova": Role.CLASS_TEACHER,
     "admin": Role.ADMINISTRATOR,
 }
@@ -136,6 +137,32 @@ async def test_families_write_to_each_other_where_the_school_lets_them(acts: Act
     for who, other in (("olga", "petr"), ("petr", "olga")):
         payload = await send(acts, who, recipients(acts, other))
         assert payload["userErrors"] == [], who
+
+
+@pytest.mark.parametrize("mixes", [False, True])
+async def test_staff_reach_the_families_of_their_own_students_alone(acts: Acting, mixes: bool) -> None:  # noqa: FBT001
+    built, seventh = Builder(acts.prefix), acts.id("Class", "7a")
+    built.guardianship("aunt", "fedor", "тётя")
+    built.guardianship("iodkin", "vera", "дед")
+    await acts.put(built)
+    # Her assignment names the class beside its group, in which are Ivan and Petr, and Fedor is not.
+    of_anglin = {"person_id": acts.id("Person", "anglin")}
+    await acts.change("directory.staff_assignments", of_anglin, {"$set": {"class_id": seventh}})
+    mixed = {"$set": {"families_write_to_each_other": mixes}}
+    await acts.change("directory.schools", {"_id": acts.id("School", "perm")}, mixed)
+    reached = {
+        "anglin": ("ivan petr olga igor pavel", "fedor aunt vera iodkin"),
+        "rusova": ("ivan fedor olga aunt", "vera iodkin"),
+        "kuznetsova": ("ivan fedor olga aunt", "vera iodkin"),
+        "smirnov": ("ivan fedor aunt vera iodkin", "maria"),
+        "admin": ("ivan fedor aunt vera iodkin", "maria"),
+    }
+    for who, (may, may_not) in reached.items():
+        for other in may.split():
+            assert (who, other, (await send(acts, who, recipients(acts, other)))["userErrors"]) == (who, other, [])
+        for other in may_not.split():
+            codes = codes_of(await send(acts, who, recipients(acts, other)))
+            assert (who, other, codes) == (who, other, [("RECIPIENT_NOT_ALLOWED", ["to", "recipientIds", "0"])])
 
 
 async def test_a_letter_to_families_goes_to_students_or_guardians_or_both(acts: Acting) -> None:
