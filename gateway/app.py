@@ -44,6 +44,7 @@ from gateway.http.admission import Admission, AdmissionRules
 from gateway.http.calendars import CalendarEndpoint
 from gateway.http.connection import ConnectionRules
 from gateway.http.cors import CrossOrigin
+from gateway.http.email_links import EmailLinks
 from gateway.http.exported_files import ExportedFileEndpoint
 from gateway.http.file_requests import FileRequests
 from gateway.http.files import FileEndpoint, TransferRules
@@ -64,7 +65,7 @@ from gateway.http.writing.response import Responses, guard
 from gateway.jobs import Job, JobRunner
 from gateway.jobs.analytics import analytics_jobs
 from gateway.jobs.audit import audit_jobs
-from gateway.jobs.confirmations import Confirmations, confirmation_jobs
+from gateway.jobs.confirmations import ConfirmAddresses, Confirmations, confirmation_jobs
 from gateway.jobs.exports import Reports, export_jobs
 from gateway.jobs.files import file_jobs
 from gateway.jobs.integrity import integrity_jobs
@@ -412,6 +413,30 @@ def stop_routes(settings: Settings, connectors: Connectors) -> list[web.RouteDef
     ).routes()
 
 
+def confirm_addresses_of(settings: MailSettings) -> ConfirmAddresses | None:
+    """The addresses at which e-mail addresses are confirmed; None where codes alone do that, or nothing."""
+    if settings.public_url is None or not confirms_by_letters(settings):
+        return None
+    return ConfirmAddresses(settings.public_url, key_of_codes(settings))
+
+
+def confirm_routes(settings: Settings, connectors: Connectors, redis: Redis | None) -> list[web.RouteDef]:
+    """The routes at which e-mail addresses are confirmed; none where letters have no such address."""
+    addresses = confirm_addresses_of(settings.mail)
+    if addresses is None:
+        return []
+    text_key = settings.writing.text_key
+    return EmailLinks(
+        addresses=addresses,
+        directory=connectors.directory,
+        limits=sign_in.limits(settings, redis) if redis is not None else None,
+        text_key=text_key.get_secret_value().encode() if text_key else b"",
+        timeout_s=settings.mongo.timeout_s,
+        within_s=settings.writing.timeout_s,
+        default_language=settings.http.default_language,
+    ).routes()
+
+
 def reports_of(
     settings: Settings, connectors: Connectors, service: OperationService, queries: Mapping[str, SavedQuery]
 ) -> Reports:
@@ -444,7 +469,10 @@ def jobs_of(settings: Settings, connectors: Connectors, reports: Reports | None 
     mailer = mailer_of(settings.mail)
     if mailer is not None and confirms_by_letters(settings.mail):
         directory = connectors.databases["directory"]
-        jobs += confirmation_jobs(Confirmations(directory, mailer, key_of_codes(settings.mail)))
+        confirmations = Confirmations(
+            directory, mailer, key_of_codes(settings.mail), confirm_addresses_of(settings.mail)
+        )
+        jobs += confirmation_jobs(confirmations)
     retention = RetentionRules(**settings.retention.model_dump())
     jobs += retention_jobs(connectors.databases, connectors.audit.source, connectors.fact_sources, retention)
     jobs += notification_jobs(
@@ -599,6 +627,7 @@ def create_app(
             *stored_files(settings, endpoint, connectors),
             *sign_in_routes(settings, endpoint, connectors, redis),
             *stop_routes(settings, connectors),
+            *confirm_routes(settings, connectors, redis),
         ]
     )
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)

@@ -167,8 +167,9 @@ class SignInSettings(Section):
     grace_s: Annotated[float, Field(ge=0, le=86_400)] = 300
     """How long a session goes on when its tokens have expired and its provider does not answer."""
     address_a_minute: Annotated[int, Field(gt=0)] = 1_200
-    """Requests to /auth/… that one address may send in a minute. All who share an address count together: a school
-    behind one router, and everybody where a proxy stands in front and `address_header` is not set."""
+    """Requests to /auth/…, and to links that confirm e-mail addresses, that one address may send in a minute. All who
+    share an address count together: a school behind one router, and everybody where a proxy stands in front and
+    `address_header` is not set."""
     address_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] | None = None
     """The header in which the nearest proxy names the address of the client, such as X-Forwarded-For: what stands last
     in it counts. Set it only where a proxy always writes it."""
@@ -207,7 +208,8 @@ class MailSettings(Section):
     e-mail addresses are not confirmed by letters, and are used as people enter them."""
     public_url: Annotated[str, AfterValidator(check_public_url)] | None = None
     """The origin under which people reach the gateway, such as https://diary.example: with it and a key, letters about
-    notifications have an address at which they are stopped without signing in."""
+    notifications have an address at which they are stopped without signing in, and letters that confirm an e-mail
+    address a link that does it."""
     timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
     """How long the mail server may take to answer each command."""
     directory: Path | None = None

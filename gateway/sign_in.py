@@ -63,24 +63,30 @@ def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
     )
 
 
+def limits(settings: Settings, redis: Redis) -> SignInLimits:
+    """How often an address and an account may ask in a minute, counted in *redis*."""
+    rules = settings.sign_in
+    return SignInLimits(
+        limiter=RateLimiter(
+            BestEffort(redis, timeout_s=rules.redis_timeout_s),
+            prefix=f"school-gateway:sign-in:1:{settings.mongo.prefix}",
+        ),
+        per_address=rules.address_a_minute,
+        per_account=rules.account_a_minute,
+        address_header=rules.address_header,
+    )
+
+
 def endpoint(
     settings: Settings, signed_in: BrowserSignIn, viewers: Viewers, directory: Directory, redis: Redis
 ) -> SignInEndpoint:
     """The endpoint that answers at the addresses of signing in."""
-    http, rules = settings.http, settings.sign_in
-    limiter = RateLimiter(
-        BestEffort(redis, timeout_s=rules.redis_timeout_s), prefix=f"school-gateway:sign-in:1:{settings.mongo.prefix}"
-    )
+    http = settings.http
     return SignInEndpoint(
         browsers=signed_in,
         viewers=viewers,
         accounts=Accounts(directory),
-        limits=SignInLimits(
-            limiter=limiter,
-            per_address=rules.address_a_minute,
-            per_account=rules.account_a_minute,
-            address_header=rules.address_header,
-        ),
+        limits=limits(settings, redis),
         clock=Clock(settings.today),
         bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
         timeout_s=settings.mongo.timeout_s,

@@ -294,6 +294,9 @@ class Directory(Connector):
     email_confirmations_of: Read[PersonId, EmailConfirmation] = by_ids(EMAIL_CONFIRMATIONS, key="person_id")
     """The address that each person has yet to confirm, expired ones too."""
 
+    email_confirmations_by_ids: Read[str, EmailConfirmation] = by_ids(EMAIL_CONFIRMATIONS)
+    """Each request to confirm an address, expired ones too."""
+
     assignments_of_classes: Read[ClassId, list[StaffAssignment]] = many(STAFF_ASSIGNMENTS, by="class_id", order=BY_ID)
     """Who teaches or leads each class as a whole."""
 

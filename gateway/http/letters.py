@@ -49,7 +49,7 @@ class StopEndpoint:
             return pages.unavailable(language)
 
     async def _answer(self, request: web.Request, language: Language) -> web.Response:
-        own = self.addresses.letter_id(request.match_info["token"], self.now())
+        own = self.addresses.id_of(request.match_info["token"], self.now())
         found = await self.notifications.letters_by_ids(
             [own] if own else [], columns=frozenset({"owner"}), deadline=self._deadline()
         )

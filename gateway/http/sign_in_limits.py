@@ -13,8 +13,8 @@ from gateway.languages import Text
 
 _WINDOW_S: Final = 60
 _TOO_MANY: Final = Text(
-    "There were too many attempts to sign in: try again in {wait} s.",
-    "Слишком много попыток входа: повторите через {wait} с.",
+    "There were too many attempts: try again in {wait} s.",
+    "Слишком много попыток: повторите через {wait} с.",
 )
 
 

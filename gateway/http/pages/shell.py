@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from html import escape
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -64,6 +65,7 @@ HEADERS: Final = {
     "Cache-Control": "no-cache",
     "Vary": "Accept-Language",
 }
+_FORM_SENDS_HERE: Final = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
 _NAMES: Final = {Language.ENGLISH: "English", Language.RUSSIAN: "Русский"}
 _LANGUAGES: Final = Text("Language", "Язык")
 
@@ -93,3 +95,18 @@ def response(title: str, main: str, language: Language) -> web.Response:
     )
     headers = {**HEADERS, "Content-Language": language.value}
     return web.Response(text=document, content_type="text/html", charset="utf-8", headers=headers)
+
+
+def note(
+    title: Text, text: Text, language: Language, *, button: Text | None = None, status: int = HTTPStatus.OK
+) -> web.Response:
+    """A page of one paragraph that nobody keeps; its *button* sends a POST to the page's own address."""
+    main = f"<p>{escape(in_language(text, language))}</p>"
+    if button is not None:
+        main += f'<form method="post"><p><button class="open">{in_language(button, language)}</button></p></form>'
+    page = response(in_language(title, language), main, language)
+    page.set_status(status)
+    page.headers["Cache-Control"] = "no-store"
+    if button is not None:
+        page.headers["Content-Security-Policy"] = _FORM_SENDS_HERE
+    return page

@@ -1,4 +1,4 @@
-"""E-mail addresses of people: a code that a letter brings confirms one (F24), and some must differ (F12)."""
+"""E-mail addresses of people: a code or a link of a letter confirms one (F24), and some must differ (F12)."""
 
 import hashlib
 import re
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from connectors.directory import IGNORES_CASE, must_differ
-from connectors.directory.email_confirmations import confirms, new_confirmation
+from connectors.directory.email_confirmations import confirms, give_address, is_taken, new_confirmation
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import SchoolId
 from gateway.context import Info
@@ -17,7 +16,7 @@ from gateway.resolvers.directory.attempts import check_attempts, count_attempt
 from gateway.resolvers.directory.scope import ViewerDocument
 from gateway.writing import Outcome, Problems, UserErrorCode, digest, fact
 
-_OTHER_EMAIL: Final = Text(
+OTHER_EMAIL: Final = Text(
     "This e-mail address cannot be used: choose another one.", "Этот адрес использовать нельзя: укажите другой."
 )
 _NO_CODE: Final = Text(
@@ -48,15 +47,10 @@ def is_confirmed_by_letters(info: Info) -> bool:
 async def check_email(email: str, person: Mapping[str, Any], transaction: Transaction, problems: Problems) -> None:
     """Note a problem where a student has the address, or a parent whose equal a student must not be (F12).
 
-    The problem does not say that the address is taken, nor by whom. Of two people who enter one address at once, the
-    later one sees the other.
+    The problem does not say that the address is taken, nor by whom.
     """
-    await transaction.update("profile_locks", {"_id": "email"}, {"$inc": {"changes": 1}}, upsert=True)
-    same = {"email": {"$eq": email, "$type": "string"}, "_id": {"$ne": person["_id"]}, "merged_to": None}
-    columns = frozenset({"student_id", "roles"})
-    found = await transaction.find("people", same, columns=columns, collation=IGNORES_CASE)
-    if any(must_differ(person, other) for other in found):
-        problems.add(UserErrorCode.INVALID_INPUT, _OTHER_EMAIL, "email")
+    if await is_taken(email, person, transaction):
+        problems.add(UserErrorCode.INVALID_INPUT, OTHER_EMAIL, "email")
 
 
 async def request_confirmation(email: str, info: Info, transaction: Transaction, problems: Problems) -> None:
@@ -113,9 +107,7 @@ async def confirm_email(input: ConfirmEmail, info: Info, transaction: Transactio
     if problems.found:
         problems.found[0]["field"] = ["code"]
     problems.check(**ids)
-    change = {"$set": {"email": email}, "$unset": {"unconfirmed_email": ""}, "$inc": {"version": 1}}
-    await transaction.update("people", {"_id": person["_id"]}, change)
-    await transaction.delete("email_confirmations", own)
+    await give_address(email, person["_id"], transaction)
     done = fact(
         info,
         "confirmEmail",
