@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+from pymongo import ReturnDocument
 from pymongo.write_concern import WriteConcern
 
 from connectors.mongo import Source
@@ -119,6 +120,7 @@ class Outbox:
                 {"state": LetterState.WAITING, "due_at": {"$lte": now}, **free},
                 {"$set": {"leased_until": now + LEASE}},
                 sort=[("due_at", 1)],
+                return_document=ReturnDocument.AFTER,
             )
             if found is None:
                 break
@@ -126,16 +128,20 @@ class Outbox:
         return taken
 
     async def postpone(self, letter: NotificationLetter, until: datetime, *, has_failed: bool = False) -> None:
-        """Let a letter wait *until* then; counts an attempt to send it that *has_failed*."""
+        """Let a letter wait *until* then; counts an attempt to send it that *has_failed*.
+
+        Nothing changes where the lease is over and another process has taken the letter.
+        """
         changed = {"due_at": until, "leased_until": None}
-        await self._change(letter, {"$set": changed, "$inc": {"attempts": int(has_failed)}})
+        held = {"leased_until": letter["leased_until"]}
+        await self._change(letter, {"$set": changed, "$inc": {"attempts": int(has_failed)}}, **held)
 
     async def finish(self, letter: NotificationLetter, state: LetterState, failure: str | None = None) -> None:
-        """Record the final state of a letter, and the reason where it could not be delivered."""
+        """Record the final state of a letter, and the reason where it could not be delivered; the first one stays."""
         await self._change(letter, {"$set": {"state": state, "failure": failure, "leased_until": None}})
 
-    async def _change(self, letter: NotificationLetter, change: Any) -> None:
-        await self._letters.update_one({"_id": letter["_id"]}, change)
+    async def _change(self, letter: NotificationLetter, change: Any, **expected: Any) -> None:
+        await self._letters.update_one({"_id": letter["_id"], "state": LetterState.WAITING, **expected}, change)
 
     async def counts_by_state(self) -> dict[str, int]:
         """How many letters there are in each state."""

@@ -291,6 +291,23 @@ async def test_two_processes_send_each_letter_once(posted: Posted) -> None:
     assert sorted(str(one["To"]) for one in posted.mail.taken) == ["ivan@example.org", "olga@example.org"]
 
 
+async def test_a_process_whose_lease_is_over_changes_no_letter_that_another_has_taken(posted: Posted) -> None:
+    await posted.wants("olga", "MARK")
+    await give(posted.acts)
+    await due(posted)
+    noon = NOON.astimezone(UTC)
+    await posted.outbox.write_due(noon, most=10)
+    [late] = await posted.outbox.take(noon, most=10)
+    [held] = await posted.outbox.take(noon + LEASE, most=10)
+    await posted.outbox.postpone(late, noon + timedelta(days=1), has_failed=True)
+    assert (await posted.acts.found("notifications.letters")) == [held]
+    await posted.outbox.finish(held, LetterState.SENT)
+    await posted.outbox.finish(late, LetterState.DEAD, "too late")
+    await posted.outbox.postpone(held, noon)
+    [letter] = await posted.acts.found("notifications.letters")
+    assert (letter["state"], letter["failure"], letter["attempts"]) == (LetterState.SENT, None, 0)
+
+
 async def test_it_is_said_what_cannot_be_chosen_about_letters(posted: Posted) -> None:
     acts = posted.acts
     same = {"startsAt": "21:00", "endsAt": "21:00"}
