@@ -133,7 +133,7 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "CurriculumConnection": under(CHILDREN, "school { curricula { %s } }"),
     "WorkProgrammeConnection": under(CHILDREN, "school { workProgrammes { %s } }"),
     "SubstituteLesson": (Role.TEACHER, "viewer { substitutions { %s } }"),
-    "SubstituteMember": (Role.TEACHER, "viewer { substitutions { members { %s } } }"),
+    "SubstituteLessonMember": (Role.TEACHER, "viewer { substitutions { members { %s } } }"),
     "AuditEvent": (Role.ADMINISTRATOR, "auditEvents(first: 100) { nodes { %s } }"),
     "AuditEventConnection": (Role.ADMINISTRATOR, "auditEvents { %s }"),
     "IntegrityFinding": (Role.ADMINISTRATOR, "integrityFindings(first: 100) { nodes { %s } }"),

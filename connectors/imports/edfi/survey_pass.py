@@ -68,14 +68,14 @@ def survey_record(survey: Survey, record: Record) -> None:
         survey.rejected[record.file, record.ordinal] = str(reason)
 
 
-def grade_levels(record: Record, path: str = "GradeLevel") -> tuple[int, ...]:
+def school_grades(record: Record, path: str = "GradeLevel") -> tuple[int, ...]:
     """The grade levels at *path* that are classes of a school."""
     return tuple(sorted({GRADES[name] for name in map(word, record.every(path)) if name in GRADES}))
 
 
 def _school(survey: Survey, record: Record) -> None:
     uid, name = record.need("SchoolId"), record.need("NameOfInstitution")
-    school = School(name, record.one("ShortNameOfInstitution"), grade_levels(record), district_named(record))
+    school = School(name, record.one("ShortNameOfInstitution"), school_grades(record), district_named(record))
     if survey.accept(record, uid):
         survey.schools[uid] = school
 
@@ -181,7 +181,7 @@ def _post(survey: Survey, record: Record) -> None:
 def _staff_school(survey: Survey, record: Record) -> None:
     key = staff_school_key(record)
     survey.accept(record, *key)
-    survey.staff_grades[key[:2]].update(grade_levels(record))
+    survey.staff_grades[key[:2]].update(school_grades(record))
 
 
 def _staff_section(survey: Survey, record: Record) -> None:
@@ -200,7 +200,7 @@ def _student(survey: Survey, record: Record) -> None:
 def _schooling(survey: Survey, record: Record) -> None:
     student, school = record.need(STUDENT), record.need(SCHOOL)
     starts_on, ends_on = record.span("EntryDate", "ExitWithdrawDate")
-    grade = next(iter(grade_levels(record, "EntryGradeLevel")), None)
+    grade = next(iter(school_grades(record, "EntryGradeLevel")), None)
     if grade is None and record.one("EntryGradeLevel"):
         raise Unusable("a grade level that has no classes")
     if survey.accept(record, student, school, starts_on):

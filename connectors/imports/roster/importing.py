@@ -41,7 +41,7 @@ Needs = Mapping[str, Sequence[str]]
 """Names, each with the entities that have to be delivered for it."""
 
 
-class Events(Protocol):
+class LessonsAndMarks(Protocol):
     """The documents of a source that are not in its roster: lessons, works, marks."""
 
     async def write(self, run: ImportRun | Withdrawals) -> None:
@@ -53,8 +53,8 @@ class Surveyed(NamedTuple):
 
     coverage: Coverage
     """The documents of which the files name all."""
-    events: Callable[[], Events]
-    """Makes the events anew for each pass over them."""
+    lessons_and_marks: Callable[[], LessonsAndMarks]
+    """Makes them anew for each pass over them."""
 
 
 class RosterFormat(Protocol):
@@ -115,7 +115,7 @@ async def import_roster(
         links = DirectoryLinks(directory, RosterLinks(roster), summary)
         names = complete_of(format_.withdrawn, staging)
         withdrawals = Withdrawals(databases, staging, surveyed.coverage, names, source=source, day=roster.day)
-        await surveyed.events().write(withdrawals)
+        await surveyed.lessons_and_marks().write(withdrawals)
         await links.end(options.endings, withdrawn=await withdrawals.find(), is_dry=is_dry)
         staging.finish()
         if not is_dry:
@@ -135,7 +135,7 @@ async def import_roster(
         for origin, reason in refused:
             run.refuse(*origin, reason)
         await write_roster(roster, run)
-        await surveyed.events().write(run)
+        await surveyed.lessons_and_marks().write(run)
         await run.finish()
         if not is_dry:
             await withdrawals.write(summary)

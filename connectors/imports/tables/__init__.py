@@ -25,7 +25,7 @@ from connectors.imports.staging import StagedRow, Staging
 from connectors.imports.summary import Place, Summary
 from connectors.imports.tables.cells import MORE
 from connectors.imports.tables.coverage import SpanCoverage
-from connectors.imports.tables.events import Events
+from connectors.imports.tables.lessons_and_marks import LessonsAndMarks
 from connectors.imports.tables.problems import CellProblem, Rule
 from connectors.imports.tables.reading import (
     Mapped,
@@ -130,7 +130,7 @@ class _Tables(RosterFormat):
         survey = Survey(staging, roster, self.issuer)
         survey.make()
         summary.notes += _notes_of(survey)
-        return Surveyed(SpanCoverage(roster), partial(Events, staging, survey))
+        return Surveyed(SpanCoverage(roster), partial(LessonsAndMarks, staging, survey))
 
     def _name_school(self, staging: Staging) -> None:
         """Stage the school's name: as it is said, or as the run before staged it."""

@@ -31,7 +31,7 @@ _LONGEST: Final = timedelta(days=400)
 """A timetable of a week holds for a school year at most: a slip of the pen does not make lessons for a century."""
 
 
-class Events:
+class LessonsAndMarks:
     """The lessons and marks of one source."""
 
     def __init__(self, staging: Staging, survey: Survey) -> None:

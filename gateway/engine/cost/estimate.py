@@ -75,7 +75,7 @@ class Estimate:
         found = self._types.get(place)
         if found is None:
             for guard in selected.guards:
-                self.amounts.truth(guard.index, guard.directive.arguments or ())
+                self.amounts.define_condition(guard.index, guard.directive.arguments or ())
             costs = [self._field_cost(field, sizes) for field in selected.fields]
             fields = tuple(cost for cost in costs if cost is not None)
             total = self.amounts.sum([weight, *(field.cost for field in fields)])

@@ -29,7 +29,7 @@ class CostExpressions:
     def __init__(self, node: OperationDefinitionNode) -> None:
         self._lines: list[str] = []
         self._names: dict[str, str] = {}
-        self._truths: dict[int, str] = {}
+        self._conditions: dict[int, str] = {}
         self._namespace: dict[str, Any] = {"number": number, "longest": longest}
         self._defaults = {
             one.variable.name.value: plain(one.default_value)
@@ -51,8 +51,10 @@ class CostExpressions:
         return self._compiled("return locals()")  # type: ignore[no-any-return] # likewise
 
     def _compiled(self, last: str) -> Any:
-        truths = "".join(f"{self._truths.get(index, False)}, " for index in range(max(self._truths, default=-1) + 1))
-        lines = ["get = values.get", f"d = ({truths})", *self._lines, last]
+        conditions = "".join(
+            f"{self._conditions.get(index, False)}, " for index in range(max(self._conditions, default=-1) + 1)
+        )
+        lines = ["get = values.get", f"d = ({conditions})", *self._lines, last]
         namespace = dict(self._namespace)
         codegen.execute("cost", "def made(values):\n" + "".join(f"    {line}\n" for line in lines), namespace)
         return namespace["made"]
@@ -76,12 +78,12 @@ class CostExpressions:
         default = self._defaults.get(name)
         return f"get({name!r})" if default is None else f"get({name!r}, {self.constant(default)})"
 
-    def truth(self, index: int, arguments: Iterable[ArgumentNode]) -> None:
-        """Let `d[index]` be the truth of a directive with these *arguments*."""
-        if index not in self._truths:
+    def define_condition(self, index: int, arguments: Iterable[ArgumentNode]) -> None:
+        """Define `d[index]`: whether the variable is true that a `@skip` or `@include` with these *arguments* names."""
+        if index not in self._conditions:
             value = next((one.value for one in arguments if one.name.value == "if"), None)
             sent = self.variable(value.name.value) if isinstance(value, VariableNode) else None
-            self._truths[index] = f"{sent} is True"
+            self._conditions[index] = f"{sent} is True"
 
     def score_of(self, score: Callable[[Any], int], value: ValueNode) -> CostExpression:
         """An expression for what *score* makes of a literal after its variables are replaced by their values."""

@@ -54,7 +54,7 @@ class SelectionCode:
             *(["    c = run.choices(conditions)"] if self._chooses() else []),
             *[f"    {name} = {answers}" for name, answers in self._zipped],
             *[f"    {name} = ReferencedObjects()" for name in self._shared.values()],
-            *self._rows(entries),
+            *self._loop_over_documents(entries),
             *self._ordered(),
             *self._moved(),
             *after,
@@ -76,7 +76,7 @@ class SelectionCode:
             f"        return {completer}.failed(error, len(P), run)",
         ]
 
-    def _rows(self, entries: list[str]) -> list[str]:
+    def _loop_over_documents(self, entries: list[str]) -> list[str]:
         document, documents = "p", "P"
         if self._zipped:
             names = [name for name, _ in self._zipped]

@@ -71,7 +71,7 @@ from gateway.resolvers.diary.submissions import (
     submissions_by_ids,
     submissions_to_check,
 )
-from gateway.resolvers.diary.substitutions import SubstituteLesson, SubstituteMember, substitutions
+from gateway.resolvers.diary.substitutions import SubstituteLesson, SubstituteLessonMember, substitutions
 
 __all__ = [
     "LESSON",
@@ -83,7 +83,7 @@ __all__ = [
     "SubmissionDecision",
     "SubmissionState",
     "SubstituteLesson",
-    "SubstituteMember",
+    "SubstituteLessonMember",
     "absence_notices_by_ids",
     "absence_notices_of",
     "absence_notices_of_class",

@@ -14,7 +14,7 @@ MEMBERS = Paging(200, None, looks_on=False)
 """How many students of a substituted lesson are read: more than any lesson has."""
 
 
-class SubstituteMember(TypedDict):
+class SubstituteLessonMember(TypedDict):
     """One student of a substituted lesson, and the lesson as that student has it."""
 
     person_id: PersonId
@@ -24,7 +24,7 @@ class SubstituteMember(TypedDict):
 class SubstituteLesson(Lesson):
     """A lesson that the viewer gives in place of another teacher, with its students."""
 
-    members: list[SubstituteMember]
+    members: list[SubstituteLessonMember]
 
 
 async def substitutions(
@@ -47,7 +47,7 @@ async def substitutions(
 
 def _with_members(lesson: Lesson, people: Sequence[Any]) -> SubstituteLesson:
     members = [
-        SubstituteMember(person_id=person["_id"], lesson=as_of_student(lesson, person["student_id"], "lesson_id"))
+        SubstituteLessonMember(person_id=person["_id"], lesson=as_of_student(lesson, person["student_id"], "lesson_id"))
         for person in people
     ]
     return {**lesson, "members": members}

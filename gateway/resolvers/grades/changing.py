@@ -26,7 +26,7 @@ from gateway.resolvers.grades.windows import some_school, windows_of
 from gateway.teaching import teaching
 from gateway.writing import ABSENT, Absent, Outcome, Problems, UserErrorCode, fact
 
-_NO_LESSON: Final = "les_"
+_NO_LESSON_ID: Final = "les_"
 """An id that no lesson has."""
 
 _NO_VALUE: Final = Text("A mark has a value.", "У отметки должно быть значение.")
@@ -134,7 +134,7 @@ async def _stored(
     found: Any = await transaction.find_one("marks", {"_id": input.mark_id}, columns=MARK)
     mark: Mark | None = found
     directory, schedule = info.connectors.directory, info.connectors.schedule
-    student, lesson_id = (mark["student_id"], mark["lesson_id"] or _NO_LESSON) if mark else (NOBODY, _NO_LESSON)
+    student, lesson_id = (mark["student_id"], mark["lesson_id"] or _NO_LESSON_ID) if mark else (NOBODY, _NO_LESSON_ID)
     own, [person], [lesson] = await asyncio.gather(
         teaching(info),
         info.read(directory.students_by_ids, [student], columns=STUDENT),

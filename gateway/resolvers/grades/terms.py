@@ -36,7 +36,7 @@ class Terms(dict[SubjectId | None, Term]):
     @cached_property
     def _found(self) -> dict[SubjectId | None, AttestationPeriod | None]:
         """The period of each subject that has periods of its own and, under None, that of all others."""
-        return {subject: self._period(subject) for subject in (None, *self._own)}
+        return {subject: self._period_of(subject) for subject in (None, *self._own)}
 
     @property
     def need_school_year(self) -> bool:
@@ -66,7 +66,7 @@ class Terms(dict[SubjectId | None, Term]):
         self[subject] = term
         return term
 
-    def _period(self, subject: SubjectId | None) -> AttestationPeriod | None:
+    def _period_of(self, subject: SubjectId | None) -> AttestationPeriod | None:
         if self._chosen is not None:
             return self._chosen
         return current(

@@ -91,7 +91,7 @@ async def lessons(ids: Sequence[LessonId | None], info: Info) -> list[Lesson | N
     return await info.read(read, ids, columns=info.columns_of("TimetableLesson") | {"school_id"})
 
 
-async def lessons_of_own_schools(ids: Sequence[LessonId | None], info: Info) -> list[Lesson | None]:
+async def lessons_if_of_own_school(ids: Sequence[LessonId | None], info: Info) -> list[Lesson | None]:
     """The lessons of ids, where they belong to the viewer's schools."""
     found = await lessons(ids, info)
     return [lesson if lesson and lesson["school_id"] in info.viewer.school_ids else None for lesson in found]

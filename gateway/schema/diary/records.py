@@ -268,8 +268,8 @@ class Remark(Node):
     """Who made the remark."""
 
 
-@view_of(diaries.SubstituteMember)
-class SubstituteMember:
+@view_of(diaries.SubstituteLessonMember)
+class SubstituteLessonMember:
     """A student of a lesson that the viewer gives for another teacher."""
 
     person: Person = one(directory.people, "person_id")
@@ -304,7 +304,7 @@ class SubstituteLesson:
     room: str | None
     """The room; null where none is known."""
 
-    members: list[SubstituteMember] = shown(list_size=30)
+    members: list[SubstituteLessonMember] = shown(list_size=30)
     """The students who have the lesson, by name."""
 
 

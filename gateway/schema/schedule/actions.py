@@ -24,11 +24,11 @@ class ChangedLesson(TypedDict):
 class TimetableLessonPayload:
     """The result of changing a lesson of the timetable."""
 
-    lesson: TimetableLesson | None = one(schedule.lessons_of_own_schools, "lesson_id")
+    lesson: TimetableLesson | None = one(schedule.lessons_if_of_own_school, "lesson_id")
     """The lesson as it is now; beside the errors CONFLICT and OVERLAPS too. After a move its `movedTo` takes place
     instead."""
 
-    overlapping: list[TimetableLesson] | None = many(schedule.lessons_of_own_schools, "overlapping_ids", list_size=2)
+    overlapping: list[TimetableLesson] | None = many(schedule.lessons_if_of_own_school, "overlapping_ids", list_size=2)
     """The other lessons that the error OVERLAPS is about; empty without that error."""
 
     user_errors: list[UserError] = shown(list_size=2)

@@ -472,7 +472,7 @@ TABLE: Final = (
         {
             "Viewer": "substitutions",
             "SubstituteLesson": "id date number startsAt endsAt subject room members",
-            "SubstituteMember": "person lesson",
+            "SubstituteLessonMember": "person lesson",
         },
     ),
     Row(
