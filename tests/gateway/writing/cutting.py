@@ -1,8 +1,8 @@
-"""A TCP proxy before a MongoDB server that loses connections at a command."""
+"""A TCP proxy before a MongoDB server that loses connections at a command, or all of them."""
 
 import asyncio
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -31,6 +31,10 @@ class Cutting:
     """How many more connections are closed."""
     cuts: int = 0
     """How many connections were closed."""
+    is_down: bool = False
+    """Whether every connection is closed as soon as something is sent on it."""
+    edit: Callable[[bytes], bytes] | None = None
+    """Changes what is sent to the server; the length stays."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def cut(self, command: str, lost: Lost, times: int) -> None:
@@ -47,13 +51,15 @@ class Cutting:
         try:
             while True:
                 message = await _message(client)
+                if self.is_down:
+                    break
                 if self.times and f"{self.command}\0".encode() in message:
                     self.times -= 1
                     self.cuts += 1
                     if self.lost is Lost.REQUEST:
                         break
                     is_cut.set()
-                to_server.write(message)
+                to_server.write(message if self.edit is None else self.edit(message))
         except (asyncio.IncompleteReadError, OSError):
             pass
         finally:

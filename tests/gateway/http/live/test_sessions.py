@@ -64,6 +64,15 @@ async def _served(mongo_uri: str, redis_uri: str) -> AsyncIterator[tuple[Acting,
 @pytest.fixture
 async def ivan(_served: tuple[Acting, BrowserSignIn]) -> SignedIn:
     acts, browsers = _served
+    return await session_of_ivan(acts, browsers)
+
+
+async def another_session(ivan: SignedIn) -> SignedIn:
+    """Ivan in another browser."""
+    return await session_of_ivan(ivan.acts, ivan.browsers)
+
+
+async def session_of_ivan(acts: Acting, browsers: BrowserSignIn) -> SignedIn:
     session = Session(
         login=secret(),
         provider="epos",
@@ -89,6 +98,25 @@ async def test_a_page_of_the_gateway_receives_events_until_the_session_ends(ivan
         message = await listener.message()
         assert message["payload"][0]["extensions"]["code"] == "SUBSCRIPTION_ENDED"
         assert await listener.closed() == 4403
+
+
+async def test_logging_out_over_http_closes_all_sockets_of_the_session_and_none_of_another(ivan: SignedIn) -> None:
+    other = await another_session(ivan)
+    secret_of = {"X-CSRF-Token": ivan.csrf}
+    async with (
+        ivan.opened(secret_of, Origin=HOME) as first,
+        ivan.opened(secret_of, Origin=HOME) as second,
+        other.opened({"X-CSRF-Token": other.csrf}, Origin=HOME) as of_another,
+    ):
+        for listener in (first, second, of_another):
+            assert await listener.message() == {"type": "connection_ack"}
+            await listener.subscribe(MARKS)
+        headers = {"Cookie": f"{COOKIE}={ivan.cookie}", "Origin": HOME, **secret_of}
+        response = await ivan.acts.served.client.post("/auth/logout", headers=headers)
+        assert response.status == 200
+        assert [await first.closed(), await second.closed()] == [4403, 4403]
+        await ivan.acts.change("grades.marks", {"_id": ivan.acts.id("Mark", "m1")}, {"$set": {"value": "2"}})
+        assert (await of_another.event())["markChanged"]["mark"]["value"] == "2"
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://diary.example.evil.example", "null", ""])
