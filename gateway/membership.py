@@ -85,7 +85,7 @@ async def no_longer_members(participants: Sequence[Mapping[str, Any]], info: Inf
     runs it in their place. The number of commands depends neither on who they are nor on how many.
     """
     records = await _records(participants, info)
-    ids = list(dict.fromkeys([*(one["school_id"] for one in participants), *records.schools()]))
+    ids = list(dict.fromkeys([*(one["school_id"] for one in participants), *records.schools()])) or [SchoolId("sch_")]
     found = await info.check(info.connectors.directory.schools_by_ids, ids, columns=_SCHOOL)
     schools = {school["_id"]: school for school in found if school}
     mixing = {own for own, school in schools.items() if school.get("families_write_to_each_other")}

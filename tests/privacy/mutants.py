@@ -60,6 +60,8 @@ TESTS: Final = (
     "tests/auth",
     "tests/connectors/test_audience.py",
     "tests/gateway/schema",
+    "tests/gateway/test_membership.py",
+    "tests/gateway/test_recipients.py",
     "tests/gateway/test_teaching.py",
     "tests/gateway/engine/prepare",
     "tests/gateway/resolvers/test_announcements.py",

@@ -42,6 +42,8 @@ async def test_a_student_asks_the_teacher_about_a_task_and_each_pair_has_one_con
     assert await on_task(acts, "ivan") == await on_task(acts, "smirnov") == [["Пятый", "Какой номер?"]]
     letter = (await send(acts, "ivan", recipients(acts, "smirnov")))["conversations"][0]["id"]
     assert letter != own["id"]
+    about = f'{{ node(id: "{letter}") {{ ... on Conversation {{ homework {{ id }} }} }} }}'
+    assert await query(acts, "ivan", about) == {"node": {"homework": None}}
     assert (await send(acts, "ivan", {"conversationId": own["id"]}, "Спасибо"))["userErrors"] == []
     assert len((await on_task(acts, "smirnov"))[0]) == 3
     await check_numbers(acts)
@@ -57,6 +59,13 @@ async def test_parents_and_the_student_see_nothing_of_each_other_s_comments(acts
     assert len(both["conversations"]) == 3
     assert await on_task(acts, "ivan") == await on_task(acts, "igor") == [["До пятницы"]]
     assert await on_task(acts, "olga") == [["До пятницы", "Сын болел"]]
+
+
+async def test_a_task_that_was_set_for_one_student_is_commented_on(acts: Acting) -> None:
+    own = task(acts, "petr", "petr's own")
+    for who in ("petr", "pavel"):
+        [found] = (await comment(acts, who, own))["conversations"]
+        assert found["homework"] == {"id": own, "text": "Задание petr's own"}
 
 
 @pytest.mark.parametrize(
