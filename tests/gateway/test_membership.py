@@ -75,6 +75,7 @@ PEOPLE: Final[Mapping[str, dict[str, Any]]] = {
 }
 RIGHTS: Final = {
     "olga": ["ivan", "nobody"],
+    "olga-once": ["ivan"],
     "igor": ["ivan"],
     "pavel": ["petr"],
     "vasily": ["vera"],

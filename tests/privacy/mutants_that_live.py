@@ -5,12 +5,16 @@ from typing import Final
 
 _SAVES: Final = "without the shortcut more is read, and the same is found"
 _TYPE: Final = "there is a value always: only the type says that there may be none"
+_LISTS: Final = "a read of lists has an empty one where there is nothing: only the type says that there may be none"
 _DANGLING: Final = "needs a reference to a person who is missing, which doctor reports; the answer fails"
 _PEOPLE: Final = "gateway.resolvers.directory.known_people"
 _SCOPE: Final = "gateway.resolvers.directory.scope"
 _CONTEXT: Final = "gateway.context"
 _PRUNING: Final = "gateway.engine.prepare.pruning"
 _VISIBILITY: Final = "gateway.engine.prepare.visibility"
+_MEMBERSHIP: Final = "gateway.membership"
+_STUDENTS: Final = "self.students & other.students"
+_PLACES: Final = "self.classes_and_groups & other.classes_and_groups"
 _THROWN_AWAY: Final = "what is found inside a part that is hidden as a whole is thrown away"
 _DECLARED: Final = "runs when the graph is declared, before a mutant is at work; its rules have mutants of their own"
 _NO_RULE: Final = "neither leaves nor the types of introspection have a rule"
@@ -46,6 +50,9 @@ REASONS: Final[Mapping[tuple[str, str], str]] = {
     ("gateway.schema.visibility", "role in roles → True"): _DECLARED,
     ("gateway.schema.visibility", "role in roles → False"): _DECLARED,
     ("gateway.schema.visibility", "for … if role in roles → for …"): _DECLARED,
+    ("gateway.recipients", "own or () → own"): _LISTS,
+    (_MEMBERSHIP, f"{_STUDENTS} or {_PLACES} → {_PLACES}"): "who share a student share the student's class or group",
+    (_MEMBERSHIP, "for … if each → for …"): "only colleagues can share that they have none, who are near without it",
     ("gateway.resolvers.announcements.reading", "page.total or 0 → page.total"): _TYPE,
     ("gateway.resolvers.audit", "if not readings → never"): "an administrator of no school records nothing either way",
     (_VISIBILITY, f"{_COMPOSITE} → not t.name.startswith('__')"): _NO_RULE,

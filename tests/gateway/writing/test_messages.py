@@ -144,6 +144,7 @@ async def test_staff_reach_the_families_of_their_own_students_alone(acts: Acting
     built, seventh = Builder(acts.prefix), acts.id("Class", "7a")
     built.guardianship("aunt", "fedor", "тётя")
     built.guardianship("iodkin", "vera", "дед")
+    built.guardianship("granny", "maria", "бабушка", school="moscow")
     await acts.put(built)
     # Her assignment names the class beside its group, in which are Ivan and Petr, and Fedor is not.
     of_anglin = {"person_id": acts.id("Person", "anglin")}
@@ -154,8 +155,8 @@ async def test_staff_reach_the_families_of_their_own_students_alone(acts: Acting
         "anglin": ("ivan petr olga igor pavel", "fedor aunt vera iodkin"),
         "rusova": ("ivan fedor olga aunt", "vera iodkin"),
         "kuznetsova": ("ivan fedor olga aunt", "vera iodkin"),
-        "smirnov": ("ivan fedor aunt vera iodkin", "maria"),
-        "admin": ("ivan fedor aunt vera iodkin", "maria"),
+        "smirnov": ("ivan fedor aunt vera iodkin", "maria granny"),
+        "admin": ("ivan fedor aunt vera iodkin", "maria granny"),
     }
     for who, (may, may_not) in reached.items():
         for other in may.split():
@@ -460,6 +461,17 @@ async def test_an_administrator_writes_to_no_guardian_whose_right_ended(acts: Ac
     for to, path in ((recipients(acts, "pavel"), ["to", "recipientIds", "0"]), ({"conversationId": own}, None)):
         expected = [("RECIPIENT_NOT_ALLOWED", path or ["to", "conversationId"])]
         assert codes_of(await send(acts, "admin", to)) == expected
+
+
+async def test_who_may_be_written_to_on_one_side_is_not_reached_on_another(acts: Acting) -> None:
+    own = (await send(acts, "admin", recipients(acts, "pavel")))["conversations"][0]["id"]
+    pavel = acts.id("Person", "pavel")
+    await acts.change("directory.guardianships", {"person_id": pavel}, {"$set": {"valid_to": "2026-11-17"}})
+    now = {"roles": ["PARENT", "TEACHER"], "school_ids": [acts.id("School", "perm")]}
+    await acts.change("directory.people", {"_id": pavel}, {"$set": now})
+    assert (await send(acts, "admin", {"recipientIds": [f"{pavel}.STAFF"]}))["userErrors"] == []
+    refused = await send(acts, "admin", {"conversationId": own})
+    assert codes_of(refused) == [("RECIPIENT_NOT_ALLOWED", ["to", "conversationId"])]
 
 
 async def test_who_left_sees_no_later_edit(acts: Acting) -> None:
