@@ -15,7 +15,7 @@ from connectors import metrics
 from connectors.redis.best_effort import BestEffort
 from connectors.vocabulary import Day
 
-VERSION: Final = 2
+VERSION: Final = 3
 """The version of the cached format. Raise it when the shape or the meaning of a cached viewer changes."""
 MAX_TTL_S: Final = 60
 """The longest time for which a cached viewer may keep a right that has been withdrawn."""

@@ -6,11 +6,12 @@
     ├── RoleNotHeld        401  UNAUTHENTICATED
     ├── SignInFailed       400  SIGN_IN_FAILED
     ├── SignInDeclined     403  SIGN_IN_DECLINED
+    ├── ConsentMissing     403  CONSENT_MISSING
     ├── UserNotFound       403  USER_NOT_FOUND
     └── AmbiguousUser      403  AMBIGUOUS_USER
 
-401 says that another token helps, 403 that only the school can help. A role that the person does not hold is a 401,
-because the token names the role.
+401 says that another token helps, 403 that only the school or the family can help. A role that the person does not
+hold is a 401, because the token names the role.
 """
 
 from typing import ClassVar
@@ -86,6 +87,22 @@ class SignInDeclined(AuthError):
     message_in_russian = (
         "Служба входа не подтвердила вход, или вы не разрешили школе доступ к учётной записи. Начните вход заново и "
         "разрешите доступ."
+    )
+    status = 403
+
+
+class ConsentMissing(AuthError):
+    """A consent that the school requires of the viewer, or for a child of theirs, is not in force (F13, F30)."""
+
+    code = "CONSENT_MISSING"
+    message = (
+        'A consent that the school requires is missing. Read the texts under "Consents" and give it there. For a child '
+        "a legal representative gives it; if you may not give it, ask the representative, or the student who is of age."
+    )
+    message_in_russian = (
+        "Нет согласия, которое требует школа. Прочитайте тексты в разделе «Согласия» и дайте согласие там. За ребёнка "
+        "его даёт законный представитель; если вы не можете дать его сами, обратитесь к представителю или к "
+        "совершеннолетнему ученику."
     )
     status = 403
 

@@ -8,10 +8,12 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
 from auth.cache import MAX_TTL_S, Today, ViewerCache
-from auth.errors import RoleNotHeld, UserNotFound
+from auth.consents import lacking, waits
+from auth.errors import ConsentMissing, RoleNotHeld, UserNotFound
 from auth.identity import COLUMNS, person_known_as, person_of, person_with_id, survivors_of
 from auth.tokens import Claims
 from auth.viewer import Role, Viewer
@@ -20,7 +22,7 @@ from connectors.mongo import Deadline
 from connectors.redis.best_effort import BestEffort
 from connectors.vocabulary import ClassId, Day, GroupId, PersonId, SchoolId, StudentId, SubjectId
 
-_GUARDIANSHIP: Final = frozenset({"student_id", "data_access", "valid_from", "valid_to"})
+_GUARDIANSHIP: Final = frozenset({"student_id", "is_legal_representative", "data_access", "valid_from", "valid_to"})
 _ASSIGNMENT: Final = frozenset({"school_id", "class_id", "group_id", "subject_id", "starts_on", "ends_on"})
 _MEMBER: Final = frozenset({"student_id"})
 _NO_STUDENT: Final = StudentId("stu_")
@@ -38,27 +40,52 @@ class Viewers:
         place = directory.source.database.name
         self._cache = ViewerCache(redis, place, ttl_s=ttl_s)
 
-    async def viewer(self, claims: Claims, *, today: Today, deadline: Deadline, is_fresh: bool = False) -> Viewer:
+    async def viewer(
+        self,
+        claims: Claims,
+        *,
+        today: Today,
+        deadline: Deadline,
+        is_fresh: bool = False,
+        before_consent: bool = False,
+    ) -> Viewer:
         """The viewer for *claims*, from the cache or, always for one who *is_fresh*, from the directory.
 
         Raises `UserNotFound`, `AmbiguousUser` or `RoleNotHeld`, and `SourceUnavailable` where the directory does not
-        answer.
+        answer. Where a required consent is missing it raises `ConsentMissing`; *before_consent* returns a viewer who
+        `awaits_consent` instead, for whoever lets such a viewer do no more than give it.
         """
-        cached = None if is_fresh else await self._cache.get(claims, today)
-        if cached is not None:
-            return cached
-        builder = _ViewerBuilder(self._directory, today, deadline)
-        read_at = time.time()
-        viewer = await builder.viewer(claims)
-        await self._cache.put(claims, viewer, builder.days, read_at)
-        return viewer
+        viewer = None if is_fresh else await self._cache.get(claims, today)
+        if viewer is None:
+            builder = _ViewerBuilder(self._directory, today, deadline)
+            read_at = time.time()
+            viewer = await builder.viewer(claims)
+            await self._cache.put(claims, viewer, builder.days, read_at)
+        return await self._with_consents(viewer, today, deadline, before_consent=before_consent)
 
     async def of_person(self, person: PersonId, role: Role, *, today: Today, deadline: Deadline) -> Viewer:
         """The viewer for a person of the directory in *role*, always from the directory; raises as `viewer` does.
 
         It is for those who act for a person without a token of theirs, such as an address that the person made.
         """
-        return await _ViewerBuilder(self._directory, today, deadline).of_person(person, role)
+        viewer = await _ViewerBuilder(self._directory, today, deadline).of_person(person, role)
+        return await self._with_consents(viewer, today, deadline, before_consent=False)
+
+    async def _with_consents(self, viewer: Viewer, today: Today, deadline: Deadline, *, before_consent: bool) -> Viewer:
+        """The viewer without the children whose diaries are closed until somebody else gives a consent.
+
+        Consents are not cached with the viewer: one that is withdrawn counts for everybody at the next request.
+        """
+        lacks = await lacking(viewer, self._directory, deadline)
+        if not lacks.own and not lacks.children:
+            return viewer
+        if await waits(viewer, lacks, self._directory, today, deadline):
+            if not before_consent:
+                raise ConsentMissing("a required consent is missing")
+            return replace(viewer, awaits_consent=True)
+        open_ids = viewer.student_ids - lacks.children
+        builder = _ViewerBuilder(self._directory, today, deadline, children=open_ids)
+        return replace(await builder.of_person(viewer.person_id, viewer.role), closed_ids=lacks.children)
 
     async def forget(self, claims: Claims) -> None:
         """Compute the viewer for *claims* anew at their next request: their rights have just changed."""
@@ -86,9 +113,20 @@ class _Memberships(NamedTuple):
 
 
 class _ViewerBuilder:
-    """Computes one viewer. *days* collects the school day in each time zone that the viewer depends on."""
+    """Computes one viewer. *days* collects the school day in each time zone that the viewer depends on.
 
-    def __init__(self, directory: Directory, today: Today, deadline: Deadline) -> None:
+    A parent has of their children those of *children*; None: all.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        today: Today,
+        deadline: Deadline,
+        *,
+        children: Collection[StudentId] | None = None,
+    ) -> None:
+        self._children = children
         self.days: dict[str, Day] = {}
         self._directory = directory
         self._today = today
@@ -157,12 +195,16 @@ class _ViewerBuilder:
         people = await self._people_of_students([right["student_id"] for right in rights])
         zones = await self._zones(_schools_of(people.values()) or [_NO_SCHOOL])
         children: dict[StudentId, Person] = {}
+        represented: set[StudentId] = set()
         for right in rights:
             child = people.get(right["student_id"])
             if child is not None and self._is_in_force(
                 right["valid_from"], right["valid_to"], child.get("school_id"), zones
             ):
-                children[child["student_id"]] = child
+                if right["is_legal_representative"]:
+                    represented.add(child["student_id"])
+                if self._children is None or child["student_id"] in self._children:
+                    children[child["student_id"]] = child
         memberships = self._memberships(children.values(), zones)
         own = {school: zones[school] for school in _schools_of(children.values())}
         return Viewer(
@@ -173,6 +215,7 @@ class _ViewerBuilder:
             class_ids=memberships.classes,
             group_ids=memberships.groups,
             student_ids=frozenset(children),
+            represented_ids=frozenset(represented),
         )
 
     async def _people_of_students(self, students: Collection[StudentId]) -> Mapping[StudentId, Person]:

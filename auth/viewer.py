@@ -66,6 +66,12 @@ class Viewer:
     """For a teacher, the subjects that they teach each student; None for other roles, which read all subjects."""
     student_id: StudentId | None = None
     """For a student, their own id; None for other roles."""
+    represented_ids: frozenset[StudentId] = frozenset()
+    """For a parent, the children whom they represent legally, also those in `closed_ids`."""
+    closed_ids: frozenset[StudentId] = frozenset()
+    """For a parent, children who are not in `student_ids` since a consent is missing that this parent may not give."""
+    awaits_consent: bool = False
+    """Whether a required consent is missing, so that the viewer may do nothing but read, give and withdraw consents."""
 
     def __post_init__(self) -> None:
         listed = self.role in ENUMERATED

@@ -51,6 +51,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "CalendarFeed": "fed",
     "CalendarPeriod": "cal",
     "Class": "cls",
+    "Consent": "cns",
     "Conversation": "cnv",
     "CourseChoice": "chc",
     "CoursePeriod": "cpd",

@@ -155,6 +155,7 @@ def connectors_of(settings: Settings, clients: Clients) -> Connectors:
     connectors.analytics.store = open_statistics(settings)
     connectors.directory.confirmation_key = key_of_codes(settings.mail)
     connectors.directory.sends_letters = confirms_by_letters(settings.mail)
+    connectors.directory.consent_rules = settings.consents
     connectors.files.rules = file_rules(settings)
     connectors.files.scanner = scanner_of(settings)
     connectors.files.store = open_store(settings) or connectors.files.store

@@ -16,6 +16,7 @@ from connectors.analytics import Rules as StatisticsRules
 from connectors.assembly import SUBSYSTEMS
 from connectors.attachments import FilePurpose
 from connectors.breaker import BreakerRules
+from connectors.directory import ConsentRules
 from connectors.erasure.retention import RetentionRules
 from connectors.files import FileRules
 from connectors.files.pictures import PictureRules
@@ -664,6 +665,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = Field(default_factory=CacheSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
+    consents: ConsentRules = Field(default_factory=ConsentRules)
     access: AccessSettings = Field(default_factory=AccessSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)

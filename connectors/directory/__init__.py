@@ -1,5 +1,6 @@
 """Directory: schools, years, people, guardianships, classes, groups, subjects, who teaches what, and sign-in names."""
 
+from connectors.directory.consents import ConsentRules, ConsentText
 from connectors.directory.documents import (
     AUDIENCE,
     IGNORES_CASE,
@@ -8,6 +9,7 @@ from connectors.directory.documents import (
     AssignmentKind,
     AverageKind,
     Class,
+    Consent,
     EmailConfirmation,
     Enrolment,
     Evidence,
@@ -51,6 +53,9 @@ __all__ = [
     "AssignmentKind",
     "AverageKind",
     "Class",
+    "Consent",
+    "ConsentRules",
+    "ConsentText",
     "Directory",
     "EmailConfirmation",
     "Enrolment",

@@ -243,6 +243,23 @@ class EmailConfirmation(TypedDict):
     is_refused: bool  # whether the mail server will never take the letter
 
 
+class Consent(TypedDict):
+    """A consent to one version of a text, for a student or for a parent (F13, F30).
+
+    A withdrawn one stays, as the proof of what was allowed until then.
+    """
+
+    _id: str
+    person_id: PersonId  # for whom
+    student_id: NotRequired[StudentId]  # the same person, if it is a student
+    text: str  # its name in the settings
+    version: str
+    given_by_id: PersonId
+    given_at: datetime
+    withdrawn_by_id: PersonId | None
+    withdrawn_at: datetime | None  # None: the consent is in force
+
+
 _STUDENTS: Final = {"student_id": {"$exists": True}}
 
 
@@ -327,6 +344,16 @@ EMAIL_CONFIRMATIONS: Final = Collection(
         IndexModel([("person_id", ASCENDING)], unique=True),
         IndexModel([("sent_at", ASCENDING), ("requested_at", ASCENDING)]),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ],
+)
+
+
+CONSENTS: Final = Collection(
+    "consents",
+    Consent,
+    indexes=[
+        IndexModel([("person_id", ASCENDING)]),
+        IndexModel([("student_id", ASCENDING)], partialFilterExpression=_STUDENTS),
     ],
 )
 

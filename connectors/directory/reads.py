@@ -6,9 +6,11 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 
 from connectors.declarations import BY_ID, Connector, Read, by_ids, equal_to_arguments, many
+from connectors.directory.consents import ConsentRules
 from connectors.directory.documents import (
     ACADEMIC_YEARS,
     CLASSES,
+    CONSENTS,
     EMAIL_CONFIRMATIONS,
     EXTERNAL_IDS,
     GROUPS,
@@ -22,6 +24,7 @@ from connectors.directory.documents import (
     SUBJECTS,
     AcademicYear,
     Class,
+    Consent,
     EmailConfirmation,
     Group,
     Guardianship,
@@ -43,6 +46,7 @@ from connectors.snapshots import SNAPSHOTS
 from connectors.vocabulary import ClassId, Columns, Day, GroupId, Page, Paging, PersonId, SchoolId, StudentId, SubjectId
 
 _BY_NAME: Final[Order] = [("sort_name", ASCENDING), ("_id", ASCENDING)]
+_BY_GIVING: Final[Order] = [("given_at", ASCENDING), ("_id", ASCENDING)]
 _REPRESENTATIVES_FIRST: Final[Order] = [
     ("is_legal_representative", DESCENDING),
     ("relation", ASCENDING),
@@ -67,6 +71,7 @@ class Directory(Connector):
         REGISTRATIONS,
         INVITATIONS,
         EMAIL_CONFIRMATIONS,
+        CONSENTS,
         RUNS,
         STATES,
         PIECES,
@@ -80,6 +85,8 @@ class Directory(Connector):
     """The secret key from which the codes of letters follow; empty where there is none."""
     sends_letters: bool = False
     """Whether people get letters by which they confirm their addresses."""
+    consent_rules: ConsentRules = ConsentRules()
+    """The texts to which families consent."""
 
     # What auth reads: who a viewer is, and whom they may read.
 
@@ -215,6 +222,16 @@ class Directory(Connector):
             for k in {s[key] for s in student[place] if in_force(s["starts_on"], s["ends_on"], on)} & members.keys():
                 members[k].append(student)
         return members
+
+    consents_of_people: Read[PersonId, list[Consent]] = many(
+        CONSENTS, by="person_id", order=_BY_GIVING, where=lambda _: {"withdrawn_at": None}
+    )
+    """The consents in force for each person, in the order in which they were given."""
+
+    consents_of_students: Read[StudentId, list[Consent]] = many(
+        CONSENTS, by="student_id", order=_BY_GIVING, where=lambda _: {"withdrawn_at": None}
+    )
+    """The consents in force for each student, in the order in which they were given."""
 
     # What the graph asks.
 

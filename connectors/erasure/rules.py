@@ -58,6 +58,7 @@ def _keep(why: str, *keys: str, who: Who = Who.PERSON) -> tuple[Rule, ...]:
 _AUTHOR: Final = "who did it is an id without a name"
 _JOURNAL: Final = "part of the journal, which a school keeps for 5 to 50 years"
 _ACCOUNTS: Final = "a document of the school's accounts, which are kept for 5 years"
+_CONSENT: Final = "the proof that the data were processed with consent; ids without names"
 _NOBODY: Final[tuple[Rule, ...]] = ()
 """Of a collection that says nothing of any person."""
 _FACTS: Final = _keep("sealed into the audit, by which they are erased", "actor.person_id") + _keep(
@@ -90,6 +91,11 @@ _RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "directory.registrations": _NOBODY,  # an account that is nobody's yet; it expires by itself
     "directory.email_confirmations": (_delete("person_id", Who.PERSON),),
     "directory.invitations": (_delete("student_id"),),
+    "directory.consents": (
+        *_keep(_CONSENT, "person_id"),
+        *_keep(_CONSENT, "student_id", who=Who.STUDENT),
+        *_keep(_AUTHOR, "given_by_id", "withdrawn_by_id"),
+    ),
     "directory.import_runs": _NOBODY,
     "directory.import_states": _NOBODY,
     "directory.import_state_pieces": _NOBODY,  # the rows of a source's last files: the source deletes them

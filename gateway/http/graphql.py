@@ -139,13 +139,13 @@ class GraphQLEndpoint:
         deadline = self.deadline(request)
         # What looks like a mutation is run with rights read afresh; read at once, they are not looked up twice.
         is_fresh = isinstance(sent, OperationRequest) and is_likely_mutation(sent.query)
-        viewer = await self.viewers.viewer(claims, today=self.clock.day_in, deadline=deadline, is_fresh=is_fresh)
+        viewer = await self._viewer(claims, deadline, is_fresh=is_fresh)
         record.role = viewer.role.value
 
         async def fresh() -> Viewer:
             if is_fresh:
                 return viewer
-            return await self.viewers.viewer(claims, today=self.clock.day_in, deadline=deadline, is_fresh=True)
+            return await self._viewer(claims, deadline, is_fresh=True)
 
         if kind is not None:
             return await self._file(request, viewer, sent, kind)
@@ -161,6 +161,12 @@ class GraphQLEndpoint:
         for result in results:
             record.add(result)
         return merge_outcomes(results, media)
+
+    async def _viewer(self, claims: Claims, deadline: LoggedDeadline, *, is_fresh: bool) -> Viewer:
+        """The viewer; one who awaits a consent too, to whom `OperationService` answers nothing but consents."""
+        return await self.viewers.viewer(
+            claims, today=self.clock.day_in, deadline=deadline, is_fresh=is_fresh, before_consent=True
+        )
 
     async def _claims(self, request: web.Request) -> Claims:
         """Who asks: by a bearer token or, without one, by the session of a browser, which must prove its origin."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from graphql import ExecutionResult, OperationType
 
+from auth.errors import ConsentMissing
 from auth.viewer import Role, Viewer
 from connectors.assembly import Connectors
 from connectors.errors import Overloaded
@@ -49,6 +50,9 @@ _ONE_KEY: Final = Text(
     "The header Idempotency-Key is for one mutation: give each field its own key by @idempotent(key:).",
     "Заголовок Idempotency-Key — для одной мутации: задайте каждому полю свой ключ через @idempotent(key:).",
 )
+
+BEFORE_CONSENT: Final = frozenset({"consents", "giveConsent", "withdrawConsent", "__typename", "__schema", "__type"})
+"""The fields of the roots for viewers who await a consent; an operation with any other field is refused to them."""
 
 Execute = Callable[[PreparedOperation, RequestContext, Mapping[str, Any]], Awaitable[ExecutionResult]]
 """Runs a prepared operation with these variables."""
@@ -185,6 +189,7 @@ class _Run:
             await service.persisted.remember(found, person)
         if request.queries_only and operation.kind is OperationType.MUTATION:
             raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, _BY_POST, code="METHOD_NOT_ALLOWED")
+        _check_consent(self.viewer, prepared)
         return prepared
 
     async def _known_or_new(self, text: str) -> PreparedOperation:
@@ -215,6 +220,7 @@ class _Run:
         is_mutation = prepared.operation.kind is OperationType.MUTATION
         if is_mutation and self.fresh is not None:
             viewer = await self.fresh()
+            _check_consent(viewer, prepared)
         explains = request.explains and (service.explains_to_all or viewer.role is Role.ADMINISTRATOR)
         reads = Reads(LoggedDeadline(self.deadline, log=ReadLog()) if explains else self.deadline)
         context = RequestContext(
@@ -260,3 +266,10 @@ class _Run:
             return OperationResult(answer, cache_policy=policy, has_changed_rights=has_changed)
         # The variables could not be coerced: nothing was run.
         return OperationResult(answer, HTTPStatus.BAD_REQUEST)
+
+
+def _check_consent(viewer: Viewer, prepared: PreparedOperation) -> None:
+    """Raise `ConsentMissing` where the viewer awaits a consent and the operation is not about consents alone."""
+    root = prepared.operation.tree.root
+    if viewer.awaits_consent and (root is None or not {field.name for field in root.fields} <= BEFORE_CONSENT):
+        raise ConsentMissing("a required consent is missing")

@@ -7,6 +7,7 @@ from auth.viewer import Role
 from connectors import facts
 from connectors.audit import AuditEvent, Disclosure, SchoolTime
 from connectors.directory import Person
+from connectors.directory.consents import has_reached
 from connectors.errors import OutcomeUnknown, SourceUnavailable, WritesUnsupported
 from connectors.mongo.transactions import Transaction, transact
 from connectors.vocabulary import Day, Days, Paging, PublicId, SchoolId, StudentId, kind_of
@@ -173,7 +174,7 @@ def kinds_in_order(row: Mapping[str, Any]) -> list[DisclosedKind]:
 
 def is_of_age(birth_date: str | None, today: Day) -> bool:
     """Whether somebody born on a day is of age on another; not if the first is not known."""
-    return birth_date is not None and f"{int(birth_date[:4]) + OF_AGE:04}{birth_date[4:]}" <= today
+    return has_reached(OF_AGE, birth_date, today)
 
 
 def changes(events_: Sequence[AuditEvent], info: Info) -> list[list[AuditChange]]:

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import strawberry
 
-from auth.viewer import STAFF, TEACHING, Role
+from auth.viewer import FAMILY, STAFF, TEACHING, Role
 from connectors import directory as documents
 from connectors.directory import AverageKind, MandatoryField, SchoolKind
 from connectors.vocabulary import PersonId
@@ -14,11 +14,11 @@ from gateway.schema.actions import UserError, mutation
 from gateway.schema.caching import OWN, STEADY
 from gateway.schema.connections import Connection
 from gateway.schema.descriptions import described_enum
-from gateway.schema.fields import batch, column, extends, one, shown, value, view_of
+from gateway.schema.fields import batch, column, extends, instant, one, shown, value, view_of
 from gateway.schema.node import Node, RootDocument
 from gateway.schema.people import Person, Subject
 from gateway.schema.references import Class, School, Student, Viewer
-from gateway.schema.scalars import Date
+from gateway.schema.scalars import Date, DateTime
 from gateway.schema.visibility import NOT_ANALYST
 
 described_enum(SchoolKind)
@@ -277,6 +277,36 @@ class DirectoryOfViewer:
     """The study groups that the viewer teaches."""
 
 
+@view_of(directory.KnownConsent, visible_to=FAMILY)
+class Consent:
+    """A text with the consent of one person to it (согласие): given, or not."""
+
+    person: Person = one(directory.people, "person_id")
+    """For whom the consent is: the viewer, or a child of theirs."""
+
+    text: str
+    """The name of the text, such as personal-data."""
+
+    version: str
+    """The version of today; a consent to another one does not count."""
+
+    url: str | None
+    """Where the text can be read; null where the school names no place."""
+
+    is_required: bool
+    """Whether the diary stays closed without the consent; otherwise it is voluntary."""
+
+    may_give: bool
+    """Whether the viewer gives and withdraws this consent: for a small child a legal representative does, and whoever
+    is of age alone."""
+
+    given_by: Person | None = one(directory.people, "given_by_id")
+    """Who gave the consent that is in force; null where there is none."""
+
+    given_at: DateTime | None = instant("given_at")
+    """When it was given; null where there is none."""
+
+
 @extends(RootDocument)
 class DirectoryOfQuery:
     """Where clients enter the graph: the viewer, and the students, schools, classes and people around them."""
@@ -305,6 +335,27 @@ class DirectoryOfQuery:
 
     people: Connection[Person] | None = batch(directory.people_of_viewer, visible_to=NOT_ANALYST)
     """The people whose names the viewer may read, by name."""
+
+    consents: list[Consent] | None = batch(directory.consents, visible_to=FAMILY, list_size=5)
+    """The consents (согласия) of the viewer, then those of the children, the required ones first. It can be read while
+    a required one is missing and everything else is the error CONSENT_MISSING."""
+
+
+class Consenting(TypedDict):
+    """A resolver's value for `ConsentsPayload`."""
+
+    user_errors: list[writing.UserError]
+
+
+@view_of(Consenting)
+class ConsentsPayload:
+    """The result of giving or withdrawing a consent."""
+
+    consents: list[Consent] | None = batch(directory.consents, visible_to=FAMILY, list_size=5)
+    """All consents as they are now, as `Query.consents` has them."""
+
+    user_errors: list[UserError] = shown(list_size=2)
+    """What has to be mended; empty where the consent was given or withdrawn."""
 
 
 class OwnProfile(TypedDict):
@@ -445,6 +496,15 @@ class DirectoryOfMutation:
     """Links the account behind a registration number (регистрационный номер), which somebody was shown when signing in,
     to a student of the viewer's class or to a parent of one. First without `confirmed`, to see whose account it is.
     User errors: INVALID_INPUT, NOT_FOUND, TOO_MANY."""
+
+    give_consent: ConsentsPayload | None = mutation(directory.give_consent, subsystem="directory", visible_to=FAMILY)
+    """Consents to a text (согласие) for the viewer or for a child. User errors: NOT_FOUND, NOT_ALLOWED, CONFLICT."""
+
+    withdraw_consent: ConsentsPayload | None = mutation(
+        directory.withdraw_consent, subsystem="directory", visible_to=FAMILY
+    )
+    """Withdraws a consent (отзыв согласия). Without one that is required the diary is closed to the family from the
+    next request on. User errors: NOT_FOUND, NOT_ALLOWED."""
 
     grant_role: ManagedPersonPayload | None = mutation(
         directory.grant_role, subsystem="directory", visible_to={Role.ADMINISTRATOR}

@@ -198,7 +198,7 @@ class World:
         return student
 
     async def guardianship(self, person: PersonId, student: StudentId, school: SchoolId, **columns: Any) -> str:
-        right = {"data_access": True, "valid_from": None, "valid_to": None, **columns}
+        right = {"is_legal_representative": True, "data_access": True, "valid_from": None, "valid_to": None, **columns}
         ids = {"person_id": person, "student_id": student, "school_id": school}
         return str(await self._put("guardianships", {"_id": self.name("Guardianship"), **ids, **right}))
 

@@ -182,6 +182,22 @@ class Builder:
             },
         )
 
+    def consent(self, person: str, text: str, version: str, *, student: str | None = None, by: str = "olga") -> None:
+        """The consent of a *person*, who is also the *student* if they are one, given *by* somebody."""
+        self.put(
+            "directory.consents",
+            "Consent",
+            f"{person}:{text}:{version}",
+            person_id=self.id("Person", person),
+            **({} if student is None else {"student_id": self.id("Student", student)}),
+            text=text,
+            version=version,
+            given_by_id=self.id("Person", by),
+            given_at=at("2026-09-01", "08:00"),
+            withdrawn_by_id=None,
+            withdrawn_at=None,
+        )
+
     def assignment(
         self,
         person: str,

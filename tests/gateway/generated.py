@@ -35,6 +35,7 @@ ROOMY: Final[Mapping[str, Any]] = {
     },
     "demand": {"mode": "measure"},
     "rate_limit": {"enabled": False},
+    "consents": {"texts": {"photos": {"version": "1", "url": "https://school.example/1", "is_required": False}}},
 }
 """Queries that ask for everything are no clients' queries."""
 KEY: Final = b"a key of statistics, of 32 bytes"
@@ -221,6 +222,18 @@ async def _put_addresses(school: Generated) -> None:
             "is_refused": False,
         }
         await sink.put("directory", "email_confirmations", [waiting])
+        consent = {
+            "_id": mint("Consent", person),
+            "person_id": person,
+            **({"student_id": school.student_id} if person == school.student["_id"] else {}),
+            "text": "photos",
+            "version": "1",
+            "given_by_id": person,
+            "given_at": NOW,
+            "withdrawn_by_id": None,
+            "withdrawn_at": None,
+        }
+        await sink.put("directory", "consents", [consent])
     for role, person in school.around.items():
         own = {"person_id": person, "role": role, "last_used_at": NOW, "revoked_at": None, "created_at": NOW}
         feed = {

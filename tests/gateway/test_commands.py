@@ -20,6 +20,7 @@ from tests.gateway.asking import TinySchool
 from tests.gateway.building import Builder, at, attachment
 from tests.gateway.school import TODAY
 from tests.gateway.served import served
+from tests.gateway.writing.acting import VOLUNTARY
 
 SMALL: Final = ("small", 2, 2)
 LARGE: Final = ("large", 7, 5)
@@ -147,6 +148,7 @@ WAYS: Final[Mapping[str, tuple[Role, str]]] = {
     "AchievementType": under(CHILDREN, "school { achievementTypes { %s } }"),
     "PreparedAchievement": (Role.TEACHER, "viewer { preparedAchievements { nodes { %s } } }"),
     "PreparedAchievementConnection": (Role.TEACHER, "viewer { preparedAchievements { %s } }"),
+    "Consent": (Role.PARENT, "consents { %s }"),
     "CalendarFeed": (Role.PARENT, "viewer { calendarFeeds { %s } }"),
     "Export": (Role.PARENT, "viewer { exports { %s } }"),
     "HeldRole": (Role.ADMINISTRATOR, "staff(first: 100) { nodes { heldRoles { %s } } }"),
@@ -187,6 +189,7 @@ FOR: Final[Mapping[tuple[str, str], tuple[Role, str]]] = {
     ("Query", "announcements"): (Role.PARENT, "%s"),
     ("Query", "banners"): (Role.PARENT, "%s"),
     ("Query", "notifications"): (Role.PARENT, "%s"),
+    ("Query", "consents"): (Role.PARENT, "%s"),
     ("Query", "conversations"): (Role.PARENT, "%s"),
     ("Query", "messageReports"): (Role.ADMINISTRATOR, "%s"),
     ("Query", "auditEvents"): (Role.ADMINISTRATOR, "%s"),
@@ -290,7 +293,7 @@ async def tiny(mongo_uri: str, redis_uri: str) -> AsyncIterator[TinySchool]:
     for name, children, rows in (SMALL, LARGE):
         _family(built, name, children, rows)
     await built.write(mongo_uri, prefix)
-    async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY) as gateway:
+    async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, consents=VOLUNTARY) as gateway:
         yield TinySchool(gateway, built, is_counted=True)
 
 
@@ -368,6 +371,7 @@ def _family(one: Builder, name: str, children: int, rows: int) -> None:
         own = {"email": f"{key}@example.org", "phone": "+7 900 000-00-00"}
         one.person(f"{name} {key}", f"{name.title()} {key.title()}", [role], schools, **own)
     _new_email(one, f"{name} parent")
+    one.consent(f"{name} parent", "photos", "1", by=f"{name} parent")
     for number, school in enumerate(schools):
         one.home = school
         _child(one, name, f"{name} {number}", rows)
@@ -400,6 +404,7 @@ def _child(one: Builder, family: str, child: str, rows: int) -> None:
         groups=[one.membership(f"{child} {row}") for row in range(rows)],
     )
     one.mailbox_settings(child, "STUDENT")
+    one.consent(child, "photos", "1", student=child, by=f"{family} parent")
     one.guardianship(f"{family} parent", child, "мать")
     one.assignment(f"{family} leader", leads=child)
     one.acknowledgement(child, DAYS[0], f"{family} parent", at(DAYS[0], "20:00"))

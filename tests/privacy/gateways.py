@@ -60,7 +60,7 @@ from gateway.operations import errors
 from gateway.operations.disclosures import DisclosureBuffer
 from gateway.operations.refusals import Refusals
 from tests.gateway.served import Recorder, settings_of, token
-from tests.gateway.writing.acting import LETTERS_KEY
+from tests.gateway.writing.acting import LETTERS_KEY, VOLUNTARY
 from tests.logs import silenced
 from tests.privacy.worlds import Mutation, Person, World, load, write
 
@@ -79,6 +79,7 @@ ROOMY: Final[Mapping[str, Any]] = {
     "http": {"batch_max": 10, "graphiql": False, "compress_min_bytes": 200},
     "cache": {"process_s": 60},
     "mail": {"key": LETTERS_KEY},
+    "consents": VOLUNTARY,
 }
 """Nothing is refused for its size or its cost, though both are counted and told."""
 

@@ -697,6 +697,11 @@ class Low:
         """An address that the viewer has made, also a revoked one: who fetches it is told so."""
         return address if address["person_id"] == self.viewer.id else None
 
+    def _consent(self, one: Document) -> Any:
+        """A consent of the viewer, or of a child of theirs, as long as it is in force."""
+        is_own = one["person_id"] == self.viewer.id or one.get("student_id") in self.students
+        return one if is_own and self.role in _FAMILY and one["withdrawn_at"] is None else None
+
     def _own_notification(self, one: Document) -> Any:
         """A notification for the viewer in this role, of what they have a right to today."""
         mine = one["owner"] == f"{self.viewer.id}.{self.role}" and self.role in _FAMILY
@@ -773,6 +778,7 @@ _SEEN: Final[Mapping[str, Part]] = {
     "diary.submissions": Low._submission,
     "directory.academic_years": Low._of_school,
     "directory.classes": Low._class,
+    "directory.consents": Low._consent,
     "directory.external_ids": Low._known_as,
     "directory.groups": Low._group,
     "directory.guardianships": Low._guardianship,
@@ -844,6 +850,7 @@ _READERS: Final[Mapping[str, frozenset[str]]] = {
     "diary.acknowledgements": frozenset({"PARENT", "CLASS_TEACHER"}),
     "diary.remarks": frozenset({"PARENT", "TEACHER", "CLASS_TEACHER"}),
     "downloads.export_pieces": frozenset(),
+    "directory.consents": _FAMILY,
     "directory.email_confirmations": _ALL_BUT_ANALYSTS,
     "files.files": _ALL_BUT_ANALYSTS,
     "files.url_keys": frozenset(),

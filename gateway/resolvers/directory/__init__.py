@@ -18,6 +18,7 @@ from gateway.resolvers.directory.classes import (
     known_subjects,
     subjects,
 )
+from gateway.resolvers.directory.consents import KnownConsent, consents, give_consent, withdraw_consent
 from gateway.resolvers.directory.emails import confirm_email, email_to_confirm
 from gateway.resolvers.directory.invitations import (
     IssuedCode,
@@ -64,6 +65,7 @@ from gateway.resolvers.directory.viewer import (
 __all__ = [
     "HeldRole",
     "IssuedCode",
+    "KnownConsent",
     "NamedEnrolment",
     "TeacherOfSubject",
     "ViewerDocument",
@@ -78,6 +80,7 @@ __all__ = [
     "classes",
     "classes_of_school",
     "confirm_email",
+    "consents",
     "current_year",
     "email",
     "email_of_people",
@@ -85,6 +88,7 @@ __all__ = [
     "end_role",
     "enrolments_of",
     "enter_registration_number",
+    "give_consent",
     "grant_role",
     "groups",
     "groups_of",
@@ -121,4 +125,5 @@ __all__ = [
     "viewer_classes",
     "viewer_groups",
     "viewer_student",
+    "withdraw_consent",
 ]

@@ -50,6 +50,7 @@ async def merge_accounts(input: MergeAccounts, info: Info, transaction: Transact
         problems.add(UserErrorCode.NOT_ALLOWED, _CONTRADICT, "mergedPersonId")
     problems.check()
     await _move("guardianships", surplus, remaining["_id"], transaction)
+    await _move("consents", await _of("consents", merged, transaction), remaining["_id"], transaction)
     assignments = await _of("staff_assignments", merged, transaction)
     await _move("staff_assignments", assignments, remaining["_id"], transaction)
     await transaction.update("people", {"_id": remaining["_id"]}, {"$set": _united(remaining, merged)})

@@ -386,6 +386,16 @@ TABLE: Final = (
         },
     ),
     Row(
+        "consents of the family: reading, giving and withdrawing them",
+        FAMILY,
+        {
+            "Query": "consents",
+            "Consent": "person text version url isRequired mayGive givenBy givenAt",
+            "Mutation": "giveConsent withdrawConsent",
+            "ConsentsPayload": "consents userErrors",
+        },
+    ),
+    Row(
         "codes by which parents add children: issuing them",
         frozenset({A}),
         {
@@ -720,6 +730,7 @@ WRITTEN: Final = frozenset(
         "AnswerSubmissionPayload",
         "AssignedHomework",
         "ChangeMarkPayload",
+        "ConsentsPayload",
         "ConversationPayload",
         "CreateCalendarFeedPayload",
         "CreateQueryKeyPayload",

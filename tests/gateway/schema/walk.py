@@ -31,6 +31,7 @@ ROOTS: Final = (
     "analytics",
     "announcements",
     "banners",
+    "consents",
     "conversations",
     "messageRecipients",
     "messageReports",

@@ -15,6 +15,8 @@ from tests.gateway.served import Served, served, token
 
 ERRORS: Final = "userErrors { code message field limit retryAt }"
 LETTERS_KEY: Final = "the secret key of codes in letters"
+VOLUNTARY: Final = {"texts": {"photos": {"version": "1", "url": "https://school.example/1", "is_required": False}}}
+"""A consent that families may give, without which nothing is closed."""
 WRITTEN: Final = frozenset(
     {
         "announcements",

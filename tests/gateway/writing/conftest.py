@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.gateway.generated import ROOMY
-from tests.gateway.writing.acting import LETTERS_KEY, Acting, acting
+from tests.gateway.writing.acting import LETTERS_KEY, VOLUNTARY, Acting, acting
 
 
 @pytest.fixture(scope="session")
 async def _changed(mongo_uri: str, redis_uri: str) -> AsyncIterator[Acting]:
     prefix = f"writing_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    async with acting(mongo_uri, redis_uri, prefix, mail={"key": LETTERS_KEY}) as served:
+    async with acting(mongo_uri, redis_uri, prefix, mail={"key": LETTERS_KEY}, consents=VOLUNTARY) as served:
         yield served
 
 

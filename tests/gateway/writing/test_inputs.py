@@ -22,6 +22,8 @@ MAY_BE_NULL: Final[Mapping[str, frozenset[str]]] = {
     "cancelLesson": VERSION,
     "updateMyProfile": VERSION | {"familyName", "givenName", "patronymic", "email", "phone"},
     "issueInvitationCodes": frozenset({"relation"}),
+    "giveConsent": frozenset({"personId"}),
+    "withdrawConsent": frozenset({"personId"}),
     "grantRole": frozenset({"schoolId", "startsOn", "endsOn"}),
     "endRole": frozenset({"schoolId", "endsOn"}),
     "substitute": VERSION | {"teacherId", "originalTeacherId", "subjectId"},

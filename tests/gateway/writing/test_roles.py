@@ -50,6 +50,8 @@ ACCOUNTS: Final = (
     "issueInvitationCodes",
     "addChildByCode",
     "mergeAccounts",
+    "giveConsent",
+    "withdrawConsent",
     "formCourseGroup",
 )
 """The mutations that change the directory."""
@@ -110,6 +112,7 @@ MAY: Final[Mapping[str, tuple[Role, ...]]] = {
         ("grantRole", "endRole", "issueInvitationCodes", "mergeAccounts", "formCourseGroup"), (Role.ADMINISTRATOR,)
     ),
     "addChildByCode": (Role.PARENT,),
+    **dict.fromkeys(("giveConsent", "withdrawConsent"), (Role.PARENT, Role.STUDENT)),
     # marks
     **dict.fromkeys(MARKS, (Role.TEACHER, Role.CLASS_TEACHER)),
     "setFinalGrade": (Role.TEACHER, Role.CLASS_TEACHER, Role.ADMINISTRATOR),
@@ -188,6 +191,7 @@ PAYLOAD: Final = {
     **dict.fromkeys(("grantRole", "endRole", "mergeAccounts"), "person { id heldRoles { role } }"),
     "issueInvitationCodes": "codes { student { id } code }",
     "addChildByCode": "children { id }",
+    **dict.fromkeys(("giveConsent", "withdrawConsent"), "consents { person { id } text givenAt }"),
     # marks
     **dict.fromkeys(("giveMark", "changeMark", "removeMark", "setPoint"), "mark { id } lesson { id } student { id }"),
     "giveMarks": "marks { id } students { id } work { id } warnings { code }",
@@ -757,6 +761,17 @@ async def _test_to_publish(acts: Acting, student: str) -> dict[str, Any]:
     return {"testId": test, "marks": [{"value": "5", "minScore": "1"}]}
 
 
+async def _new_consent(acts: Acting, student: str) -> dict[str, Any]:
+    return {"text": "photos", "version": "1", "personId": acts.id("Person", student)}
+
+
+async def _consent(acts: Acting, student: str) -> dict[str, Any]:
+    built = Builder(acts.prefix)
+    built.consent(student, "photos", "1", student=student)
+    await acts.put(built)
+    return {"text": "photos", "personId": acts.id("Person", student)}
+
+
 INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] = {
     "acknowledgeDiary": _diary_week,
     "submitAbsenceNotice": _absence,
@@ -788,6 +803,8 @@ INPUTS: Final[Mapping[str, Callable[[Acting, str], Awaitable[dict[str, Any]]]]] 
     "issueInvitationCodes": _student_to_invite,
     "addChildByCode": _code,
     "mergeAccounts": _two_records,
+    "giveConsent": _new_consent,
+    "withdrawConsent": _consent,
     "grantRole": _new_role,
     "endRole": _held_role,
     # marks
