@@ -1,8 +1,9 @@
 """Follows what changes in the databases of all subsystems: one change stream for each server.
 
 It says which document was changed and never what is in it: a reader of the feed reads the document with the rights of
-that moment. It remembers nothing. A stream that was lost is opened again where the last one ended; where that is no
-longer possible, the feed says that changes may have been missed.
+that moment. A stream that was lost is opened again where the last one ended; where that is no longer possible, the feed
+says that changes may have been missed. What was changed since a position can be read again as long as the server's
+oplog has it.
 """
 
 import asyncio
@@ -12,8 +13,9 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Self
 
 import pymongo
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
+from connectors.errors import SourceUnavailable
 from connectors.mongo import Driver, connect
 from connectors.tasks import cancel
 
@@ -25,6 +27,7 @@ _AGAIN_S: Final = 0.5
 _BATCH: Final = 1_000
 _TOO_OLD: Final = frozenset({280, 286})
 """The errors of a position that the server's oplog no longer has."""
+_AWAIT_OLD_MS: Final = 50
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +43,12 @@ class Change(NamedTuple):
     fields: frozenset[str]
     """The top-level fields that an update set; empty for other operations."""
     at: datetime
+    position: str
+    """Where the change is in the stream of its server: positions of one server are in the order of their texts."""
+
+
+class HistoryLost(Exception):
+    """What was changed since a position cannot be read any more."""
 
 
 Listener = Callable[[Sequence[Change]], Awaitable[None]]
@@ -53,13 +62,17 @@ class ChangeFeed:
 
     def __init__(self, followed: Followed, listener: Listener, missed: Callable[[], Awaitable[None]]) -> None:
         self._by_server: dict[str, dict[tuple[str, str], str]] = {}
+        self._server_of: dict[str, tuple[str, tuple[str, str]]] = {}
         for subsystem, (uri, database, collections) in followed.items():
             places = self._by_server.setdefault(uri, {})
-            places.update({(database, name): f"{subsystem}.{name}" for name in collections})
+            for name in collections:
+                places[database, name] = f"{subsystem}.{name}"
+                self._server_of[f"{subsystem}.{name}"] = uri, (database, name)
         self._listener = listener
         self._missed = missed
         self._arrived: asyncio.Queue[Change] = asyncio.Queue(_BATCH)
-        self._clients: list[Any] = []
+        self._clients: dict[str, Any] = {}
+        self._opened_at: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._not_open = len(self._by_server)
         self.is_open = asyncio.Event()
@@ -68,17 +81,56 @@ class ChangeFeed:
     async def __aenter__(self) -> Self:
         for uri, places in self._by_server.items():
             client = connect(uri, timeout_s=_SELECTION_S, driver=Driver.PYMONGO)
-            self._clients.append(client)
-            self._tasks.append(asyncio.create_task(self._watch(client, places), name="change feed"))
+            self._clients[uri] = client
+            self._tasks.append(asyncio.create_task(self._watch(uri, client, places), name="change feed"))
         self._tasks.append(asyncio.create_task(self._deliver(), name="change feed delivery"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await cancel(self._tasks)
-        for client in self._clients:
+        for client in self._clients.values():
             await client.close()
 
-    async def _watch(self, client: Any, places: Mapping[tuple[str, str], str]) -> None:
+    def opened_at(self, place: str) -> str:
+        """The position from which on changes of a place arrive."""
+        return self._opened_at[self._server_of[place][0]]
+
+    async def between(self, place: str, after: str, until: str, *, most: int) -> list[Change]:
+        """The changes of a place after one position up to another, in their order.
+
+        Raises `HistoryLost` where the server does not have them any more, or where they are more than *most*, and
+        `SourceUnavailable`.
+        """
+        uri, names = self._server_of[place]
+        places = {names: place}
+        found: list[Change] = []
+        try:
+            stream = await self._clients[uri].watch(
+                _pipeline(places),
+                max_await_time_ms=_AWAIT_OLD_MS,
+                batch_size=_BATCH,
+                resume_after={"_data": after},
+            )
+            async with stream:
+                while True:
+                    seen = stream.resume_token
+                    changed = await stream.try_next()
+                    if changed is None:
+                        if stream.resume_token["_data"] >= until or stream.resume_token == seen:
+                            return found  # the stream has nothing more, and has not moved on
+                        continue
+                    change = _change(changed, places)
+                    if change.position > until:
+                        return found
+                    found.append(change)
+                    if len(found) > most:
+                        raise HistoryLost
+        except PyMongoError as error:
+            if isinstance(error, OperationFailure) and error.code in _TOO_OLD:
+                raise HistoryLost from None
+            raise SourceUnavailable("events") from error
+
+    async def _watch(self, uri: str, client: Any, places: Mapping[tuple[str, str], str]) -> None:
         """Keep one stream open over a server, whatever happens to it."""
         position: Any = None
         is_first, is_logged = True, False
@@ -89,8 +141,10 @@ class ChangeFeed:
                         _pipeline(places), max_await_time_ms=_AWAIT_MS, batch_size=_BATCH, resume_after=position
                     )
                 async with stream:
-                    if position is None and not is_first:
-                        await self._missed()
+                    if position is None:
+                        self._opened_at[uri] = stream.resume_token["_data"]
+                        if not is_first:
+                            await self._missed()
                     position = stream.resume_token
                     if is_first:
                         is_first = False
@@ -147,4 +201,5 @@ def _change(change: Mapping[str, Any], places: Mapping[tuple[str, str], str]) ->
         change["operationType"],
         frozenset(name.partition(".")[0] for name in change.get("fields") or ()),
         at.replace(tzinfo=at.tzinfo or UTC),
+        change["_id"]["_data"],
     )

@@ -79,6 +79,7 @@ from gateway.jobs.notifications import (
     notification_jobs,
 )
 from gateway.jobs.retention import retention_jobs
+from gateway.live.cursors import Cursors
 from gateway.live.hub import Hub
 from gateway.live.rules import LiveRules
 from gateway.mail import confirms_by_letters, key_of_codes, mailer_of
@@ -530,10 +531,11 @@ def live_endpoint(
     admission: Admission,
 ) -> LiveEndpoint:
     """Where subscriptions are served; *followed* says where collections are."""
-    rules = LiveRules(**settings.live.model_dump())
+    rules = LiveRules(**settings.live.model_dump(exclude={"key"}))
+    cursors = Cursors(settings.live.key.get_secret_value() if settings.live.key else None)
     options = http_options(settings)
     return LiveEndpoint(
-        hub=Hub(service.connectors, sources_of_events(), followed, rules, settings.mongo.timeout_s),
+        hub=Hub(service.connectors, sources_of_events(), followed, rules, cursors, settings.mongo.timeout_s),
         service=service,
         sign_in=people,
         connections=Connections(rules),

@@ -531,6 +531,11 @@ class LiveSettings(Section):
     """Bytes of one message of a client, at most."""
     deliveries: Annotated[int, Field(gt=0, le=1_000)] = LiveRules.deliveries
     """Connections for which one process reads events at once."""
+    resume_changes: Annotated[int, Field(ge=0, le=1_000_000)] = LiveRules.resume_changes
+    """Changes, of whomever, that are looked through for a client that was away; of more it has to read all anew."""
+    key: SecretStr | None = None
+    """The secret that encrypts cursors, at least 32 bytes; the same in all processes. Without it a cursor is good in
+    that process alone that gave it."""
     send_buffer_bytes: Annotated[int, Field(ge=4_096, le=10_000_000)] = LiveRules.send_buffer_bytes
     """Bytes that the kernel holds for one connection until its client reads them."""
 

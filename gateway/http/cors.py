@@ -12,7 +12,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from connectors.files.links import PATH as FILES
-from gateway.http.reading.request import COST, EXPLAIN
+from gateway.http.reading.request import COST, EXPLAIN, LAST_EVENT_ID
 from gateway.observability.middleware import PATH
 
 METHODS: Final = {PATH: "GET, POST", FILES: "GET, PUT"}
@@ -28,6 +28,7 @@ REQUEST_HEADERS: Final = (
     "If-None-Match",
     COST,
     EXPLAIN,
+    LAST_EVENT_ID,
     "X-Apollo-Operation-Name",
     "X-Apollo-Operation-Id",
     "Apollo-Require-Preflight",

@@ -1,23 +1,23 @@
-"""One client's live connection: its operations, what waits for them, and the rights under which it is delivered."""
+"""One client's live connection: its operations, what waits for them, and its delivery."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import Enum
 from http import HTTPStatus
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from graphql import OperationType
 
-from auth.errors import AuthError
 from auth.viewer import Viewer
-from connectors.errors import SourceUnavailable
+from connectors.change_feed import Change, HistoryLost
 from gateway.engine.documents import PreparedOperation
 from gateway.events import Event, EventSource
 from gateway.languages import Text
+from gateway.live.ending import Close, Ended, Ending
 from gateway.live.hub import Hub
+from gateway.live.rights import Rights, SignedIn
 from gateway.observability import metrics
 from gateway.operations.errors import Refused, error_result
 from gateway.operations.request import OperationRequest
@@ -26,36 +26,19 @@ from gateway.operations.service import OperationService
 
 BATCH: Final = 16
 """How many events are delivered under rights that were looked up once."""
-RIGHTS_S: Final = 60
-"""How often topics are computed anew while rights of anybody change: so long, too, does a viewer stay in the cache."""
-REFRESH_S: Final = 3_600
-"""How often topics are computed anew where nothing was changed: dated rights begin at midnight of some zone."""
 
 _ENDED: Final = Text(
     "The subscription has ended: what you may read has changed, or you have to sign in again.",
     "Подписка закончилась: изменилось то, что вам доступно, или нужно войти снова.",
 )
+_EVENTS_MISSED: Final = Text(
+    "What was changed since the cursor cannot be sent any more: read everything anew, and subscribe without a cursor.",
+    "Изменения после этого курсора уже не отправить: прочитайте всё заново и подпишитесь без курсора.",
+)
 _TOO_MANY: Final = Text(
     "This connection runs {maximum} operations at once at most.",
     "Одно соединение выполняет не больше {maximum} операций одновременно.",
 )
-
-
-class Close(NamedTuple):
-    """Why the gateway ends a connection: a code of WebSocket, and a reason for metrics and clients."""
-
-    code: int
-    reason: str
-
-
-class Ending(Enum):
-    """The reasons that clients of graphql-transport-ws answer by signing in again, or by connecting again."""
-
-    SIGNED_OUT = Close(4403, "Forbidden: sign in again")
-    INTERRUPTED = Close(1012, "Events may have been missed: read everything anew")
-    TRY_LATER = Close(1013, "Try again later")
-    TOO_SLOW = Close(1013, "Too slow")
-    LEAVING = Close(1001, "The gateway is stopping")
 
 
 class Transport(Protocol):
@@ -78,32 +61,6 @@ class Transport(Protocol):
         ...
 
 
-class SignedIn(Protocol):
-    """Whoever has opened the connection."""
-
-    @property
-    def person(self) -> str:
-        """A text that identifies the person: issuer and subject."""
-        ...
-
-    @property
-    def ends_at(self) -> float:
-        """Seconds since 1970 after which the token or the session is worth nothing."""
-        ...
-
-    async def viewer(self, *, is_fresh: bool) -> Viewer:
-        """The viewer with the rights of now. Raises `AuthError`, and `SourceUnavailable`."""
-        ...
-
-    async def forget(self) -> None:
-        """Have the viewer looked up anew by the next request: rights have changed."""
-        ...
-
-    async def is_valid(self) -> bool:
-        """Whether the token or the session is still good."""
-        ...
-
-
 @dataclass(eq=False, slots=True)
 class Subscription:
     """A subscription that runs."""
@@ -113,10 +70,27 @@ class Subscription:
     request: OperationRequest
     source: EventSource
     topics: frozenset[str]
+    position: str = ""
+    """The position up to which the client has received everything when it subscribes; empty if it does not say."""
+    held: list[Change] | None = None
+    """What is changed while earlier changes are looked for, which come first; None afterwards."""
 
-    def offer(self, document_id: str, at: datetime) -> None:
+    def offer(self, change: Change) -> None:
         """Have a changed document delivered; one that waits already is delivered once."""
-        self.connection.offer(self, document_id, at)
+        if change.position <= self.position:
+            return  # the client has received it from a process that was quicker
+        if self.held is None:
+            self.connection.offer(self, change)
+        elif len(self.held) < self.connection.hub.rules.queue:
+            self.held.append(change)
+        else:
+            self.connection.end(Ending.TOO_SLOW)
+
+    def resume(self, missed: Iterable[Change]) -> None:
+        """Have delivered what the client has missed, and then what was changed meanwhile."""
+        held, self.held = self.held or [], None
+        for change in (*missed, *held):
+            self.offer(change)
 
     def changes_missed(self) -> None:
         """End the connection: changes may have been missed."""
@@ -135,17 +109,17 @@ class LiveConnection:
     """Blocks in which operations run when it is their turn."""
     timeout_s: float
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
-    _pending: dict[tuple[Subscription, str], datetime] = field(default_factory=dict)
+    _pending: dict[tuple[Subscription, str], Change] = field(default_factory=dict)
+    """What waits, in the order of its changes."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Operations begin in the order in which they were sent: a query after a subscription misses nothing between."""
     ending: Ending | None = None
     """Why the connection ends; None as long as it goes on."""
-    _seen_rights: int = field(init=False)
-    _refreshed_at: float = field(init=False)
+    rights: Rights = field(init=False)
 
     def __post_init__(self) -> None:
-        self._seen_rights, self._refreshed_at = self.hub.rights_version, asyncio.get_running_loop().time()
+        self.rights = Rights(self.hub, self.signed_in)
 
     async def start(self, operation_id: str, request: OperationRequest) -> bool:
         """Begin an operation; return whether it goes on. A query or a mutation is answered at once."""
@@ -171,6 +145,7 @@ class LiveConnection:
         viewer = await self.signed_in.viewer(is_fresh=True)  # topics of a right that is new are followed at once
         root = prepared.operation.tree.root
         source = self.hub.sources[root.fields[0].name if root else ""]
+        position = self._position(request.after, viewer, source)
         # The text was found and is allowed: later runs need no id of it.
         request = replace(
             request,
@@ -179,16 +154,44 @@ class LiveConnection:
             persisted_hash=None,
             is_derived=True,
             explains=False,
+            after=None,
         )
         result = await self.service.run(viewer, request, self._deadline(), event=Event())
         if result.answer.get("errors"):
             await self._fail(operation_id, result)
             return False
-        own = Subscription(self, operation_id, request, source, self.hub.topics_of(source, viewer))
-        await self.hub.add(own)
+        own = Subscription(self, operation_id, request, source, self.hub.topics_of(source, viewer), position)
+        if position:
+            own.held = []
+        until = await self.hub.add(own)
         self.subscriptions[operation_id] = own
         metrics.LIVE_SUBSCRIPTIONS.inc()
+        if position:
+            await self._resume(own, until)
         return True
+
+    def _position(self, after: str | None, viewer: Viewer, source: EventSource) -> str:
+        """The position of a client's cursor; empty without one. Raises `Refused` for one of others."""
+        if after is None:
+            return ""
+        position = self.hub.cursors.position(after, self.signed_in.person, viewer.role, source.place)
+        if position is None:
+            raise _events_missed()
+        return position
+
+    async def _resume(self, own: Subscription, until: str) -> None:
+        """Have what was changed before *until* delivered to a client that was away. Raises `Refused`."""
+        try:
+            missed = await self.hub.changed_between(own, own.position, until) if own.position < until else []
+            if len(missed) > self.hub.rules.queue:
+                raise HistoryLost  # noqa: TRY301 - the answer is the same
+        except HistoryLost:
+            self.stop(own.id)
+            raise _events_missed() from None
+        except BaseException:
+            self.stop(own.id)
+            raise
+        own.resume(missed)
 
     def stop(self, operation_id: str) -> None:
         """End a subscription, if there is one of this id."""
@@ -204,16 +207,17 @@ class LiveConnection:
         for own in list(self.subscriptions):
             self.stop(own)
 
-    def offer(self, subscription: Subscription, document_id: str, at: datetime) -> None:
+    def offer(self, subscription: Subscription, change: Change) -> None:
         """Have a changed document delivered; the connection ends where too much waits for it."""
-        key = (subscription, document_id)
-        if key in self._pending:
+        key = (subscription, change.document_id)
+        if self._pending.pop(key, None) is not None:
             metrics.LIVE_EVENTS.labels("joined").inc()
+            self._pending[key] = change  # behind the others, so that cursors are in the order of changes
         elif len(self._pending) >= self.hub.rules.queue:
             metrics.LIVE_EVENTS.labels("dropped").inc()
             self.end(Ending.TOO_SLOW)
         else:
-            self._pending[key] = at
+            self._pending[key] = change
             self._wake.set()
 
     def end(self, ending: Ending) -> None:
@@ -223,87 +227,65 @@ class LiveConnection:
 
     async def run(self) -> Close:
         """Deliver until the connection has to be closed; return why. It may be cancelled at any time."""
-        loop = asyncio.get_running_loop()
         while self.ending is None:
             try:
-                async with asyncio.timeout(self._pause_s()):
-                    await self._wake.wait()
-            except TimeoutError:
-                await self._check(loop.time())
-                continue
-            self._wake.clear()
-            while self._pending and self.ending is None:
-                await self._deliver()
+                await self._wait_and_deliver()
+            except Ended as ended:
+                self.end(ended.ending)
         if self.ending is Ending.SIGNED_OUT:
             await self._tell_ended()
         return self.ending.value
 
-    def _pause_s(self) -> float:
-        left = self.signed_in.ends_at - datetime.now(UTC).timestamp()
-        return max(0.0, min(left, self.hub.rules.check_s))
-
-    async def _check(self, now: float) -> None:
-        """End the connection of whoever is signed in no more; follow the topics of rights that have changed."""
-        if not await self._is_signed_in():
-            self.end(Ending.SIGNED_OUT)
+    async def _wait_and_deliver(self) -> None:
+        """Wait until something is to be delivered or checked, and do it."""
+        try:
+            async with asyncio.timeout(self.rights.pause_s()):
+                await self._wake.wait()
+        except TimeoutError:
+            viewer = await self.rights.checked()
+            if viewer is not None:
+                self._follow(viewer)
             return
-        pause_s = RIGHTS_S if self.hub.rights_version != self._seen_rights else REFRESH_S
-        if now - self._refreshed_at >= pause_s:
-            self._seen_rights, self._refreshed_at = self.hub.rights_version, now
-            await self._viewer(is_fresh=False)
+        self._wake.clear()
+        while self._pending and self.ending is None:
+            await self._deliver()
 
-    async def _is_signed_in(self) -> bool:
-        if datetime.now(UTC).timestamp() >= self.signed_in.ends_at:
-            return False
-        try:
-            return await self.signed_in.is_valid()
-        except SourceUnavailable:
-            self.end(Ending.TRY_LATER)
-            return True
-
-    async def _viewer(self, *, is_fresh: bool) -> Viewer | None:
-        """The viewer of now, whose topics are followed from now on; None where the connection ends."""
-        try:
-            viewer = await self.signed_in.viewer(is_fresh=is_fresh)
-        except SourceUnavailable:
-            self.end(Ending.TRY_LATER)
-            return None
-        except AuthError:
-            self.end(Ending.SIGNED_OUT)
-            return None
+    def _follow(self, viewer: Viewer) -> None:
+        """Have the subscriptions follow what concerns the viewer of now."""
         for own in self.subscriptions.values():
             self.hub.set_topics(own, self.hub.topics_of(own.source, viewer))
-        return viewer
 
     async def _deliver(self) -> None:
         """Deliver some of what waits, with the rights of now."""
         async with self.hub.deliveries:
-            if not await self._is_signed_in():
-                self.end(Ending.SIGNED_OUT)
-            viewer = None if self.ending else await self._viewer(is_fresh=True)
-            if viewer is None:
-                return
+            viewer = await self.rights.now()
+            self._follow(viewer)
             ready: list[tuple[Subscription, OperationResult, datetime]] = []
             for key in list(self._pending)[:BATCH]:
-                at = self._pending.pop(key, None)
-                subscription, document_id = key
-                if at is not None:
-                    results = await self._results(viewer, subscription, document_id)
-                    ready += [(subscription, result, at) for result in results]
+                change = self._pending.pop(key, None)
+                if change is not None:
+                    subscription, _ = key
+                    results = await self._results(viewer, subscription, change)
+                    ready += [(subscription, result, change.at) for result in results]
         for subscription, result, at in ready:
             if self.subscriptions.get(subscription.id) is subscription:
                 await self._send(subscription, result, at)
 
-    async def _results(self, viewer: Viewer, subscription: Subscription, document_id: str) -> list[OperationResult]:
-        """The results of a changed document that the viewer may read."""
-        found = []
-        for object_id in subscription.source.object_ids(document_id, viewer):
+    async def _results(self, viewer: Viewer, subscription: Subscription, change: Change) -> list[OperationResult]:
+        """The results of a changed document that the viewer may read; the last one has the cursor of the change."""
+        found: list[OperationResult] = []
+        source = subscription.source
+        for object_id in source.object_ids(change.document_id, viewer):
             event = Event(object_id)
             result = await self.service.run(viewer, subscription.request, self._deadline(), event=event)
             if event.is_withheld:
                 metrics.LIVE_EVENTS.labels("withheld").inc()
             else:
                 found.append(result)
+        if found:
+            person = self.signed_in.person
+            cursor = self.hub.cursors.cursor(change.position, person, viewer.role, source.place)
+            found[-1].answer.setdefault("extensions", {})["cursor"] = cursor
         return found
 
     async def _send(self, subscription: Subscription, result: OperationResult, at: datetime) -> None:
@@ -353,6 +335,10 @@ class LiveConnection:
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self.timeout_s
+
+
+def _events_missed() -> Refused:
+    return Refused(HTTPStatus.GONE, _EVENTS_MISSED, code="EVENTS_MISSED")
 
 
 def too_many_operations(maximum: int, request_id: str) -> OperationResult:

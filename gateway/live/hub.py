@@ -5,14 +5,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
 from typing import Final, Protocol
 
 from auth.viewer import Viewer
 from connectors.assembly import RIGHTS, Connectors
 from connectors.change_feed import Change, ChangeFeed, Followed
 from connectors.errors import SourceUnavailable
-from gateway.events import EventSource
+from gateway.events import EventSource, Topic
+from gateway.live.cursors import Cursors
 from gateway.live.rules import LiveRules
 
 RIGHTS_COLLECTIONS: Final = frozenset(
@@ -29,7 +29,7 @@ class Subscriber(Protocol):
     source: EventSource
     topics: frozenset[str]
 
-    def offer(self, document_id: str, at: datetime) -> None:
+    def offer(self, change: Change) -> None:
         """Take note of a changed document, without waiting."""
         ...
 
@@ -47,10 +47,12 @@ class Hub:
         sources: Mapping[str, EventSource],
         followed: Callable[[Iterable[str]], Followed],
         rules: LiveRules,
+        cursors: Cursors,
         timeout_s: float,
     ) -> None:
         self.sources = sources
         self.rules = rules
+        self.cursors = cursors
         self.rights_version = 0
         """Incremented when the rights of any viewer may have changed."""
         self.deliveries = asyncio.Semaphore(rules.deliveries)
@@ -62,9 +64,14 @@ class Hub:
         self._is_running = False
         self._subscribers: dict[tuple[EventSource, str], set[Subscriber]] = defaultdict(set)
         self._count: dict[EventSource, int] = defaultdict(int)
+        self._routed: dict[EventSource, str] = {}
+        """The position up to which the changes of a source were offered."""
 
-    async def add(self, subscriber: Subscriber) -> None:
-        """Offer a subscription what is changed from now on. Raises `SourceUnavailable` where the feed does not open."""
+    async def add(self, subscriber: Subscriber) -> str:
+        """Offer a subscription what is changed from now on; return the position that now is.
+
+        Raises `SourceUnavailable` where the feed does not open.
+        """
         if not self._is_running:
             self._is_running = True
             await self._running.enter_async_context(self._feed)
@@ -75,6 +82,23 @@ class Hub:
             raise SourceUnavailable("events") from None
         self._count[subscriber.source] += 1
         self._index(subscriber)
+        source = subscriber.source
+        return max(self._routed.get(source, ""), self._feed.opened_at(source.place))
+
+    async def changed_between(self, subscriber: Subscriber, after: str, until: str) -> list[Change]:
+        """The changes that a subscription would have been offered after one position up to another, in their order.
+
+        Raises `HistoryLost` where they cannot be read any more, and `SourceUnavailable`.
+        """
+        source, most = subscriber.source, self.rules.resume_changes
+        try:
+            async with asyncio.timeout(self._timeout_s), self.deliveries:
+                found = await self._feed.between(source.place, after, until, most=most)
+                changed = _last_of_each(own for own in found if source.counts(own))
+                topics = await source.topics(self._connectors, list(changed), self._deadline()) if changed else {}
+        except TimeoutError:
+            raise SourceUnavailable("events") from None
+        return [own for key, own in changed.items() if not subscriber.topics.isdisjoint(topics.get(key, ()))]
 
     def set_topics(self, subscriber: Subscriber, topics: frozenset[str]) -> None:
         """Let a subscription follow other topics: the rights of its viewer have changed."""
@@ -112,26 +136,30 @@ class Hub:
         if any(change.place in RIGHTS_COLLECTIONS for change in changes):
             self.rights_version += 1
         for source in self.sources.values():
-            if not self._count[source]:
-                continue
-            changed = {own.document_id: own.at for own in changes if own.place == source.place and source.counts(own)}
+            changed = _last_of_each(own for own in changes if own.place == source.place and source.counts(own))
             if changed:
                 await self._route(source, changed)
 
-    async def _route(self, source: EventSource, changed: Mapping[str, datetime]) -> None:
-        deadline = asyncio.get_running_loop().time() + self._timeout_s
-        try:
-            topics = await source.topics(self._connectors, list(changed), deadline)
-        except Exception as error:  # noqa: BLE001 - whom it concerns is not known: subscribers read everything anew
-            _log.warning("Changes of %s could not be routed: %s", source.place, type(error).__name__)
-            self._end_all_of(source)
-            return
-        for document_id, own in topics.items():
+    async def _route(self, source: EventSource, changed: Mapping[str, Change]) -> None:
+        """Offer changes of a source; nothing waits between noting their position and offering them."""
+        position = max(own.position for own in changed.values())
+        topics: Mapping[str, Iterable[Topic]] = {}
+        if self._count[source]:
+            try:
+                topics = await source.topics(self._connectors, list(changed), self._deadline())
+            except Exception as error:  # noqa: BLE001 - whom it concerns is not known: subscribers read everything anew
+                _log.warning("Changes of %s could not be routed: %s", source.place, type(error).__name__)
+                self._end_all_of(source)
+        self._routed[source] = position
+        for document_id, change in changed.items():
             found: set[Subscriber] = set()
-            for topic in own:
+            for topic in topics.get(document_id, ()):
                 found |= self._subscribers.get((source, topic), set())
             for subscriber in found:
-                subscriber.offer(document_id, changed[document_id])
+                subscriber.offer(change)
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._timeout_s
 
     async def _missed(self) -> None:
         self.rights_version += 1
@@ -141,3 +169,12 @@ class Hub:
     def _end_all_of(self, source: EventSource) -> None:
         for subscriber in {one for key, own in self._subscribers.items() if key[0] is source for one in own}:
             subscriber.changes_missed()
+
+
+def _last_of_each(changes: Iterable[Change]) -> dict[str, Change]:
+    """The last change of each document, in their order."""
+    found: dict[str, Change] = {}
+    for change in changes:
+        found.pop(change.document_id, None)
+        found[change.document_id] = change
+    return found

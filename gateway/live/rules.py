@@ -27,5 +27,7 @@ class LiveRules:
     """Bytes of one message of a client."""
     deliveries: int = 16
     """Events that one process reads for subscribers at once."""
+    resume_changes: int = 10_000
+    """Changes, of whomever, that are looked through for a client that was away."""
     send_buffer_bytes: int = 32_768
     """Bytes that the kernel holds for one connection until the client reads them."""

@@ -24,6 +24,8 @@ class OperationRequest:
     """The key under which the only mutation of the operation has no second effect when it is sent again."""
     is_derived: bool = False
     """Whether the gateway made the text, of one that the client may send: it is then in no list of documents."""
+    after: str | None = None
+    """The cursor of the last event that a client has received, if it wants what was changed since."""
     queries_only: bool = False
     """Whether a mutation is refused."""
     explains: bool = False

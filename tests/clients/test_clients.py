@@ -116,6 +116,44 @@ async def test_all_checks_hold_when_a_client_asks_the_gateway(
     assert len(results) == count
 
 
+async def test_graphql_ws_goes_on_with_a_fresh_token_after_an_interruption_without_loss_or_repeats(
+    variables_of_student: Mapping[str, Any], school: Generated
+) -> None:
+    marks = school.connectors.databases["grades"]["marks"]
+    first, second = await marks.find({"student_id": school.student_id}).sort("_id", 1).to_list(length=2)
+    bearer = variables_of_student["token"]
+    claims = jwt.get_unverified_claims(bearer)
+    fresh = jwt.encode({**claims, "exp": claims["exp"] + 600}, SECRET, algorithm="HS256")
+    process = await asyncio.create_subprocess_exec(
+        *(node_for("tests/clients"), "resume.mjs"),
+        json.dumps({"url": variables_of_student["url"], "tokens": [bearer, fresh]}),
+        cwd=CLIENTS,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    lines, commands = process.stdout, process.stdin
+    assert lines is not None
+    assert commands is not None
+
+    async def line() -> Any:
+        async with asyncio.timeout(60):
+            return json.loads(await lines.readline())
+
+    async def change(mark: Mapping[str, Any], value: str) -> Mapping[str, str]:
+        await marks.update_one({"_id": mark["_id"]}, {"$set": {"value": value}})
+        return {"id": mark["_id"], "value": value}
+
+    await until_running(1)
+    assert await change(first, "3") == await line()
+    assert await line() == {"away": True}
+    await until_running(0)
+    missed = [await change(second, "2"), await change(first, "4")]
+    commands.write(b"\n")
+    assert [await line(), await line()] == missed
+    assert await change(second, "5") == await line()
+    assert await process.wait() == 0
+
+
 async def test_graphql_ws_and_graphql_sse_receive_every_event(
     variables_of_student: Mapping[str, Any], school: Generated
 ) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from gateway.live.connection import Ending, LiveConnection
+from gateway.live.connection import LiveConnection
+from gateway.live.ending import Ending
 from gateway.live.rules import LiveRules
 from gateway.observability import metrics
 from gateway.operations.errors import overloaded

@@ -20,7 +20,8 @@ from gateway.http.reading.negotiation import joined, prefers_events
 from gateway.http.reading.request import graphql_requests
 from gateway.http.writing.response import Responses
 from gateway.languages import Text
-from gateway.live.connection import Ending, LiveConnection
+from gateway.live.connection import LiveConnection
+from gateway.live.ending import Ending
 from gateway.live.hub import Hub
 from gateway.observability import metrics
 from gateway.observability.middleware import LIVE

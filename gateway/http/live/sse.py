@@ -11,7 +11,7 @@ from aiohttp import web
 
 from gateway.http.live.frames import Frames
 from gateway.http.reading.negotiation import EVENT_STREAM
-from gateway.live.connection import Close
+from gateway.live.ending import Close
 from gateway.operations.result import OperationResult
 
 HEADERS: Final = {
@@ -35,7 +35,9 @@ class EventStream:
 
     async def next(self, _operation_id: str, result: OperationResult) -> None:
         """Send a result of the operation."""
-        await self._write(b"event: next\ndata: " + self.frames.answer(result, self.request_id) + b"\n\n")
+        cursor = result.answer.get("extensions", {}).get("cursor", "")
+        head = f"event: next\nid: {cursor}\n" if cursor else "event: next\n"
+        await self._write(head.encode() + b"data: " + self.frames.answer(result, self.request_id) + b"\n\n")
 
     async def error(self, operation_id: str, result: OperationResult) -> None:
         """Send the errors that end the operation: the protocol has no event of their own for them."""

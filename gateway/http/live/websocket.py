@@ -21,8 +21,10 @@ from gateway.http.live.connections import Connections
 from gateway.http.live.frames import Frames
 from gateway.http.live.signing_in import LiveSignIn
 from gateway.http.reading.request import request_of
-from gateway.live.connection import Close, Ending, LiveConnection, SignedIn, too_many_operations
+from gateway.live.connection import LiveConnection, too_many_operations
+from gateway.live.ending import Close, Ending
 from gateway.live.hub import Hub
+from gateway.live.rights import SignedIn
 from gateway.observability import metrics
 from gateway.operations.errors import Refused, error_result
 from gateway.operations.request import OperationRequest

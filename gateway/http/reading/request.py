@@ -17,7 +17,10 @@ EXPLAIN: Final = "X-GraphQL-Explain"
 """The header that asks how the answer came about."""
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 """The header that holds the key of the only mutation of a document (draft-ietf-httpapi-idempotency-key-header)."""
+LAST_EVENT_ID: Final = "Last-Event-ID"
+"""The header that holds the cursor of the last event of a stream (the HTML standard, 9.2.4)."""
 _ID_LENGTH: Final = 256
+_CURSOR_LENGTH: Final = 1_024
 
 _NO_BATCHES: Final = Text(
     "Batches are not accepted here: send one object.", "Пакеты запросов здесь не принимаются: отправьте один объект."
@@ -38,6 +41,10 @@ _PERSISTED: Final = Text(
     "extensions.persistedQuery is not an object of version 1.", "extensions.persistedQuery — не объект версии 1."
 )
 _NO_HASH: Final = Text("extensions.persistedQuery has no sha256Hash.", "В extensions.persistedQuery нет sha256Hash.")
+_NO_CURSOR: Final = Text(
+    "extensions.after is not a cursor: send extensions.cursor of the last event.",
+    "extensions.after — не курсор: отправьте extensions.cursor последнего события.",
+)
 _NO_ID: Final = Text(
     "The parameter {name} is not a string of 1 to {maximum} characters.",
     "Параметр {name} — не строка длиной от 1 до {maximum} символов.",
@@ -58,6 +65,7 @@ async def graphql_requests(
         queries_only=request.method == "GET",
         explains=EXPLAIN in headers,
         tells_cost=COST in headers,
+        after=headers.get(LAST_EVENT_ID) or None,
     )
     if not isinstance(parameters, list):
         return request_of(parameters, base)
@@ -105,7 +113,14 @@ def request_of(parameters: Any, base: OperationRequest) -> OperationRequest:
         operation_name=name or None,
         document_id=document_id,
         persisted_hash=persisted,
+        after=_cursor(extensions["after"]) if extensions and "after" in extensions else base.after,
     )
+
+
+def _cursor(value: Any) -> str | None:
+    if not isinstance(value, str | None) or len(value or "") > _CURSOR_LENGTH:
+        raise Refused(400, _NO_CURSOR)
+    return value or None
 
 
 def _persisted_hash(persisted: Any) -> str | None:

@@ -36,7 +36,8 @@ async def event(response: ClientResponse) -> tuple[str, Any]:
         while (text := await response.content.readuntil(b"\n\n")) == b":\n\n":
             pass
     assert b"\r" not in text
-    kind, data = text[:-2].split(b"\n")
+    kind, *cursor, data = text[:-2].split(b"\n")
+    assert all(line.startswith(b"id: ") for line in cursor)
     value = data.removeprefix(b"data:").strip()
     return kind.removeprefix(b"event: ").decode(), orjson.loads(value) if value else None
 
