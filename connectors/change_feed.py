@@ -181,6 +181,23 @@ class ChangeFeed:
                 _log.exception("%d changes were not passed on", len(changes), exc_info=error)
 
 
+async def not_followed(followed: Followed) -> Mapping[str, str]:
+    """The subsystems whose changes cannot be followed, each with the reason."""
+    problems = {}
+    for subsystem, (uri, database, collections) in followed.items():
+        client = connect(uri, timeout_s=_SELECTION_S, driver=Driver.PYMONGO)
+        try:
+            places = {(database, name): name for name in collections}
+            async with await client.watch(_pipeline(places), max_await_time_ms=_AWAIT_MS):
+                pass
+        except PyMongoError as error:
+            details = error.details if isinstance(error, OperationFailure) else None
+            problems[subsystem] = str((details or {}).get("codeName") or type(error).__name__)
+        finally:
+            await client.close()
+    return problems
+
+
 def _pipeline(places: Mapping[tuple[str, str], str]) -> Sequence[Mapping[str, Any]]:
     """The pipeline of a stream for these collections, without documents."""
     mine = [{"ns.db": database, "ns.coll": collection} for database, collection in sorted(places)]

@@ -529,6 +529,7 @@ def live_endpoint(
     service: OperationService,
     people: LiveSignIn,
     admission: Admission,
+    observed: RequestObserver,
 ) -> LiveEndpoint:
     """Where subscriptions are served; *followed* says where collections are."""
     rules = LiveRules(**settings.live.model_dump(exclude={"key"}))
@@ -543,6 +544,7 @@ def live_endpoint(
         responses=options.responses,
         client_header=options.client_header,
         admission=admission,
+        observer=observed,
         timeout_s=settings.mongo.timeout_s,
     )
 
@@ -569,6 +571,7 @@ def create_app(
     memory.limit_heaps()
     life = life or Life()
     tracing = tracing or trace(settings)
+    observed = observer(settings, tracing)
     clients = open_clients(settings, [*listeners, tracing.mongo()] if tracing else listeners)
     connectors = connectors_of(settings, clients)
     statistics = connectors.analytics.store
@@ -578,12 +581,11 @@ def create_app(
         middlewares=[
             *cross_origin(settings),
             Overload(admission, life, settings.http.default_language).middleware(),
-            observer(settings, tracing).middleware(),
+            observed.middleware(),
         ],
     )
     uri = settings.redis.uri
-    around = tracing.redis if tracing else None
-    redis = redis_.connect(uri.get_secret_value(), around=around) if uri else None
+    redis = redis_.connect(uri.get_secret_value(), around=tracing.redis if tracing else None) if uri else None
     best_effort = BestEffort(redis, timeout_s=settings.redis.timeout_s) if redis is not None else None
     service = operation_service(settings, connectors, best_effort, execute=execute, tracing=tracing)
     queries = saved_queries.load(settings.exports.queries)
@@ -596,7 +598,7 @@ def create_app(
         leeway_s=settings.auth.leeway_s,
         csrf_headers=tuple(settings.http.csrf_headers),
     )
-    live = live_endpoint(settings, clients.followed, service, people, admission)
+    live = live_endpoint(settings, clients.followed, service, people, admission, observed)
     app.on_shutdown.append(live.connections.end_all)
     life.on_draining.append(live.connections.drain)
     endpoint = GraphQLEndpoint(

@@ -9,7 +9,8 @@ import typer
 
 from auth.tokens import TokenVerifier
 from connectors import redis
-from connectors.assembly import SUBSYSTEMS, Connectors
+from connectors.assembly import SUBSYSTEMS, Clients, Connectors
+from connectors.change_feed import not_followed
 from connectors.checks.broken_references import broken_references
 from connectors.errors import ConnectorError
 from connectors.files import ContentMissing, Store, StoreFailed
@@ -22,7 +23,9 @@ from gateway.cli.load import print_counts
 from gateway.cli.migrate import check_versions
 from gateway.cli.notification_state import show_failed_notifications, show_letters
 from gateway.cli.terminal import console, run, settings_of_environment
+from gateway.live.hub import RIGHTS_COLLECTIONS
 from gateway.mail import mailer_of
+from gateway.schema.query import sources_of_events
 from gateway.settings import Settings
 
 PATIENCE_S: Final = 5.0
@@ -198,6 +201,18 @@ async def store_problem(store: Store) -> str | None:
     return None if found == content else "gives back other contents than it took"
 
 
+async def _check_events(clients: Clients) -> bool:
+    """Whether subscriptions may follow what is changed."""
+    places = {source.place for source in sources_of_events().values()} | RIGHTS_COLLECTIONS
+    problems = await not_followed(clients.followed(sorted(places)))
+    for name, reason in problems.items():
+        console.print(
+            f"[red]no events[/] of {name} ({reason}): the user of MongoDB needs changeStream and find on all databases",
+            soft_wrap=True,
+        )
+    return not problems
+
+
 async def _check_databases(settings: Settings) -> bool:
     async with open_clients(settings) as clients:
         connectors = connectors_of(settings, clients)
@@ -211,6 +226,7 @@ async def _check_databases(settings: Settings) -> bool:
             names = ", ".join(alone)
             said = f"[red]no replica set[/] {names}: there are no transactions and no change streams"
             console.print(said, soft_wrap=True)
+        is_followed = await _check_events(clients)
         is_latest = await check_versions(connectors)
         missing = await missing_indexes(connectors)
         for index in missing:
@@ -229,5 +245,5 @@ async def _check_databases(settings: Settings) -> bool:
         is_run = await check_jobs(settings, connectors)
         await show_letters(connectors)
         await show_failed_notifications(connectors)
-        is_well = is_run and is_checked and is_sealed and is_imported and is_latest
+        is_well = is_run and is_checked and is_sealed and is_imported and is_latest and is_followed
         return is_well and not missing and not lost and not alone

@@ -6,12 +6,14 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from time import perf_counter
 from typing import Final, Protocol
 
 from graphql import OperationType
 
 from auth.viewer import Viewer
 from connectors.change_feed import Change, HistoryLost
+from connectors.mongo.read_log import LoggedDeadline
 from gateway.engine.documents import PreparedOperation
 from gateway.events import Event, EventSource
 from gateway.languages import Text
@@ -19,6 +21,8 @@ from gateway.live.ending import Close, Ended, Ending
 from gateway.live.hub import Hub
 from gateway.live.rights import Rights, SignedIn
 from gateway.observability import metrics
+from gateway.observability.middleware import CLIENT_GONE
+from gateway.observability.request_record import RequestRecord, codes_of
 from gateway.operations.errors import Refused, error_result
 from gateway.operations.request import OperationRequest
 from gateway.operations.result import OperationResult
@@ -107,6 +111,8 @@ class LiveConnection:
     transport: Transport
     admit: Callable[[], AbstractAsyncContextManager[None]]
     """Blocks in which operations run when it is their turn."""
+    note: Callable[[RequestRecord, int, float], None]
+    """Counts and logs an operation that was answered or has begun: its record, its status, and seconds."""
     timeout_s: float
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     _pending: dict[tuple[Subscription, str], Change] = field(default_factory=dict)
@@ -123,25 +129,31 @@ class LiveConnection:
 
     async def start(self, operation_id: str, request: OperationRequest) -> bool:
         """Begin an operation; return whether it goes on. A query or a mutation is answered at once."""
+        record, began = RequestRecord(request_id=request.request_id, status=CLIENT_GONE), perf_counter()
         try:
-            return await self._start(operation_id, request)
+            return await self._start(operation_id, request, record)
         except Exception as error:  # noqa: BLE001 - an operation that cannot begin ends with its errors
-            await self._fail(operation_id, error_result(error, request.request_id))
+            await self._fail(operation_id, _recorded(error_result(error, request.request_id), record))
             return False
+        finally:
+            self.note(record, record.status, perf_counter() - began)
 
-    async def _start(self, operation_id: str, request: OperationRequest) -> bool:
+    async def _start(self, operation_id: str, request: OperationRequest, record: RequestRecord) -> bool:
         async with AsyncExitStack() as running:
             async with self._turn:
                 await running.enter_async_context(self.admit())
                 viewer = await self.signed_in.viewer(is_fresh=False)
+                record.role = viewer.role.value
                 prepared = await self.service.prepare(viewer, request)
                 if prepared.operation.kind is OperationType.SUBSCRIPTION:
-                    return await self._subscribe(operation_id, request, prepared)
-            result = await self._result(viewer, request)
+                    return await self._subscribe(operation_id, request, prepared, record)
+            result = _recorded(await self._result(viewer, request, record), record)
         await self._answer(operation_id, result)
         return False
 
-    async def _subscribe(self, operation_id: str, request: OperationRequest, prepared: PreparedOperation) -> bool:
+    async def _subscribe(
+        self, operation_id: str, request: OperationRequest, prepared: PreparedOperation, record: RequestRecord
+    ) -> bool:
         viewer = await self.signed_in.viewer(is_fresh=True)  # topics of a right that is new are followed at once
         root = prepared.operation.tree.root
         source = self.hub.sources[root.fields[0].name if root else ""]
@@ -156,7 +168,8 @@ class LiveConnection:
             explains=False,
             after=None,
         )
-        result = await self.service.run(viewer, request, self._deadline(), event=Event())
+        deadline = LoggedDeadline(self._deadline(), record.tally)
+        result = _recorded(await self.service.run(viewer, request, deadline, event=Event()), record)
         if result.answer.get("errors"):
             await self._fail(operation_id, result)
             return False
@@ -298,11 +311,12 @@ class LiveConnection:
             self.stop(subscription.id)
             await self._fail(subscription.id, result)
 
-    async def _result(self, viewer: Viewer, request: OperationRequest) -> OperationResult:
+    async def _result(self, viewer: Viewer, request: OperationRequest, record: RequestRecord) -> OperationResult:
         async def fresh() -> Viewer:
             return await self.signed_in.viewer(is_fresh=True)
 
-        result = await self.service.run(viewer, request, self._deadline(), fresh=fresh)
+        deadline = LoggedDeadline(self._deadline(), record.tally)
+        result = await self.service.run(viewer, request, deadline, fresh=fresh)
         if result.has_changed_rights:
             await self.signed_in.forget()
         return result
@@ -335,6 +349,13 @@ class LiveConnection:
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self.timeout_s
+
+
+def _recorded(result: OperationResult, record: RequestRecord) -> OperationResult:
+    """Note a result in the record of its operation."""
+    record.add(result)
+    record.status, record.codes = result.status, codes_of(result.answer)
+    return result
 
 
 def _events_missed() -> Refused:

@@ -59,9 +59,10 @@ class RequestObserver:
                 status = record.status = response.status
             return response
         finally:
-            self._note(record, status, time.perf_counter() - began)
+            self.note(record, status, time.perf_counter() - began)
 
-    def _note(self, record: RequestRecord, status: int, seconds: float) -> None:
+    def note(self, record: RequestRecord, status: int, seconds: float) -> None:
+        """Count and log a request, or an operation of a live connection."""
         if record.kind != LIVE:  # its length says nothing of how fast anything was answered
             self._measure(record, status, seconds)
         if self.logs:

@@ -24,7 +24,7 @@ from gateway.live.connection import LiveConnection
 from gateway.live.ending import Ending
 from gateway.live.hub import Hub
 from gateway.observability import metrics
-from gateway.observability.middleware import LIVE
+from gateway.observability.middleware import LIVE, RequestObserver
 from gateway.observability.request_record import record_of
 from gateway.operations.errors import error_result
 from gateway.operations.request import OperationRequest
@@ -59,6 +59,7 @@ class LiveEndpoint:
     responses: Responses
     client_header: str
     admission: Admission
+    observer: RequestObserver
     timeout_s: float
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -89,6 +90,7 @@ class LiveEndpoint:
             self.connections,
             self._frames(request),
             self.admission,
+            self.observer,
             self.timeout_s,
         )
         await connection.serve()
@@ -117,7 +119,7 @@ class LiveEndpoint:
             return response
         await response.prepare(request)
         admit = self.admission.admits(signed_in.person, request.remote or "")
-        live = LiveConnection(self.hub, self.service, signed_in, stream, admit, self.timeout_s)
+        live = LiveConnection(self.hub, self.service, signed_in, stream, admit, self.observer.note, self.timeout_s)
         with self.connections.of_person(live):
             await self._streamed(request, live, stream, sent)
         return response

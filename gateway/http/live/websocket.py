@@ -26,6 +26,7 @@ from gateway.live.ending import Close, Ending
 from gateway.live.hub import Hub
 from gateway.live.rights import SignedIn
 from gateway.observability import metrics
+from gateway.observability.middleware import RequestObserver
 from gateway.operations.errors import Refused, error_result
 from gateway.operations.request import OperationRequest
 from gateway.operations.result import OperationResult
@@ -65,6 +66,7 @@ class WebSocketConnection:
     connections: Connections
     frames: Frames
     admission: Admission
+    observer: RequestObserver
     timeout_s: float
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     """The operations that begin, or are answered, by their ids."""
@@ -115,7 +117,7 @@ class WebSocketConnection:
 
     async def _serve(self, signed_in: SignedIn) -> None:
         admit = self.admission.admits(signed_in.person, self.request.remote or "")
-        live = LiveConnection(self.hub, self.service, signed_in, self, admit, self.timeout_s)
+        live = LiveConnection(self.hub, self.service, signed_in, self, admit, self.observer.note, self.timeout_s)
         with self.connections.of_person(live):
             await self.send({"type": "connection_ack"})
             delivering = asyncio.create_task(live.run(), name="live delivery")

@@ -23,6 +23,7 @@ async def test_doctor_finds_nothing_wrong_when_data_was_generated(seeded: Mappin
     assert said.err.count("answers") == len(SUBSYSTEMS)
     assert "missing index" not in said.err
     assert "no replica set" not in said.err
+    assert "no events" not in said.err
     assert "redis: not used" in said.err
     assert "mail: not used" in said.err
     assert "files: in MongoDB" in said.err
@@ -117,6 +118,22 @@ async def test_doctor_says_so_when_a_server_belongs_to_no_replica_set(tmp_path: 
     assert said.code == 1
     [line] = [line for line in said.err.splitlines() if "no replica set" in line]
     assert all(name in line for name in ("assessments", "diary", "directory", "schedule"))
+
+
+async def test_doctor_says_so_when_changes_may_not_be_followed(seeded: Mapping[str, str], mongo_uri: str) -> None:
+    prefix = seeded["GATEWAY_MONGO__PREFIX"]
+    roles = [{"role": "readWrite", "db": f"{prefix}_{name}"} for name in SUBSYSTEMS]
+    own = mongo_uri.rpartition("@")[2].replace("?", "?authSource=admin&")
+    async with AsyncMongoClient[dict[str, Any]](mongo_uri) as client:
+        await client.admin.command("createUser", "without_events", pwd="a secret", roles=roles)
+        try:
+            environment = {**seeded, "GATEWAY_MONGO__URI": f"mongodb://without_events:a%20secret@{own}"}
+            said = await run("doctor", **environment)
+        finally:
+            await client.admin.command("dropUser", "without_events")
+    assert said.code == 1
+    for name in ("grades", "directory"):
+        assert f"no events of {name} (Unauthorized)" in said.err
 
 
 async def test_doctor_says_who_does_not_answer_when_a_server_is_away() -> None:

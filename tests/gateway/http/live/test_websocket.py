@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aiohttp import WSMsgType
+from structlog.testing import capture_logs
 
 from auth.viewer import Role
 from gateway.live.rules import LiveRules
@@ -135,6 +136,27 @@ async def test_queries_and_pings_are_answered_over_the_same_socket(acts: Acting)
             "payload": {"data": {"viewer": {"role": "STUDENT"}}},
         }
         assert await ivan.message() == {"id": "q", "type": "complete"}
+
+
+async def test_each_operation_of_a_socket_has_its_line_in_the_log(acts: Acting) -> None:
+    with capture_logs() as lines:
+        async with listening(acts, "ivan", STUDENT) as ivan:
+            await ivan.send("subscribe", id="q", payload={"query": "query Mine { viewer { student { displayName } } }"})
+            for _ in ("next", "complete"):
+                await ivan.message()
+            await ivan.subscribe(MARKS.replace("subscription", "subscription Marks"), "s")
+            await ivan.send("subscribe", id="r", payload={"query": "subscription { remarkAdded { student { id } } }"})
+            assert (await ivan.message())["type"] == "error"
+        async with asyncio.timeout(30):
+            while not any(line.get("kind") == "live" for line in lines):  # noqa: ASYNC110 - no message says it
+                await asyncio.sleep(0.01)
+    requests = [line for line in lines if line["event"] == "request" and line["kind"] != "live"]
+    query, subscription, _later, refused = requests
+    assert (query["kind"], query["role"], query["status"], query["errors"]) == ("query", "STUDENT", 200, [])
+    assert query["reads"] > 0
+    assert (subscription["kind"], subscription["status"]) == ("subscription", 200)
+    assert (refused["role"], refused["errors"]) == ("STUDENT", ["UNAUTHORIZED_FIELD_OR_TYPE"])
+    assert len({line["request_id"] for line in requests}) == 4
 
 
 @pytest.mark.parametrize(
