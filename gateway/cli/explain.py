@@ -16,7 +16,7 @@ from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role
 from connectors.errors import SourceUnavailable
-from gateway.app import open_clients, operation_service
+from gateway.app import connectors_of, open_clients, operation_service
 from gateway.cli.terminal import fail, out, run, settings_of_environment
 from gateway.engine.prepare.operation import OperationRefused
 from gateway.engine.prepare.visibility import View
@@ -61,7 +61,7 @@ async def run_and_print(
     deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
     claims = Claims(settings.auth.developer_issuer, subject, role, None, 0)
     async with open_clients(settings) as clients:
-        connectors = clients.connectors
+        connectors = connectors_of(settings, clients)
         service = replace(
             operation_service(settings, connectors, None),
             persisted=PersistedDocuments(TrustedDocuments({}, frozenset()), None, Step.OPEN, {}),

@@ -12,7 +12,7 @@ from auth.scope import Viewers
 from auth.tokens import Claims
 from auth.viewer import Role
 from connectors.errors import ConnectorError
-from gateway.app import open_clients
+from gateway.app import connectors_of, open_clients
 from gateway.cli.terminal import console, fail, out, run, settings_of_environment
 from gateway.context import Clock
 from gateway.settings import Settings
@@ -53,7 +53,7 @@ async def _sign_in_problem(settings: Settings, subject: str, role: Role) -> str 
     claims = Claims(settings.auth.developer_issuer, subject, role, None, 0)
     async with open_clients(settings) as clients:
         deadline = asyncio.get_running_loop().time() + settings.mongo.timeout_s
-        viewers = Viewers(clients.connectors.directory, None)
+        viewers = Viewers(connectors_of(settings, clients).directory, None)
         try:
             await viewers.viewer(claims, today=clock.day_in, deadline=deadline)
         except AuthError as error:

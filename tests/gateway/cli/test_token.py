@@ -20,7 +20,9 @@ async def test_token_carries_subject_and_role_when_the_developer_issuer_is_on() 
     assert (claims["sub"], claims["role"]) == ("someone", "PARENT")
 
 
-async def test_token_warns_of_an_unknown_subject_and_of_a_role_not_held(seeded: Mapping[str, str]) -> None:
+async def test_token_warns_of_an_unknown_subject_a_role_not_held_and_a_missing_consent(
+    seeded: Mapping[str, str],
+) -> None:
     said = await run("token", "someone", "--role", "PARENT", **seeded)
     assert said.code == 0
     assert jwt.get_unverified_claims(said.out.strip())["sub"] == "someone"
@@ -32,6 +34,9 @@ async def test_token_warns_of_an_unknown_subject_and_of_a_role_not_held(seeded: 
         known = await directory["external_ids"].find_one({"person_id": student["_id"]})
     said = await run("token", known["subject"], "--role", "TEACHER", **seeded)
     assert "Warning: it will be refused with UNAUTHENTICATED" in said.err
+    required = '{"personal-data": {"version": "1"}}'
+    said = await run("token", known["subject"], "--role", "STUDENT", **seeded, GATEWAY_CONSENTS__TEXTS=required)
+    assert "Warning: it will be refused with CONSENT_MISSING" in said.err
     said = await run("token", known["subject"], "--role", "STUDENT", **seeded)
     assert said.err == ""
 
