@@ -4,6 +4,7 @@ from auth.scope import Viewers
 from auth.sign_in.accounts import Accounts
 from auth.sign_in.browsers import BrowserSignIn
 from auth.sign_in.encryption import Encryption
+from auth.sign_in.invited import Invited, Newcomers
 from auth.sign_in.logins import Logins
 from auth.sign_in.providers import Provider, ProviderRules
 from auth.sign_in.sessions import Sessions
@@ -81,13 +82,19 @@ def endpoint(
     settings: Settings, signed_in: BrowserSignIn, viewers: Viewers, directory: Directory, redis: Redis
 ) -> SignInEndpoint:
     """The endpoint that answers at the addresses of signing in."""
-    http = settings.http
+    http, clock = settings.http, Clock(settings.today)
+    secret = settings.sign_in.key
+    if secret is None:  # pragma: no cover - `browsers` demands it
+        raise TypeError(settings.sign_in)
+    key = secret.get_secret_value()
     return SignInEndpoint(
         browsers=signed_in,
         viewers=viewers,
         accounts=Accounts(directory),
+        newcomers=Newcomers(Encryption(key, "newcomers")),
+        invited=Invited(directory, day_in=clock.day_in, attempts_a_day=settings.writing.attempts_a_day),
         limits=limits(settings, redis),
-        clock=Clock(settings.today),
+        clock=clock,
         bodies=Bodies(http.max_body_bytes, http.body_timeout_s),
         timeout_s=settings.mongo.timeout_s,
         default_language=http.default_language,

@@ -41,6 +41,9 @@ class Attributes:
     snils: str | None
     are_confirmed: bool
     """Whether the provider has confirmed these data, by a passport for example."""
+    family_name: str | None = None
+    given_name: str | None = None
+    patronymic: str | None = None
 
     @classmethod
     def of(cls, claims: Mapping[str, Any], *, are_confirmed: bool) -> "Attributes":
@@ -57,6 +60,9 @@ class Attributes:
             email=text.get("email") if claims.get("email_verified") is True else None,
             snils=digits if is_snils else None,
             are_confirmed=are_confirmed,
+            family_name=family or None,
+            given_name=given_name or None,
+            patronymic=text.get("middle_name") or None,
         )
 
 
@@ -96,7 +102,7 @@ class Accounts:
         link = link_of(issuer, subject, person["_id"], now, evidence)
         await transaction.insert("external_ids", [link])
         await transaction.delete("registrations", {"issuer": issuer, "subject": subject})
-        await transaction.insert(facts.COLLECTION, [_fact_of(person, evidence, now)])
+        await transaction.insert(facts.COLLECTION, [fact_of(person, evidence, now)])
 
     async def _register(self, issuer: str, subject: str, attributes: Attributes, transaction: Transaction) -> str:
         """The registration number of the account: the one that it has, or a new one."""
@@ -138,7 +144,7 @@ async def _matching(attributes: Attributes, transaction: Transaction) -> tuple[S
     if attributes.snils is not None:
         where: Where = {"snils": {"$eq": attributes.snils, "$type": "string"}, "merged_to": None}
         found: Any = await transaction.find("people", where, columns=_COLUMNS)
-        found = [one for one in found if _may_be(one.get("birth_date"), attributes.birth_date)]
+        found = [one for one in found if may_be(one.get("birth_date"), attributes.birth_date)]
         if found:
             return found, Evidence.SNILS
     if not attributes.sort_name or attributes.birth_date is None or attributes.email is None:
@@ -154,7 +160,8 @@ async def _matching(attributes: Attributes, transaction: Transaction) -> tuple[S
     ], Evidence.NAME_BIRTH_DATE_EMAIL
 
 
-def _may_be(stored: str | None, said: str | None) -> bool:
+def may_be(stored: str | None, said: str | None) -> bool:
+    """Whether two birth dates may be those of one person."""
     return stored is None or said is None or stored == said
 
 
@@ -167,7 +174,7 @@ def _day(text: str) -> str | None:
         return None
 
 
-def _fact_of(person: Mapping[str, Any], evidence: Evidence, at: datetime) -> Fact:
+def fact_of(person: Mapping[str, Any], evidence: Evidence, at: datetime) -> Fact:
     """The fact that somebody's account was recognised."""
     school = person.get("school_id") or next(iter(person["school_ids"]), SchoolId(""))
     return Fact(

@@ -207,6 +207,19 @@ class Evidence(StrEnum):
     REGISTRATION_NUMBER = "REGISTRATION_NUMBER"
     """A class teacher entered the number that the screen had shown to the person."""
 
+    INVITATION_CODE = "INVITATION_CODE"
+    """The person entered a code that the school had issued for a student, or for a parent of one."""
+
+
+class InvitationAudience(StrEnum):
+    """For whom an invitation code is."""
+
+    PARENT = "PARENT"
+    """One more adult, who becomes a parent of the student here."""
+
+    STUDENT = "STUDENT"
+    """The student, whose account it becomes by which the code is entered."""
+
 
 class Registration(TypedDict):
     """An account that the school does not know yet, under the number that its owner tells the class teacher (F14)."""
@@ -220,13 +233,17 @@ class Registration(TypedDict):
 
 
 class Invitation(TypedDict):
-    """The code by which one more adult becomes a parent of a student here (F16, F22). A used one is deleted."""
+    """The code by which a student, or one more adult as a parent of the student, comes in here (F16, F22).
+
+    A used one is deleted.
+    """
 
     _id: str
     code_hash: str  # see `invitation_codes.hash_of`
     school_id: SchoolId
     student_id: StudentId
-    relation: str | None
+    audience: str  # a name of InvitationAudience
+    relation: str | None  # of a parent; None for a student
     is_legal_representative: bool
     expires_at: datetime
 
@@ -331,7 +348,7 @@ INVITATIONS: Final = Collection(
     Invitation,
     indexes=[
         IndexModel([("code_hash", ASCENDING)], unique=True),
-        IndexModel([("student_id", ASCENDING)], unique=True),
+        IndexModel([("student_id", ASCENDING), ("audience", ASCENDING)], unique=True),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ],
 )

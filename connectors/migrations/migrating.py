@@ -11,7 +11,7 @@ from connectors import leases
 from connectors.migrations.migration import Databases, Migration, Rewrite
 from connectors.migrations.numbered import LATEST, MIGRATIONS
 from connectors.migrations.versions import record, require_not_newer, version_of
-from connectors.mongo import Document
+from connectors.mongo import Database, Document
 
 LEASE: Final = "migrate"
 CHUNK: Final = 1_000
@@ -77,6 +77,7 @@ async def migrate(databases: Databases, on_progress: OnProgress = lambda _step, 
 async def _carry_out(databases: Databases, step: Step, on_progress: OnProgress) -> None:
     done = 0
     on_progress(step, done)
+    await _drop_indexes(databases[step.migration.subsystem], step.migration)
     for rewrite in step.migration.rewrites:
         collection = databases[step.migration.subsystem][rewrite.collection]
         async for some in _chunks(collection, rewrite):
@@ -85,6 +86,14 @@ async def _carry_out(databases: Databases, step: Step, on_progress: OnProgress) 
                 await collection.bulk_write(list(writes), ordered=False)
             done += len(some)
             on_progress(step, done)
+
+
+async def _drop_indexes(database: Database, migration: Migration) -> None:
+    for name, indexes in migration.dropped_indexes.items():
+        present = await database[name].index_information()
+        for index in indexes:
+            if index in present:
+                await database[name].drop_index(index)
 
 
 async def _count(databases: Databases, migration: Migration, rewrite: Rewrite) -> int:

@@ -1,7 +1,7 @@
 """A migration: which documents it changes, and how."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import DeleteOne, UpdateOne
@@ -34,3 +34,5 @@ class Migration:
     title: str
     """Says in a few words what changes."""
     rewrites: Sequence[Rewrite]
+    dropped_indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The names of indexes that the new shape does not allow, of each collection; they go before the rewrites."""

@@ -7,10 +7,14 @@ know.
 from collections.abc import Sequence
 from typing import Final
 
-from connectors.migrations import m0001_import_runs, m0002_submissions
+from connectors.migrations import m0001_import_runs, m0002_submissions, m0003_invitations
 from connectors.migrations.migration import Migration
 
-MIGRATIONS: Final[Sequence[Migration]] = (m0001_import_runs.MIGRATION, m0002_submissions.MIGRATION)
+MIGRATIONS: Final[Sequence[Migration]] = (
+    m0001_import_runs.MIGRATION,
+    m0002_submissions.MIGRATION,
+    m0003_invitations.MIGRATION,
+)
 """All migrations in their order; the first one brings data from version 0 to version 1."""
 
 LATEST: Final = len(MIGRATIONS)

@@ -6,15 +6,18 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hmac import compare_digest
 from typing import Any, Final
 
 import structlog
 from aiohttp import web
 
-from auth.errors import AuthError, RoleNotHeld, Unauthenticated, UserNotFound
+from auth.errors import AmbiguousUser, AuthError, RoleNotHeld, SignInFailed, Unauthenticated, UserNotFound
 from auth.scope import Viewers
 from auth.sign_in.accounts import Accounts
 from auth.sign_in.browsers import Arrival, BrowserSignIn
+from auth.sign_in.invited import LIFETIME_S as LASTS_S
+from auth.sign_in.invited import Invited, Newcomer, Newcomers
 from auth.sign_in.logins import LIFETIME_S
 from auth.sign_in.providers import Provider
 from auth.sign_in.sessions import Session
@@ -33,10 +36,14 @@ from gateway.http.writing.response import error_response
 from gateway.languages import Language, Text
 
 LOGIN_COOKIE: Final = "__Host-school-login"
+NEWCOMER_COOKIE: Final = "__Host-school-newcomer"
 MAX_RETURN: Final = 2_000
 """Characters of the path that a browser returns to."""
 _PATH: Final = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """A path of this host: printable ASCII without a backslash, which browsers take for a slash, and not `//host`."""
+
+_CODES: Final = re.compile(r"[\r\n,;]+")
+"""Between codes stands the end of a line, a comma or a semicolon: a code itself may be written in two groups."""
 
 _RETURN: Final = Text(
     "`return` has to be a path of this site, such as /graphql.",
@@ -57,6 +64,8 @@ class SignInEndpoint:
     browsers: BrowserSignIn
     viewers: Viewers
     accounts: Accounts
+    newcomers: Newcomers
+    invited: Invited
     limits: SignInLimits
     clock: Clock
     bodies: Bodies
@@ -68,6 +77,8 @@ class SignInEndpoint:
         return [
             web.get("/auth/login", self._page(self.login)),
             web.get("/auth/callback/{provider}", self._page(self.callback)),
+            web.get("/auth/register", self._page(self.invitation)),
+            web.post("/auth/register", self._page(self.register)),
             web.get("/auth/session", self._json(self.session)),
             web.post("/auth/role", self._json(self.role)),
             web.post("/auth/logout", self._json(self.logout)),
@@ -96,7 +107,12 @@ class SignInEndpoint:
         logins = request.cookies.get(LOGIN_COOKIE)
         arrival = await self.browsers.arrive(provider, request.query, logins)
         await self.limits.check_account(provider.rules.issuer, arrival.claims["sub"])
-        roles = await self._roles(provider, arrival)
+        try:
+            roles = await self._roles(provider, arrival)
+        except (UserNotFound, AmbiguousUser) as error:
+            if error.registration_number is None:
+                raise
+            return self._offer(request, provider, arrival, error)
         if not roles:
             raise RoleNotHeld("the person has no role in force")
         cookie = await self.browsers.start(arrival, roles[0], session_cookie(request))
@@ -105,6 +121,29 @@ class SignInEndpoint:
         _set_cookie(response, COOKIE, cookie)
         others = self.browsers.forget(arrival.login, logins)
         _set_cookie(response, LOGIN_COOKIE, others or "", max_age=LIFETIME_S if others else 0)
+        return response
+
+    async def invitation(self, request: web.Request) -> web.Response:
+        """Ask somebody who has just signed in at a provider for the codes that they got from the school."""
+        newcomer, _ = self._newcomer(request)
+        return pages.invitation(newcomer.proof, language_of(request, self.default_language))
+
+    async def register(self, request: web.Request) -> web.Response:
+        """Register somebody who has just signed in at a provider by the codes that they got from the school."""
+        refuse_foreign(request, self.browsers.public_url)
+        newcomer, provider = self._newcomer(request)
+        form = await request.post()
+        if not compare_digest(newcomer.proof.encode(), str(form.get("proof", "")).encode()):
+            raise SignInFailed("the form is not ours")
+        await self.limits.check_account(newcomer.issuer, newcomer.subject)
+        language = language_of(request, self.default_language)
+        codes = [code for code in _CODES.split(str(form.get("codes", ""))) if code.strip()]
+        refusal = await self.invited.register(newcomer, codes)
+        if refusal is not None:
+            return pages.not_registered(refusal, newcomer.proof, self.invited.attempts_a_day, language)
+        _log.info("registered by an invitation", provider=provider.rules.name)
+        response = pages.registered(provider, newcomer.return_to, language)
+        _set_cookie(response, NEWCOMER_COOKIE, "", max_age=0)
         return response
 
     async def session(self, request: web.Request) -> web.Response:
@@ -150,6 +189,14 @@ class SignInEndpoint:
             return _answer({"error": "invalid_request"}, status=400)
         _log.info("logout by provider", provider=provider.rules.name, sessions=count)
         return _answer({"sessions": count})
+
+    def _newcomer(self, request: web.Request) -> tuple[Newcomer, Provider]:
+        """Who has signed in from this browser, and where. Raises `SignInFailed` where nobody did a short time ago."""
+        newcomer = self.newcomers.read(request.cookies.get(NEWCOMER_COOKIE))
+        provider = self.browsers.providers.get(newcomer.provider) if newcomer else None
+        if newcomer is None or provider is None:
+            raise SignInFailed("nobody whom the school does not know has just signed in from this browser")
+        return newcomer, provider
 
     def _provider(self, name: str) -> Provider:
         provider = self.browsers.providers.get(name)
@@ -226,18 +273,35 @@ class SignInEndpoint:
                 await self.limits.check_address(request)
                 return await handler(request)
             except Exception as error:  # noqa: BLE001 - the one place that makes a page of whatever happened
-                request_id = uuid.uuid4().hex
-                outcome = error_outcome(error, JSON, request_id)
-                [shown] = outcome.answer["errors"]
-                code, language = shown["extensions"]["code"], language_of(request, self.default_language)
-                number = error.registration_number if isinstance(error, AuthError) else None
-                support = pages.Support(code, request_id, number)
-                page = pages.failure(shown["message"], outcome.status, support, language)
-                if "Retry-After" in outcome.headers:
-                    page.headers["Retry-After"] = outcome.headers["Retry-After"]
-                return page
+                return self._failure(request, error)
 
         return handled
+
+    def _failure(self, request: web.Request, error: Exception, proof: str | None = None) -> web.Response:
+        """The page of an error; with a *proof* it asks for invitation codes."""
+        request_id = uuid.uuid4().hex
+        outcome = error_outcome(error, JSON, request_id)
+        [shown] = outcome.answer["errors"]
+        code, language = shown["extensions"]["code"], language_of(request, self.default_language)
+        number = error.registration_number if isinstance(error, AuthError) else None
+        support = pages.Support(code, request_id, number)
+        page = pages.failure(shown["message"], outcome.status, support, language, proof)
+        if "Retry-After" in outcome.headers:
+            page.headers["Retry-After"] = outcome.headers["Retry-After"]
+        return page
+
+    def _offer(self, request: web.Request, provider: Provider, arrival: Arrival, error: AuthError) -> web.Response:
+        """The page for somebody whom the school does not recognise, who may have an invitation."""
+        newcomer = self.newcomers.begin(
+            provider.rules.name,
+            provider.rules.issuer,
+            arrival.claims["sub"],
+            provider.attributes(arrival.claims),
+            arrival.login.return_to,
+        )
+        page = self._failure(request, error, newcomer.proof)
+        _set_cookie(page, NEWCOMER_COOKIE, self.newcomers.write(newcomer), max_age=LASTS_S)
+        return page
 
     def _beginnings(self) -> list[dict[str, str]]:
         return [

@@ -6,7 +6,7 @@ import strawberry
 
 from auth.viewer import FAMILY, STAFF, TEACHING, Role
 from connectors import directory as documents
-from connectors.directory import AverageKind, MandatoryField, SchoolKind
+from connectors.directory import AverageKind, InvitationAudience, MandatoryField, SchoolKind
 from connectors.vocabulary import PersonId
 from gateway import writing
 from gateway.resolvers import directory
@@ -24,6 +24,7 @@ from gateway.schema.visibility import NOT_ANALYST
 described_enum(SchoolKind)
 described_enum(AverageKind)
 described_enum(MandatoryField)
+described_enum(InvitationAudience)
 
 INTIMATES = frozenset({Role.STUDENT, Role.PARENT, Role.CLASS_TEACHER, Role.ADMINISTRATOR})
 """The roles that may read a student's birth date and guardians."""
@@ -407,13 +408,16 @@ class ManagedPersonPayload:
 
 @view_of(directory.IssuedCode)
 class InvitationCode:
-    """A code by which one more adult adds a student as their child (код приглашения). It is shown once."""
+    """A code by which a student comes in, or one more adult as their parent (код приглашения). It is shown once."""
 
     student: Student | None = one(directory.students, "student_id")
     """The student."""
 
+    audience: InvitationAudience
+    """For whom the code is, to be printed beside it."""
+
     code: str
-    """The code, such as 7K3QX-9TM2A: for one adult, once, within 60 days."""
+    """The code, such as 7K3QX-9TM2A: for one person, once, within 60 days."""
 
 
 class IssuedCodes(TypedDict):
@@ -521,8 +525,8 @@ class DirectoryOfMutation:
     issue_invitation_codes: IssueInvitationCodesPayload | None = mutation(
         directory.issue_invitation_codes, subsystem="directory", visible_to={Role.ADMINISTRATOR}
     )
-    """Issues codes (код приглашения) by which parents add students as their children, in the place of codes that were
-    not used. User errors: REQUIRED, INVALID_INPUT, TOO_LONG, TOO_MANY, NOT_FOUND."""
+    """Issues codes (код приглашения) by which students register, or parents register and add their children, in the
+    place of codes that were not used. User errors: REQUIRED, INVALID_INPUT, TOO_LONG, TOO_MANY, NOT_FOUND."""
 
     add_child_by_code: AddChildByCodePayload | None = mutation(
         directory.add_child_by_code, subsystem="directory", visible_to={Role.PARENT}

@@ -65,7 +65,7 @@ HEADERS: Final = {
     "Cache-Control": "no-cache",
     "Vary": "Accept-Language",
 }
-_FORM_SENDS_HERE: Final = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+FORM_SENDS_HERE: Final = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
 _NAMES: Final = {Language.ENGLISH: "English", Language.RUSSIAN: "Русский"}
 _LANGUAGES: Final = Text("Language", "Язык")
 
@@ -98,15 +98,21 @@ def response(title: str, main: str, language: Language) -> web.Response:
 
 
 def note(
-    title: Text, text: Text, language: Language, *, button: Text | None = None, status: int = HTTPStatus.OK
+    title: Text,
+    text: Text,
+    language: Language,
+    *,
+    button: Text | None = None,
+    more: str = "",
+    status: int = HTTPStatus.OK,
 ) -> web.Response:
-    """A page of one paragraph that nobody keeps; its *button* sends a POST to the page's own address."""
-    main = f"<p>{escape(in_language(text, language))}</p>"
+    """A page of one paragraph, and *more* HTML, that nobody keeps; its *button* sends a POST to its own address."""
+    main = f"<p>{escape(in_language(text, language))}</p>{more}"
     if button is not None:
         main += f'<form method="post"><p><button class="open">{in_language(button, language)}</button></p></form>'
     page = response(in_language(title, language), main, language)
     page.set_status(status)
     page.headers["Cache-Control"] = "no-store"
     if button is not None:
-        page.headers["Content-Security-Policy"] = _FORM_SENDS_HERE
+        page.headers["Content-Security-Policy"] = FORM_SENDS_HERE
     return page

@@ -1,13 +1,22 @@
-"""Invitation codes: administrators issue them for students, and parents add children by them (F16, F21, F22)."""
+"""Invitation codes: administrators issue them, and parents add children by them (F16, F21, F22).
+
+Whoever has no account yet registers by them at the sign-in (`auth.sign_in.invited`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
-from uuid import uuid4
 
-from connectors.directory import Guardianship, Invitation, in_force
-from connectors.directory.invitation_codes import hash_of, new_code
+from connectors.directory import Invitation, InvitationAudience, in_force
+from connectors.directory.invitation_codes import (
+    MOST_CODES,
+    guardianship_of,
+    hash_of,
+    invitations_of,
+    is_for_student,
+    new_code,
+)
 from connectors.mongo.transactions import Transaction
 from connectors.vocabulary import PersonId, StudentId, mint
 from gateway.context import Info
@@ -19,8 +28,6 @@ from gateway.writing import Outcome, Problems, UserErrorCode, fact
 
 KEEP_INVITATIONS: Final = timedelta(days=60)
 """How long a code may be used: a family may get it before the holidays."""
-MOST_CODES: Final = 20
-"""Codes that a parent enters at once: more than any family has children."""
 
 _EMPTY: Final = Text("Name at least one.", "Укажите хотя бы одно значение.")
 _TOO_MANY: Final = Text("These are too many: at most {limit}.", "Слишком много: не более {limit}.")
@@ -35,24 +42,28 @@ _BARRED: Final = Text(
     "The school has closed the diary of this child to you: ask the school.",
     "Школа закрыла вам доступ к дневнику этого ребёнка: обратитесь в школу.",
 )
+_NO_RELATION: Final = Text("A code for a student names no relation.", "В коде для ученика родство не указывается.")
 _OWN: Final = Text("This code is for your parents.", "Этот код — для ваших родителей.")
 
 _STUDENT_COLUMNS: Final = frozenset({"_id", "student_id", "school_id"})
-_INVITATION_COLUMNS: Final = frozenset(Invitation.__annotations__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueInvitationCodes:
-    """The students for whom one more parent is invited."""
+    """The students who are invited, or for whom one more parent is."""
 
     student_ids: tuple[StudentId, ...]
-    """The students of the administrator's schools. A code that was issued for one before is worth nothing then."""
+    """The students of the administrator's schools. A code that was issued for one before, for the same audience, is
+    worth nothing then."""
+
+    audience: InvitationAudience = InvitationAudience.PARENT
+    """For whom the codes are."""
 
     relation: str | None = None
-    """How the adult is related to the student: мать, отец, опекун."""
+    """How the adult is related to the student: мать, отец, опекун; not for a student."""
 
     is_legal_representative: bool = True
-    """Whether the adult is a legal representative (законный представитель)."""
+    """Whether the adult, for whom the code is, is a legal representative (законный представитель)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +79,7 @@ class IssuedCode(TypedDict):
 
     student_id: StudentId
     code: str
+    audience: str
 
 
 async def issue_invitation_codes(input: IssueInvitationCodes, info: Info, transaction: Transaction) -> Outcome:
@@ -82,30 +94,38 @@ async def issue_invitation_codes(input: IssueInvitationCodes, info: Info, transa
     relation = None
     if input.relation is not None:
         relation = checked_text(input.relation, problems, "relation", most=info.writing.rules.name_characters)
+        if input.audience is InvitationAudience.STUDENT:
+            problems.add(UserErrorCode.INVALID_INPUT, _NO_RELATION, "relation")
     problems.check()
+    is_parent = input.audience is InvitationAudience.PARENT
     codes = {student: new_code() for student in input.student_ids}
     expires_at = datetime.now(UTC) + KEEP_INVITATIONS
     invitations = [
         Invitation(
-            _id=mint("Invitation", student),
+            _id=mint("Invitation", student) if is_parent else mint("Invitation", student, input.audience.value),
             code_hash=hash_of(code) or "",
             school_id=found[student]["school_id"],
             student_id=student,
+            audience=input.audience.value,
             relation=relation,
-            is_legal_representative=input.is_legal_representative,
+            is_legal_representative=is_parent and input.is_legal_representative,
             expires_at=expires_at,
         )
         for student, code in codes.items()
     ]
     await transaction.put("invitations", invitations)
-    after = {"relation": relation, "is_legal_representative": input.is_legal_representative}
+    after: dict[str, Any] = {"audience": input.audience.value}
+    if is_parent:
+        after |= {"relation": relation, "is_legal_representative": input.is_legal_representative}
     done = [
         fact(
             info, "issueInvitationCodes", one["student_id"], one["school_id"], student_id=one["student_id"], after=after
         )
         for one in invitations
     ]
-    shown = [IssuedCode(student_id=student, code=code) for student, code in codes.items()]
+    shown = [
+        IssuedCode(student_id=student, code=code, audience=input.audience.value) for student, code in codes.items()
+    ]
     return Outcome({}, done, once={"codes": shown})
 
 
@@ -118,7 +138,8 @@ async def add_child_by_code(input: AddChildByCode, info: Info, transaction: Tran
     _check_list(input.codes, MOST_CODES, problems, "codes")
     problems.check()
     hashes = [hash_of(code) for code in sent]
-    invited = await _invitations([one for one in hashes if one is not None], transaction)
+    found = await invitations_of([one for one in hashes if one is not None], transaction)
+    invited = {own: one for own, one in found.items() if not is_for_student(one)}
     unknown = 0
     for place, own in enumerate(hashes):
         if own is None or own not in invited:
@@ -136,7 +157,7 @@ async def add_child_by_code(input: AddChildByCode, info: Info, transaction: Tran
     for place, one in enumerate(invitations):
         _check_right(one, people, old.get(one["student_id"], []), info, problems, place)
     problems.check()
-    added = [_guardianship(one, info) for one in invitations]
+    added = [guardianship_of(one, info.viewer.person_id, info.today_at(one["school_id"])) for one in invitations]
     await transaction.insert("guardianships", added)
     await transaction.delete_all("invitations", {"_id": {"$in": [one["_id"] for one in invitations]}})
     schools = sorted({one["school_id"] for one in invitations})
@@ -190,21 +211,6 @@ def _check_right(invitation: Any, people: Any, old: Sequence[Any], info: Info, p
         problems.add(UserErrorCode.TAKEN, _HAS, "codes", place)
 
 
-def _guardianship(invitation: Any, info: Info) -> Guardianship:
-    return Guardianship(
-        _id=mint("Guardianship", uuid4().hex),
-        school_id=invitation["school_id"],
-        person_id=info.viewer.person_id,
-        student_id=invitation["student_id"],
-        relation=invitation["relation"],
-        is_legal_representative=invitation["is_legal_representative"],
-        lives_with=None,
-        data_access=True,
-        valid_from=info.today_at(invitation["school_id"]),
-        valid_to=None,
-    )
-
-
 async def _students(
     ids: Sequence[StudentId], info: Info, transaction: Transaction, *, anywhere: bool = False
 ) -> dict[StudentId, Any]:
@@ -213,12 +219,6 @@ async def _students(
     if not anywhere:
         where["school_id"] = {"$in": list(info.viewer.school_ids)}
     return {one["student_id"]: one for one in await transaction.find("people", where, columns=_STUDENT_COLUMNS)}
-
-
-async def _invitations(hashes: Sequence[str], transaction: Transaction) -> dict[str, Any]:
-    """The invitations whose codes have these hashes, and that are not too old."""
-    where = {"code_hash": {"$in": list(hashes)}, "expires_at": {"$gt": datetime.now(UTC)}}
-    return {one["code_hash"]: one for one in await transaction.find("invitations", where, columns=_INVITATION_COLUMNS)}
 
 
 async def _guardianships(

@@ -52,6 +52,8 @@ async def old(connectors: Connectors) -> Connectors:
     """The data of a version before schema versions."""
     databases = connectors.databases
     await databases["directory"]["import_runs"].insert_one(dict(OLD_RUN))
+    await databases["directory"]["invitations"].create_index("student_id", unique=True)
+    await databases["directory"]["invitations"].insert_one({"_id": "inv_1", "student_id": "stu_1"})
     await databases["diary"]["homework"].insert_one(dict(HOMEWORK))
     await databases["diary"]["submissions"].insert_many([submission("sbm_1", "hmw_1"), submission("sbm_2", "gone")])
     return connectors
@@ -77,12 +79,13 @@ async def test_old_data_is_refused_until_it_is_migrated(old: Connectors) -> None
 
 async def test_a_migration_gives_old_documents_their_new_shape(old: Connectors) -> None:
     steps = await migrating.migrate(old.databases)
-    assert [(step.number, step.documents) for step in steps] == [(1, 1), (2, 2)]
+    assert [(step.number, step.documents) for step in steps] == [(1, 1), (2, 2), (3, 1)]
     after = await stored(old)
     [run] = after["directory.import_runs"]
     assert run["refused"][0]["reason"] == "«СНИЛС»: неверен"
     assert run["differing"] == [{"collection": "directory.people", "document_id": "per_1", "field": "birth_date"}]
     assert run["expires_at"].replace(tzinfo=UTC) == STARTED + timedelta(days=90)
+    assert after["directory.invitations"] == [{"_id": "inv_1", "student_id": "stu_1", "audience": "PARENT"}]
     with_homework, without = after["diary.submissions"]
     assert with_homework == {
         **submission("sbm_1", "hmw_1"),
@@ -96,9 +99,17 @@ async def test_a_migration_gives_old_documents_their_new_shape(old: Connectors) 
 async def test_a_dry_run_counts_and_changes_nothing(old: Connectors) -> None:
     before = await stored(old)
     steps = await migrating.pending(old.databases)
-    assert [(step.number, step.documents) for step in steps] == [(1, 1), (2, 2)]
+    assert [(step.number, step.documents) for step in steps] == [(1, 1), (2, 2), (3, 1)]
     assert await stored(old) == before
     assert (await versions.versions_of(old.databases))["diary"] == versions.BEFORE_VERSIONS
+
+
+async def test_an_index_that_the_new_shape_does_not_allow_is_dropped(old: Connectors) -> None:
+    place = old.databases["directory"]["invitations"]
+    await migrating.migrate(old.databases)
+    assert set(await place.index_information()) == {"_id_"}
+    await old.directory.create_indexes()
+    await place.insert_one({"_id": "inv_2", "student_id": "stu_1", "audience": "STUDENT", "code_hash": "x"})
 
 
 async def test_a_second_run_changes_nothing(old: Connectors) -> None:
@@ -122,7 +133,12 @@ async def test_a_migration_that_was_broken_off_is_completed(old: Connectors, mon
     assert (await versions.versions_of(old.databases))["directory"] == 1
     assert (await versions.versions_of(old.databases))["diary"] == 0
     seen: list[int] = []
-    [step] = await migrating.migrate(old.databases, lambda _, done: seen.append(done))
+
+    def progress(step: migrating.Step, done: int) -> None:
+        if step.number == 2:
+            seen.append(done)
+
+    step, _ = await migrating.migrate(old.databases, progress)
     assert (step.number, step.documents) == (2, 4), "what was changed before is not counted again"
     assert seen == [0, 2, 4]
     left = [one["_id"] for one in (await stored(old))["diary.submissions"] if "subject_id" not in one]

@@ -401,7 +401,7 @@ TABLE: Final = (
         {
             "Mutation": "issueInvitationCodes",
             "IssueInvitationCodesPayload": "codes userErrors",
-            "InvitationCode": "student code",
+            "InvitationCode": "student audience code",
         },
     ),
     Row(

@@ -76,6 +76,31 @@ async def test_a_code_that_was_issued_again_is_worth_nothing(acts: Acting) -> No
     assert await acts.codes(*OLGA, "addChildByCode", {"codes": codes[1:]}) == []
 
 
+async def test_a_student_and_a_parent_get_codes_of_their_own(acts: Acting) -> None:
+    values = {"studentIds": acts.school.ids("Student", ["petr"])}
+    codes = {}
+    for audience in ("STUDENT", "PARENT"):
+        sent = {**values, "audience": audience}
+        issued = await acts.act(*ADMIN, "issueInvitationCodes", sent, "codes { code audience }")
+        [one] = issued["codes"]
+        assert one["audience"] == audience
+        codes[audience] = one["code"]
+    assert len(await acts.found("directory.invitations")) == 2
+    assert await acts.codes(*OLGA, "addChildByCode", {"codes": [codes["STUDENT"]]}) == [("NOT_FOUND", ["codes", "0"])]
+    assert await acts.codes(*OLGA, "addChildByCode", {"codes": [codes["PARENT"]]}) == []
+    facts = await acts.found("directory.facts", action="issueInvitationCodes")
+    assert [{one["field"]: one["after"] for one in fact["changes"]} for fact in facts] == [
+        {"audience": "STUDENT"},
+        {"audience": "PARENT", "is_legal_representative": True},
+    ]
+
+
+async def test_a_code_for_a_student_names_no_relation(acts: Acting) -> None:
+    values = {"studentIds": acts.school.ids("Student", ["petr"]), "audience": "STUDENT", "relation": "мать"}
+    assert await acts.codes(*ADMIN, "issueInvitationCodes", values) == [("INVALID_INPUT", ["relation"])]
+    assert await acts.found("directory.invitations") == []
+
+
 async def test_a_repeated_request_does_not_show_the_code_again(acts: Acting) -> None:
     values = {"studentIds": acts.school.ids("Student", ["petr"])}
     document = mutation("issueInvitationCodes", "codes { code }")
