@@ -9,7 +9,7 @@ from typing import Final
 _PASSED_ON: Final = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "TZ")
 """The variables that Python and its libraries need to start."""
 
-_BACKGROUND: Final = 10
+_BACKGROUND: Final = 5
 """The priority of work that nobody waits for at a screen, where 0 is that of requests and 19 is the lowest."""
 
 

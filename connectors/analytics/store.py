@@ -47,8 +47,10 @@ class Store:
 
     async def rows(self, statement: str, parameters: Sequence[Any], deadline: float) -> tuple[Build, Rows]:
         """The build that was read, and the rows of the *statement*. Raises SourceUnavailable where they are late."""
-        until = min(deadline, asyncio.get_running_loop().time() + self._timeout_s)
         try:
+            async with asyncio.timeout_at(deadline):
+                await self._reader()  # its start does not count against the question
+            until = min(deadline, asyncio.get_running_loop().time() + self._timeout_s)
             async with asyncio.timeout_at(until), self._turn:
                 answer = orjson.loads(await self._exchange(orjson.dumps([statement, parameters])))
         except (TimeoutError, asyncio.IncompleteReadError, OSError) as error:

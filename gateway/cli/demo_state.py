@@ -100,7 +100,11 @@ async def running(directory: Path, data: str, *, port: int) -> AsyncIterator[tup
                     }
                 ),
                 "analytics": settings.analytics.model_copy(
-                    update={"directory": directory / "statistics", "key": SecretStr(state.secret)}
+                    update={
+                        "directory": directory / "statistics",
+                        "key": SecretStr(state.secret),
+                        "timeout_s": 10.0,  # a laptop has other things to do too
+                    }
                 ),
             }
         )

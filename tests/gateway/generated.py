@@ -164,7 +164,7 @@ async def generated(
         more = {"mongo": mongo, **ROOMY, **settings}
         if statistics is not None:
             await build(connectors.databases, statistics, key=KEY, today=TODAY.isoformat())
-            more["analytics"] = {"directory": statistics}
+            more["analytics"] = {"directory": statistics, "timeout_s": PATIENT["timeout_s"]}
         async with served(mongo_uri, redis_uri, prefix=prefix, today=TODAY, **more) as running:
             whole = Generated(running, connectors, summary, *school)
             await _put_addresses(whole)

@@ -581,7 +581,7 @@ async def serving(
                     recorder = Recorder()
                     more: dict[str, Any] = {"persisted": {"manifests": manifests}, **settings}
                     if statistics is not None:
-                        more["analytics"] = {"directory": statistics / name}
+                        more["analytics"] = {"directory": statistics / name, "timeout_s": 30}
                     app = _app(world, mongo_uri, redis_uri, f"{key}_{name}", recorder, more)
                     gateways.append(Gateway(app, recorder, redis_uri))
                     runners.append(web.AppRunner(app))

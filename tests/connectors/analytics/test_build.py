@@ -145,7 +145,7 @@ async def test_the_process_has_a_low_priority_and_ends_when_nobody_can_ask_it_an
     store = Store(region.folder, timeout_s=60)
     assert await rows(store, TOTAL)
     reader = await store._reader()
-    assert os.getpriority(os.PRIO_PROCESS, reader.process.pid) == 10  # requests go before it
+    assert os.getpriority(os.PRIO_PROCESS, reader.process.pid) == 5  # requests go before it
     reader.questions.close()  # as the system does when the gateway is killed
     async with asyncio.timeout(60):
         assert await reader.process.wait() == 0

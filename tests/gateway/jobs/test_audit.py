@@ -122,7 +122,7 @@ async def test_a_worker_that_is_killed_is_followed_by_another_and_nothing_is_los
         for own in put[:150]:
             await sealing.put(own)
         await sealed(sealing, 10)
-        assert os.getpriority(os.PRIO_PROCESS, first.pid) == 10  # requests go before it
+        assert os.getpriority(os.PRIO_PROCESS, first.pid) == 5  # requests go before it
         first.kill()
         assert await first.wait() == -signal.SIGKILL
     await sealing.put(*put[150:])
