@@ -48,7 +48,7 @@ class Change(NamedTuple):
 
 
 class HistoryLost(Exception):
-    """What was changed since a position cannot be read any more."""
+    """The changes since a position cannot be read any more."""
 
 
 Listener = Callable[[Sequence[Change]], Awaitable[None]]

@@ -79,8 +79,8 @@ from gateway.jobs.notifications import (
     notification_jobs,
 )
 from gateway.jobs.retention import retention_jobs
-from gateway.live.cursors import Cursors
 from gateway.live.hub import Hub
+from gateway.live.resume_cursors import Cursors
 from gateway.live.rules import LiveRules
 from gateway.mail import confirms_by_letters, key_of_codes, mailer_of
 from gateway.observability.metrics import PHASE, Durations

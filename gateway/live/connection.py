@@ -77,7 +77,7 @@ class Subscription:
     position: str = ""
     """The position up to which the client has received everything when it subscribes; empty if it does not say."""
     held: list[Change] | None = None
-    """What is changed while earlier changes are looked for, which come first; None afterwards."""
+    """The changes that arrive while earlier ones are looked for, which come first; None afterwards."""
 
     def offer(self, change: Change) -> None:
         """Have a changed document delivered; one that waits already is delivered once."""
@@ -116,7 +116,7 @@ class LiveConnection:
     timeout_s: float
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     _pending: dict[tuple[Subscription, str], Change] = field(default_factory=dict)
-    """What waits, in the order of its changes."""
+    """The changes that wait, in their order."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Operations begin in the order in which they were sent: a query after a subscription misses nothing between."""

@@ -12,7 +12,7 @@ from connectors.assembly import RIGHTS, Connectors
 from connectors.change_feed import Change, ChangeFeed, Followed
 from connectors.errors import SourceUnavailable
 from gateway.events import EventSource, Topic
-from gateway.live.cursors import Cursors
+from gateway.live.resume_cursors import Cursors
 from gateway.live.rules import LiveRules
 
 RIGHTS_COLLECTIONS: Final = frozenset(

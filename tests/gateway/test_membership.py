@@ -121,14 +121,14 @@ class Reading:
     """Answers reads from `Directory`, and notes which of them were made."""
 
     def __init__(self) -> None:
-        self.made: list[str] = []
+        self.commands: list[str] = []
 
     async def check(self, read: Mapping[str, Any], keys: Iterable[str], *, columns: frozenset[str]) -> list[Any]:
         wanted = list(keys)
         assert columns
         assert wanted, "a read of no ids is no command, which tells that there was nothing to ask for"
         assert all(isinstance(key, str) for key in wanted)
-        self.made.append(next(name for name, own in vars(Directory).items() if own is read))
+        self.commands.append(next(name for name, own in vars(Directory).items() if own is read))
         return [read.get(key) for key in wanted]
 
     def info(self) -> Info:
@@ -205,9 +205,9 @@ async def test_each_group_is_judged_for_itself() -> None:
 
 
 async def test_the_reads_are_the_same_whoever_takes_part() -> None:
-    made = []
+    commands = []
     for taking_part in ([], rows(["olga"], "pavel"), rows(["alone"]), rows(["smirnov"]), rows(["nobody at all"])):
         reading = Reading()
         await no_longer_members(taking_part, reading.info())
-        made.append(reading.made)
-    assert made == made[:1] * len(made)
+        commands.append(reading.commands)
+    assert commands == commands[:1] * len(commands)

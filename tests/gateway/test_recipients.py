@@ -22,12 +22,12 @@ class Directory:
         return name
 
 
-def info_of(role: Role, answers: dict[str, Any], made: list[str], **more: Any) -> Info:
-    """What a viewer asks with: reads are answered by their names, and noted in *made* where they are commands."""
+def info_of(role: Role, answers: dict[str, Any], commands: list[str], **more: Any) -> Info:
+    """What a viewer asks with: reads are answered by their names, and noted in *commands* where they are commands."""
 
     async def check(read: str, keys: Iterable[Any], **_: Any) -> list[Any]:
         wanted = list(keys)
-        made.extend([read] if wanted else [])
+        commands.extend([read] if wanted else [])
         nothing: Any = Page([], has_next=False) if read == "people_in" else []
         return [answers.get(read, {}).get(key, nothing) for key in wanted]
 
@@ -40,10 +40,10 @@ def info_of(role: Role, answers: dict[str, Any], made: list[str], **more: Any) -
 
 @pytest.mark.parametrize("category", RecipientCategory)
 async def test_an_analyst_writes_to_nobody_and_has_no_mailbox(category: RecipientCategory) -> None:
-    made: list[str] = []
-    info = info_of(Role.ANALYST, {}, made)
+    commands: list[str] = []
+    info = info_of(Role.ANALYST, {}, commands)
     found = await recipients(category, info)
-    assert (found.people, found.schools, found.students, found.staff_of, made) == ((), None, None, None, [])
+    assert (found.people, found.schools, found.students, found.staff_of, commands) == ((), None, None, None, [])
     assert own_mailbox(info) == ""
     assert own_mailbox(info_of(Role.ADMINISTRATOR, {}, [])) != ""
 
@@ -52,11 +52,11 @@ async def test_an_analyst_writes_to_nobody_and_has_no_mailbox(category: Recipien
 async def test_guardians_take_as_many_commands_whether_there_are_any(students: list[StudentId]) -> None:
     right = {"school_id": SCHOOL, "data_access": True, "valid_from": None, "valid_to": None}
     of_mate = [{**right, "person_id": "per_parent", "student_id": MATE}]
-    made: list[str] = []
+    commands: list[str] = []
     answers = {"guardianships_of_students": {MATE: of_mate}, "people_by_ids": {"per_parent": {"_id": "per_parent"}}}
-    found = await guardians_of(students, info_of(Role.CLASS_TEACHER, answers, made))
+    found = await guardians_of(students, info_of(Role.CLASS_TEACHER, answers, commands))
     assert found == {student: ["per_parent"] for student in students}
-    assert made == ["guardianships_of_students", "people_by_ids"]
+    assert commands == ["guardianships_of_students", "people_by_ids"]
 
 
 async def test_a_right_of_a_person_who_is_missing_hides_nobody_else() -> None:
@@ -95,8 +95,8 @@ async def test_it_takes_as_many_commands_to_reach_nobody_as_somebody(role: Role)
     }
     seen = []
     for answers, wanted in (({}, []), ({}, ["per_parent"]), (everybody, ["per_parent", "per_teacher"])):
-        made: list[str] = []
+        commands: list[str] = []
         pairs = [(PersonId(one), ParticipantSide.PARENT) for one in wanted]
-        await allowed_owners(pairs, info_of(role, answers, made, **more))
-        seen.append(sorted(made))
+        await allowed_owners(pairs, info_of(role, answers, commands, **more))
+        seen.append(sorted(commands))
     assert seen[0] == seen[1] == seen[2]

@@ -179,11 +179,11 @@ async def test_the_assignments_of_today_at_the_own_schools_decide() -> None:
 
 def test_a_test_is_of_whoever_made_it_and_teaches_its_subject_at_its_school() -> None:
     own, info = teaching(assignment(MATH, A)), info_of(Role.TEACHER)
-    made = {"author_id": "per_t", "school_id": SCHOOL, "subject_id": MATH}
-    assert made_test(made, own, info)
+    own_test = {"author_id": "per_t", "school_id": SCHOOL, "subject_id": MATH}
+    assert made_test(own_test, own, info)
     assert not made_test(None, own, info)
     for change in ({"author_id": "per_other"}, {"school_id": "sch_2"}, {"subject_id": ENGLISH}):
-        assert not made_test({**made, **change}, own, info)
+        assert not made_test({**own_test, **change}, own, info)
 
 
 def test_a_student_is_taught_who_is_there_and_may_be_read() -> None:

@@ -85,10 +85,10 @@ async def consents(parents: Sequence[object], info: Info) -> list[list[KnownCons
     born = await info.read(directory.students_by_ids, ids, columns=_PLACED)
     subjects = _subjects([own for own in born if own], info)
     people = [own.person_id for own in subjects]
-    given = await info.read(directory.consents_of_people, people, columns=_CONSENT)
+    in_force_of_each = await info.read(directory.consents_of_people, people, columns=_CONSENT)
     texts = in_order(directory.consent_rules.texts)
     found = []
-    for subject, own in zip(subjects, given, strict=True):
+    for subject, own in zip(subjects, in_force_of_each, strict=True):
         in_force = {(one["text"], one["version"]): one for one in own or ()}
         for name, text in texts:
             consent = in_force.get((name, text.version))

@@ -42,7 +42,7 @@ async def school(_requiring: Acting) -> Acting:
     return _requiring
 
 
-async def given(acts: Acting, *people: str, version: str = "2") -> None:
+async def give_required(acts: Acting, *people: str, version: str = "2") -> None:
     """Store the required consents of these people."""
     built = Builder(acts.prefix)
     for person in people:
@@ -154,7 +154,7 @@ async def test_a_parent_gives_what_is_missing_one_by_one_until_the_diary_opens(s
 async def test_the_age_decides_who_gives_and_withdraws(
     school: Acting, birth_date: str | None, *, student: bool, parent: bool
 ) -> None:
-    await given(school, "igor")
+    await give_required(school, "igor")
     await born(school, "ivan", birth_date)
     for who, may in ((IVAN, student), (IGOR, parent)):
         answer = await school.answer(*who, f"{{ {CONSENTS} }}")
@@ -179,17 +179,17 @@ async def test_a_student_who_may_not_give_it_is_told_who_does(school: Acting) ->
 async def test_only_a_legal_representative_gives_it_for_a_child(school: Acting) -> None:
     own = {"person_id": school.id("Person", "igor")}
     await school.change("directory.guardianships", own, {"$set": {"is_legal_representative": False}})
-    await given(school, "igor")
+    await give_required(school, "igor")
     assert await code(school, IGOR) == "CONSENT_MISSING", "there is no other child"
     assert await give(school, IGOR, "ivan") == ["NOT_ALLOWED"]
-    await given(school, "ivan")
+    await give_required(school, "ivan")
     assert await children(school, IGOR) == ["Иван"]
     assert await withdraw(school, IGOR, "ivan") == ["NOT_ALLOWED"]
 
 
 async def test_a_grown_up_child_closes_their_own_diary_and_not_that_of_the_others(school: Acting) -> None:
     await born(school, "maria", "2008-01-01")
-    await given(school, "olga", "ivan", "anna")
+    await give_required(school, "olga", "ivan", "anna")
     assert await children(school, OLGA) == ["Иван", "Анна"]
     student = f'{{ student(id: "{school.id("Student", "maria")}") {{ displayName }} }}'
     answer = await school.answer(*OLGA, student)
@@ -210,7 +210,7 @@ async def test_a_grown_up_child_closes_their_own_diary_and_not_that_of_the_other
 
 
 async def test_a_withdrawn_consent_closes_the_diary_to_the_whole_family_at_the_next_request(school: Acting) -> None:
-    await given(school, *FAMILY, "igor")
+    await give_required(school, *FAMILY, "igor")
     family = (IVAN, OLGA, IGOR)
     assert [await code(school, who) for who in family] == [None] * 3  # their rights are cached now
     assert await withdraw(school, OLGA, "ivan") == []
@@ -252,7 +252,7 @@ async def test_the_schema_and_consents_are_read_without_any(school: Acting) -> N
 
 
 async def test_there_is_no_other_way_in_without_a_consent(school: Acting) -> None:
-    await given(school, *FAMILY)
+    await give_required(school, *FAMILY)
     path = (await feed_of(school))["path"]
     assert (await fetched(school, path))[0] == 200
     headers = {"Authorization": f"Bearer {school.bearer(*OLGA)}"}
@@ -281,7 +281,7 @@ async def test_there_is_no_other_way_in_without_a_consent(school: Acting) -> Non
 
 
 async def test_strangers_learn_nothing_of_consents(school: Acting) -> None:
-    await given(school, "pavel", "petr", *FAMILY)
+    await give_required(school, "pavel", "petr", *FAMILY)
     answers = []
     for person in ("ivan", "igor", "nobody", "admin"):
         for name, more in (("giveConsent", PERSONAL), ("withdrawConsent", {"text": "personal-data"})):
@@ -300,7 +300,7 @@ async def test_strangers_learn_nothing_of_consents(school: Acting) -> None:
 
 
 async def test_a_new_version_needs_a_consent_of_its_own(school: Acting) -> None:
-    await given(school, "igor", "ivan", version="1")
+    await give_required(school, "igor", "ivan", version="1")
     assert await code(school, IGOR) == "CONSENT_MISSING"
     payload = await school.act(*IGOR, "giveConsent", {**PERSONAL, "version": "1"})
     assert [(e["code"], e["field"], e["limit"]) for e in payload["userErrors"]] == [("CONFLICT", ["version"], "2")]
@@ -330,7 +330,7 @@ async def test_giving_and_withdrawing_are_facts_and_repeated_change_nothing(scho
 
 
 async def test_a_voluntary_consent_opens_and_closes_nothing(school: Acting) -> None:
-    await given(school, "igor", "ivan")
+    await give_required(school, "igor", "ivan")
     for act in (give, withdraw):
         more = {"text": "photos", "version": "1"} if act is give else {"text": "photos"}
         assert await act(school, IGOR, "ivan", **more) == []
@@ -338,7 +338,7 @@ async def test_a_voluntary_consent_opens_and_closes_nothing(school: Acting) -> N
 
 
 async def test_merged_records_have_the_consents_of_both(school: Acting) -> None:
-    await given(school, "ivan", "petr", "pavel")
+    await give_required(school, "ivan", "petr", "pavel")
     records = {"keptPersonId": school.id("Person", "igor"), "mergedPersonId": school.id("Person", "pavel")}
     assert await school.codes("admin", Role.ADMINISTRATOR, "mergeAccounts", records) == []
     # A mutation reads the rights afresh; queries may have those of a minute ago.
@@ -347,7 +347,7 @@ async def test_merged_records_have_the_consents_of_both(school: Acting) -> None:
 
 
 async def test_consents_are_read_by_one_command_for_the_person_and_one_for_the_children(school: Acting) -> None:
-    await given(school, *FAMILY)
+    await give_required(school, *FAMILY)
     for who, commands in ((OLGA, 2), (IVAN, 1), (("smirnov", Role.TEACHER), 0)):
         await code(school, who)
         school.served.recorder.clear()

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from auth.viewer import Role
-from gateway.live.cursors import Cursors
+from gateway.live.resume_cursors import Cursors
 from tests.gateway.http.live.listening import MARKS, WITHIN_S, Listener, connected, ending_in, opened
 from tests.gateway.school import TODAY
 from tests.gateway.served import ISSUER, Served, served
