@@ -289,7 +289,11 @@ LEAKS: Final = (
     Leak("records are shown by their ids in all subjects", [_set(Info, "may_read_subject", _always)]),
     Leak(
         "lessons are shown in all subjects",
-        [_set(lessons, "is_readable", _always), _set(attendance, "is_readable", _always)],
+        [
+            _set(lessons, "is_readable", _always),
+            _set(lessons, "readable", lambda records, *_: records),
+            _set(attendance, "is_readable", _always),
+        ],
     ),
     Leak(
         "lists are not narrowed to subjects",

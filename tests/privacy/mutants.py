@@ -358,7 +358,9 @@ def main() -> int:
         servers = mongod(Path(directory, "mongo")), redis_server(Path(directory, "redis"))
         uris = {name: runner.run(own.__aenter__()) for name, own in zip(("mongo", "redis"), servers, strict=True)}
         loop = Loop(uris, switch, found, options.only or [""])
-        tests = options.test or [own for own in TESTS if Path(ROOT, own).exists()]
+        tests = options.test or list(TESTS)
+        if missing := [own for own in tests if not Path(ROOT, own.partition("::")[0]).exists()]:
+            parser.error(f"There are no such tests: {', '.join(missing)}.")
         own_options = "addopts=-p no:valkey -p no:schemathesis --import-mode=importlib --strict-markers"
         flags = [
             "-q",
