@@ -128,7 +128,7 @@ class Withdrawals:
         database, collection = self._of(name)
         where = {"source": self._source, "collection": collection}
         some: dict[str, Document] = {}
-        async for snapshot in database[SNAPSHOTS.name].find(where):
+        async for snapshot in database[SNAPSHOTS.name].find(where).batch_size(CHUNK):
             document = snapshot["document"]
             if name == LESSONS and document["date"] < self._day:
                 continue
