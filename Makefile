@@ -32,7 +32,7 @@ fetched = $(2) >.venv/fetch.log 2>&1 || { \
 locked = sed -n '/^$(1)==/,/[^\\]$$/p' requirements-dev.lock
 locked-but = sed '/^$(1)==/,/[^\\]$$/d' requirements-dev.lock
 
-.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy picture format schema lock clean bench-disclosures bench-imports mutants
+.PHONY: help demo test test-slow check bench bench-growth bench-audit drill drill-failure privacy picture format schema lock clean bench-disclosures bench-live bench-imports mutants
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -72,6 +72,9 @@ bench-audit: .venv/installed-dev ## Writers with facts and the sealer beside wri
 
 bench-imports: .venv/installed-dev ## Memory and speed of imports of 100,000 and 1,000,000 marks (ARGS="--rows 100000 --format tables")
 	@$(BIN)/python -m tests.bench.imports $(ARGS)
+
+bench-live: .venv/installed-dev ## Open subscriptions beside bare WebSockets of aiohttp (ARGS="--sockets 500")
+	@$(BIN)/python -m tests.bench.live $(ARGS)
 
 bench-disclosures: .venv/installed-dev ## Staff who read with the journal of disclosures beside staff who read without (ARGS="--rounds 9")
 	@$(BIN)/python -m tests.bench.disclosures $(ARGS)

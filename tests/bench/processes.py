@@ -52,7 +52,7 @@ async def serving(
     manifests: Path | None = None,
 ) -> AsyncIterator[Process]:
     """Run the server *name* of `tests.bench.serve` on a free port."""
-    port = _free_port()
+    port = free_port()
     settings = {
         "GATEWAY_HTTP__PORT": str(port),
         "GATEWAY_MONGO__URI": mongo,
@@ -90,7 +90,8 @@ async def serving(
             await draining
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
