@@ -149,6 +149,12 @@ class ProbedBreaker(Breaker):
             self._pinging = asyncio.ensure_future(self._probe())
         return self.state is State.HALF_OPEN and super().admits(now)
 
+    async def aclose(self) -> None:
+        """End a ping that is under way: it would open a connection again that is about to be closed."""
+        if self._pinging is not None:
+            self._pinging.cancel()
+            await asyncio.wait([self._pinging])
+
     async def _probe(self) -> None:
         try:
             await self._ping()

@@ -662,8 +662,8 @@ def create_app(
         await connectors.files.store.aclose()
         await clients.__aexit__()
         await service.rate_limits.aclose()
-        if redis is not None:
-            await redis.aclose()
+        if best_effort is not None:
+            await best_effort.aclose()
         if tracing is not None:
             tracing.close()
 

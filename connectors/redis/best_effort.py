@@ -90,6 +90,11 @@ class BestEffort:
         self._breaker.succeeded(loop.time())
         return answer
 
+    async def aclose(self) -> None:
+        """Close the connections, after the ping that would open one again."""
+        await self._breaker.aclose()
+        await self.redis.aclose()
+
     def _learn(self, seconds: float) -> None:
         """Note how long an answer took."""
         self._spread_s += _WEIGHT_OF_SPREAD * (abs(seconds - self._usual_s) - self._spread_s)

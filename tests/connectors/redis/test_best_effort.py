@@ -29,8 +29,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 @pytest.fixture
 async def best_effort(server: Server) -> AsyncIterator[BestEffort]:
     client = redis.connect(server.uri, timeout_s=30)
-    yield BestEffort(client, timeout_s=TIMEOUT_S)
-    await client.aclose()
+    calls = BestEffort(client, timeout_s=TIMEOUT_S)
+    yield calls
+    await calls.aclose()
 
 
 async def ping(calls: BestEffort) -> bool:
@@ -67,6 +68,20 @@ async def test_redis_is_asked_again_soon_after_it_is_back(server: Server, best_e
     async with asyncio.timeout(60):  # half a second at most, on a machine that has nothing else to do
         while not await ping(best_effort):  # noqa: ASYNC110 - another process signals no event of ours
             await asyncio.sleep(0.02)
+
+
+async def test_no_ping_opens_a_connection_again_after_all_were_closed(server: Server, best_effort: BestEffort) -> None:
+    os.kill(server.pid, signal.SIGSTOP)
+    async with asyncio.timeout(60):
+        while best_effort._breaker._pinging is None or best_effort._breaker._pinging.done():
+            assert not await ping(best_effort)
+            await asyncio.sleep(0.02)
+    await best_effort.aclose()
+    os.kill(server.pid, signal.SIGCONT)
+    await asyncio.sleep(0.5)
+    assert best_effort._breaker._pinging.done()
+    pool = best_effort.redis.connection_pool
+    assert not any(one.is_connected for one in pool._available_connections)
 
 
 async def test_redis_is_not_blamed_for_the_time_in_which_the_event_loop_was_busy(best_effort: BestEffort) -> None:
