@@ -29,7 +29,6 @@ from connectors.files.scanning import Clamd
 from connectors.files.sweeping import Sweeper
 from connectors.mongo.resilience import GuardRules
 from connectors.notifications import LetterLanguage, Outbox
-from connectors.redis import Redis
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
 from connectors.references import references
@@ -422,7 +421,7 @@ def confirm_addresses_of(settings: MailSettings) -> ConfirmAddresses | None:
     return ConfirmAddresses(settings.public_url, key_of_codes(settings))
 
 
-def confirm_routes(settings: Settings, connectors: Connectors, redis: Redis | None) -> list[web.RouteDef]:
+def confirm_routes(settings: Settings, connectors: Connectors, redis: BestEffort | None) -> list[web.RouteDef]:
     """The routes at which e-mail addresses are confirmed; none where letters have no such address."""
     addresses = confirm_addresses_of(settings.mail)
     if addresses is None:
@@ -515,7 +514,7 @@ async def cached_reads(
 
 
 def sign_in_routes(
-    settings: Settings, endpoint: GraphQLEndpoint, connectors: Connectors, redis: Redis | None
+    settings: Settings, endpoint: GraphQLEndpoint, connectors: Connectors, redis: BestEffort | None
 ) -> list[web.RouteDef]:
     """The addresses at which browsers sign in; none where no provider is set."""
     if endpoint.browsers is None or redis is None:
@@ -591,7 +590,7 @@ def create_app(
     queries = saved_queries.load(settings.exports.queries)
     people = LiveSignIn(
         verifier=TokenVerifier(token_rules(settings.auth)),
-        browsers=sign_in.browsers(settings, redis),
+        browsers=sign_in.browsers(settings, best_effort),
         viewers=Viewers(connectors.directory, best_effort, ttl_s=settings.auth.scope_ttl_s),
         clock=service.clock,
         timeout_s=settings.mongo.timeout_s,
@@ -630,9 +629,9 @@ def create_app(
         [
             *file_routes(queries, endpoint, connectors),
             *stored_files(settings, endpoint, connectors),
-            *sign_in_routes(settings, endpoint, connectors, redis),
+            *sign_in_routes(settings, endpoint, connectors, best_effort),
             *stop_routes(settings, connectors),
-            *confirm_routes(settings, connectors, redis),
+            *confirm_routes(settings, connectors, best_effort),
         ]
     )
     readiness = health.Readiness(connectors.sources, best_effort, cache_s=settings.http.readiness_s)

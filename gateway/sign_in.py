@@ -9,7 +9,6 @@ from auth.sign_in.logins import Logins
 from auth.sign_in.providers import Provider, ProviderRules
 from auth.sign_in.sessions import Sessions
 from connectors.directory import Directory
-from connectors.redis import Redis
 from connectors.redis.best_effort import BestEffort
 from connectors.redis.rate_limiter import RateLimiter
 from gateway.context import Clock
@@ -19,7 +18,7 @@ from gateway.http.sign_in_limits import SignInLimits
 from gateway.settings import Settings
 
 
-def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
+def browsers(settings: Settings, redis: BestEffort | None) -> BrowserSignIn | None:
     """How browsers sign in; None where no provider is set.
 
     Raises `ValueError` where Redis, the public URL or the key is missing.
@@ -49,7 +48,7 @@ def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
         for name, one in rules.providers.items()
     ]
     sessions = Sessions(
-        BestEffort(redis, timeout_s=rules.redis_timeout_s),
+        redis.with_timeout(rules.redis_timeout_s),
         Encryption(key, "sessions"),
         place=settings.mongo.prefix,
         idle_s=rules.idle_minutes * 60,
@@ -64,12 +63,12 @@ def browsers(settings: Settings, redis: Redis | None) -> BrowserSignIn | None:
     )
 
 
-def limits(settings: Settings, redis: Redis) -> SignInLimits:
+def limits(settings: Settings, redis: BestEffort) -> SignInLimits:
     """How often an address and an account may ask in a minute, counted in *redis*."""
     rules = settings.sign_in
     return SignInLimits(
         limiter=RateLimiter(
-            BestEffort(redis, timeout_s=rules.redis_timeout_s),
+            redis.with_timeout(rules.redis_timeout_s),
             prefix=f"school-gateway:sign-in:1:{settings.mongo.prefix}",
         ),
         per_address=rules.address_a_minute,
@@ -79,7 +78,7 @@ def limits(settings: Settings, redis: Redis) -> SignInLimits:
 
 
 def endpoint(
-    settings: Settings, signed_in: BrowserSignIn, viewers: Viewers, directory: Directory, redis: Redis
+    settings: Settings, signed_in: BrowserSignIn, viewers: Viewers, directory: Directory, redis: BestEffort
 ) -> SignInEndpoint:
     """The endpoint that answers at the addresses of signing in."""
     http, clock = settings.http, Clock(settings.today)

@@ -49,6 +49,13 @@ class BestEffort:
         self._time_limits = TimeLimits(_TICK_S)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._breaker = ProbedBreaker(self._ping, _RULES, self._changed)
+        self._by_timeout: dict[float, BestEffort] = {}
+
+    def with_timeout(self, timeout_s: float) -> "BestEffort":
+        """A view of this Redis for callers who wait *timeout_s* for an answer, which is closed with it."""
+        if timeout_s not in self._by_timeout:
+            self._by_timeout[timeout_s] = BestEffort(self.redis, timeout_s=timeout_s)
+        return self._by_timeout[timeout_s]
 
     @property
     def patience_s(self) -> float:
@@ -91,9 +98,14 @@ class BestEffort:
         return answer
 
     async def aclose(self) -> None:
-        """Close the connections, after the ping that would open one again."""
-        await self._breaker.aclose()
+        """Close the connections, after the pings that would open one again."""
+        for own in (self, *self._by_timeout.values()):
+            await own.end_ping()
         await self.redis.aclose()
+
+    async def end_ping(self) -> None:
+        """End a ping that is under way."""
+        await self._breaker.aclose()
 
     def _learn(self, seconds: float) -> None:
         """Note how long an answer took."""

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from auth.sign_in.browsers import BrowserSignIn
 from connectors import redis as redis_
+from connectors.redis.best_effort import BestEffort
 from connectors.vocabulary import mint
 from gateway import sign_in
 from gateway.http.reading.session import COOKIE
@@ -230,7 +231,7 @@ async def signing_in(
         }
         for name in NAMES
     ]
-    redis = redis_.connect(redis_uri)
+    redis = BestEffort(redis_.connect(redis_uri))
     async with (
         providers(options),
         acting(mongo_uri, redis_uri, prefix, sign_in=rules, port=port, **settings) as acts,

@@ -13,6 +13,7 @@ from auth.sign_in.browsers import BrowserSignIn
 from auth.sign_in.sessions import Session, secret
 from auth.viewer import Role
 from connectors import redis as redis_
+from connectors.redis.best_effort import BestEffort
 from gateway import sign_in
 from gateway.http.reading.session import COOKIE
 from gateway.settings import ProviderSettings, SignInSettings
@@ -53,7 +54,7 @@ class SignedIn:
 @pytest.fixture(scope="module")
 async def _served(mongo_uri: str, redis_uri: str) -> AsyncIterator[tuple[Acting, BrowserSignIn]]:
     prefix = f"live_sessions_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    redis = redis_.connect(redis_uri)
+    redis = BestEffort(redis_.connect(redis_uri))
     async with acting(mongo_uri, redis_uri, prefix, sign_in=RULES, live={"check_s": 0.1}) as acts:
         browsers = sign_in.browsers(acts.served.settings, redis)
         assert browsers is not None
