@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -58,10 +58,6 @@ class Transport(Protocol):
 
     async def complete(self, operation_id: str) -> None:
         """Say that an operation has ended."""
-        ...
-
-    async def close(self, ending: Close) -> None:
-        """Close the connection."""
         ...
 
 
@@ -168,7 +164,7 @@ class LiveConnection:
             explains=False,
             after=None,
         )
-        deadline = LoggedDeadline(self._deadline(), record.tally)
+        deadline = LoggedDeadline(self._operation_deadline(), record.tally)
         result = _recorded(await self.service.run(viewer, request, deadline, event=Event()), record)
         if result.answer.get("errors"):
             await self._fail(operation_id, result)
@@ -194,19 +190,18 @@ class LiveConnection:
 
     async def _resume(self, own: Subscription, until: str) -> None:
         """Have what was changed before *until* delivered to a client that was away. Raises `Refused`."""
-        try:
-            missed = await self.hub.changed_between(own, own.position, until) if own.position < until else []
+        with ExitStack() as undoing:
+            undoing.callback(self.unsubscribe, own.id)
+            try:
+                missed = await self.hub.changed_between(own, own.position, until) if own.position < until else []
+            except HistoryLost:
+                raise _events_missed() from None
             if len(missed) > self.hub.rules.queue:
-                raise HistoryLost  # noqa: TRY301 - the answer is the same
-        except HistoryLost:
-            self.stop(own.id)
-            raise _events_missed() from None
-        except BaseException:
-            self.stop(own.id)
-            raise
+                raise _events_missed()
+            undoing.pop_all()
         own.resume(missed)
 
-    def stop(self, operation_id: str) -> None:
+    def unsubscribe(self, operation_id: str) -> None:
         """End a subscription, if there is one of this id."""
         own = self.subscriptions.pop(operation_id, None)
         if own is not None:
@@ -215,10 +210,10 @@ class LiveConnection:
             for key in [key for key in self._pending if key[0] is own]:
                 del self._pending[key]
 
-    def close(self) -> None:
+    def unsubscribe_all(self) -> None:
         """End all subscriptions: the connection is gone."""
         for own in list(self.subscriptions):
-            self.stop(own)
+            self.unsubscribe(own)
 
     def offer(self, subscription: Subscription, change: Change) -> None:
         """Have a changed document delivered; the connection ends where too much waits for it."""
@@ -261,25 +256,24 @@ class LiveConnection:
             return
         self._wake.clear()
         while self._pending and self.ending is None:
-            await self._deliver()
+            await self._deliver_batch()
 
     def _follow(self, viewer: Viewer) -> None:
         """Have the subscriptions follow what concerns the viewer of now."""
         for own in self.subscriptions.values():
             self.hub.set_topics(own, self.hub.topics_of(own.source, viewer))
 
-    async def _deliver(self) -> None:
+    async def _deliver_batch(self) -> None:
         """Deliver some of what waits, with the rights of now."""
         async with self.hub.deliveries:
-            viewer = await self.rights.now()
+            viewer = await self.rights.fresh_viewer()
             self._follow(viewer)
             ready: list[tuple[Subscription, OperationResult, datetime]] = []
-            for key in list(self._pending)[:BATCH]:
-                change = self._pending.pop(key, None)
-                if change is not None:
-                    subscription, _ = key
-                    results = await self._results(viewer, subscription, change)
-                    ready += [(subscription, result, change.at) for result in results]
+            # Taken out at once: a document that is changed meanwhile waits behind what waits already.
+            batch = [(key[0], self._pending.pop(key)) for key in list(self._pending)[:BATCH]]
+            for subscription, change in batch:
+                results = await self._results(viewer, subscription, change)
+                ready += [(subscription, result, change.at) for result in results]
         for subscription, result, at in ready:
             if self.subscriptions.get(subscription.id) is subscription:
                 await self._send(subscription, result, at)
@@ -290,7 +284,7 @@ class LiveConnection:
         source = subscription.source
         for object_id in source.object_ids(change.document_id, viewer):
             event = Event(object_id)
-            result = await self.service.run(viewer, subscription.request, self._deadline(), event=event)
+            result = await self.service.run(viewer, subscription.request, self._operation_deadline(), event=event)
             if event.is_withheld:
                 metrics.LIVE_EVENTS.labels("withheld").inc()
             else:
@@ -308,14 +302,14 @@ class LiveConnection:
             metrics.LIVE_LAG.observe(max(0.0, datetime.now(UTC).timestamp() - at.timestamp()))
         else:  # such as a quota that is used up
             metrics.LIVE_EVENTS.labels("failed").inc()
-            self.stop(subscription.id)
+            self.unsubscribe(subscription.id)
             await self._fail(subscription.id, result)
 
     async def _result(self, viewer: Viewer, request: OperationRequest, record: RequestRecord) -> OperationResult:
         async def fresh() -> Viewer:
             return await self.signed_in.viewer(is_fresh=True)
 
-        deadline = LoggedDeadline(self._deadline(), record.tally)
+        deadline = LoggedDeadline(self._operation_deadline(), record.tally)
         result = await self.service.run(viewer, request, deadline, fresh=fresh)
         if result.has_changed_rights:
             await self.signed_in.forget()
@@ -336,7 +330,7 @@ class LiveConnection:
         for operation_id in list(self.subscriptions):
             own = self.subscriptions[operation_id].request
             refused = Refused(HTTPStatus.FORBIDDEN, _ENDED, code="SUBSCRIPTION_ENDED")
-            self.stop(operation_id)
+            self.unsubscribe(operation_id)
             await self._fail(operation_id, error_result(refused, own.request_id))
 
     async def _written(self, writing: Awaitable[None]) -> None:
@@ -347,7 +341,7 @@ class LiveConnection:
         except TimeoutError:
             self.end(Ending.TOO_SLOW)
 
-    def _deadline(self) -> float:
+    def _operation_deadline(self) -> float:
         return asyncio.get_running_loop().time() + self.timeout_s
 
 

@@ -11,10 +11,10 @@ from connectors.errors import SourceUnavailable
 from gateway.live.ending import Ended, Ending
 from gateway.live.hub import Hub
 
-RIGHTS_S: Final = 60
-"""How often topics are computed anew while rights of anybody change: so long, too, does a viewer stay in the cache."""
-REFRESH_S: Final = 3_600
-"""How often topics are computed anew where nothing was changed: dated rights begin at midnight of some zone."""
+REFRESH_CHANGED_S: Final = 60
+"""The least time between two refreshes of topics after rights of anybody were changed."""
+REFRESH_UNCHANGED_S: Final = 3_600
+"""The time between two refreshes where nothing was changed: dated rights begin at midnight of some zone."""
 
 
 class SignedIn(Protocol):
@@ -61,20 +61,20 @@ class Rights:
         left = self.signed_in.ends_at - datetime.now(UTC).timestamp()
         return max(0.0, min(left, self.hub.rules.check_s))
 
-    async def now(self) -> Viewer:
+    async def fresh_viewer(self) -> Viewer:
         """The viewer with the rights of now. Raises `Ended` where the connection has to end."""
         await self._require_signed_in()
-        return await self._viewer(is_fresh=True)
+        return await self._viewer_or_ended()
 
     async def checked(self) -> Viewer | None:
         """The viewer, if their topics are to be computed anew. Raises `Ended` where the connection has to end."""
         await self._require_signed_in()
         time = asyncio.get_running_loop().time()
-        pause_s = RIGHTS_S if self.hub.rights_version != self._seen else REFRESH_S
-        if time - self._refreshed_at < pause_s:
+        interval_s = REFRESH_CHANGED_S if self.hub.rights_version != self._seen else REFRESH_UNCHANGED_S
+        if time - self._refreshed_at < interval_s:
             return None
         self._seen, self._refreshed_at = self.hub.rights_version, time
-        return await self._viewer(is_fresh=False)
+        return await self._viewer_or_ended()
 
     async def _require_signed_in(self) -> None:
         try:
@@ -84,9 +84,9 @@ class Rights:
             raise Ended(Ending.TRY_LATER) from None
         raise Ended(Ending.SIGNED_OUT)
 
-    async def _viewer(self, *, is_fresh: bool) -> Viewer:
+    async def _viewer_or_ended(self) -> Viewer:
         try:
-            return await self.signed_in.viewer(is_fresh=is_fresh)
+            return await self.signed_in.viewer(is_fresh=True)
         except SourceUnavailable:
             raise Ended(Ending.TRY_LATER) from None
         except AuthError:

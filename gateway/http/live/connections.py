@@ -51,7 +51,7 @@ class Connections:
         try:
             yield
         finally:
-            connection.close()
+            connection.unsubscribe_all()
             self._connected.discard(connection)
             self._people[person] -= 1
             if not self._people[person]:

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from gateway.http.live.frames import Frames
 from gateway.http.reading.negotiation import EVENT_STREAM
-from gateway.live.ending import Close
 from gateway.operations.result import OperationResult
 
 HEADERS: Final = {
@@ -47,10 +46,6 @@ class EventStream:
     async def complete(self, _operation_id: str) -> None:
         """Say that the operation has ended."""
         await self._write(_COMPLETE)
-        self.ended.set()
-
-    async def close(self, _ending: Close) -> None:
-        """End the stream without `complete`, so that the client connects again."""
         self.ended.set()
 
     async def ping(self, every_s: float) -> None:

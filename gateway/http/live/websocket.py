@@ -143,7 +143,7 @@ class WebSocketConnection:
                     await self._subscribe(live, message)
                 case "complete":
                     operation_id = _id_of(message)
-                    live.stop(operation_id)
+                    live.unsubscribe(operation_id)
                     if (task := self._tasks.pop(operation_id, None)) is not None:
                         task.cancel()
                 case "connection_init":

@@ -8,8 +8,11 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from auth.viewer import Role
+from auth.viewer import Role, Viewer
+from connectors.change_feed import Change
+from gateway.live.connection import LiveConnection, Subscription
 from gateway.live.resume_cursors import Cursors
+from gateway.live.rights import Rights
 from tests.gateway.http.live.listening import MARKS, WITHIN_S, Listener, connected, ending_in, opened
 from tests.gateway.school import TODAY
 from tests.gateway.served import ISSUER, Served, served
@@ -236,3 +239,38 @@ async def test_what_is_no_cursor_at_all_is_an_invalid_input(acts: Acting, after:
     async with connected(acts.served, {"Authorization": f"Bearer {acts.bearer('ivan', STUDENT)}"}) as ivan:
         await ivan.send("subscribe", id="1", payload={"query": MARKS, "extensions": {"after": after}})
         assert await code_of(ivan) == "INVALID_INPUT"
+
+
+async def test_a_document_that_changes_while_others_are_read_waits_behind_them(
+    acts: Acting, uris: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (acts.id("Mark", key) for key in ("m1", "m2", "m3"))
+    connections: list[LiveConnection] = []
+    read: list[Change] = []
+    offer, results, fresh_viewer = LiveConnection.offer, LiveConnection._results, Rights.fresh_viewer
+
+    def noted(self: LiveConnection, subscription: Subscription, change: Change) -> None:
+        connections.append(self)
+        offer(self, subscription, change)
+
+    async def when_all_wait(self: Rights) -> Viewer:
+        while len(connections[0]._pending) < 3 and not read:  # noqa: ASYNC110 - changes come from another process
+            await asyncio.sleep(0.01)
+        return await fresh_viewer(self)
+
+    async def recorded(self: LiveConnection, viewer: Viewer, own: Subscription, change: Change) -> Any:
+        if not read:
+            self.offer(own, change._replace(document_id=second, position="F" * len(change.position)))
+        read.append(change)
+        return await results(self, viewer, own, change)
+
+    async with process(acts, uris) as gateway, resuming(acts, gateway, "ivan", STUDENT) as ivan:
+        await beginning(acts, ivan)
+        monkeypatch.setattr(LiveConnection, "offer", noted)
+        monkeypatch.setattr(LiveConnection, "_results", recorded)
+        monkeypatch.setattr(Rights, "fresh_viewer", when_all_wait)
+        for key in ("m1", "m2", "m3"):
+            await change_mark(acts, key)
+        assert [(await event(ivan))[0] for _ in range(4)] == [first, second, third, second]
+    positions = [change.position for change in read]
+    assert positions == sorted(positions)
