@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
 from auth.cache import MAX_TTL_S, Today, ViewerCache
-from auth.consents import lacking, waits
+from auth.consents import missing_consents, must_consent_first
 from auth.errors import ConsentMissing, RoleNotHeld, UserNotFound
 from auth.identity import COLUMNS, person_known_as, person_of, person_with_id, survivors_of
 from auth.tokens import Claims
@@ -76,16 +76,16 @@ class Viewers:
 
         Consents are not cached with the viewer: one that is withdrawn counts for everybody at the next request.
         """
-        lacks = await lacking(viewer, self._directory, deadline)
-        if not lacks.own and not lacks.children:
+        missing = await missing_consents(viewer, self._directory, deadline)
+        if not missing.own and not missing.children:
             return viewer
-        if await waits(viewer, lacks, self._directory, today, deadline):
+        if await must_consent_first(viewer, missing, self._directory, today, deadline):
             if not before_consent:
                 raise ConsentMissing("a required consent is missing")
             return replace(viewer, awaits_consent=True)
-        open_ids = viewer.student_ids - lacks.children
+        open_ids = viewer.student_ids - missing.children
         builder = _ViewerBuilder(self._directory, today, deadline, children=open_ids)
-        return replace(await builder.of_person(viewer.person_id, viewer.role), closed_ids=lacks.children)
+        return replace(await builder.of_person(viewer.person_id, viewer.role), closed_ids=missing.children)
 
     async def forget(self, claims: Claims) -> None:
         """Compute the viewer for *claims* anew at their next request: their rights have just changed."""

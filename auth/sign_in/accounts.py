@@ -16,7 +16,7 @@ from connectors.directory.registration_numbers import new_number
 from connectors.facts import Actor, Change, Fact
 from connectors.mongo import Where
 from connectors.mongo.transactions import Transaction, transact
-from connectors.vocabulary import PersonId, SchoolId, mint
+from connectors.vocabulary import SchoolId, mint
 
 KEEP_REGISTRATIONS: Final = timedelta(days=30)
 WITHIN_S: Final = 5.0
@@ -86,7 +86,7 @@ class Accounts:
                 return [], None  # another request was faster
             found, evidence = await _matching(attributes, transaction)
             if len(found) == 1 and evidence is not None:
-                await self._insert(issuer, subject, found[0], evidence, transaction)
+                await link(issuer, subject, found[0], evidence, self._clock(), transaction)
                 return found, None
             return found, await self._register(issuer, subject, attributes, transaction)
 
@@ -94,15 +94,6 @@ class Accounts:
         if number is not None:
             failure = AmbiguousUser if len(found) > 1 else UserNotFound
             raise failure("the account fits nobody, or several people", registration_number=number)
-
-    async def _insert(
-        self, issuer: str, subject: str, person: Mapping[str, Any], evidence: Evidence, transaction: Transaction
-    ) -> None:
-        now = self._clock()
-        link = link_of(issuer, subject, person["_id"], now, evidence)
-        await transaction.insert("external_ids", [link])
-        await transaction.delete("registrations", {"issuer": issuer, "subject": subject})
-        await transaction.insert(facts.COLLECTION, [fact_of(person, evidence, now)])
 
     async def _register(self, issuer: str, subject: str, attributes: Attributes, transaction: Transaction) -> str:
         """The registration number of the account: the one that it has, or a new one."""
@@ -125,16 +116,21 @@ class Accounts:
         return registration["_id"]
 
 
-def link_of(issuer: str, subject: str, person: PersonId, at: datetime, evidence: Evidence) -> ExternalId:
-    """The document that links an account to a person. An account has one id, so that it is never linked twice."""
-    return ExternalId(
-        _id=mint("ExternalId", issuer, subject),
+async def link(
+    issuer: str, subject: str, person: Mapping[str, Any], evidence: Evidence, at: datetime, transaction: Transaction
+) -> None:
+    """Make the account that of a person, with a fact; the number with which it waited is worth nothing any more."""
+    own = ExternalId(
+        _id=mint("ExternalId", issuer, subject),  # an account has one id, so that it is never linked twice
         issuer=issuer,
         subject=subject,
-        person_id=person,
+        person_id=person["_id"],
         linked_at=at,
         evidence=evidence,
     )
+    await transaction.insert("external_ids", [own])
+    await transaction.delete("registrations", {"issuer": issuer, "subject": subject})
+    await transaction.insert(facts.COLLECTION, [_fact_of(person, evidence, at)])
 
 
 async def _matching(attributes: Attributes, transaction: Transaction) -> tuple[Sequence[Person], Evidence | None]:
@@ -174,7 +170,7 @@ def _day(text: str) -> str | None:
         return None
 
 
-def fact_of(person: Mapping[str, Any], evidence: Evidence, at: datetime) -> Fact:
+def _fact_of(person: Mapping[str, Any], evidence: Evidence, at: datetime) -> Fact:
     """The fact that somebody's account was recognised."""
     school = person.get("school_id") or next(iter(person["school_ids"]), SchoolId(""))
     return Fact(

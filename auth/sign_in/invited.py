@@ -1,6 +1,6 @@
 """Somebody who signed in at a provider and has no account here registers by the invitation codes of the school (F16).
 
-Between the two the browser keeps who they are, encrypted, for a few minutes.
+Between signing in and registering the browser keeps who they are, encrypted, for a few minutes.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 
-from auth.sign_in.accounts import WITHIN_S, Attributes, fact_of, link_of, may_be
+from auth.sign_in.accounts import WITHIN_S, Attributes, link, may_be
 from auth.sign_in.encryption import Encryption
 from auth.sign_in.sessions import secret
 from auth.viewer import Role
@@ -33,11 +33,13 @@ from connectors.facts import Actor, Change, Fact
 from connectors.mongo.transactions import Transaction, transact
 from connectors.vocabulary import Day, PersonId, SchoolId, mint
 
-LIFETIME_S: Final = 900
+NEWCOMER_LIFETIME_S: Final = 900
 """How long somebody may take to find the letter with the code."""
-_PLACE: Final = "newcomers"
-_STUDENT: Final = frozenset({"_id", "student_id", "school_id", "school_ids", "roles", "sort_name", "birth_date"})
-_RIGHT: Final = frozenset({"person_id", "data_access", "valid_from", "valid_to"})
+_PURPOSE: Final = "newcomers"
+_STUDENT_COLUMNS: Final = frozenset(
+    {"_id", "student_id", "school_id", "school_ids", "roles", "sort_name", "birth_date"}
+)
+_RIGHT_COLUMNS: Final = frozenset({"person_id", "data_access", "valid_from", "valid_to"})
 
 
 class Refusal(Enum):
@@ -93,13 +95,13 @@ class Newcomers:
 
     def write(self, newcomer: Newcomer) -> str:
         """The cookie that holds *newcomer*."""
-        return self._encryption.encrypt(_NEWCOMER.dump_json(newcomer), _PLACE)
+        return self._encryption.encrypt(_NEWCOMER.dump_json(newcomer), _PURPOSE)
 
     def read(self, cookie: str | None) -> Newcomer | None:
         """Who is in a cookie; None where it is not ours or too old."""
-        text = self._encryption.decrypt(cookie, _PLACE) if cookie else None
+        text = self._encryption.decrypt(cookie, _PURPOSE) if cookie else None
         newcomer = None if text is None else _NEWCOMER.validate_json(text)
-        return newcomer if newcomer is not None and newcomer.started_at > self._clock() - LIFETIME_S else None
+        return newcomer if newcomer is not None and newcomer.started_at > self._clock() - NEWCOMER_LIFETIME_S else None
 
 
 class Invited:
@@ -153,32 +155,33 @@ class Invited:
         elif not newcomer.attributes.sort_name:
             return Refusal.NO_NAME
         else:
-            person = await self._parent(newcomer.attributes, invitations, transaction)
-        await self._link(newcomer, person, transaction)
+            person = await self._insert_parent(newcomer.attributes, invitations, transaction)
+        now = datetime.now(UTC)
+        await link(newcomer.issuer, newcomer.subject, person, Evidence.INVITATION_CODE, now, transaction)
         await transaction.delete_all("invitations", {"_id": {"$in": [one["_id"] for one in invitations]}})
         await transaction.delete("attempts", {"_id": counter})
         return None
 
     async def _students(self, invitations: Sequence[Any], transaction: Transaction) -> dict[str, Any]:
-        """The students of invitations; without those who left, or were merged, since the code was issued."""
+        """The students of invitations; without those who were merged since the code was issued."""
         where = {"student_id": {"$in": [one["student_id"] for one in invitations]}, "merged_to": None}
-        return {one["student_id"]: one for one in await transaction.find("people", where, columns=_STUDENT)}
+        return {one["student_id"]: one for one in await transaction.find("people", where, columns=_STUDENT_COLUMNS)}
 
     async def _fits(
         self, attributes: Attributes, invitation: Any, student: Mapping[str, Any], transaction: Transaction
     ) -> bool:
         """Whether nothing that the provider says speaks against giving an invitation to the person."""
-        is_same_name = attributes.sort_name == student["sort_name"]
         if is_for_student(invitation):
             return may_be(student.get("birth_date"), attributes.birth_date)
+        is_same_name = attributes.sort_name == student["sort_name"]
         if is_same_name and attributes.birth_date is not None and attributes.birth_date == student.get("birth_date"):
             return False  # the student alone, with the code for the parents
-        return not await self._is_barred(attributes, invitation, transaction)
+        return not await self._has_barred_namesake(attributes, invitation, transaction)
 
-    async def _is_barred(self, attributes: Attributes, invitation: Any, transaction: Transaction) -> bool:
-        """Whether the school has closed the diary to a guardian of this name: a new record would undo that."""
+    async def _has_barred_namesake(self, attributes: Attributes, invitation: Any, transaction: Transaction) -> bool:
+        """Whether the school has closed the diary to a guardian of this name, who would get in by a second record."""
         right = {"student_id": invitation["student_id"], "data_access": False}
-        found = await transaction.find("guardianships", right, columns=_RIGHT)
+        found = await transaction.find("guardianships", right, columns=_RIGHT_COLUMNS)
         today = await self._today_at(invitation["school_id"], transaction)
         barred = [one["person_id"] for one in found if in_force(one["valid_from"], one["valid_to"], today)]
         if not barred:
@@ -186,7 +189,7 @@ class Invited:
         same = {"_id": {"$in": barred}, "sort_name": attributes.sort_name}
         return await transaction.find_one("people", same, columns=frozenset({"_id"})) is not None
 
-    async def _parent(
+    async def _insert_parent(
         self,
         attributes: Attributes,
         invitations: Sequence[Any],
@@ -219,13 +222,6 @@ class Invited:
         now = datetime.now(UTC)
         await transaction.insert(facts.COLLECTION, [_added(one, person["_id"], now) for one in rights])
         return person
-
-    async def _link(self, newcomer: Newcomer, person: Mapping[str, Any], transaction: Transaction) -> None:
-        now, evidence = datetime.now(UTC), Evidence.INVITATION_CODE
-        link = link_of(newcomer.issuer, newcomer.subject, person["_id"], now, evidence)
-        await transaction.insert("external_ids", [link])
-        await transaction.delete("registrations", {"issuer": newcomer.issuer, "subject": newcomer.subject})
-        await transaction.insert(facts.COLLECTION, [fact_of(person, evidence, now)])
 
     async def _today_at(self, school: SchoolId, transaction: Transaction) -> Day:
         found = await transaction.find_one("schools", {"_id": school}, columns=frozenset({"time_zone"}))

@@ -16,8 +16,7 @@ from auth.errors import AmbiguousUser, AuthError, RoleNotHeld, SignInFailed, Una
 from auth.scope import Viewers
 from auth.sign_in.accounts import Accounts
 from auth.sign_in.browsers import Arrival, BrowserSignIn
-from auth.sign_in.invited import LIFETIME_S as LASTS_S
-from auth.sign_in.invited import Invited, Newcomer, Newcomers
+from auth.sign_in.invited import NEWCOMER_LIFETIME_S, Invited, Newcomer, Newcomers
 from auth.sign_in.logins import LIFETIME_S
 from auth.sign_in.providers import Provider
 from auth.sign_in.sessions import Session
@@ -300,7 +299,7 @@ class SignInEndpoint:
             arrival.login.return_to,
         )
         page = self._failure(request, error, newcomer.proof)
-        _set_cookie(page, NEWCOMER_COOKIE, self.newcomers.write(newcomer), max_age=LASTS_S)
+        _set_cookie(page, NEWCOMER_COOKIE, self.newcomers.write(newcomer), max_age=NEWCOMER_LIFETIME_S)
         return page
 
     def _beginnings(self) -> list[dict[str, str]]:
